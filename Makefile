@@ -1,0 +1,184 @@
+# retrieval - buy and sell content-addressed data.
+#
+#   make                 build everything into build/bin
+#   make check           run every test, and count them
+#   make check-PART      one part of it: unit, vectors (VECTORS=DIR), fuzz, layers, man, bats, lint
+#   make check-sanitize  the suite again, built with ASan and UBSan
+#   make check-clang     build everything with clang and -Werror
+#   make fuzz            TARGET=NAME SECONDS=60: libFuzzer on one decoder (clang)
+#   make bench           the speeds, each as a ratio to something run beside it
+#   make install         DESTDIR, prefix and friends as in the GNU standards; installcheck, uninstall
+#   make format          clang-format over all sources
+#   make clean           remove build
+#
+# CC, CFLAGS, CPPFLAGS, LDFLAGS are yours to set; WERROR=1 makes warnings errors; SANITIZE=1 builds with ASan and UBSan.
+
+VERSION = 0.1.0
+
+prefix      ?= /usr/local
+exec_prefix ?= $(prefix)
+bindir      ?= $(exec_prefix)/bin
+libexecdir  ?= $(exec_prefix)/libexec
+datarootdir ?= $(prefix)/share
+mandir      ?= $(datarootdir)/man
+INSTALL     ?= install
+
+# Each flavour of build has a folder of its own.
+BUILD  ?= build
+CC     ?= cc
+CFLAGS ?= -O2 -g
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+           -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wno-missing-field-initializers
+override CPPFLAGS += -Ilib -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+override CFLAGS   += -std=c11 $(WARNINGS) $(if $(WERROR),-Werror) -fno-common -ffunction-sections -fdata-sections -pthread
+override LDFLAGS  += -Wl,--gc-sections -pthread
+
+ifdef SANITIZE
+override CFLAGS  += $(if $(filter fuzzer,$(SANITIZE)),-fsanitize=fuzzer-no-link) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+override LDFLAGS += -fsanitize=address,undefined
+endif
+
+# The layers, lowest first.  Each is an archive; it may use only those before it (check-layers proves it).
+LAYERS = base ipld wire deal kv store chain party tool
+
+# Libraries are linked statically where Debian ships an archive, so that a tool starts at once and carries only
+# what it uses; with SANITIZE or DYNAMIC set all are linked as usual.
+ARCHIVED = sodium secp256k1 lmdb jansson crypto gmp
+SHARED   = cbor
+ifneq ($(SANITIZE)$(DYNAMIC),)
+LDLIBS = $(ARCHIVED:%=-l%) $(SHARED:%=-l%) -lm
+else
+LDLIBS = -Wl,-Bstatic $(ARCHIVED:%=-l%) -Wl,-Bdynamic -Wl,--as-needed $(SHARED:%=-l%) -lm
+endif
+
+TOOLS    := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
+STEPS    := $(filter-out retrieval,$(TOOLS))
+PAGES    := $(wildcard man/man?/*.[1-9])
+ARCHIVES := $(LAYERS:%=$(BUILD)/lib/%.a)
+SOURCES  := $(wildcard cmd/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c)
+reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+LINKED   := $(strip $(call reverse,$(ARCHIVES)))
+
+UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*/*.c))
+VECTOR_TESTS := $(patsubst tests/vectors/%.c,$(BUILD)/tests/vectors/%,$(wildcard tests/vectors/*.c))
+FUZZ_TESTS   := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(filter-out tests/fuzz/replay_main.c,$(wildcard tests/fuzz/*.c)))
+BENCH_TOOLS  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
+
+.PHONY: all
+all: $(TOOLS:%=$(BUILD)/bin/%)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The front end looks for the tools where they are installed.
+$(BUILD)/obj/cmd/retrieval.o: override CPPFLAGS += -DBINDIR='"$(bindir)"' -DLIBEXECDIR='"$(libexecdir)"' -DMANDIR='"$(mandir)"'
+
+define layer
+$(BUILD)/lib/$(1).a: $(patsubst lib/%.c,$(BUILD)/obj/lib/%.o,$(wildcard lib/$(1)/*.c))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer,$(l))))
+
+LINK = @mkdir -p $(@D) && echo "$(CC) -o $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINKED) $(LDLIBS)
+
+$(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $(BUILD)/obj/cmd/%.o $(ARCHIVES)
+	$(LINK)
+
+# A unit test of a layer links that layer and those below it, and nothing above.
+upto = $(strip $(call reverse,$(wordlist 1,$(words $(shell echo $(LAYERS) | sed 's/\b$(1)\b.*/$(1)/')),$(LAYERS))))
+define unit_test
+$(BUILD)/tests/unit/$(1): $(BUILD)/obj/tests/unit/$(1).o $(patsubst %,$(BUILD)/lib/%.a,$(call upto,$(firstword $(subst /, ,$(1)))))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach t,$(UNIT_TESTS:$(BUILD)/tests/unit/%=%),$(eval $(call unit_test,$(t))))
+
+$(VECTOR_TESTS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c)) $(ARCHIVES)
+	$(LINK)
+
+$(BENCH_TOOLS): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
+	$(LINK)
+
+# A fuzz target runs under libFuzzer (make fuzz), or over its seeds only.
+FUZZ_MAIN = $(if $(filter fuzzer,$(SANITIZE)),,$(BUILD)/obj/tests/fuzz/replay_main.o)
+$(FUZZ_TESTS): override LDFLAGS += $(if $(filter fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
+$(FUZZ_TESTS): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(ARCHIVES)
+	$(LINK)
+
+# Tests.  tests/run runs the parts, counts, and ends with one line "N passed, M failed".
+PARTS   ?= unit vectors fuzz layers man bats lint
+VECTORS ?= tests/data/vectors
+RUN      = @BUILD='$(BUILD)' VECTORS='$(VECTORS)' tests/run
+
+.PHONY: tests check check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint
+tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS)
+check: tests compile_commands.json
+	$(RUN) $(PARTS)
+check-unit: $(UNIT_TESTS)
+check-vectors: $(VECTOR_TESTS)
+check-fuzz: $(FUZZ_TESTS)
+check-man check-bats: all
+check-lint: compile_commands.json
+check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint: check-%:
+	$(RUN) $*
+
+.PHONY: check-sanitize check-clang fuzz bench format
+check-sanitize:
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=1 WERROR=1 PARTS='unit vectors fuzz bats' check
+check-clang:
+	@$(MAKE) --no-print-directory BUILD=build/clang CC=clang WERROR=1 tests
+
+SECONDS ?= 60
+fuzz: $(BUILD)/tests/fuzz/$(TARGET)
+	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=fuzzer build/fuzz/tests/fuzz/$(TARGET)
+	@mkdir -p build/fuzz/corpus/$(TARGET)
+	$(BUILD)/tests/fuzz/$(TARGET) -o build/fuzz/corpus/$(TARGET) tests/fuzz/corpus/$(TARGET).hex
+	build/fuzz/tests/fuzz/$(TARGET) -max_total_time=$(SECONDS) -artifact_prefix=build/fuzz/ build/fuzz/corpus/$(TARGET)
+
+bench: all $(BENCH_TOOLS)
+	@BUILD='$(BUILD)' tests/bench/run
+
+format:
+	clang-format -i $(wildcard cmd/*.c lib/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
+
+compile_commands.json: Makefile $(SOURCES)
+	@flags=$$(printf '"%s",' $(CC) $(CPPFLAGS) $(CFLAGS) | sed 's/="\([^"]*\)"/=\\"\1\\"/g'); separator='['; \
+	for f in $(SOURCES); do \
+		printf '%s\n{"directory": "%s", "file": "%s", "arguments": [%s"-c", "%s"]}' "$$separator" "$(CURDIR)" $$f "$$flags" $$f; \
+		separator=,; \
+	done >$@; printf '\n]\n' >>$@
+
+# Installing: the tools behind the front end, as git has it.
+INSTALL_PROGRAM ?= $(INSTALL)
+INSTALL_DATA    ?= $(INSTALL) -m 644
+
+.PHONY: install installcheck uninstall clean help
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/retrieval $(sort $(dir $(PAGES:man/%=$(DESTDIR)$(mandir)/%)))
+	$(INSTALL_PROGRAM) $(BUILD)/bin/retrieval $(DESTDIR)$(bindir)
+	$(INSTALL_PROGRAM) $(STEPS:%=$(BUILD)/bin/%) $(DESTDIR)$(libexecdir)/retrieval
+	@for page in $(PAGES:man/%=%); do $(INSTALL_DATA) man/$$page $(DESTDIR)$(mandir)/$$page || exit 1; done
+
+installcheck:
+	@set -e; cd /; front=$(DESTDIR)$(bindir)/retrieval; \
+	$$front --version; \
+	for tool in $(STEPS); do \
+		$$front $$tool --version >/dev/null; test -f $(DESTDIR)$(mandir)/man1/$$tool.1; done; \
+	eval "$$($$front path)"; test "$$(command -v keygen)" = $(DESTDIR)$(libexecdir)/retrieval/keygen; \
+	echo 'installed: $(words $(STEPS)) tools, each with its page'
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/retrieval $(STEPS:%=$(DESTDIR)$(libexecdir)/retrieval/%) $(PAGES:man/%=$(DESTDIR)$(mandir)/%)
+	-rmdir $(DESTDIR)$(libexecdir)/retrieval
+
+clean:
+	rm -rf build compile_commands.json
+
+help:
+	@sed -n 's/^#   make/  make/p' Makefile
+
+-include $(SOURCES:%.c=$(BUILD)/obj/%.d)
