@@ -1,0 +1,310 @@
+/* file.c - whole reads and writes; files that appear whole or not at all.
+ *
+ * STATUS_IO always leaves the reason in errno.
+ */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SLURP_STEP (64 * 1024) /* bytes asked for at a time */
+#define TEMP_TRIES 1000        /* names that crashes of the same process id may have left */
+
+/* After a failed call: true if it is to be made again, once @fd is ready if it was not. */
+static bool try_again(int fd, short events)
+{
+	struct pollfd ready = {.fd = fd, .events = events};
+
+	if (errno == EINTR)
+		return true;
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return false;
+	return poll(&ready, 1, -1) >= 0 || errno == EINTR;
+}
+
+/* read() that comes back with at least one byte, 0 at the end, or -1. */
+static ssize_t read_some(int fd, void *buf, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, buf, len);
+	while (n < 0 && try_again(fd, POLLIN));
+	return n;
+}
+
+enum status file_read_full(int fd, void *buf, size_t len, size_t *got)
+{
+	size_t done = 0;
+	ssize_t n = 1;
+
+	while (done < len && (n = read_some(fd, (uint8_t *)buf + done, len - done)) > 0)
+		done += (size_t)n;
+	if (got)
+		*got = done;
+	if (n < 0)
+		return STATUS_IO;
+	if (done == len)
+		return STATUS_OK;
+	return done == 0 ? STATUS_END : STATUS_CUT;
+}
+
+enum status file_write_full(int fd, const void *buf, size_t len)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = write(fd, (const uint8_t *)buf + done, len - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (!try_again(fd, POLLOUT))
+			return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+enum status file_pread_full(int fd, void *buf, size_t len, uint64_t offset)
+{
+	if (offset > INT64_MAX || len > INT64_MAX - offset)
+		return STATUS_TRUNCATED;
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pread(fd, (uint8_t *)buf + done, len - done, (off_t)(offset + done));
+
+		if (n == 0)
+			return STATUS_TRUNCATED;
+		if (n > 0)
+			done += (size_t)n;
+		else if (!try_again(fd, POLLIN))
+			return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+enum status file_pwrite_full(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	if (offset > INT64_MAX || len > INT64_MAX - offset) {
+		errno = EFBIG;
+		return STATUS_IO;
+	}
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pwrite(fd, (const uint8_t *)buf + done, len - done, (off_t)(offset + done));
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (!try_again(fd, POLLOUT))
+			return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+enum status file_slurp(struct bytes *b, int fd, size_t max)
+{
+	size_t start = b->len, done = 0;
+	enum status s = STATUS_OK;
+
+	for (;;) {
+		size_t step = max - done < SLURP_STEP ? max - done + 1 : SLURP_STEP; /* one more shows the excess */
+		uint8_t *tail = bytes_grow(b, step);
+		ssize_t n;
+
+		if (!tail) {
+			s = STATUS_NO_MEMORY;
+			break;
+		}
+		n = read_some(fd, tail, step);
+		if (n <= 0) {
+			s = n < 0 ? STATUS_IO : STATUS_OK;
+			break;
+		}
+		b->len = start + done + (size_t)n;
+		if ((size_t)n > max - done) {
+			s = STATUS_TOO_LARGE;
+			break;
+		}
+		done += (size_t)n;
+	}
+	b->len = s == STATUS_OK ? start + done : start;
+	return s;
+}
+
+enum status file_slurp_path(struct bytes *b, const char *path, size_t max)
+{
+	enum status s;
+	int fd, saved;
+
+	if (strcmp(path, "-") == 0)
+		return file_slurp(b, STDIN_FILENO, max);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return STATUS_IO;
+	s = file_slurp(b, fd, max);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return s;
+}
+
+/* Makes a file of a new name beside out->path. */
+static enum status open_temp(struct file_out *out, mode_t mode)
+{
+	for (unsigned n = 0; n < TEMP_TRIES; n++) {
+		if (asprintf(&out->temp, "%s.tmp-%ld-%u", out->path, (long)getpid(), n) < 0) {
+			out->temp = NULL;
+			return STATUS_NO_MEMORY;
+		}
+		out->fd = open(out->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
+		if (out->fd >= 0)
+			return STATUS_OK;
+		free(out->temp);
+		out->temp = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	return STATUS_IO;
+}
+
+enum status file_out_open(struct file_out *out, const char *path, mode_t mode)
+{
+	enum status s = STATUS_OK;
+	struct stat st;
+	bool exists;
+
+	*out = (struct file_out){.fd = STDOUT_FILENO};
+	if (!path || strcmp(path, "-") == 0)
+		return STATUS_OK;
+	out->fd = -1;
+	exists = stat(path, &st) == 0;
+	/* A symlink to a file stays one: the file that it names is replaced. */
+	out->path = exists && S_ISREG(st.st_mode) ? realpath(path, NULL) : strdup(path);
+	if (!out->path)
+		return errno == ENOMEM ? STATUS_NO_MEMORY : STATUS_IO;
+	if (!exists || S_ISREG(st.st_mode)) {
+		s = open_temp(out, mode);
+	} else { /* never rename a file over /dev/null, a terminal or a pipe */
+		out->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		if (out->fd < 0)
+			s = STATUS_IO;
+	}
+	if (s != STATUS_OK)
+		file_out_release(out);
+	return s;
+}
+
+/* A network file system may tell of a failed write only when a descriptor is closed: close a copy. */
+static enum status check_taken(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0 || (close(copy) < 0 && errno != EINTR))
+		return STATUS_IO;
+	return STATUS_OK;
+}
+
+enum status file_out_commit(struct file_out *out)
+{
+	enum status s = STATUS_OK;
+	int fd = out->fd;
+
+	if (!out->path)
+		return check_taken(fd);
+	if (out->temp && fsync(fd) < 0)
+		return STATUS_IO;
+	out->fd = -1;
+	if (close(fd) < 0 && errno != EINTR)
+		return STATUS_IO;
+	if (out->temp) {
+		if (rename(out->temp, out->path) < 0)
+			return STATUS_IO;
+		free(out->temp);
+		out->temp = NULL;
+		s = file_sync_folder(out->path);
+	}
+	file_out_release(out);
+	return s;
+}
+
+void file_out_release(struct file_out *out)
+{
+	int saved = errno;
+
+	if (out->path && out->fd >= 0)
+		close(out->fd);
+	if (out->temp)
+		unlink(out->temp);
+	free(out->temp);
+	free(out->path);
+	*out = (struct file_out){.fd = -1};
+	errno = saved;
+}
+
+enum status file_sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	enum status s = STATUS_OK;
+	char *folder;
+	int fd, saved;
+
+	if (!slash)
+		folder = strdup(".");
+	else
+		folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	if (!folder)
+		return STATUS_NO_MEMORY;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	saved = errno;
+	free(folder);
+	errno = saved;
+	if (fd < 0)
+		return STATUS_IO;
+	if (fsync(fd) < 0 && errno != EINVAL) /* EINVAL: this file system has nothing to sync */
+		s = STATUS_IO;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return s;
+}
+
+static enum status make_folder(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return file_sync_folder(path);
+	if (errno != EEXIST)
+		return STATUS_IO;
+	if (stat(path, &st) < 0)
+		return STATUS_IO;
+	if (S_ISDIR(st.st_mode))
+		return STATUS_OK;
+	errno = ENOTDIR;
+	return STATUS_IO;
+}
+
+enum status file_make_folders(const char *path, mode_t mode)
+{
+	enum status s = STATUS_OK;
+	char *prefix = strdup(path);
+	int saved;
+
+	if (!prefix)
+		return STATUS_NO_MEMORY;
+	for (char *p = prefix; s == STATUS_OK && *p; p++) {
+		char next = p[1];
+
+		if (*p == '/' || (next != '/' && next != 0))
+			continue; /* not the last letter of a name */
+		p[1] = 0;
+		s = make_folder(prefix, mode);
+		p[1] = next;
+	}
+	saved = errno;
+	free(prefix);
+	errno = saved;
+	return s;
+}

@@ -1,0 +1,60 @@
+/* file.h - whole reads and writes; files that appear whole or not at all. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <sys/types.h>
+
+#include "base/bytes.h"
+
+/* STATUS_IO means that errno holds the reason.  All of these go on after short transfers, EINTR and EAGAIN. */
+
+/**
+ * file_read_full - read exactly @len bytes.
+ * @got: out, may be NULL; the bytes read, on failure too.
+ * END if the stream ends before the first byte, CUT if later.
+ */
+MUST_CHECK enum status file_read_full(int fd, void *buf, size_t len, size_t *got);
+/** file_write_full - write all of @len bytes. */
+MUST_CHECK enum status file_write_full(int fd, const void *buf, size_t len);
+/** file_pread_full - read exactly @len bytes at @offset, in bytes; TRUNCATED if the file is shorter. */
+MUST_CHECK enum status file_pread_full(int fd, void *buf, size_t len, uint64_t offset);
+/** file_pwrite_full - write all of @len bytes at @offset, in bytes. */
+MUST_CHECK enum status file_pwrite_full(int fd, const void *buf, size_t len, uint64_t offset);
+/** file_slurp - append all of @fd to @b; TOO_LARGE past @max bytes.  On failure the content of @b is as before. */
+MUST_CHECK enum status file_slurp(struct bytes *b, int fd, size_t max);
+/** file_slurp_path - the same for a path; "-" is standard input.  IO with ENOENT if there is no such file. */
+MUST_CHECK enum status file_slurp_path(struct bytes *b, const char *path, size_t max);
+
+/**
+ * struct file_out - a file being made: a temporary name beside @path, renamed on commit.
+ * @fd: where to write; standard output itself if @path is NULL or "-".
+ * @path: owned; NULL for standard output, and when there is nothing to release.
+ * @temp: owned; NULL if the file is written in place: a device, a terminal or a pipe.
+ */
+struct file_out {
+	int fd;
+	char *path;
+	char *temp;
+};
+
+/**
+ * file_out_open - create the temporary file; nothing is visible at @path yet.
+ * @out: out; nothing to release on failure.
+ * @path: borrowed for the call.  A symlink is followed; what is no regular file is opened and written in place.
+ * @mode: permissions, less the umask; an older file's are not kept.
+ */
+MUST_CHECK enum status file_out_open(struct file_out *out, const char *path, mode_t mode);
+/**
+ * file_out_commit - fsync, rename over @path, fsync the folder; for standard output: check that it was taken.
+ * On failure file_out_release() is still to be called; the file at @path is the older one, unless only the last fsync
+ * failed.
+ */
+MUST_CHECK enum status file_out_commit(struct file_out *out);
+/** file_out_release - drop the temporary file if it was not committed; harmless afterwards. */
+void file_out_release(struct file_out *out);
+/** file_sync_folder - fsync the folder that @path lies in; without it a new name may not survive a power cut. */
+MUST_CHECK enum status file_sync_folder(const char *path);
+/** file_make_folders - make folder @path and those above it, new ones with @mode less the umask; fine if there. */
+MUST_CHECK enum status file_make_folders(const char *path, mode_t mode);
+
+#endif
