@@ -1,0 +1,284 @@
+/* car.c - CAR files, read front to back and written by appending.
+ *
+ * Knows CARv1, and CARv2 as far as finding the CARv1 inside; refuses to know
+ * its index, to check hashes, or to seek: a pipe reads as well as a file.
+ * The buffer grows only as bytes arrive, never to what a length claims.
+ *
+ * Source: https://ipld.io/specs/transport/car/
+ */
+#include "ipld/car.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/varint.h"
+#include "ipld/cbor.h"
+
+#define BUFFER_MIN     (1u << 20)
+#define V2_PRAGMA_SIZE 11 /* 0a a1 67 "version" 02 */
+#define V2_HEADER_SIZE 40
+
+static size_t held(const struct car_reader *r)
+{
+	return r->tail - r->head;
+}
+
+static const uint8_t *front(const struct car_reader *r)
+{
+	return r->buffer.data + r->head;
+}
+
+static void consume(struct car_reader *r, size_t n)
+{
+	r->head += n;
+	r->offset += n;
+}
+
+/* Makes room behind tail: by moving what is held to the front, or else by growing. */
+static enum status make_room(struct car_reader *r)
+{
+	if (r->tail < r->buffer.len)
+		return STATUS_OK;
+	if (r->head > 0) {
+		memmove(r->buffer.data, front(r), held(r));
+		r->tail -= r->head;
+		r->head = 0;
+		return STATUS_OK;
+	}
+	return bytes_grow(&r->buffer, r->buffer.len ? r->buffer.len : BUFFER_MIN) ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* Reads until @need bytes are held; CUT at the end of the file. */
+static enum status fill(struct car_reader *r, size_t need)
+{
+	if (held(r) == 0)
+		r->head = r->tail = 0;
+	while (held(r) < need) {
+		enum status s = make_room(r);
+		ssize_t n;
+
+		if (s != STATUS_OK)
+			return s;
+		n = read(r->fd, r->buffer.data + r->tail, r->buffer.len - r->tail);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return STATUS_IO;
+		if (n == 0)
+			return STATUS_CUT;
+		r->tail += (size_t)n;
+	}
+	return STATUS_OK;
+}
+
+/* The varint at the front, not consumed; END if the file ends before it. */
+static enum status peek_varint(struct car_reader *r, uint64_t *value, size_t *used)
+{
+	for (size_t n = 1;; n++) {
+		enum status s = fill(r, n);
+
+		if (s == STATUS_CUT && held(r) == 0)
+			return STATUS_END;
+		if (s != STATUS_OK)
+			return s;
+		s = varint_decode(value, used, front(r), n);
+		if (s != STATUS_TRUNCATED)
+			return s == STATUS_OK ? STATUS_OK : STATUS_BAD_CAR;
+	}
+}
+
+/* Reads the list of roots; an array that says it is longer than CAR_ROOTS_MAX is refused unread. */
+static enum status read_roots(struct car_reader *r, struct cbor_reader *in)
+{
+	size_t count = cbor_read_array(in);
+
+	if (in->status != STATUS_OK || count == 0 || count > CAR_ROOTS_MAX)
+		return STATUS_BAD_CAR;
+	r->roots = calloc(count, sizeof(*r->roots));
+	if (!r->roots)
+		return STATUS_NO_MEMORY;
+	r->root_count = count;
+	for (size_t i = 0; i < count; i++)
+		cbor_read_link(in, &r->roots[i]);
+	return in->status == STATUS_OK ? STATUS_OK : STATUS_BAD_CAR;
+}
+
+/* {"roots": [link, ...], "version": 1}; of a CARv2 only {"version": 2} */
+static enum status read_header(struct car_reader *r, uint64_t *version)
+{
+	struct cbor_reader in;
+	uint64_t len;
+	size_t used;
+	enum status s = peek_varint(r, &len, &used);
+
+	if (s != STATUS_OK)
+		return s == STATUS_END ? STATUS_BAD_CAR : s;
+	if (len == 0 || len > CAR_HEADER_MAX || used + len > r->end - r->offset)
+		return STATUS_BAD_CAR;
+	s = fill(r, used + (size_t)len);
+	if (s != STATUS_OK)
+		return s;
+	in = cbor_reader(span_of(front(r) + used, (size_t)len));
+	if (cbor_check(span_of(front(r) + used, (size_t)len), CBOR_ANY_ORDER) != STATUS_OK)
+		return STATUS_BAD_CAR;
+	*version = 0;
+	for (size_t pairs = cbor_read_map(&in); pairs > 0 && s == STATUS_OK; pairs--) {
+		struct span key = cbor_read_text(&in, SIZE_MAX);
+
+		if (span_is(key, "roots"))
+			s = read_roots(r, &in);
+		else if (span_is(key, "version"))
+			*version = cbor_read_uint(&in);
+		else
+			s = STATUS_BAD_CAR;
+	}
+	if (s == STATUS_OK && cbor_end(&in) != STATUS_OK)
+		s = STATUS_BAD_CAR;
+	if (s == STATUS_OK)
+		consume(r, used + (size_t)len);
+	return s;
+}
+
+static uint64_t little_endian(const uint8_t *p)
+{
+	uint64_t value = 0;
+
+	for (int i = 7; i >= 0; i--)
+		value = value << 8 | p[i];
+	return value;
+}
+
+/* Leaves out what lies before @offset. */
+static enum status skip_to(struct car_reader *r, uint64_t offset)
+{
+	while (r->offset < offset) {
+		enum status s = fill(r, 1);
+		uint64_t n = offset - r->offset;
+
+		if (s != STATUS_OK)
+			return s;
+		consume(r, n < held(r) ? (size_t)n : held(r));
+	}
+	return STATUS_OK;
+}
+
+/*
+ * After the pragma of a CARv2: 16 bytes of characteristics, then where the data lies, how long it is, and where the
+ * index lies.  @base: where the CAR begins; @size: how long the file is after it, UINT64_MAX if that can't be known.
+ */
+static enum status enter_v2(struct car_reader *r, uint64_t base, uint64_t size)
+{
+	uint64_t data, len, index, end;
+	enum status s = fill(r, V2_HEADER_SIZE);
+
+	if (s != STATUS_OK)
+		return s;
+	data = little_endian(front(r) + 16);
+	len = little_endian(front(r) + 24);
+	index = little_endian(front(r) + 32);
+	consume(r, V2_HEADER_SIZE);
+	if (data < V2_PRAGMA_SIZE + V2_HEADER_SIZE || len == 0 || __builtin_add_overflow(data, len, &end))
+		return STATUS_BAD_CAR;
+	if (end > size || (index != 0 && (index < end || index > size)))
+		return STATUS_BAD_CAR;
+	if (__builtin_add_overflow(base, end, &r->end))
+		return STATUS_BAD_CAR;
+	return skip_to(r, base + data);
+}
+
+static enum status read_headers(struct car_reader *r, uint64_t base, uint64_t size)
+{
+	uint64_t version = 0;
+	enum status s = read_header(r, &version);
+
+	if (s == STATUS_OK && version == 2) {
+		if (r->root_count > 0 || r->offset - base != V2_PRAGMA_SIZE)
+			return STATUS_BAD_CAR;
+		s = enter_v2(r, base, size);
+		if (s == STATUS_OK)
+			s = read_header(r, &version);
+	}
+	if (s == STATUS_OK && (version != 1 || r->root_count == 0))
+		return STATUS_BAD_CAR;
+	return s;
+}
+
+enum status car_open(struct car_reader *r, int fd)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	uint64_t base = at > 0 ? (uint64_t)at : 0, size = UINT64_MAX;
+	struct stat st;
+	enum status s;
+
+	if (at >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		size = st.st_size > at ? (uint64_t)(st.st_size - at) : 0;
+	*r = (struct car_reader){.fd = fd, .offset = base, .end = UINT64_MAX};
+	s = read_headers(r, base, size);
+	if (s != STATUS_OK)
+		car_release(r);
+	return s;
+}
+
+enum status car_next(struct car_reader *r, struct car_section *section)
+{
+	struct cid cid;
+	uint64_t len;
+	size_t used, cid_len;
+	enum status s;
+
+	if (r->offset == r->end)
+		return STATUS_END;
+	s = peek_varint(r, &len, &used);
+	if (s == STATUS_END && r->end != UINT64_MAX)
+		return STATUS_CUT; /* a CARv2 said that more would come */
+	if (s != STATUS_OK)
+		return s;
+	if (len == 0 || len > CAR_SECTION_MAX || used + len > r->end - r->offset)
+		return STATUS_BAD_CAR;
+	s = fill(r, used + (size_t)len);
+	if (s != STATUS_OK)
+		return s;
+	if (cid_decode_prefix(&cid, &cid_len, span_of(front(r) + used, (size_t)len)) != STATUS_OK)
+		return STATUS_BAD_CAR;
+	*section = (struct car_section){
+		.cid = cid,
+		.block = span_of(front(r) + used + cid_len, (size_t)len - cid_len),
+		.offset = r->offset + used + cid_len,
+	};
+	consume(r, used + (size_t)len);
+	return STATUS_OK;
+}
+
+void car_release(struct car_reader *r)
+{
+	free(r->roots);
+	bytes_release(&r->buffer);
+	*r = (struct car_reader){.fd = -1};
+}
+
+void car_put_header(struct bytes *out, const struct cid *root)
+{
+	struct bytes header = {0};
+
+	cbor_put_map(&header, 2);
+	cbor_put_text(&header, "roots");
+	cbor_put_array(&header, 1);
+	cbor_put_link(&header, root);
+	cbor_put_text(&header, "version");
+	cbor_put_uint(&header, 1);
+	varint_append(out, header.len);
+	bytes_append(out, header.data, header.len);
+	out->failed |= header.failed;
+	bytes_release(&header);
+}
+
+void car_put_section_head(struct bytes *out, const struct cid *c, size_t len)
+{
+	assert(!cid_is_none(c));
+	varint_append(out, c->len + (uint64_t)len);
+	bytes_append(out, c->bytes, c->len);
+}

@@ -1,0 +1,60 @@
+/* cid.h - content identifiers: CIDv0 and CIDv1. */
+#ifndef IPLD_CID_H
+#define IPLD_CID_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+
+#define CID_DIGEST_MAX 128                    /* identity digests may be this long, no longer */
+#define CID_MAX 144                           /* bytes of the longest CID we accept */
+#define CID_TEXT_MAX 240                      /* bytes of its base32 text, with the final zero */
+
+/* Codecs and hash functions, as in the multicodec table. */
+enum cid_codec {
+	CODEC_RAW = 0x55,
+	CODEC_DAG_PB = 0x70,
+	CODEC_DAG_CBOR = 0x71,
+	CODEC_FIL_UNSEALED = 0xf101,          /* piece commitments: recognised, never loaded */
+	CODEC_FIL_SEALED = 0xf102,
+};
+enum cid_hash {
+	HASH_IDENTITY = 0x00,
+	HASH_SHA2_256 = 0x12,
+	HASH_BLAKE2B_256 = 0xb220,
+	HASH_FIL_UNSEALED = 0x1012,           /* sha2-256-trunc254-padded: recognised, never computed */
+	HASH_FIL_SEALED = 0xb401,             /* poseidon-bls12_381-a2-fc1: the same */
+};
+
+/** struct cid - one CID by value; all zero is "no CID" (cid_is_none()). */
+struct cid {
+	uint8_t bytes[CID_MAX];
+	uint8_t len;
+	uint8_t version;                      /* 0 or 1 */
+	uint8_t digest_len;                   /* the digest is the last bytes of the CID */
+	uint32_t codec;                       /* enum cid_codec */
+	uint32_t hash;                        /* enum cid_hash */
+};
+
+bool cid_is_none(const struct cid *c);
+bool cid_equal(const struct cid *a, const struct cid *b);
+struct span cid_span(const struct cid *c);
+struct span cid_digest(const struct cid *c);
+/** cid_decode - read exactly one CID that fills @buf; BAD_CID for anything else (unknown version, codec or hash, a digest of the wrong length, trailing bytes, non-minimal varints). */
+MUST_CHECK enum status cid_decode(struct cid *c, struct span buf);
+/** cid_decode_prefix - read one CID at the start of @buf; @used gets its length. For CAR sections. */
+MUST_CHECK enum status cid_decode_prefix(struct cid *c, size_t *used, struct span buf);
+/** cid_parse - read the text of a CID: v0 in base58, v1 in any multibase; BAD_CID for anything else. */
+MUST_CHECK enum status cid_parse(struct cid *c, struct span text);
+/** cid_text - write the usual text (v0 base58, v1 base32) to @text, of CID_TEXT_MAX bytes; returns @text. */
+char *cid_text(char *text, const struct cid *c);
+/** cid_of - the CID of @data under @version, @codec and @hash (identity too, if short enough: else TOO_LARGE). UNSUPPORTED for a hash that is only recognised, BAD_CID for parts that make no CID. */
+MUST_CHECK enum status cid_of(struct cid *c, unsigned version, uint32_t codec, uint32_t hash, struct span data);
+/** cid_from_prefix - the CID of @data under a wire prefix (version, codec, hash, digest length as varints; 00 70 12 20 or 12 20 for v0); how graphsync blocks are named. Hashes @data. */
+MUST_CHECK enum status cid_from_prefix(struct cid *c, struct span prefix, struct span data);
+/** cid_prefix - append the wire prefix of @c: what go-cid's Prefix().Bytes() gives (01 55 12 20; 00 70 12 20 for v0). */
+void cid_prefix(struct bytes *out, const struct cid *c);
+/** cid_verify - BAD_HASH unless @data hashes to @c. */
+MUST_CHECK enum status cid_verify(const struct cid *c, struct span data);
+
+#endif

@@ -1,0 +1,134 @@
+/* dagpb.c - dag-pb nodes: a node's links and its data, without copying.
+ *
+ * Knows the protobuf of PBNode and PBLink, in the one form in which today's
+ * makers write it; refuses to know what Data holds (see unixfs.c).
+ *
+ * Source: https://ipld.io/specs/codecs/dag-pb/spec/
+ */
+#include "ipld/dagpb.h"
+
+#include "base/varint.h"
+
+/* A protobuf tag is the field's number and a wire type: 2 has a length before it, 0 is a varint. */
+enum node_tag { NODE_DATA = 1 << 3 | 2, NODE_LINKS = 2 << 3 | 2 };
+enum link_tag { LINK_HASH = 1 << 3 | 2, LINK_NAME = 2 << 3 | 2, LINK_SIZE = 3 << 3 | 0 };
+
+static void skip(struct span *in, size_t n)
+{
+	in->data += n;
+	in->len -= n;
+}
+
+/* The next field begins with @tag: take the tag. */
+static bool take_tag(struct span *in, uint8_t tag)
+{
+	if (in->len == 0 || in->data[0] != tag)
+		return false;
+	skip(in, 1);
+	return true;
+}
+
+static bool take_varint(struct span *in, uint64_t *value)
+{
+	size_t used;
+
+	if (varint_decode(value, &used, in->data, in->len) != STATUS_OK)
+		return false;
+	skip(in, used);
+	return true;
+}
+
+/* A length and that many bytes. */
+static bool take_bytes(struct span *in, struct span *out)
+{
+	uint64_t len;
+
+	if (!take_varint(in, &len) || len > in->len)
+		return false;
+	*out = span_of(in->data, (size_t)len);
+	skip(in, (size_t)len);
+	return true;
+}
+
+static bool decode_link(struct dagpb_link *link, struct span in)
+{
+	struct dagpb_link got = {0};
+	struct span hash;
+
+	if (!take_tag(&in, LINK_HASH) || !take_bytes(&in, &hash) || cid_decode(&got.hash, hash) != STATUS_OK)
+		return false;
+	got.has_name = take_tag(&in, LINK_NAME);
+	if (got.has_name && !take_bytes(&in, &got.name))
+		return false;
+	got.has_size = take_tag(&in, LINK_SIZE);
+	if (got.has_size && !take_varint(&in, &got.size))
+		return false;
+	*link = got;
+	return in.len == 0;
+}
+
+bool dagpb_next_link(struct dagpb_link *link, struct span *links)
+{
+	struct span rest = *links, body;
+
+	if (!take_tag(&rest, NODE_LINKS) || !take_bytes(&rest, &body) || !decode_link(link, body))
+		return false;
+	*links = rest;
+	return true;
+}
+
+enum status dagpb_decode(struct dagpb_node *node, struct span block)
+{
+	struct dagpb_node got = {.links = block};
+	struct span rest = block;
+	struct dagpb_link link;
+
+	while (dagpb_next_link(&link, &rest))
+		got.link_count++;
+	got.links.len = block.len - rest.len;
+	got.has_data = take_tag(&rest, NODE_DATA);
+	if (got.has_data && !take_bytes(&rest, &got.data))
+		return STATUS_BAD_BLOCK;
+	if (rest.len > 0)
+		return STATUS_BAD_BLOCK;
+	*node = got;
+	return STATUS_OK;
+}
+
+static size_t varint_length(uint64_t value)
+{
+	uint8_t scratch[VARINT_MAX];
+
+	return varint_encode(scratch, value);
+}
+
+static void put_bytes(struct bytes *out, uint8_t tag, struct span value)
+{
+	bytes_append_byte(out, tag);
+	varint_append(out, value.len);
+	bytes_append(out, value.data, value.len);
+}
+
+void dagpb_put_link(struct bytes *out, const struct dagpb_link *link)
+{
+	size_t len = 1 + varint_length(link->hash.len) + link->hash.len;
+
+	if (link->has_name)
+		len += 1 + varint_length(link->name.len) + link->name.len;
+	if (link->has_size)
+		len += 1 + varint_length(link->size);
+	bytes_append_byte(out, NODE_LINKS);
+	varint_append(out, len);
+	put_bytes(out, LINK_HASH, cid_span(&link->hash));
+	if (link->has_name)
+		put_bytes(out, LINK_NAME, link->name);
+	if (link->has_size) {
+		bytes_append_byte(out, LINK_SIZE);
+		varint_append(out, link->size);
+	}
+}
+
+void dagpb_put_data(struct bytes *out, struct span data)
+{
+	put_bytes(out, NODE_DATA, data);
+}

@@ -1,0 +1,33 @@
+/* dagpb.h - strict dag-pb: PBNode { Links: [PBLink {Hash, Name, Tsize}], Data }.
+ *
+ * Source: https://ipld.io/specs/codecs/dag-pb/spec/ (Links before Data on the wire, fields in order).
+ */
+#ifndef IPLD_DAGPB_H
+#define IPLD_DAGPB_H
+
+#include "ipld/cid.h"
+
+struct dagpb_link {
+	struct cid hash;
+	struct span name;                     /* borrowed */
+	bool has_name, has_size;
+	uint64_t size;                        /* cumulative size, as its maker says: never trusted */
+};
+
+/** struct dagpb_node - a checked node; links are read one by one. */
+struct dagpb_node {
+	struct span links;                    /* the bytes of the link fields */
+	size_t link_count;
+	struct span data;
+	bool has_data;
+};
+
+/** dagpb_decode - check the whole of @block and find its parts; BAD_BLOCK if it is not canonical dag-pb. Borrows. */
+MUST_CHECK enum status dagpb_decode(struct dagpb_node *node, struct span block);
+/** dagpb_next_link - take the next link off @links (start with a copy of node->links); false at the end. */
+MUST_CHECK bool dagpb_next_link(struct dagpb_link *link, struct span *links);
+/** dagpb_put_link - append one link field; call in order, before dagpb_put_data(). */
+void dagpb_put_link(struct bytes *out, const struct dagpb_link *link);
+void dagpb_put_data(struct bytes *out, struct span data);
+
+#endif
