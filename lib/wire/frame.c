@@ -1,0 +1,253 @@
+/* frame.c - takes a stream apart into frames, and puts frames into a stream.
+ *
+ * It knows lengths and the text form.  It does not look into a body, except
+ * for the first bytes that tell the two kinds of message apart.
+ *
+ * One read() at a time, as large as the buffer has room for, and never one
+ * more than the frame needs: a live peer may send nothing else for a while.
+ * The rest of the buffer is moved only when the next frame would not fit
+ * behind it, so a byte of a bulk transfer is seldom copied twice.
+ */
+#include "wire/frame.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/multibase.h"
+
+#define BUFFER_MIN (256u << 10) /* bytes of the smallest read buffer */
+#define PIECE      (64u << 10)  /* bytes read beyond a large frame; letters of text decoded at once */
+#define GROUP      4            /* letters that stand for whole bytes */
+
+void frame_reader_init(struct frame_reader *r, int fd)
+{
+	*r = (struct frame_reader){.fd = fd};
+}
+
+void frame_reader_release(struct frame_reader *r)
+{
+	bytes_release(&r->buffer);
+	bytes_release(&r->raw);
+}
+
+/* bytes_grow() doubles; a read buffer gets what it needs and no more. */
+static enum status reserve(struct bytes *b, size_t cap)
+{
+	uint8_t *data;
+
+	if (b->cap >= cap)
+		return STATUS_OK;
+	data = realloc(b->data, cap);
+	if (!data)
+		return STATUS_NO_MEMORY;
+	b->data = data;
+	b->cap = cap;
+	return STATUS_OK;
+}
+
+/* Drops the first *@head bytes. */
+static void compact(struct bytes *b, size_t *head)
+{
+	if (*head > 0 && *head < b->len)
+		memmove(b->data, b->data + *head, b->len - *head);
+	b->len -= *head;
+	*head = 0;
+}
+
+/* One read() to the end of @b, which has room. */
+static enum status read_some(struct frame_reader *r, struct bytes *b)
+{
+	struct pollfd readable = {.fd = r->fd, .events = POLLIN};
+	ssize_t n;
+
+	for (;;) {
+		n = read(r->fd, b->data + b->len, b->cap - b->len);
+		if (n >= 0)
+			break;
+		if (errno == EAGAIN)
+			poll(&readable, 1, -1);
+		else if (errno != EINTR)
+			return STATUS_IO;
+	}
+	b->len += (size_t)n;
+	r->at_end = n == 0;
+	return STATUS_OK;
+}
+
+static struct span unread(const struct frame_reader *r)
+{
+	return r->buffer.len == r->head ? (struct span){0} : span_of(r->buffer.data + r->head, r->buffer.len - r->head);
+}
+
+/* Makes room for the next frame, which takes @need bytes from the head on. */
+static enum status make_room(struct frame_reader *r, size_t need)
+{
+	size_t cap = need + PIECE > BUFFER_MIN ? need + PIECE : BUFFER_MIN;
+
+	if (r->head == r->buffer.len || r->head + need > r->buffer.cap)
+		compact(&r->buffer, &r->head);
+	return r->head + need <= r->buffer.cap ? STATUS_OK : reserve(&r->buffer, cap);
+}
+
+static enum status fill_binary(struct frame_reader *r, size_t need)
+{
+	enum status s = make_room(r, need);
+
+	return s == STATUS_OK ? read_some(r, &r->buffer) : s;
+}
+
+/* The next piece to decode: up to the end of its line, else as many whole groups as are there. */
+static enum status next_piece(struct frame_reader *r, struct span *piece, bool *newline)
+{
+	for (;;) {
+		size_t len = r->raw.len - r->raw_head;
+		const uint8_t *start = r->raw.data + r->raw_head, *end;
+		enum status s;
+
+		len = len < PIECE ? len : PIECE;
+		end = memchr(start, '\n', len);
+		*newline = end != NULL;
+		*piece = span_of(start, end ? (size_t)(end - start) : r->at_end ? len : len - len % GROUP);
+		if (end || r->at_end || piece->len > 0)
+			return STATUS_OK;
+		compact(&r->raw, &r->raw_head);
+		s = read_some(r, &r->raw);
+		if (s != STATUS_OK)
+			return s;
+	}
+}
+
+static enum status fill_text(struct frame_reader *r, size_t need)
+{
+	struct span piece;
+	bool newline;
+	enum status s = next_piece(r, &piece, &newline);
+
+	if (s != STATUS_OK)
+		return s;
+	compact(&r->buffer, &r->head);
+	s = reserve(&r->buffer, need + PIECE + 1);
+	if (s != STATUS_OK)
+		return s;
+	s = base_decode(&r->buffer, BASE64URL, piece);
+	if (s != STATUS_OK)
+		return s;
+	r->raw_head += piece.len + newline;
+	r->line_end = newline;
+	return STATUS_OK;
+}
+
+static bool is_letter(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/* Reads until the form of the stream is known: see the head of frame.h. */
+static enum status start(struct frame_reader *r)
+{
+	while (!r->started) {
+		struct span in = unread(r);
+		bool letters = in.len > 0 && is_letter(in.data[0]) && (in.len < 2 || is_letter(in.data[1]));
+		enum status s;
+
+		if (in.len < 2 && !r->at_end && (in.len == 0 || letters)) {
+			s = fill_binary(r, in.len + 1);
+			if (s != STATUS_OK)
+				return s;
+			continue;
+		}
+		r->started = true;
+		r->text = letters && in.len >= 2;
+		if (r->text) {
+			r->raw = r->buffer;
+			r->buffer = (struct bytes){0};
+		}
+	}
+	return STATUS_OK;
+}
+
+/*
+ * @need: how many bytes the frame at the start of @in takes; while that is not known, one more than there are.
+ * @used: how many of them are its length.
+ */
+static enum status measure(size_t *need, size_t *used, struct span in)
+{
+	uint64_t len;
+	enum status s = varint_decode(&len, used, in.data, in.len);
+
+	if (s == STATUS_TRUNCATED) {
+		*need = in.len + 1;
+		return STATUS_OK;
+	}
+	if (s != STATUS_OK || len == 0)
+		return STATUS_BAD_FRAME;
+	if (len > FRAME_MAX)
+		return STATUS_TOO_LARGE;
+	*need = *used + (size_t)len;
+	return STATUS_OK;
+}
+
+enum status frame_next(struct frame_reader *r, struct span *body)
+{
+	enum status s = start(r);
+
+	while (s == STATUS_OK) {
+		struct span in = unread(r);
+		size_t need, used;
+
+		s = measure(&need, &used, in);
+		if (s != STATUS_OK)
+			return s;
+		if (need <= in.len) {
+			*body = span_of(in.data + used, need - used);
+			r->head += need;
+			r->offset = r->position;
+			r->position += need;
+			r->count++;
+			return STATUS_OK;
+		}
+		if (r->line_end && in.len > 0)
+			return STATUS_BAD_FRAME;
+		if (r->at_end && r->raw_head == r->raw.len)
+			return in.len == 0 ? STATUS_END : STATUS_CUT;
+		s = r->text ? fill_text(r, need) : fill_binary(r, need);
+	}
+	return s;
+}
+
+enum status frame_kind(enum frame_kind *kind, struct span body)
+{
+	static const struct {
+		const char *start;
+		enum frame_kind kind;
+	} starts[] = {
+		{"\xa1\x63gs2", FRAME_GRAPHSYNC},
+		{"\xa3\x64IsRq", FRAME_TRANSFER},
+	};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		size_t len = strlen(starts[i].start);
+
+		if (body.len >= len && memcmp(body.data, starts[i].start, len) == 0) {
+			*kind = starts[i].kind;
+			return STATUS_OK;
+		}
+	}
+	return STATUS_BAD_MESSAGE;
+}
+
+void frame_put_head(struct bytes *out, size_t len)
+{
+	assert(len > 0 && len <= FRAME_MAX);
+	varint_append(out, len);
+}
+
+void frame_put(struct bytes *out, struct span body)
+{
+	frame_put_head(out, body.len);
+	bytes_append(out, body.data, body.len);
+}

@@ -1,0 +1,128 @@
+/* graphsync_write.c - makes graphsync 2.0 messages, part by part.
+ *
+ * It knows the order of keys and which parts may be absent.  It does not
+ * check that a message makes sense, nor how large it grows.
+ */
+#include "wire/graphsync.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define V0_PREFIX_SIZE 4 /* bytes: version 0, dag-pb, sha2-256, 32 */
+
+/* The order of DAG-CBOR: shorter keys first, then bytewise. */
+static bool key_below(const char *a, const char *b)
+{
+	size_t alen = strlen(a), blen = strlen(b);
+
+	return alen != blen ? alen < blen : memcmp(a, b, alen) < 0;
+}
+
+void graphsync_extensions(struct bytes *out, const struct graphsync_extension_item *items, size_t n)
+{
+	const struct graphsync_extension_item *last = NULL;
+
+	cbor_put_map(out, n);
+	for (size_t done = 0; done < n; done++) {
+		const struct graphsync_extension_item *next = NULL;
+
+		for (size_t i = 0; i < n; i++)
+			if ((!last || key_below(last->name, items[i].name)) &&
+				(!next || key_below(items[i].name, next->name)))
+				next = &items[i];
+		assert(next); /* no name is there twice */
+		cbor_put_text(out, next->name);
+		cbor_put_raw(out, next->value);
+		last = next;
+	}
+}
+
+static void put_pair(struct bytes *b, const char *key, struct span item)
+{
+	if (item.len == 0)
+		return;
+	cbor_put_text(b, key);
+	cbor_put_raw(b, item);
+}
+
+static void put_id(struct bytes *b, const char *key, const uint8_t id[GRAPHSYNC_ID_SIZE])
+{
+	cbor_put_text(b, key);
+	cbor_put_bytes(b, span_of(id, GRAPHSYNC_ID_SIZE));
+}
+
+static void put_letter(struct bytes *b, char letter)
+{
+	cbor_put_text_span(b, span_of(&letter, 1));
+}
+
+void graphsync_put_request(struct bytes *requests, const struct graphsync_request *q)
+{
+	bool has_root = !cid_is_none(&q->root);
+
+	cbor_put_map(requests, 2u + (q->extensions.len > 0) + q->has_priority + (q->selector.len > 0) + has_root);
+	put_id(requests, "id", q->id);
+	put_pair(requests, "ext", q->extensions);
+	if (q->has_priority) {
+		cbor_put_text(requests, "pri");
+		cbor_put_int(requests, q->priority);
+	}
+	put_pair(requests, "sel", q->selector);
+	if (has_root) {
+		cbor_put_text(requests, "root");
+		cbor_put_link(requests, &q->root);
+	}
+	cbor_put_text(requests, "type");
+	put_letter(requests, (char)q->type);
+}
+
+static void put_list(struct bytes *b, const char *key, size_t count, struct span items)
+{
+	cbor_put_text(b, key);
+	cbor_put_array(b, count);
+	cbor_put_raw(b, items);
+}
+
+void graphsync_put_response(struct bytes *responses, const struct graphsync_response *p)
+{
+	cbor_put_map(responses, 2u + (p->extensions.len > 0) + p->has_links);
+	put_pair(responses, "ext", p->extensions);
+	if (p->has_links)
+		put_list(responses, "meta", p->link_count, p->links);
+	cbor_put_text(responses, "stat");
+	cbor_put_int(responses, p->status);
+	put_id(responses, "reqid", p->id);
+}
+
+void graphsync_put_link(struct bytes *links, const struct cid *c, enum graphsync_link kind)
+{
+	cbor_put_array(links, 2);
+	cbor_put_link(links, c);
+	put_letter(links, (char)kind);
+}
+
+void graphsync_put_block_head(struct bytes *blocks, const struct cid *c, size_t len)
+{
+	/* A prefix is the CID without its digest; a v0 CID leaves out the first two varints. */
+	size_t prefix = c->version == 0 ? V0_PREFIX_SIZE : (size_t)c->len - c->digest_len, from;
+
+	cbor_put_array(blocks, 2);
+	cbor_put_bytes_head(blocks, prefix);
+	from = blocks->len;
+	cid_prefix(blocks, c);
+	assert(blocks->failed || blocks->len - from == prefix);
+	cbor_put_bytes_head(blocks, len);
+}
+
+void graphsync_encode(struct bytes *out, const struct graphsync_message *m)
+{
+	cbor_put_map(out, 1);
+	cbor_put_text(out, "gs2");
+	cbor_put_map(out, (size_t)m->has_blocks + m->has_requests + m->has_responses);
+	if (m->has_blocks)
+		put_list(out, "blk", m->block_count, m->blocks);
+	if (m->has_requests)
+		put_list(out, "req", m->request_count, m->requests);
+	if (m->has_responses)
+		put_list(out, "rsp", m->response_count, m->responses);
+}

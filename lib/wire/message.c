@@ -1,0 +1,233 @@
+/* message.c - chain messages, signed and not, and the parameters of the payment channel's methods.
+ *
+ * It knows the bytes.  It does not know nonces, gas prices or the state of any
+ * actor: those are the ledger's.
+ */
+#include "wire/message.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define ROW(kind, member)                                                                                              \
+	{                                                                                                              \
+		NULL, kind, offsetof(struct message, member), NULL, 0                                                  \
+	}
+
+#define PAYCH_CODE "fil/5/paymentchannel"
+
+static const struct field message_fields[] = {
+	ROW(FIELD_UINT, version),
+	ROW(FIELD_ADDRESS, to),
+	ROW(FIELD_ADDRESS, from),
+	ROW(FIELD_UINT, nonce),
+	ROW(FIELD_AMOUNT, value),
+	ROW(FIELD_INT, gas_limit),
+	ROW(FIELD_AMOUNT, gas_fee_cap),
+	ROW(FIELD_AMOUNT, gas_premium),
+	ROW(FIELD_UINT, method),
+	ROW(FIELD_BYTES, params),
+};
+static const struct record message_record = {message_fields, COUNT(message_fields), true};
+
+static void message_read(struct cbor_reader *r, struct message *m)
+{
+	record_read(r, &message_record, m, RECORD_DECLARED);
+	if (m->version != 0)
+		cbor_fail(r, STATUS_BAD_VALUE);
+}
+
+enum status message_decode(struct message *m, struct span in)
+{
+	struct cbor_reader r = cbor_reader(in);
+	struct message local = {0};
+	enum status s;
+
+	message_read(&r, &local);
+	s = cbor_end(&r);
+	if (s == STATUS_OK)
+		*m = local;
+	return s;
+}
+
+void message_encode(struct bytes *b, const struct message *m)
+{
+	record_write(b, &message_record, m, RECORD_DECLARED);
+}
+
+/* The CID of @encoded, which is then let go. */
+static enum status cid_of_encoded(struct cid *c, struct bytes *encoded)
+{
+	enum status s = bytes_status(encoded);
+
+	if (s == STATUS_OK)
+		s = cid_of(c, 1, CODEC_DAG_CBOR, HASH_BLAKE2B_256, bytes_span(encoded));
+	bytes_release(encoded);
+	return s;
+}
+
+enum status message_cid(struct cid *c, const struct message *m)
+{
+	struct bytes b = {0};
+
+	message_encode(&b, m);
+	return cid_of_encoded(c, &b);
+}
+
+/* What a signature is made over: blake2b-256 of the bytes of the message's CID. */
+static enum status signing_digest(uint8_t digest[BLAKE2B_256_SIZE], const struct message *m)
+{
+	struct cid cid;
+	enum status s = message_cid(&cid, m);
+
+	if (s == STATUS_OK)
+		blake2b(digest, BLAKE2B_256_SIZE, cid_span(&cid));
+	return s;
+}
+
+enum status message_sign(struct signed_message *out, const struct message *m, const struct key *key)
+{
+	struct signed_message local = {.message = *m, .signature_type = SIGNATURE_SECP256K1};
+	uint8_t digest[BLAKE2B_256_SIZE];
+	enum status s = signing_digest(digest, m);
+
+	if (s == STATUS_OK)
+		s = key_sign(local.signature, key, digest);
+	if (s == STATUS_OK)
+		*out = local;
+	return s;
+}
+
+enum status signed_message_decode(struct signed_message *out, struct span in)
+{
+	struct cbor_reader r = cbor_reader(in);
+	struct signed_message local = {0};
+	enum status s;
+
+	cbor_expect_array(&r, 2);
+	message_read(&r, &local.message);
+	signature_read(&r, &local.signature_type, local.signature);
+	if (local.signature_type == SIGNATURE_NONE)
+		cbor_fail(&r, STATUS_BAD_VALUE);
+	s = cbor_end(&r);
+	if (s == STATUS_OK)
+		*out = local;
+	return s;
+}
+
+void signed_message_encode(struct bytes *b, const struct signed_message *m)
+{
+	assert(m->signature_type != SIGNATURE_NONE);
+	cbor_put_array(b, 2);
+	message_encode(b, &m->message);
+	signature_write(b, m->signature_type, m->signature);
+}
+
+enum status signed_message_cid(struct cid *c, const struct signed_message *m)
+{
+	struct bytes b = {0};
+
+	if (m->signature_type == SIGNATURE_BLS)
+		return message_cid(c, &m->message);
+	signed_message_encode(&b, m);
+	return cid_of_encoded(c, &b);
+}
+
+enum status signed_message_verify(const struct signed_message *m)
+{
+	uint8_t digest[BLAKE2B_256_SIZE], public[KEY_PUBLIC_SIZE];
+	struct address signer;
+	enum status s;
+
+	if (m->signature_type == SIGNATURE_BLS)
+		return STATUS_UNSUPPORTED;
+	if (m->signature_type != SIGNATURE_SECP256K1)
+		return STATUS_BAD_SIGNATURE;
+	s = signing_digest(digest, &m->message);
+	if (s == STATUS_OK)
+		s = key_recover(public, m->signature, digest);
+	if (s != STATUS_OK)
+		return s;
+	signer = address_of_key(public);
+	return address_equal(&signer, &m->message.from) ? STATUS_OK : STATUS_BAD_SIGNATURE;
+}
+
+/* The code of the payment channel actor, as the init actor wants it. */
+static struct cid paych_code(void)
+{
+	struct cid code;
+	enum status s = cid_of(&code, 1, CODEC_RAW, HASH_IDENTITY, span_text(PAYCH_CODE));
+
+	assert(s == STATUS_OK);
+	(void)s;
+	return code;
+}
+
+void create_params(struct bytes *b, const struct address *from, const struct address *to)
+{
+	struct cid code = paych_code();
+	struct bytes constructor = {0};
+
+	cbor_put_array(&constructor, 2);
+	address_write(&constructor, from);
+	address_write(&constructor, to);
+	cbor_put_array(b, 2);
+	cbor_put_link(b, &code);
+	cbor_put_bytes(b, bytes_span(&constructor));
+	b->failed = b->failed || constructor.failed;
+	bytes_release(&constructor);
+}
+
+enum status create_params_decode(struct address *from, struct address *to, struct span in)
+{
+	struct cid code = paych_code(), got = {0};
+	struct cbor_reader r = cbor_reader(in);
+	struct address payer, payee;
+	struct span constructor;
+	enum status s;
+
+	cbor_expect_array(&r, 2);
+	cbor_read_link(&r, &got);
+	if (!cid_equal(&got, &code))
+		cbor_fail(&r, STATUS_BAD_VALUE);
+	constructor = cbor_read_bytes(&r, RECORD_TEXT_MAX);
+	s = cbor_end(&r);
+	if (s != STATUS_OK)
+		return s;
+	r = cbor_reader(constructor);
+	cbor_expect_array(&r, 2);
+	address_read(&r, &payer);
+	address_read(&r, &payee);
+	s = cbor_end(&r);
+	if (s != STATUS_OK)
+		return s;
+	*from = payer;
+	*to = payee;
+	return STATUS_OK;
+}
+
+void update_params(struct bytes *b, const struct voucher *v, struct span secret)
+{
+	assert(secret.len <= VOUCHER_SECRET_MAX);
+	cbor_put_array(b, 2);
+	voucher_write(b, v);
+	cbor_put_bytes(b, secret);
+}
+
+enum status update_params_decode(struct voucher *v, struct span *secret, struct span in)
+{
+	struct cbor_reader r = cbor_reader(in);
+	struct voucher local = {0};
+	struct span hidden;
+	enum status s;
+
+	cbor_expect_array(&r, 2);
+	voucher_read(&r, &local);
+	hidden = cbor_read_bytes(&r, VOUCHER_SECRET_MAX);
+	s = cbor_end(&r);
+	if (s != STATUS_OK)
+		return s;
+	*v = local;
+	*secret = hidden;
+	return STATUS_OK;
+}

@@ -1,0 +1,54 @@
+/* message.h - chain messages to the payment channel and init actors, their CIDs and signatures.
+ *
+ * Source: Filecoin spec, Message; specs-actors v5 (init Exec, paych methods 2 to 4); vectors/codec/chain-messages.json.
+ */
+#ifndef WIRE_MESSAGE_H
+#define WIRE_MESSAGE_H
+
+#include "wire/voucher.h"
+
+#define METHOD_SEND 0
+#define METHOD_INIT_EXEC 2
+#define METHOD_PAYCH_UPDATE 2
+#define METHOD_PAYCH_SETTLE 3
+#define METHOD_PAYCH_COLLECT 4
+#define ADDRESS_INIT_ACTOR_ID 1
+
+struct message {
+	uint64_t version;                     /* 0 */
+	struct address to, from;
+	uint64_t nonce;
+	struct amount value;
+	int64_t gas_limit;
+	struct amount gas_fee_cap, gas_premium;
+	uint64_t method;
+	struct span params;                   /* encoded; borrowed */
+};
+struct signed_message {
+	struct message message;
+	enum signature_type signature_type;
+	uint8_t signature[SIGNATURE_MAX];
+};
+
+MUST_CHECK enum status message_decode(struct message *m, struct span in);
+void message_encode(struct bytes *b, const struct message *m);
+/** message_cid - dag-cbor, blake2b-256, of the encoded message. */
+MUST_CHECK enum status message_cid(struct cid *c, const struct message *m);
+/** message_sign - sign the bytes of message_cid(). */
+MUST_CHECK enum status message_sign(struct signed_message *s, const struct message *m, const struct key *key);
+MUST_CHECK enum status signed_message_decode(struct signed_message *s, struct span in);
+void signed_message_encode(struct bytes *b, const struct signed_message *s);
+/** signed_message_cid - of the signed message; of the message alone if the signature is BLS, as Lotus names those. */
+MUST_CHECK enum status signed_message_cid(struct cid *c, const struct signed_message *s);
+/** signed_message_verify - BAD_SIGNATURE unless the f1 address that signed is the sender; UNSUPPORTED for BLS. */
+MUST_CHECK enum status signed_message_verify(const struct signed_message *s);
+
+/* Parameters. */
+/** create_params - Exec of "fil/5/paymentchannel" with the constructor's [from, to]. */
+void create_params(struct bytes *b, const struct address *from, const struct address *to);
+MUST_CHECK enum status create_params_decode(struct address *from, struct address *to, struct span in);
+/** update_params - [signed voucher, secret]; the secret has at most VOUCHER_SECRET_MAX bytes. */
+void update_params(struct bytes *b, const struct voucher *v, struct span secret);
+MUST_CHECK enum status update_params_decode(struct voucher *v, struct span *secret, struct span in);
+
+#endif

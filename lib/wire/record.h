@@ -1,0 +1,63 @@
+/* record.h - a CBOR map or tuple described once, as a table, and read and written from it.
+ *
+ * Every message of data transfer and of retrieval is a struct with a table of
+ * its fields.  The same message has two byte forms: as cbor-gen writes it,
+ * keys in the order of declaration (a frame of its own), and as DAG-CBOR has
+ * it, keys sorted (inside a graphsync extension).  The table serves both, and
+ * a reader accepts exactly the form it was asked for.
+ */
+#ifndef WIRE_RECORD_H
+#define WIRE_RECORD_H
+
+#include <stddef.h>
+
+#include "ipld/cbor.h"
+
+#define RECORD_TEXT_MAX (64u << 10)           /* bytes of a text or byte string in a message */
+#define RECORD_FIELDS_MAX 16
+
+enum record_order { RECORD_DECLARED, RECORD_SORTED };
+
+enum field_kind {
+	FIELD_UINT,                           /* uint64_t */
+	FIELD_INT,                            /* int64_t */
+	FIELD_BOOL,                           /* bool */
+	FIELD_AMOUNT,                         /* struct amount */
+	FIELD_ADDRESS,                        /* struct address */
+	FIELD_ADDRESS_OR_NULL,                /* struct address, none for null */
+	FIELD_CID,                            /* struct cid */
+	FIELD_CID_OR_NULL,                    /* struct cid, none for null */
+	FIELD_TEXT,                           /* struct span, borrowed */
+	FIELD_BYTES,                          /* struct span, borrowed */
+	FIELD_ANY_OR_NULL,                    /* struct span of one item, borrowed; empty for null */
+	FIELD_RECORD,                         /* a nested struct; .sub describes it */
+	FIELD_RECORD_OR_NULL,                 /* the same, or null; .present is the offset of a bool */
+	FIELD_VOUCHER,                        /* struct voucher (a tuple) */
+};
+
+struct record;
+struct field {
+	const char *key;                      /* NULL in a tuple */
+	enum field_kind kind;
+	size_t offset;                        /* in the struct */
+	const struct record *sub;
+	size_t present;
+};
+struct record {
+	const struct field *fields;           /* in the order of declaration */
+	size_t count;
+	bool tuple;                           /* an array without keys, in either order */
+};
+
+/**
+ * record_read - fill @out from the next item of @r; spans in it borrow from the input.
+ * Errors stick to @r, and @out is then of no use.
+ * A FIELD_RECORD_OR_NULL that is null is left as it was: zero @out before.
+ */
+void record_read(struct cbor_reader *r, const struct record *rec, void *out, enum record_order order);
+/** record_write - append @in as one item. */
+void record_write(struct bytes *b, const struct record *rec, const void *in, enum record_order order);
+/** record_decode - the whole of @in is one such item; @out, of @size bytes, is untouched on failure. */
+MUST_CHECK enum status record_decode(void *out, size_t size, const struct record *rec, struct span in, enum record_order order);
+
+#endif

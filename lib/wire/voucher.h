@@ -1,0 +1,66 @@
+/* voucher.h - signed vouchers of the Filecoin payment channel actor.
+ *
+ * Source: specs-actors v5, actors/builtin/paych, SignedVoucher: an 11-tuple.
+ */
+#ifndef WIRE_VOUCHER_H
+#define WIRE_VOUCHER_H
+
+#include "wire/address.h"
+#include "wire/record.h"
+
+#define VOUCHER_MERGES_MAX 1024
+#define VOUCHER_SECRET_MAX 256                /* bytes: specs-actors, MaxSecretSize */
+#define VOUCHER_LANE_MAX INT64_MAX            /* specs-actors: MaxLane */
+
+#define SIGNATURE_MAX 96                      /* bytes of a BLS signature, without its type byte */
+
+enum signature_type { SIGNATURE_NONE, SIGNATURE_SECP256K1 = 1, SIGNATURE_BLS = 2 };
+
+/** struct voucher - one signed voucher; its spans borrow from the bytes it was decoded from. */
+struct voucher {
+	struct address channel;
+	int64_t time_lock_min, time_lock_max; /* epochs; 0 for none */
+	struct span secret_hash;              /* blake2b-256 of the secret; empty for none */
+	struct span extra;                    /* the encoded [actor, method, data]; empty for null */
+	uint64_t lane;
+	uint64_t nonce;
+	struct amount amount;                 /* cumulative on the lane */
+	int64_t min_settle_height;            /* epoch; 0 for none */
+	struct span merges;                   /* the encoded items of the array, without its head */
+	size_t merge_count;
+	enum signature_type signature_type;
+	uint8_t signature[SIGNATURE_MAX];     /* KEY_SIGNATURE_SIZE bytes for secp256k1, 96 for BLS */
+};
+
+struct voucher_merge {
+	uint64_t lane;
+	uint64_t nonce;
+};
+
+/** signature_read, signature_write - one signature as the next item: type byte and bytes in one string, or null for none. */
+void signature_read(struct cbor_reader *r, enum signature_type *type, uint8_t sig[SIGNATURE_MAX]);
+void signature_write(struct bytes *b, enum signature_type type, const uint8_t sig[SIGNATURE_MAX]);
+/** voucher_read, voucher_write - one voucher as the next item of a larger message. */
+void voucher_read(struct cbor_reader *r, struct voucher *v);
+void voucher_write(struct bytes *b, const struct voucher *v);
+/**
+ * voucher_decode - the whole of @in is one voucher.
+ * BAD_VALUE for a lane above VOUCHER_LANE_MAX, or a signature of another type or length than we know.
+ * Does not check the signature: see voucher_signer().
+ */
+MUST_CHECK enum status voucher_decode(struct voucher *v, struct span in);
+/**
+ * voucher_parse - read Lotus's text form: base64url of the CBOR, with or without padding.
+ * @owned: gets the bytes appended that @v borrows from; append nothing more to it while @v lives.
+ */
+MUST_CHECK enum status voucher_parse(struct voucher *v, struct bytes *owned, struct span text);
+/** voucher_next_merge - take the next merge off @merges (start with a copy of v->merges). */
+MUST_CHECK bool voucher_next_merge(struct voucher_merge *m, struct span *merges);
+/** voucher_signing_bytes - append what is signed: the voucher with a null signature. */
+void voucher_signing_bytes(struct bytes *out, const struct voucher *v);
+/** voucher_sign - sign with @key, over blake2b-256 of the signing bytes. */
+MUST_CHECK enum status voucher_sign(struct voucher *v, const struct key *key);
+/** voucher_signer - the f1 address that signed; BAD_SIGNATURE if it does not recover, UNSUPPORTED for BLS. */
+MUST_CHECK enum status voucher_signer(struct address *signer, const struct voucher *v);
+
+#endif

@@ -1,0 +1,175 @@
+/* message.c - tests of wire/message.h: chain messages that are wrong, and signatures that are not the sender's. */
+#include "../../support/test.h"
+
+#include "wire/message.h"
+
+#define ADDR      "\x42\x00\x65"
+#define ROW(text) text, sizeof(text) - 1
+#define TUPLE(version, to, from, nonce, value, limit, cap, premium, method, params)                                    \
+	ROW("\x8a" version to from nonce value limit cap premium method params)
+#define GOOD    "\x8a\x00" ADDR ADDR "\x05\x40\x18\x64\x40\x40\x02\x41x"
+#define SIG65   "0123456789012345678901234567890123456789012345678901234567890123\x01"
+#define VOUCHER "\x8b" ADDR "\x00\x00\x40\xf6\x01\x02\x42\x00\x07\x00\x80\xf6"
+
+static const struct {
+	const char *in;
+	size_t len;
+	enum status want;
+	const char *why;
+} rows[] = {
+	{ROW(GOOD), STATUS_OK, "a message"},
+	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x42\x01\x07", "\x20", "\x40", "\x40", "\x02", "\x40"), STATUS_OK,
+		"negative value and limit: for the ledger to refuse"},
+	{TUPLE("\x01", ADDR, ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_VALUE,
+		"version 1"},
+	{TUPLE("\x00", "\x40", ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_ADDRESS,
+		"to nobody"},
+	{TUPLE("\x00", ADDR, "\xf6", "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
+		"from nobody"},
+	{TUPLE("\x00", ADDR, ADDR, "\x20", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
+		"nonce -1"},
+	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x00", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE, "value 0"},
+	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x40", "\x40", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
+		"limit as bytes"},
+	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x40", "\x00", "\x41\x00", "\x40", "\x02", "\x40"), STATUS_BAD_AMOUNT,
+		"lone sign"},
+	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\xf6"), STATUS_BAD_TYPE,
+		"null params"},
+	{ROW("\x89\x00" ADDR ADDR "\x05\x40\x18\x64\x40\x40\x02"), STATUS_BAD_VALUE, "nine fields"},
+	{ROW(GOOD "\x00"), STATUS_TRAILING, "a byte more"},
+	{ROW("\xa0"), STATUS_BAD_TYPE, "a map"},
+	{ROW(""), STATUS_TRUNCATED, "nothing"},
+};
+
+static const struct {
+	const char *in;
+	size_t len;
+	enum status want;
+	const char *why;
+} signed_rows[] = {
+	{ROW("\x82" GOOD "\x58\x42\x01" SIG65), STATUS_OK, "a signed message"},
+	{ROW("\x82" GOOD "\x58\x61\x02" SIG65 "0123456789012345678901234567890"), STATUS_OK, "signed with BLS"},
+	{ROW("\x82" GOOD "\xf6"), STATUS_BAD_VALUE, "not signed"},
+	{ROW("\x82" GOOD "\x40"), STATUS_BAD_VALUE, "an empty signature"},
+	{ROW("\x82" GOOD "\x58\x42\x03" SIG65), STATUS_BAD_VALUE, "signature type 3"},
+	{ROW("\x81" GOOD), STATUS_BAD_VALUE, "half of it"},
+	{ROW(GOOD), STATUS_BAD_VALUE, "only the message"},
+};
+
+static void check_rows(void)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct span in = span_of(rows[i].in, rows[i].len);
+		struct message m = {.nonce = 77};
+		struct bytes back = {0};
+		enum status s = message_decode(&m, in);
+
+		CHECK_EQUAL(s, rows[i].want, rows[i].why);
+		if (s == STATUS_OK)
+			message_encode(&back, &m);
+		CHECK(s == STATUS_OK ? span_equal(bytes_span(&back), in) : m.nonce == 77, "encodes back, or untouched");
+		bytes_release(&back);
+	}
+	for (size_t i = 0; i < sizeof(signed_rows) / sizeof(signed_rows[0]); i++) {
+		struct span in = span_of(signed_rows[i].in, signed_rows[i].len);
+		struct signed_message m = {.message.nonce = 77};
+		struct bytes back = {0};
+		enum status s = signed_message_decode(&m, in);
+
+		CHECK_EQUAL(s, signed_rows[i].want, signed_rows[i].why);
+		if (s == STATUS_OK)
+			signed_message_encode(&back, &m);
+		CHECK(s == STATUS_OK ? span_equal(bytes_span(&back), in) : m.message.nonce == 77,
+			"encodes back, or untouched");
+		bytes_release(&back);
+	}
+}
+
+static void check_signatures(void)
+{
+	uint8_t seed[KEY_SECRET_SIZE] = {3};
+	struct message m = {.to = address_of_id(1), .method = METHOD_PAYCH_SETTLE, .gas_limit = 5};
+	struct signed_message s, bad;
+	struct cid signed_cid = {0}, cid = {0};
+	struct bytes good = {0};
+	struct key key;
+
+	CHECK_EQUAL(key_from_seed(&key, seed), STATUS_OK, "a key");
+	m.from = address_of_key(key.public);
+	CHECK_EQUAL(message_sign(&s, &m, &key), STATUS_OK, "signing");
+	CHECK_EQUAL(signed_message_verify(&s), STATUS_OK, "it is the sender's");
+	signed_message_encode(&good, &s);
+	for (size_t i = 0; i < 8 * good.len; i++) {
+		good.data[i / 8] ^= (uint8_t)(1 << i % 8);
+		CHECK(signed_message_decode(&bad, bytes_span(&good)) != STATUS_OK ||
+				signed_message_verify(&bad) != STATUS_OK,
+			"each bit flipped is refused");
+		good.data[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+	bad = s;
+	bad.message.from = address_of_id(9);
+	CHECK_EQUAL(signed_message_verify(&bad), STATUS_BAD_SIGNATURE, "somebody else as sender");
+	bad = s;
+	bad.signature_type = SIGNATURE_BLS;
+	CHECK_EQUAL(signed_message_verify(&bad), STATUS_UNSUPPORTED, "BLS is not verified");
+	CHECK(signed_message_cid(&signed_cid, &bad) == STATUS_OK && message_cid(&cid, &m) == STATUS_OK, "CIDs");
+	CHECK(cid_equal(&signed_cid, &cid), "a BLS message is named without its signature");
+	bad.signature_type = SIGNATURE_NONE;
+	CHECK_EQUAL(signed_message_verify(&bad), STATUS_BAD_SIGNATURE, "no signature");
+	key_release(&key);
+	bytes_release(&good);
+}
+
+static void check_params(void)
+{
+	static const struct {
+		const char *in;
+		size_t len;
+		enum status want;
+		const char *why;
+	} updates[] = {
+		{ROW("\x82" VOUCHER "\x40"), STATUS_OK, "no secret"},
+		{ROW("\x82" VOUCHER "\x43"
+		     "abc"),
+			STATUS_OK, "a secret"},
+		{ROW("\x82" VOUCHER "\xf6"), STATUS_BAD_TYPE, "a null secret"},
+		{ROW("\x82\xf6\x40"), STATUS_BAD_TYPE, "a null voucher"},
+		{ROW("\x81" VOUCHER), STATUS_BAD_VALUE, "no second part"},
+		{ROW("\x82" VOUCHER "\x40\x00"), STATUS_TRAILING, "a byte more"},
+		{ROW("\x82" VOUCHER "\x59\x01\x01"
+		     "x"),
+			STATUS_TRUNCATED, "a secret that is not there"},
+	};
+	struct address from = address_of_id(5), to = address_of_id(6), got_from = {0}, got_to = {0};
+	struct bytes create = {0}, update = {0};
+	struct voucher v;
+	struct span secret;
+
+	create_params(&create, &from, &to);
+	CHECK_EQUAL(create_params_decode(&got_from, &got_to, bytes_span(&create)), STATUS_OK, "create decodes");
+	CHECK(address_equal(&from, &got_from) && address_equal(&to, &got_to), "to both addresses");
+	for (size_t len = 0; len < create.len; len++)
+		CHECK(create_params_decode(&got_from, &got_to, span_of(create.data, len)) != STATUS_OK,
+			"a cut one is refused");
+	create.data[create.len - 10]++; /* the last letter of the actor's name */
+	CHECK_EQUAL(create_params_decode(&got_from, &got_to, bytes_span(&create)), STATUS_BAD_VALUE, "another actor");
+	for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
+		struct span in = span_of(updates[i].in, updates[i].len);
+
+		CHECK_EQUAL(update_params_decode(&v, &secret, in), updates[i].want, updates[i].why);
+		bytes_clear(&update);
+		if (updates[i].want == STATUS_OK)
+			update_params(&update, &v, secret);
+		CHECK(updates[i].want != STATUS_OK || span_equal(bytes_span(&update), in), "what decodes encodes back");
+	}
+	bytes_release(&update);
+	bytes_release(&create);
+}
+
+int main(void)
+{
+	check_rows();
+	check_signatures();
+	check_params();
+	return test_end();
+}
