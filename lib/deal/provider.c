@@ -1,0 +1,256 @@
+/* provider.c - the seller's rules: when to send, when to stop, which payment counts.
+ *
+ * Knows nothing of streams, stores or clocks.
+ *
+ * Source: myelnet/pop retrieval/provider/fsm.go and validators.go, with the
+ * strict rule for resuming and every voucher tried against the channel's own
+ * rules before it is credited.
+ */
+#include "deal/provider.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool provider_unpaid(struct amount *unpaid, const struct provider_deal *d)
+{
+	struct amount sum;
+
+	return price_of(&sum, &d->params, d->total_sent) && amount_sub(unpaid, &sum, &d->funds_received);
+}
+
+bool provider_short(struct amount *missing, const struct provider_deal *d, const struct amount *received)
+{
+	struct amount wanted, left;
+
+	if (!price_of(&wanted, &d->params, d->all_blocks_sent ? d->total_sent : d->current_interval) ||
+		!amount_sub(&left, &wanted, received))
+		return false;
+	*missing = amount_is_negative(&left) ? amount_zero() : left;
+	return true;
+}
+
+bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent)
+{
+	return !amount_is_zero(&d->params.price_per_byte) && total_sent >= d->current_interval;
+}
+
+static void set_message(struct provider_deal *d, const struct provider_input *in)
+{
+	if (in->reason != NULL)
+		snprintf(d->message, sizeof(d->message), "%s", in->reason);
+}
+
+static enum status add_funds(struct provider_deal *d, const struct provider_input *in)
+{
+	if (!amount_add(&d->funds_received, &d->funds_received, &in->amount))
+		return STATUS_BAD_AMOUNT;
+	d->channel = in->channel;
+	d->lane = in->lane;
+	return STATUS_OK;
+}
+
+/*
+ * Everything up to the limit is paid for: open the next interval. A pause comes with the block that reaches the limit,
+ * so a client that pays at a pause has all that was sent: what lies before is never sent again.
+ */
+static enum status open_interval(struct provider_deal *d)
+{
+	struct amount for_data;
+	uint64_t bytes = 0;
+
+	if (!amount_sub(&for_data, &d->funds_received, &d->params.unseal_price))
+		return STATUS_BAD_AMOUNT;
+	if (!amount_is_zero(&d->params.price_per_byte) &&
+		!amount_div_bytes(&bytes, &for_data, &d->params.price_per_byte))
+		return STATUS_BAD_AMOUNT;
+	if (bytes >= d->current_interval)
+		d->current_interval = interval_next(&d->params, bytes);
+	if (d->state == DEAL_FUNDS_NEEDED) {
+		d->resume_sent = d->total_sent;
+		d->resume_blocks = d->blocks_sent;
+	}
+	return STATUS_OK;
+}
+
+static enum status act(struct provider_deal *d, enum provider_event event, const struct provider_input *in)
+{
+	enum status s;
+
+	switch (event) {
+	case PROVIDER_BLOCK_SENT:
+	case PROVIDER_PAYMENT_REQUESTED:
+		d->total_sent = in->total_sent;
+		break;
+	case PROVIDER_BLOCKS_COMPLETED:
+		d->all_blocks_sent = true;
+		break;
+	case PROVIDER_PARTIAL_PAYMENT_RECEIVED:
+		return add_funds(d, in);
+	case PROVIDER_PAYMENT_RECEIVED:
+		s = add_funds(d, in);
+		return s == STATUS_OK ? open_interval(d) : s;
+	case PROVIDER_CLIENT_CANCELLED:
+		if (d->state != DEAL_FAILING)
+			snprintf(d->message, sizeof(d->message), "%s",
+				in->reason != NULL ? in->reason : "cancelled by the client");
+		break;
+	case PROVIDER_SAVE_VOUCHER_FAILED:
+	case PROVIDER_DATA_TRANSFER_ERROR:
+	case PROVIDER_MULTI_STORE_ERROR:
+		set_message(d, in);
+		break;
+	case PROVIDER_OPEN:
+	case PROVIDER_DEAL_NOT_FOUND:
+	case PROVIDER_DEAL_REJECTED:
+	case PROVIDER_DEAL_ACCEPTED:
+	case PROVIDER_COMPLETE:
+	case PROVIDER_UNSEAL_ERROR:
+	case PROVIDER_UNSEAL_COMPLETE:
+	case PROVIDER_CANCEL_COMPLETE:
+	case PROVIDER_CLEANUP_COMPLETE:
+		break;
+	}
+	return STATUS_OK;
+}
+
+enum status provider_apply(struct provider_deal *d, enum provider_event event, const struct provider_input *in)
+{
+	static const struct provider_input nothing;
+	struct step step = provider_step(d->state, event);
+	struct provider_deal next = *d;
+	enum status s;
+
+	if (step.kind == STEP_INVALID || step.kind == STEP_UNDEFINED)
+		return STATUS_BAD_STATE;
+	s = act(&next, event, in != NULL ? in : &nothing);
+	if (s != STATUS_OK)
+		return s;
+	next.state = step.to;
+	*d = next;
+	return STATUS_OK;
+}
+
+__attribute__((format(printf, 3, 4))) static enum status refuse(
+	struct refusal *why, enum status s, const char *format, ...)
+{
+	va_list args;
+
+	why->status = s;
+	va_start(args, format);
+	vsnprintf(why->reason, sizeof(why->reason), format, args);
+	va_end(args);
+	return s;
+}
+
+enum status provider_check_terms(struct refusal *why, const struct deal_params *terms, const struct offer *offer)
+{
+	char given[AMOUNT_TEXT_MAX], wanted[AMOUNT_TEXT_MAX];
+
+	if (terms_check(terms) != STATUS_OK)
+		return refuse(why, STATUS_REJECTED, "the terms make no sense: interval %llu bytes, increase %llu bytes",
+			(unsigned long long)terms->payment_interval,
+			(unsigned long long)terms->payment_interval_increase);
+	if (amount_cmp(&terms->price_per_byte, &offer->min_price_per_byte) < 0)
+		return refuse(why, STATUS_REJECTED, "price %.60s afil per byte is under this offer's %.60s afil per byte",
+			amount_decimal(given, &terms->price_per_byte),
+			amount_decimal(wanted, &offer->min_price_per_byte));
+	if (terms->payment_interval > offer->max_payment_interval)
+		return refuse(why, STATUS_REJECTED, "payment interval %llu bytes is above this offer's %llu bytes",
+			(unsigned long long)terms->payment_interval, (unsigned long long)offer->max_payment_interval);
+	if (terms->payment_interval_increase > offer->max_payment_interval_increase)
+		return refuse(why, STATUS_REJECTED,
+			"payment interval increase %llu bytes is above this offer's %llu bytes",
+			(unsigned long long)terms->payment_interval_increase,
+			(unsigned long long)offer->max_payment_interval_increase);
+	if (amount_cmp(&terms->unseal_price, &offer->unseal_price) < 0)
+		return refuse(why, STATUS_REJECTED, "unseal price %.60s afil is under this offer's %.60s afil",
+			amount_decimal(given, &terms->unseal_price), amount_decimal(wanted, &offer->unseal_price));
+	return STATUS_OK;
+}
+
+/* Is the payment for this deal, on its channel and lane, and are both ours? */
+static enum status judge_place(struct refusal *why, const struct provider_deal *d, const struct payment *p,
+	const struct payment_context *c)
+{
+	const struct voucher *v = &p->voucher;
+
+	if (p->id != d->id)
+		return refuse(why, STATUS_WRONG_DEAL, "payment is for deal %llu, not %llu", (unsigned long long)p->id,
+			(unsigned long long)d->id);
+	if (!address_equal(&p->channel, &v->channel))
+		return refuse(why, STATUS_WRONG_CHANNEL, "payment and voucher name different channels");
+	if (!address_is_none(&d->channel) && !address_equal(&d->channel, &v->channel))
+		return refuse(why, STATUS_WRONG_CHANNEL, "this deal is paid through another channel");
+	if (!address_is_none(&d->channel) && d->lane != v->lane)
+		return refuse(why, STATUS_WRONG_CHANNEL, "this deal is paid on lane %llu, not %llu",
+			(unsigned long long)d->lane, (unsigned long long)v->lane);
+	if (!address_equal(&c->channel->to, &d->payee))
+		return refuse(why, STATUS_WRONG_CHANNEL, "the channel does not pay to us");
+	if (c->lane == NULL && paych_find_lane(c->channel, v->lane) != NULL)
+		return refuse(why, STATUS_WRONG_DEAL, "lane %llu was used before this deal", (unsigned long long)v->lane);
+	if (c->lane != NULL && c->lane->deal != d->id)
+		return refuse(why, STATUS_WRONG_DEAL, "lane %llu pays for deal %llu", (unsigned long long)v->lane,
+			(unsigned long long)c->lane->deal);
+	if (!address_equal(c->signer, &c->channel->from))
+		return refuse(why, STATUS_BAD_SIGNATURE, "the voucher is not signed by the channel's payer");
+	return STATUS_OK;
+}
+
+/* Could we redeem it this minute, and does the channel cover it with all the others that we hold? */
+static enum status judge_spendable(struct refusal *why, const struct provider_deal *d, const struct voucher *v,
+	const struct payment_context *c)
+{
+	struct paych trial = *c->channel;
+	struct paych_outcome outcome;
+	struct paych_update in = {.self = &v->channel, .caller = &d->payee, .epoch = c->epoch, .voucher = v,
+		.signature_valid = true};
+	struct amount sum;
+	enum status s;
+
+	if (c->channel->settling_at != 0)
+		return refuse(why, STATUS_CHANNEL_SETTLING, "the channel is settling");
+	if (v->time_lock_min != 0 || v->time_lock_max != 0 || v->secret_hash.len != 0 || v->extra.len != 0 ||
+		v->min_settle_height != 0 || v->merge_count != 0)
+		return refuse(why, STATUS_NOT_SPENDABLE,
+			"the voucher has conditions (time lock, secret, extra, settle height or merges)");
+	if (!amount_add(&sum, &v->amount, c->held_elsewhere) || amount_cmp(&sum, &c->channel->balance) > 0)
+		return refuse(why, STATUS_NOT_SPENDABLE, "the channel does not cover this voucher and those before it");
+	trial.lanes = NULL;
+	trial.lane_count = 0;
+	for (size_t i = 0; i < c->channel->lane_count; i++) {
+		s = paych_put_lane(&trial, &c->channel->lanes[i]);
+		if (s != STATUS_OK)
+			goto out;
+	}
+	s = paych_apply_update(&trial, &outcome, &in);
+	if (s == STATUS_OK && outcome.exit_code != PAYCH_OK)
+		s = refuse(why, STATUS_NOT_SPENDABLE, "the ledger would refuse it: %.200s", outcome.text);
+out:
+	paych_release(&trial);
+	return s;
+}
+
+enum status provider_judge_payment(struct refusal *why, struct amount *delta, const struct provider_deal *d,
+	const struct payment *p, const struct payment_context *c)
+{
+	const struct voucher *v = &p->voucher;
+	struct amount held = c->lane != NULL ? c->lane->amount : amount_zero();
+	struct amount gain;
+	enum status s = judge_place(why, d, p, c);
+
+	if (s != STATUS_OK)
+		return s;
+	if (c->lane != NULL && v->nonce == c->lane->nonce && amount_cmp(&v->amount, &held) == 0) {
+		*delta = amount_zero();
+		return STATUS_OK;
+	}
+	if (c->lane != NULL && v->nonce <= c->lane->nonce)
+		return refuse(why, STATUS_STALE_NONCE, "nonce %llu is not above %llu", (unsigned long long)v->nonce,
+			(unsigned long long)c->lane->nonce);
+	if (amount_cmp(&v->amount, &held) <= 0 || !amount_sub(&gain, &v->amount, &held))
+		return refuse(why, STATUS_STALE_AMOUNT, "amount is not above what is paid already");
+	s = judge_spendable(why, d, v, c);
+	if (s == STATUS_OK)
+		*delta = gain;
+	return s;
+}
