@@ -1,0 +1,213 @@
+/* kv.c - keys and values in transactions, on LMDB.
+ *
+ * Knows transactions, and the checksum that each value carries.  Refuses to
+ * know what the values mean.  Opening is in open.c, walking in cursor.c.
+ *
+ * A value as stored: one byte of version, eight of checksum, the value.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "kv/kv_private.h"
+
+#define VALUE_VERSION 1
+#define CHECKSUM_SIZE 8
+#define VALUE_HEAD    (1 + CHECKSUM_SIZE)
+#define RESERVE_STEP  (1u << 19) /* bytes */
+#define VALUE_MAX     (1u << 30)
+
+enum status kv_status(int rc)
+{
+	switch (rc) {
+	case MDB_SUCCESS:
+		return STATUS_OK;
+	case MDB_NOTFOUND:
+		return STATUS_NOT_FOUND;
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INVALID:
+	case MDB_INCOMPATIBLE:
+		return STATUS_CORRUPT;
+	case MDB_VERSION_MISMATCH:
+		return STATUS_NEWER_VERSION;
+	case MDB_READERS_FULL:
+	case EAGAIN:
+	case EBUSY:
+		return STATUS_BUSY;
+	case ENOMEM:
+		return STATUS_NO_MEMORY;
+	case ENOENT:
+		return STATUS_NOT_FOUND;
+	}
+	/* LMDB's own numbers are negative; the rest is errno: ENOSPC, EIO, EACCES, EROFS, ... */
+	return rc < 0 ? STATUS_STORE : STATUS_IO;
+}
+
+static MDB_val val_of(struct span s)
+{
+	/* LMDB does not write through it. */
+	return (MDB_val){s.len, (void *)(uintptr_t)s.data};
+}
+
+/* INVARIANT 24: over the value's hash and the key, so that neither can stand for another. */
+static void checksum(uint8_t out[CHECKSUM_SIZE], struct span key, struct span value)
+{
+	uint8_t both[KV_KEY_MAX + BLAKE2B_256_SIZE], sum[BLAKE2B_256_SIZE];
+
+	assert(key.len <= KV_KEY_MAX);
+	blake2b(both, BLAKE2B_256_SIZE, value);
+	memcpy(both + BLAKE2B_256_SIZE, key.data, key.len);
+	blake2b(sum, sizeof(sum), span_of(both, BLAKE2B_256_SIZE + key.len));
+	memcpy(out, sum, CHECKSUM_SIZE);
+}
+
+enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span key, const MDB_val *stored)
+{
+	const uint8_t *at = stored->mv_data;
+	uint8_t sum[CHECKSUM_SIZE];
+	struct span found;
+
+	/* A damaged length may point past the file, where reading would be fatal. */
+	if (key.len > KV_KEY_MAX || stored->mv_size < VALUE_HEAD || stored->mv_size > txn->bytes + txn->grown)
+		return STATUS_CORRUPT;
+	if (at[0] > VALUE_VERSION)
+		return STATUS_NEWER_VERSION;
+	found = span_of(at + VALUE_HEAD, stored->mv_size - VALUE_HEAD);
+	checksum(sum, key, found);
+	if (at[0] != VALUE_VERSION || memcmp(sum, at + 1, CHECKSUM_SIZE) != 0)
+		return STATUS_CORRUPT;
+	*value = found;
+	return STATUS_OK;
+}
+
+static enum status begin(struct kv *kv, struct kv_txn **out, bool write)
+{
+	struct kv_txn *txn = calloc(1, sizeof(*txn));
+	MDB_envinfo info;
+	int rc;
+
+	if (!txn)
+		return STATUS_NO_MEMORY;
+	rc = mdb_txn_begin(kv->env, NULL, write ? 0 : MDB_RDONLY, &txn->at);
+	if (rc == MDB_MAP_RESIZED && kv->open_txns == 0) {
+		/* Another process made the map larger. */
+		rc = mdb_env_set_mapsize(kv->env, 0);
+		if (rc == MDB_SUCCESS)
+			rc = mdb_txn_begin(kv->env, NULL, write ? 0 : MDB_RDONLY, &txn->at);
+	}
+	if (rc != MDB_SUCCESS) {
+		free(txn);
+		return rc == MDB_MAP_RESIZED ? STATUS_BUSY : kv_status(rc);
+	}
+	mdb_env_info(kv->env, &info);
+	txn->bytes = ((uint64_t)info.me_last_pgno + 1) * kv->page_size;
+	txn->kv = kv;
+	txn->write = write;
+	kv->open_txns++;
+	*out = txn;
+	return STATUS_OK;
+}
+
+enum status kv_begin_read(struct kv *kv, struct kv_txn **txn)
+{
+	return begin(kv, txn, false);
+}
+
+enum status kv_begin_write(struct kv *kv, struct kv_txn **txn)
+{
+	return begin(kv, txn, true);
+}
+
+/*
+ * INVARIANT 25: make the file as long as its last page will be.  LMDB leaves out pages at the end that one transaction
+ * took and gave back, so that a healthy file may be shorter than its header says, and a cut one could not be told from
+ * it.  The writer's lock is held, so nobody else changes the length; what is added is a hole, and costs no space.
+ */
+static int reserve_file(struct kv_txn *txn)
+{
+	uint64_t free_list = txn->bytes / 512 + 64 * (uint64_t)txn->kv->page_size;
+	uint64_t need = (txn->bytes + txn->grown + free_list + RESERVE_STEP) / RESERVE_STEP * RESERVE_STEP;
+	struct stat st;
+	mdb_filehandle_t fd;
+
+	mdb_env_get_fd(txn->kv->env, &fd);
+	if (fstat(fd, &st) != 0)
+		return errno;
+	if ((uint64_t)st.st_size < need && ftruncate(fd, (off_t)need) != 0)
+		return errno;
+	return MDB_SUCCESS;
+}
+
+enum status kv_commit(struct kv_txn *txn)
+{
+	int rc = txn->write && txn->grown ? reserve_file(txn) : MDB_SUCCESS;
+
+	if (rc != MDB_SUCCESS) {
+		kv_abort(txn);
+		return kv_status(rc);
+	}
+	rc = mdb_txn_commit(txn->at);
+	txn->kv->open_txns--;
+	free(txn);
+	return kv_status(rc);
+}
+
+void kv_abort(struct kv_txn *txn)
+{
+	if (!txn)
+		return;
+	mdb_txn_abort(txn->at);
+	txn->kv->open_txns--;
+	free(txn);
+}
+
+/* A bound on the pages that one change takes: a copy and a split at each level of the tree, and the value's own. */
+static void count_change(struct kv_txn *txn, size_t len)
+{
+	txn->grown += 24 * (uint64_t)txn->kv->page_size + len + len / 256;
+}
+
+enum status kv_get(struct kv_txn *txn, struct span *value, struct span key)
+{
+	MDB_val k = val_of(key), v;
+	int rc;
+
+	assert(key.len > 0 && key.len <= KV_KEY_MAX);
+	rc = mdb_get(txn->at, txn->kv->dbi, &k, &v);
+	return rc == MDB_SUCCESS ? kv_open_value(txn, value, key, &v) : kv_status(rc);
+}
+
+enum status kv_put(struct kv_txn *txn, struct span key, struct span value)
+{
+	MDB_val k = val_of(key), v = {VALUE_HEAD + value.len, NULL};
+	uint8_t sum[CHECKSUM_SIZE], *at;
+	int rc;
+
+	assert(key.len > 0 && key.len <= KV_KEY_MAX);
+	if (value.len > VALUE_MAX)
+		return STATUS_TOO_LARGE;
+	checksum(sum, key, value);
+	count_change(txn, v.mv_size);
+	rc = mdb_put(txn->at, txn->kv->dbi, &k, &v, MDB_RESERVE);
+	if (rc != MDB_SUCCESS)
+		return kv_status(rc);
+	at = v.mv_data;
+	at[0] = VALUE_VERSION;
+	memcpy(at + 1, sum, CHECKSUM_SIZE);
+	if (value.len)
+		memcpy(at + VALUE_HEAD, value.data, value.len);
+	return STATUS_OK;
+}
+
+enum status kv_delete(struct kv_txn *txn, struct span key)
+{
+	MDB_val k = val_of(key);
+
+	assert(key.len > 0 && key.len <= KV_KEY_MAX);
+	count_change(txn, 0);
+	return kv_status(mdb_del(txn->at, txn->kv->dbi, &k, NULL));
+}

@@ -1,0 +1,57 @@
+/* kv.h - ordered keys and values in transactions; the one door to lmdb.
+ *
+ * This is all that a store engine must offer: another one (a SQL database)
+ * is another file that implements this header.  Every value is kept with a
+ * version and a checksum over key and value, because LMDB has none; a value
+ * that does not verify is CORRUPT, never data.
+ */
+#ifndef KV_KV_H
+#define KV_KV_H
+
+#include "base/bytes.h"
+
+#define KV_KEY_MAX 480 /* bytes */
+
+struct kv;
+struct kv_txn;
+
+enum kv_mode { KV_READ_ONLY, KV_READ_WRITE, KV_CREATE };
+
+/**
+ * kv_open - open the store in folder @path.
+ * KV_CREATE makes the folder, with mode 0700, if it is not there. NOT_FOUND if there is none; INSECURE if the folder
+ * is not ours or open to others; CORRUPT if the file is shorter than its own header says; NEWER_VERSION.
+ * Opens /dev/null on descriptors 0 to 2 that are closed, so that no tool's output can land in the store.
+ */
+MUST_CHECK enum status kv_open(struct kv **kv, const char *path, enum kv_mode mode);
+void kv_close(struct kv *kv);
+
+/* A read transaction sees one moment. A write transaction waits for other writers. Neither may be open across I/O on a pipe. */
+MUST_CHECK enum status kv_begin_read(struct kv *kv, struct kv_txn **txn);
+MUST_CHECK enum status kv_begin_write(struct kv *kv, struct kv_txn **txn);
+/** kv_commit - make it durable; the transaction is over in any case. */
+MUST_CHECK enum status kv_commit(struct kv_txn *txn);
+/** kv_abort - drop it; harmless on NULL. */
+void kv_abort(struct kv_txn *txn);
+
+/** kv_get - the value of @key, borrowed until the next write or the end of the transaction; NOT_FOUND. */
+MUST_CHECK enum status kv_get(struct kv_txn *txn, struct span *value, struct span key);
+MUST_CHECK enum status kv_put(struct kv_txn *txn, struct span key, struct span value);
+/** kv_delete - NOT_FOUND if there is none. */
+MUST_CHECK enum status kv_delete(struct kv_txn *txn, struct span key);
+
+/**
+ * struct kv_cursor - walks the keys that begin with a prefix, in order or backwards.
+ * kv_seek(): go to the first key at or after @prefix + @after; kv_seek_last(): to the last key under @prefix.
+ * kv_next(), kv_prev(): the current pair, then move on; NOT_FOUND at the end of the prefix. The pair just given may be
+ * deleted. A pair that does not verify is CORRUPT, and the cursor moves on all the same.
+ * Free a cursor before its transaction ends.
+ */
+struct kv_cursor;
+MUST_CHECK enum status kv_seek(struct kv_txn *txn, struct kv_cursor **c, struct span prefix, struct span after);
+MUST_CHECK enum status kv_seek_last(struct kv_txn *txn, struct kv_cursor **c, struct span prefix);
+MUST_CHECK enum status kv_next(struct kv_cursor *c, struct span *key, struct span *value);
+MUST_CHECK enum status kv_prev(struct kv_cursor *c, struct span *key, struct span *value);
+void kv_cursor_free(struct kv_cursor *c);
+
+#endif

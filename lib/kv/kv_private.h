@@ -1,0 +1,31 @@
+/* kv_private.h - what the files of the store engine share; nobody else includes it. */
+#ifndef KV_KV_PRIVATE_H
+#define KV_KV_PRIVATE_H
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdbool.h>
+
+#include "kv/kv.h"
+
+struct kv {
+	MDB_env *env;
+	MDB_dbi dbi;
+	unsigned page_size;
+	unsigned open_txns; /* the map can be moved only while there are none */
+};
+
+struct kv_txn {
+	struct kv *kv;
+	MDB_txn *at;
+	bool write;
+	uint64_t bytes; /* of the store's pages when the transaction began */
+	uint64_t grown; /* a bound on what its changes add */
+};
+
+/** kv_status - what an LMDB or errno code means to us. */
+enum status kv_status(int rc);
+/** kv_open_value - the value in what is stored under @key, borrowed; CORRUPT unless its checksum holds. */
+MUST_CHECK enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span key, const MDB_val *stored);
+
+#endif
