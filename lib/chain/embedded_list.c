@@ -1,0 +1,232 @@
+/* embedded_list.c - all of the embedded ledger, row by row, and whether its books balance.
+ *
+ * Knows how to go through many records without holding a transaction while
+ * the caller prints them (INVARIANT 26).  Refuses to know who prints what.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/embedded_private.h"
+
+#define BATCH 64
+
+struct pair {
+	size_t key, key_len, value, value_len; /* in the batch's bytes; the key is without its letter */
+};
+
+struct batch {
+	struct pair pairs[BATCH];
+	size_t count;
+	struct bytes bytes;
+};
+
+typedef enum status visit(void *ctx, struct span key, struct span value);
+
+static void keep(struct batch *b, struct span key, struct span value)
+{
+	struct pair *p = &b->pairs[b->count++];
+
+	p->key = b->bytes.len;
+	p->key_len = key.len - 1;
+	bytes_append(&b->bytes, key.data + 1, key.len - 1);
+	p->value = b->bytes.len;
+	p->value_len = value.len;
+	bytes_append(&b->bytes, value.data, value.len);
+}
+
+/* The next records under @letter whose key is at or after @from. */
+static enum status read_batch(struct kv *kv, struct batch *b, char letter, struct span from)
+{
+	struct span key, value;
+	struct kv_cursor *c;
+	struct kv_txn *txn;
+	enum status s = kv_begin_read(kv, &txn);
+
+	b->count = 0;
+	bytes_clear(&b->bytes);
+	if (s != STATUS_OK)
+		return s;
+	s = kv_seek(txn, &c, span_of(&letter, 1), from);
+	if (s == STATUS_OK) {
+		while (b->count < BATCH && (s = kv_next(c, &key, &value)) == STATUS_OK)
+			keep(b, key, value);
+		kv_cursor_free(c);
+	}
+	kv_abort(txn);
+	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
+		s = bytes_status(&b->bytes);
+	return s;
+}
+
+static enum status walk(struct embedded *e, char letter, struct span from, visit *each, void *ctx)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+	struct bytes next = {0};
+	enum status s;
+
+	if (!b)
+		return STATUS_NO_MEMORY;
+	bytes_append(&next, from.data, from.len);
+	do {
+		s = bytes_status(&next);
+		if (s == STATUS_OK)
+			s = read_batch(e->kv, b, letter, bytes_span(&next));
+		for (size_t i = 0; s == STATUS_OK && i < b->count; i++) {
+			const struct pair *p = &b->pairs[i];
+			struct span key = {b->bytes.data + p->key, p->key_len};
+
+			s = each(ctx, key, span_of(b->bytes.data + p->value, p->value_len));
+			bytes_clear(&next);
+			bytes_append(&next, key.data, key.len);
+		}
+		/* The smallest key after the last one. */
+		bytes_append_byte(&next, 0);
+	} while (s == STATUS_OK && b->count == BATCH);
+	bytes_release(&next);
+	bytes_release(&b->bytes);
+	free(b);
+	return s;
+}
+
+struct entry_visit {
+	enum status (*each)(void *ctx, const struct embedded_entry *entry);
+	void *ctx;
+};
+
+static enum status visit_entry(void *ctx, struct span key, struct span value)
+{
+	const struct entry_visit *v = ctx;
+	struct embedded_entry entry;
+	enum status s = entry_decode(&entry, value);
+
+	(void)key;
+	return s == STATUS_OK ? v->each(v->ctx, &entry) : s;
+}
+
+enum status embedded_log(struct embedded *e, uint64_t from,
+	enum status (*each)(void *ctx, const struct embedded_entry *entry), void *ctx)
+{
+	struct entry_visit v = {each, ctx};
+	uint8_t number[8];
+
+	for (int i = 0; i < 8; i++)
+		number[i] = (uint8_t)(from >> (56 - 8 * i));
+	return walk(e, 'e', span_of(number, sizeof(number)), visit_entry, &v);
+}
+
+struct account_visit {
+	enum status (*each)(void *ctx, const struct address *who, const struct amount *balance);
+	void *ctx;
+};
+
+static enum status visit_account(void *ctx, struct span key, struct span value)
+{
+	const struct account_visit *v = ctx;
+	struct address who;
+	struct account a;
+	enum status s = account_decode(&a, value);
+
+	if (s != STATUS_OK)
+		return s;
+	return address_decode(&who, key) == STATUS_OK ? v->each(v->ctx, &who, &a.balance) : STATUS_CORRUPT;
+}
+
+enum status embedded_accounts(struct embedded *e,
+	enum status (*each)(void *ctx, const struct address *who, const struct amount *balance), void *ctx)
+{
+	struct account_visit v = {each, ctx};
+
+	return walk(e, 'a', span_of(NULL, 0), visit_account, &v);
+}
+
+struct channel_visit {
+	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head);
+	void *ctx;
+};
+
+static enum status visit_channel(void *ctx, struct span key, struct span value)
+{
+	const struct channel_visit *v = ctx;
+	struct address channel;
+	struct paych head;
+	enum status s = channel_decode(&head, value);
+
+	if (s != STATUS_OK)
+		return s;
+	return address_decode(&channel, key) == STATUS_OK ? v->each(v->ctx, &channel, &head) : STATUS_CORRUPT;
+}
+
+enum status embedded_channels(struct embedded *e,
+	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head), void *ctx)
+{
+	struct channel_visit v = {each, ctx};
+
+	return walk(e, 'c', span_of(NULL, 0), visit_channel, &v);
+}
+
+/* The balance in one record; CORRUPT for one that no message could have left behind. */
+static enum status balance_of(struct amount *out, char letter, struct span value)
+{
+	struct account a;
+	struct paych head;
+	enum status s;
+
+	if (letter == 'a') {
+		s = account_decode(&a, value);
+		if (s == STATUS_OK)
+			*out = a.balance;
+	} else {
+		s = channel_decode(&head, value);
+		if (s == STATUS_OK)
+			*out = head.balance;
+		if (s == STATUS_OK &&
+			(amount_is_negative(&head.to_send) || amount_cmp(&head.to_send, &head.balance) > 0))
+			s = STATUS_CORRUPT;
+	}
+	return s == STATUS_OK && amount_is_negative(out) ? STATUS_CORRUPT : s;
+}
+
+static enum status add_all(struct kv_txn *txn, struct amount *sum, char letter)
+{
+	struct span key, value;
+	struct amount balance;
+	struct kv_cursor *c;
+	enum status s = kv_seek(txn, &c, span_of(&letter, 1), span_of(NULL, 0));
+
+	if (s != STATUS_OK)
+		return s;
+	while ((s = kv_next(c, &key, &value)) == STATUS_OK) {
+		s = balance_of(&balance, letter, value);
+		if (s == STATUS_OK && !amount_add(sum, sum, &balance))
+			s = STATUS_CORRUPT;
+		if (s != STATUS_OK)
+			break;
+	}
+	kv_cursor_free(c);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* INVARIANT 11, in one moment of the store. */
+enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *held)
+{
+	struct amount sum = amount_zero();
+	struct kv_txn *txn;
+	struct books b;
+	enum status s = kv_begin_read(e->kv, &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = books_load(txn, &b);
+	if (s == STATUS_NOT_FOUND)
+		s = STATUS_CORRUPT;
+	if (s == STATUS_OK)
+		s = add_all(txn, &sum, 'a');
+	if (s == STATUS_OK)
+		s = add_all(txn, &sum, 'c');
+	kv_abort(txn);
+	if (s != STATUS_OK)
+		return s;
+	*funded = b.funded;
+	*held = sum;
+	return amount_cmp(funded, held) == 0 ? STATUS_OK : STATUS_CORRUPT;
+}

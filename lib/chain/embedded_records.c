@@ -1,0 +1,353 @@
+/* embedded_records.c - the records of the embedded ledger, as tables, and their keys.
+ *
+ * Knows how each is written down.  Refuses to know when, and why.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "chain/embedded_private.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TUPLE(table)                                                                                                   \
+	{                                                                                                              \
+		table, COUNT(table), true                                                                              \
+	}
+
+static const struct field books_fields[] = {
+	{NULL, FIELD_UINT, offsetof(struct books, network)},
+	{NULL, FIELD_BOOL, offsetof(struct books, manual)},
+	{NULL, FIELD_INT, offsetof(struct books, genesis)},
+	{NULL, FIELD_INT, offsetof(struct books, advanced)},
+	{NULL, FIELD_AMOUNT, offsetof(struct books, funded)},
+	{NULL, FIELD_UINT, offsetof(struct books, next_entry)},
+};
+static const struct record books_record = TUPLE(books_fields);
+
+static const struct field account_fields[] = {
+	{NULL, FIELD_AMOUNT, offsetof(struct account, balance)},
+	{NULL, FIELD_UINT, offsetof(struct account, nonce)},
+};
+static const struct record account_record = TUPLE(account_fields);
+
+static const struct field channel_fields[] = {
+	{NULL, FIELD_ADDRESS, offsetof(struct paych, from)},
+	{NULL, FIELD_ADDRESS, offsetof(struct paych, to)},
+	{NULL, FIELD_AMOUNT, offsetof(struct paych, balance)},
+	{NULL, FIELD_AMOUNT, offsetof(struct paych, to_send)},
+	{NULL, FIELD_INT, offsetof(struct paych, settling_at)},
+	{NULL, FIELD_INT, offsetof(struct paych, min_settle_height)},
+};
+static const struct record channel_record = TUPLE(channel_fields);
+
+static const struct field lane_fields[] = {
+	{NULL, FIELD_UINT, offsetof(struct paych_lane, id)},
+	{NULL, FIELD_UINT, offsetof(struct paych_lane, nonce)},
+	{NULL, FIELD_AMOUNT, offsetof(struct paych_lane, redeemed)},
+};
+static const struct record lane_record = TUPLE(lane_fields);
+
+/* As stored: an address or CID that is none is an empty byte string. */
+struct stored_receipt {
+	int64_t epoch, exit_code;
+	struct span text, created;
+	struct amount paid, returned;
+};
+static const struct field receipt_fields[] = {
+	{NULL, FIELD_INT, offsetof(struct stored_receipt, epoch)},
+	{NULL, FIELD_INT, offsetof(struct stored_receipt, exit_code)},
+	{NULL, FIELD_TEXT, offsetof(struct stored_receipt, text)},
+	{NULL, FIELD_BYTES, offsetof(struct stored_receipt, created)},
+	{NULL, FIELD_AMOUNT, offsetof(struct stored_receipt, paid)},
+	{NULL, FIELD_AMOUNT, offsetof(struct stored_receipt, returned)},
+};
+static const struct record receipt_record = TUPLE(receipt_fields);
+
+struct stored_entry {
+	uint64_t number, lane, nonce;
+	int64_t epoch, exit_code;
+	struct span what, text, from, to, channel, message;
+	struct amount value;
+};
+static const struct field entry_fields[] = {
+	{NULL, FIELD_UINT, offsetof(struct stored_entry, number)},
+	{NULL, FIELD_INT, offsetof(struct stored_entry, epoch)},
+	{NULL, FIELD_TEXT, offsetof(struct stored_entry, what)},
+	{NULL, FIELD_BYTES, offsetof(struct stored_entry, from)},
+	{NULL, FIELD_BYTES, offsetof(struct stored_entry, to)},
+	{NULL, FIELD_BYTES, offsetof(struct stored_entry, channel)},
+	{NULL, FIELD_AMOUNT, offsetof(struct stored_entry, value)},
+	{NULL, FIELD_UINT, offsetof(struct stored_entry, lane)},
+	{NULL, FIELD_UINT, offsetof(struct stored_entry, nonce)},
+	{NULL, FIELD_INT, offsetof(struct stored_entry, exit_code)},
+	{NULL, FIELD_TEXT, offsetof(struct stored_entry, text)},
+	{NULL, FIELD_BYTES, offsetof(struct stored_entry, message)},
+};
+static const struct record entry_record = TUPLE(entry_fields);
+
+/* A key: a letter and what names the record. */
+struct name {
+	uint8_t bytes[2 + ADDRESS_MAX + CID_MAX + 8];
+	size_t len;
+};
+
+static struct name name_of(char letter, struct span rest)
+{
+	struct name n = {.len = 1 + rest.len};
+
+	assert(n.len <= sizeof(n.bytes));
+	n.bytes[0] = (uint8_t)letter;
+	if (rest.len)
+		memcpy(n.bytes + 1, rest.data, rest.len);
+	return n;
+}
+
+static void name_add_number(struct name *n, uint64_t number)
+{
+	for (int shift = 56; shift >= 0; shift -= 8)
+		n->bytes[n->len++] = (uint8_t)(number >> shift);
+}
+
+/* All lanes of a channel: the length keeps one address from being the beginning of another. */
+static struct name name_of_lanes(const struct address *channel)
+{
+	struct name n = {.len = 2 + (size_t)channel->len};
+
+	n.bytes[0] = 'l';
+	n.bytes[1] = channel->len;
+	memcpy(n.bytes + 2, channel->bytes, channel->len);
+	return n;
+}
+
+static struct name name_of_lane(const struct address *channel, uint64_t id)
+{
+	struct name n = name_of_lanes(channel);
+
+	name_add_number(&n, id);
+	return n;
+}
+
+static struct span name_span(const struct name *n)
+{
+	return span_of(n->bytes, n->len);
+}
+
+static enum status decode(void *out, size_t size, const struct record *rec, struct span value)
+{
+	enum status s = record_decode(out, size, rec, value, RECORD_DECLARED);
+
+	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+}
+
+static enum status load(struct kv_txn *txn, void *out, size_t size, const struct record *rec, struct name name)
+{
+	struct span value;
+	enum status s = kv_get(txn, &value, name_span(&name));
+
+	return s == STATUS_OK ? decode(out, size, rec, value) : s;
+}
+
+static enum status save(struct kv_txn *txn, const struct record *rec, const void *in, struct name name)
+{
+	struct bytes b = {0};
+	enum status s;
+
+	record_write(&b, rec, in, RECORD_DECLARED);
+	s = bytes_status(&b);
+	if (s == STATUS_OK)
+		s = kv_put(txn, name_span(&name), bytes_span(&b));
+	bytes_release(&b);
+	return s;
+}
+
+enum status books_load(struct kv_txn *txn, struct books *b)
+{
+	return load(txn, b, sizeof(*b), &books_record, name_of('m', span_of(NULL, 0)));
+}
+
+enum status books_save(struct kv_txn *txn, const struct books *b)
+{
+	return save(txn, &books_record, b, name_of('m', span_of(NULL, 0)));
+}
+
+enum status account_decode(struct account *a, struct span value)
+{
+	return decode(a, sizeof(*a), &account_record, value);
+}
+
+enum status account_load(struct kv_txn *txn, struct account *a, const struct address *who)
+{
+	return load(txn, a, sizeof(*a), &account_record, name_of('a', address_span(who)));
+}
+
+enum status account_save(struct kv_txn *txn, const struct account *a, const struct address *who)
+{
+	return save(txn, &account_record, a, name_of('a', address_span(who)));
+}
+
+enum status account_credit(struct kv_txn *txn, const struct address *who, const struct amount *value)
+{
+	struct account a = {0};
+	enum status s = account_load(txn, &a, who);
+
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	if (!amount_add(&a.balance, &a.balance, value))
+		return STATUS_BAD_AMOUNT;
+	return account_save(txn, &a, who);
+}
+
+enum status channel_decode(struct paych *head, struct span value)
+{
+	struct paych p = {0};
+	enum status s = decode(&p, sizeof(p), &channel_record, value);
+
+	if (s == STATUS_OK) {
+		p.lanes = NULL;
+		p.lane_count = 0;
+		*head = p;
+	}
+	return s;
+}
+
+enum status channel_load(struct kv_txn *txn, struct paych *head, const struct address *channel)
+{
+	struct name name = name_of('c', address_span(channel));
+	struct span value;
+	enum status s = kv_get(txn, &value, name_span(&name));
+
+	return s == STATUS_OK ? channel_decode(head, value) : s;
+}
+
+enum status channel_save(struct kv_txn *txn, const struct paych *head, const struct address *channel)
+{
+	return save(txn, &channel_record, head, name_of('c', address_span(channel)));
+}
+
+enum status channel_delete(struct kv_txn *txn, const struct address *channel)
+{
+	struct name head = name_of('c', address_span(channel)), lanes = name_of_lanes(channel), one;
+	struct span key, value;
+	struct kv_cursor *c;
+	enum status s = kv_delete(txn, name_span(&head));
+
+	if (s == STATUS_OK)
+		s = kv_seek(txn, &c, name_span(&lanes), span_of(NULL, 0));
+	if (s != STATUS_OK)
+		return s;
+	while ((s = kv_next(c, &key, &value)) == STATUS_OK) {
+		if (key.len > sizeof(one.bytes)) {
+			s = STATUS_CORRUPT;
+			break;
+		}
+		/* The key lies in what is about to change. */
+		memcpy(one.bytes, key.data, key.len);
+		one.len = key.len;
+		s = kv_delete(txn, name_span(&one));
+		if (s != STATUS_OK)
+			break;
+	}
+	kv_cursor_free(c);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status lane_load(struct kv_txn *txn, struct paych_lane *lane, const struct address *channel, uint64_t id)
+{
+	return load(txn, lane, sizeof(*lane), &lane_record, name_of_lane(channel, id));
+}
+
+enum status lane_save(struct kv_txn *txn, const struct paych_lane *lane, const struct address *channel)
+{
+	return save(txn, &lane_record, lane, name_of_lane(channel, lane->id));
+}
+
+/* Back from what is stored, each refusing what does not fit. */
+static bool take_text(char *out, size_t size, struct span in)
+{
+	if (in.len >= size)
+		return false;
+	if (in.len)
+		memcpy(out, in.data, in.len);
+	out[in.len] = '\0';
+	return true;
+}
+
+static bool take_address(struct address *out, struct span in)
+{
+	return in.len == 0 || address_decode(out, in) == STATUS_OK;
+}
+
+enum status receipt_load(struct kv_txn *txn, struct receipt *out, const struct cid *message)
+{
+	struct stored_receipt in;
+	struct receipt r = {0};
+	enum status s = load(txn, &in, sizeof(in), &receipt_record, name_of('r', cid_span(message)));
+
+	if (s != STATUS_OK)
+		return s;
+	r.epoch = in.epoch;
+	r.exit_code = (int)in.exit_code;
+	r.paid = in.paid;
+	r.returned = in.returned;
+	if (!take_text(r.text, sizeof(r.text), in.text) || !take_address(&r.created, in.created))
+		return STATUS_CORRUPT;
+	*out = r;
+	return STATUS_OK;
+}
+
+enum status receipt_save(struct kv_txn *txn, const struct receipt *r, const struct cid *message)
+{
+	struct stored_receipt out = {
+		r->epoch, r->exit_code, span_text(r->text), address_span(&r->created), r->paid, r->returned};
+
+	return save(txn, &receipt_record, &out, name_of('r', cid_span(message)));
+}
+
+enum status entry_decode(struct embedded_entry *out, struct span value)
+{
+	struct embedded_entry e = {0};
+	struct stored_entry in;
+	enum status s = decode(&in, sizeof(in), &entry_record, value);
+
+	if (s != STATUS_OK)
+		return s;
+	e.number = in.number;
+	e.epoch = in.epoch;
+	e.value = in.value;
+	e.lane = in.lane;
+	e.nonce = in.nonce;
+	e.exit_code = (int)in.exit_code;
+	if (!take_text(e.what, sizeof(e.what), in.what) || !take_text(e.text, sizeof(e.text), in.text))
+		return STATUS_CORRUPT;
+	if (!take_address(&e.from, in.from) || !take_address(&e.to, in.to) || !take_address(&e.channel, in.channel))
+		return STATUS_CORRUPT;
+	if (in.message.len && cid_decode(&e.message, in.message) != STATUS_OK)
+		return STATUS_CORRUPT;
+	*out = e;
+	return STATUS_OK;
+}
+
+enum status entry_append(struct kv_txn *txn, struct books *b, struct embedded_entry *entry)
+{
+	struct name name = {.bytes = {'e'}, .len = 1};
+	struct stored_entry out;
+	enum status s;
+
+	entry->number = b->next_entry++;
+	out = (struct stored_entry){
+		.number = entry->number,
+		.lane = entry->lane,
+		.nonce = entry->nonce,
+		.epoch = entry->epoch,
+		.exit_code = entry->exit_code,
+		.what = span_text(entry->what),
+		.text = span_text(entry->text),
+		.from = address_span(&entry->from),
+		.to = address_span(&entry->to),
+		.channel = address_span(&entry->channel),
+		.message = cid_span(&entry->message),
+		.value = entry->value,
+	};
+	name_add_number(&name, entry->number);
+	s = save(txn, &entry_record, &out, name);
+	return s == STATUS_OK ? books_save(txn, b) : s;
+}

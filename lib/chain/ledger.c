@@ -1,0 +1,88 @@
+/* ledger.c - opens a ledger and passes each question on to it.
+ *
+ * Knows which kinds of ledger there are.  Refuses to know how any works.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/embedded.h"
+
+struct ledger {
+	const struct ledger_ops *ops;
+	void *self;
+};
+
+enum status ledger_open(struct ledger **out, const char *where)
+{
+	struct embedded *e;
+	struct ledger *l;
+	enum status s;
+
+	if (strstr(where, "://"))
+		return STATUS_UNSUPPORTED;
+	s = embedded_open(&e, where);
+	if (s != STATUS_OK)
+		return s;
+	l = malloc(sizeof(*l));
+	if (!l) {
+		embedded_close(e);
+		return STATUS_NO_MEMORY;
+	}
+	*l = (struct ledger){&embedded_ops, e};
+	*out = l;
+	return STATUS_OK;
+}
+
+void ledger_close(struct ledger *l)
+{
+	if (!l)
+		return;
+	l->ops->close(l->self);
+	free(l);
+}
+
+void ledger_set_clock(struct ledger *l, int64_t now)
+{
+	if (l->ops->set_clock)
+		l->ops->set_clock(l->self, now);
+}
+
+enum status ledger_network(struct ledger *l, enum network *network)
+{
+	return l->ops->network(l->self, network);
+}
+
+enum status ledger_epoch(struct ledger *l, int64_t *epoch)
+{
+	return l->ops->epoch(l->self, epoch);
+}
+
+enum status ledger_balance(struct ledger *l, struct amount *balance, const struct address *who)
+{
+	return l->ops->balance(l->self, balance, who);
+}
+
+enum status ledger_nonce(struct ledger *l, uint64_t *nonce, const struct address *who)
+{
+	return l->ops->nonce(l->self, nonce, who);
+}
+
+enum status ledger_channel(struct ledger *l, struct paych *head, const struct address *channel)
+{
+	return l->ops->channel(l->self, head, channel);
+}
+
+enum status ledger_lane(struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id)
+{
+	return l->ops->lane(l->self, lane, channel, id);
+}
+
+enum status ledger_submit(struct ledger *l, struct receipt *r, const struct signed_message *m)
+{
+	return l->ops->submit(l->self, r, m);
+}
+
+enum status ledger_receipt(struct ledger *l, struct receipt *r, const struct cid *message)
+{
+	return l->ops->receipt(l->self, r, message);
+}

@@ -1,0 +1,67 @@
+/* ledger.h - the chain as the two parties need it: a few questions and one verb.
+ *
+ * Everything above talks to this header; behind it is a table of functions
+ * for each kind of ledger.  Today there is one kind, the embedded ledger
+ * (embedded.h), which stands for the chain in a folder of its own.  A Lotus
+ * node is another table.
+ *
+ * A message is a signed chain message; its CID is its identity: submitting
+ * the same bytes again changes nothing and gives the same receipt.
+ */
+#ifndef CHAIN_LEDGER_H
+#define CHAIN_LEDGER_H
+
+#include "deal/paych.h"
+#include "wire/message.h"
+
+struct ledger;
+
+/** struct receipt - what became of a message. */
+struct receipt {
+	int64_t epoch;
+	int exit_code;                        /* enum paych_exit, or the runtime's: 3 no such method, 5 no such actor, 6 not enough funds, 21 bad parameters */
+	char text[192];                       /* why, if the exit code is not 0 */
+	struct address created;               /* create: the new channel */
+	struct amount paid, returned;         /* collect: to the payee, to the payer */
+};
+
+/** struct ledger_ops - what a kind of ledger implements; each as the function of that name below. */
+struct ledger_ops {
+	enum status (*network)(void *self, enum network *network);
+	enum status (*epoch)(void *self, int64_t *epoch);
+	enum status (*balance)(void *self, struct amount *balance, const struct address *who);
+	enum status (*nonce)(void *self, uint64_t *nonce, const struct address *who);
+	enum status (*channel)(void *self, struct paych *head, const struct address *channel);
+	enum status (*lane)(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
+	enum status (*submit)(void *self, struct receipt *r, const struct signed_message *m);
+	enum status (*receipt)(void *self, struct receipt *r, const struct cid *message);
+	void (*set_clock)(void *self, int64_t now); /* NULL if it has no clock of its own */
+	void (*close)(void *self);
+};
+
+/** ledger_open - open the ledger that @where names: a folder. (A URL will name a Lotus node: UNSUPPORTED today.) */
+MUST_CHECK enum status ledger_open(struct ledger **l, const char *where);
+void ledger_close(struct ledger *l);
+/** ledger_set_clock - use @now as the unix time from here on, if the ledger's epochs follow our clock (for reproducible runs). */
+void ledger_set_clock(struct ledger *l, int64_t now);
+/** ledger_network - how this ledger writes addresses. */
+MUST_CHECK enum status ledger_network(struct ledger *l, enum network *network);
+/** ledger_epoch - the current epoch. */
+MUST_CHECK enum status ledger_epoch(struct ledger *l, int64_t *epoch);
+/** ledger_balance - attoFIL of an account; 0 for one never seen. */
+MUST_CHECK enum status ledger_balance(struct ledger *l, struct amount *balance, const struct address *who);
+/** ledger_nonce - the nonce that the next message of @who must have. */
+MUST_CHECK enum status ledger_nonce(struct ledger *l, uint64_t *nonce, const struct address *who);
+/** ledger_channel - the state of a channel without its lanes (paych_release() it); NOT_FOUND if there is none, or it was collected. */
+MUST_CHECK enum status ledger_channel(struct ledger *l, struct paych *head, const struct address *channel);
+/** ledger_lane - one lane of a channel; NOT_FOUND if no voucher of it was ever submitted. */
+MUST_CHECK enum status ledger_lane(struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id);
+/**
+ * ledger_submit - apply a message. OK with a receipt, whose exit code may be a refusal; the same message again gives
+ * the same receipt. BAD_SIGNATURE; BAD_STATE for a wrong nonce; NO_FUNDS if the sender can't pay the value.
+ */
+MUST_CHECK enum status ledger_submit(struct ledger *l, struct receipt *r, const struct signed_message *m);
+/** ledger_receipt - the receipt of the signed message with this CID; NOT_FOUND. */
+MUST_CHECK enum status ledger_receipt(struct ledger *l, struct receipt *r, const struct cid *message);
+
+#endif
