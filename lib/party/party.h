@@ -1,0 +1,151 @@
+/* party.h - what a buyer or a seller does, step by step.
+ *
+ * Each function is one step of a deal: it reads what it needs from the store
+ * and the ledger, asks the rules (deal/), and writes state, counters, vouchers
+ * and events in one transaction; only then do bytes leave.  No transaction is
+ * open while a stream is read or written.  The step tools and the whole-deal
+ * tools call these same functions: there is no second implementation.
+ */
+#ifndef PARTY_PARTY_H
+#define PARTY_PARTY_H
+
+#include "chain/ledger.h"
+#include "store/store.h"
+#include "wire/frame.h"
+
+/**
+ * struct party - one side at work.
+ * @why, @hint: after a status other than OK, what to tell a person; "" if status_text() says it all.
+ * @done: after success, one line if money or state changed; else "".
+ */
+struct party {
+	struct store *store;
+	struct ledger *ledger;                /* NULL where a step needs none */
+	struct key key;
+	bool has_key;
+	enum network network;                 /* how addresses are written */
+	int64_t now;                          /* unix seconds; only for the times in the event list */
+	char why[640];
+	char hint[256];
+	char done[512];
+};
+
+/* Explaining. Each returns @s, so that a step can end with `return party_fail(...)`. */
+enum status party_fail(struct party *p, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void party_hint(struct party *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void party_done(struct party *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** party_address - the f1 address of our key; USAGE if there is no key. */
+MUST_CHECK enum status party_address(struct party *p, struct address *a);
+/** party_find - the deal that @text names, explained if it is not found. */
+MUST_CHECK enum status party_find(struct party *p, struct deal_name *name, const char *text, unsigned sides);
+MUST_CHECK enum status party_get_client(struct party *p, struct client_deal *d, uint64_t id);
+MUST_CHECK enum status party_get_provider(struct party *p, struct provider_deal *d, uint64_t id);
+/** party_client_event, party_provider_event - let an event happen: rule, record and event list, inside @t. */
+MUST_CHECK enum status party_client_event(struct party *p, struct kv_txn *t, struct client_deal *d, enum client_event event, const struct client_input *in);
+MUST_CHECK enum status party_provider_event(struct party *p, struct kv_txn *t, struct provider_deal *d, enum provider_event event, const struct provider_input *in);
+
+/* Buying. */
+
+/** struct proposal_request - what the buyer wants. */
+struct proposal_request {
+	struct cid payload;
+	struct address provider;              /* payee */
+	uint64_t size;                        /* bytes, if known */
+	struct deal_params params;
+	struct amount max_price, max_total;   /* ceilings; negative means none was given */
+	bool dry_run;                         /* make nothing, only check */
+};
+/**
+ * buyer_propose - make a deal and append its first frame to @frames.
+ * The same request again, while that deal is open, gives the same deal and the same bytes. TOO_DEAR above a ceiling; USAGE with no ceiling for a deal that costs.
+ */
+MUST_CHECK enum status buyer_propose(struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r);
+/**
+ * buyer_open_channel - get @deal a funded channel and a lane: reuse ours to this provider, add what is missing, or create one.
+ * @amount: what the channel shall hold for this deal; NULL for price x size + unseal price. A killed run is finished, not repeated.
+ */
+MUST_CHECK enum status buyer_open_channel(struct party *p, uint64_t deal, const struct amount *amount);
+/** buyer_plan_channel - say, in @done, what buyer_open_channel() would do now; NO_FUNDS and its other refusals too. Changes nothing. */
+MUST_CHECK enum status buyer_plan_channel(struct party *p, uint64_t deal, const struct amount *amount);
+/** buyer_add_funds - add @amount to a channel. A run that was killed before it could say so is finished, not repeated. */
+MUST_CHECK enum status buyer_add_funds(struct party *p, const struct address *channel, const struct amount *amount);
+/** buyer_funds_reported - the person was told; the next buyer_add_funds() is a new one. */
+MUST_CHECK enum status buyer_funds_reported(struct party *p, const struct address *channel, const struct amount *amount);
+/** buyer_import_channel - take up a channel that is on the ledger already; the payer or payee must be our key. */
+MUST_CHECK enum status buyer_import_channel(struct party *p, const struct address *channel);
+/**
+ * buyer_pay - sign the next voucher of a deal, or give the last one again, and append its frame.
+ * The voucher is on disk before @frames has it. NO_FUNDS with the shortfall; TOO_DEAR above a ceiling; NOT_FOUND if nothing is due yet.
+ * @max_total: a ceiling for this run, negative for none; @voucher gets the signed bytes if not NULL.
+ */
+MUST_CHECK enum status buyer_pay(struct party *p, struct bytes *frames, struct bytes *voucher, uint64_t deal, const struct amount *max_total);
+/** buyer_restart - look again at the funds of a deal that ran dry. */
+MUST_CHECK enum status buyer_restart(struct party *p, uint64_t deal);
+/** buyer_cancel - end a deal; @frames tells the provider. */
+MUST_CHECK enum status buyer_cancel(struct party *p, struct bytes *frames, uint64_t deal);
+
+/** struct receiver - takes in the provider's stream; one deal per stream. */
+struct receiver;
+MUST_CHECK enum status receiver_new(struct receiver **r, struct party *p);
+/**
+ * receiver_take - one frame: verify its blocks, keep them, apply what it says. An unfinished or wrong frame applies nothing.
+ * Work is made durable now and then, and at each pause; receiver_finish() makes the rest durable.
+ */
+MUST_CHECK enum status receiver_take(struct receiver *r, struct span body);
+MUST_CHECK enum status receiver_finish(struct receiver *r);
+/** receiver_reload - the deal was changed by another step (a payment): read it again. */
+MUST_CHECK enum status receiver_reload(struct receiver *r);
+/** receiver_deal - the deal of the stream; NULL before its first frame. Valid until receiver_free(). */
+const struct client_deal *receiver_deal(const struct receiver *r);
+void receiver_free(struct receiver *r);
+/** buyer_publish - put the finished CAR of a deal at @path, whole; BAD_STATE if blocks are missing. */
+MUST_CHECK enum status buyer_publish(struct party *p, uint64_t deal, const char *path);
+/** buyer_outcome - what a script should do next: OK, PAYMENT_NEEDED, END (stream ended early), REJECTED. */
+enum status buyer_outcome(const struct client_deal *d);
+
+/* Selling. */
+
+/** struct offer_terms - what the seller asks. */
+struct offer_terms {
+	struct amount price_per_byte, unseal_price;
+	uint64_t interval, increase;          /* bytes: the most that a proposal may have */
+	struct address payee;
+};
+/** seller_offer - check and index the CAR at @path (absolute), and offer its root. @offer gets the offer's bytes. */
+MUST_CHECK enum status seller_offer(struct party *p, struct bytes *offer, const char *path, const struct offer_terms *terms);
+/**
+ * seller_take - judge one frame from a client: a proposal, a payment or a cancellation; append the answer.
+ * The answer is there for refusals too. The same frame again gets the same answer and changes nothing.
+ * @deal: gets the id of the deal it was about, 0 if none.
+ */
+MUST_CHECK enum status seller_take(struct party *p, struct bytes *frames, uint64_t *deal, struct span body);
+/**
+ * seller_send - send the blocks of a deal up to its interval or end, to @out.
+ * Begins at the last point that is paid for: run again, it sends the same bytes again. PAYMENT_NEEDED at a pause; OK at the end.
+ */
+MUST_CHECK enum status seller_send(struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx);
+/** seller_cancel - end a deal; @frames tells the client. */
+MUST_CHECK enum status seller_cancel(struct party *p, struct bytes *frames, uint64_t deal);
+
+/* Settling. */
+
+enum settle_step { SETTLE_SUBMIT, SETTLE_START, SETTLE_WAIT, SETTLE_COLLECT, SETTLE_NOTHING };
+
+/** struct settle_report - one line: what was done or would be. */
+struct settle_report {
+	enum settle_step step;
+	struct address channel;
+	uint64_t lane, nonce;                 /* SETTLE_SUBMIT */
+	struct amount amount;                 /* SUBMIT: what the voucher adds; START, WAIT: what collecting will bring us; COLLECT: what we got */
+	int64_t epoch;                        /* now */
+	int64_t until;                        /* START, WAIT: when collecting becomes possible */
+	enum status status;                   /* of this step; each stands on its own */
+	char text[192];                       /* why, if it failed */
+};
+/**
+ * settle_channel - take the next right steps for a channel: submit best vouchers, start settling, wait, collect.
+ * @report is called once per step. @plan: only say what would be done. TOO_EARLY while the settle delay runs.
+ */
+MUST_CHECK enum status settle_channel(struct party *p, const struct address *channel, bool plan, void (*report)(void *ctx, const struct settle_report *r), void *ctx);
+
+#endif
