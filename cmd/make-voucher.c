@@ -1,0 +1,77 @@
+/* make-voucher - sign the next cumulative voucher of a deal's lane.
+ *
+ * make-voucher [-anq] [--max-total AMOUNT] [--print] [-o FILE] --deal DEAL
+ */
+#include <stdio.h>
+
+#include "base/multibase.h"
+#include "tool/tool.h"
+
+static const struct tool_option options[] = {
+	{"deal", 'd', "DEAL", "which deal: its id, the first digits of it, or @ for the newest"},
+	{"output", 'o', "FILE", "where the frame goes (default: standard output)"},
+	{"text", 'a', NULL, "as one line of base64url"},
+	{"print", 'p', NULL, "only the voucher, as Lotus prints it, instead of a frame"},
+	{"dry-run", 'n', NULL, "say what would be paid, sign nothing"},
+	{"max-total", 0, "AMOUNT", "never pay more than this for the deal (RETRIEVAL_MAX_TOTAL)"},
+	{NULL, 0, NULL, NULL},
+};
+static const struct tool_spec spec = {
+	"make-voucher",
+	"[-anpq] [--max-total AMOUNT] [-o FILE] [--deal DEAL]",
+	"Pay what is due for a deal: sign the next voucher of its lane, for what has been received and verified.\n"
+	"Run again before more falls due, it prints the same voucher again.",
+	options,
+};
+
+static enum status show_due(struct party *p, uint64_t deal)
+{
+	char due_text[AMOUNT_TEXT_MAX], spent[AMOUNT_TEXT_MAX];
+	struct client_deal d;
+	struct amount due;
+	enum status s = party_get_client(p, &d, deal);
+
+	if (s == STATUS_OK && !client_due(&due, &d))
+		s = STATUS_BAD_AMOUNT;
+	if (s == STATUS_OK)
+		party_done(p, "deal %llu: would sign %s afil in all, %s afil are signed", (unsigned long long)deal,
+			amount_decimal(due_text, &due), amount_decimal(spent, &d.funds_spent));
+	return s;
+}
+
+static enum status print_voucher(struct bytes *voucher)
+{
+	struct bytes line = {0};
+
+	base_encode(&line, BASE64URL, bytes_span(voucher));
+	puts(bytes_text(&line));
+	bytes_release(&line);
+	return STATUS_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct bytes frames = {0}, voucher = {0};
+	struct amount max_total;
+	struct deal_name name;
+	const char *deal;
+	struct party *p;
+	struct tool t;
+	enum status s;
+
+	tool_begin(&t, &spec, argc, argv);
+	tool_expect_arguments(&t, 0, 0);
+	deal = tool_value(&t, "deal");
+	max_total = tool_ceiling(&t, "max-total", "RETRIEVAL_MAX_TOTAL");
+	p = tool_open_party(&t, NEED_STORE | NEED_KEY | NEED_LEDGER);
+	s = party_find(p, &name, deal != NULL ? deal : "@", SIDES_CLIENT);
+	if (s == STATUS_OK && t.dry_run)
+		s = show_due(p, name.id);
+	else if (s == STATUS_OK)
+		s = buyer_pay(p, &frames, &voucher, name.id, &max_total);
+	if (s == STATUS_OK && !t.dry_run)
+		s = tool_flag(&t, "print") ? print_voucher(&voucher) : tool_write(&t, bytes_span(&frames));
+	bytes_release(&frames);
+	bytes_release(&voucher);
+	return tool_end(&t, s);
+}

@@ -1,0 +1,153 @@
+/* receive-blocks - verify each block against the selector's own walk, keep it, say what is owed.
+ *
+ * receive-blocks [-aq] [-o FILE.car] [--pay [FILE]] [FILE ...]
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool/stream.h"
+
+static const struct tool_option options[] = {
+	{"car", 'o', "FILE", "where the CAR goes once it is whole; remembered for the deal"},
+	{"pay", 'p', NULL, "pay what falls due: vouchers go to standard output"},
+	{"max-total", 0, "AMOUNT", "with --pay: never pay more than this (RETRIEVAL_MAX_TOTAL)"},
+	{"text", 'a', NULL, "vouchers as lines of base64url"},
+	{NULL, 0, NULL, NULL},
+};
+static const struct tool_spec spec = {
+	"receive-blocks",
+	"[-apq] [--max-total AMOUNT] [-o FILE] [FILE ...]",
+	"Take in what a provider sends. A block is kept only if it matches its CID and is the next one in the walk.\n"
+	"Exit 3: payment needed; 0: all is here; 5: the stream ended before either.",
+	options,
+};
+
+struct receiving {
+	struct tool *t;
+	struct receiver *receiver;
+	struct amount max_total;
+	bool pay;
+};
+
+static enum status pay(struct receiving *r)
+{
+	const struct client_deal *d = receiver_deal(r->receiver);
+	struct bytes frames = {0};
+	enum status s = receiver_finish(r->receiver);
+
+	if (s == STATUS_OK)
+		s = buyer_pay(&r->t->party, &frames, NULL, d->id, &r->max_total);
+	if (s == STATUS_OK)
+		s = tool_write(r->t, bytes_span(&frames));
+	if (s == STATUS_OK)
+		s = receiver_reload(r->receiver);
+	bytes_release(&frames);
+	return s;
+}
+
+static enum status take(void *ctx, struct span body)
+{
+	struct receiving *r = ctx;
+	enum status s = receiver_take(r->receiver, body);
+
+	if (s == STATUS_OK && r->pay && buyer_outcome(receiver_deal(r->receiver)) == STATUS_PAYMENT_NEEDED)
+		s = pay(r);
+	return s;
+}
+
+/* The finished CAR goes where this call or an earlier one said. */
+static enum status publish(struct tool *t, const struct client_deal *d)
+{
+	const char *given = tool_value(t, "car");
+	struct bytes remembered = {0};
+	char here[PATH_MAX], path[PATH_MAX];
+	struct kv_txn *txn;
+	enum status s;
+
+	if (given != NULL && strcmp(given, "-") != 0) {
+		if (*given == '/')
+			snprintf(path, sizeof(path), "%s", given);
+		else if (getcwd(here, sizeof(here)) == NULL ||
+			 snprintf(path, sizeof(path), "%s/%s", here, given) >= (int)sizeof(path))
+			return party_fail(&t->party, STATUS_USAGE, "'%s' is too long a path", given);
+		s = kv_begin_write(store_kv(t->party.store), &txn);
+		if (s != STATUS_OK)
+			return s;
+		s = store_put_text(txn, d->id, TEXT_OUTPUT, path);
+		if (s == STATUS_OK)
+			s = kv_commit(txn);
+		else
+			kv_abort(txn);
+		if (s != STATUS_OK)
+			return s;
+		return d->all_blocks_received ? buyer_publish(&t->party, d->id, path) : STATUS_OK;
+	}
+	if (!d->all_blocks_received)
+		return STATUS_OK;
+	if (given != NULL)
+		return buyer_publish(&t->party, d->id, "-");
+	s = kv_begin_read(store_kv(t->party.store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_text(txn, &remembered, d->id, TEXT_OUTPUT);
+	kv_abort(txn);
+	if (s == STATUS_OK && access(bytes_text(&remembered), F_OK) != 0)
+		s = buyer_publish(&t->party, d->id, bytes_text(&remembered));
+	bytes_release(&remembered);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static enum status verdict(struct party *p, const struct client_deal *d)
+{
+	char owed[AMOUNT_TEXT_MAX], size[32];
+	struct amount due;
+	enum status s = buyer_outcome(d);
+
+	tool_size_text(size, d->total_received);
+	if (s == STATUS_PAYMENT_NEEDED && client_due(&due, d) && amount_sub(&due, &due, &d->funds_spent)) {
+		if (d->has_lane)
+			party_hint(p, "make-voucher --deal %llu", (unsigned long long)d->id);
+		else
+			party_hint(p, "channel open --deal %llu", (unsigned long long)d->id);
+		return party_fail(p, s, "payment needed: %llu blocks, %s verified, %s afil due", (unsigned long long)d->blocks_received,
+			size, amount_decimal(owed, &due));
+	}
+	if (s == STATUS_NO_FUNDS || s == STATUS_REJECTED)
+		return party_fail(p, s, "%s", d->message);
+	if (s == STATUS_END)
+		return party_fail(p, s, "the stream ended early: %llu blocks, %s verified and kept; run again with what follows",
+			(unsigned long long)d->blocks_received, size);
+	party_done(p, "deal %llu: %s, %llu blocks, %s verified, %s afil spent", (unsigned long long)d->id,
+		deal_state_name(d->state), (unsigned long long)d->blocks_received, size, amount_decimal(owed, &d->funds_spent));
+	return s;
+}
+
+int main(int argc, char **argv)
+{
+	struct receiving r = {0};
+	const struct client_deal *d;
+	struct party *p;
+	struct tool t;
+	enum status s, finished;
+
+	tool_begin(&t, &spec, argc, argv);
+	r.t = &t;
+	r.pay = tool_flag(&t, "pay");
+	r.max_total = tool_ceiling(&t, "max-total", "RETRIEVAL_MAX_TOTAL");
+	p = tool_open_party(&t, NEED_STORE | (r.pay ? NEED_KEY | NEED_LEDGER : 0));
+	s = receiver_new(&r.receiver, p);
+	if (s == STATUS_OK)
+		s = tool_each_frame(&t, take, &r);
+	finished = receiver_finish(r.receiver);
+	if (s == STATUS_OK)
+		s = finished;
+	d = receiver_deal(r.receiver);
+	if (s == STATUS_OK && d != NULL)
+		s = publish(&t, d);
+	if (s == STATUS_OK && d != NULL)
+		s = verdict(p, d);
+	receiver_free(r.receiver);
+	return tool_end(&t, s);
+}

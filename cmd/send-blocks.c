@@ -1,0 +1,64 @@
+/* send-blocks - send the blocks of a deal up to its interval, then ask for payment.
+ *
+ * send-blocks [-aq] [-o FILE] [--deal DEAL] [FILE ...]
+ */
+#include <unistd.h>
+
+#include "tool/stream.h"
+
+static const struct tool_option options[] = {
+	{"deal", 'd', "DEAL", "which deal: its id, the first digits of it, or @ for the newest"},
+	{"output", 'o', "FILE", "where the frames go (default: standard output)"},
+	{"text", 'a', NULL, "as lines of base64url"},
+	{NULL, 0, NULL, NULL},
+};
+static const struct tool_spec spec = {
+	"send-blocks",
+	"[-aq] [-o FILE] [--deal DEAL] [FILE ...]",
+	"Send the blocks of a deal, up to the point where money is due (exit 3) or to the end (exit 0).\n"
+	"Payments in FILEs are taken in first. Run again without a new payment, it sends the same bytes again.",
+	options,
+};
+
+struct taking {
+	struct tool *t;
+	uint64_t deal;
+};
+
+/* A payment on the way in: judged and answered as validate does. */
+static enum status take(void *ctx, struct span body)
+{
+	struct taking *taking = ctx;
+	struct bytes answer = {0};
+	enum status s = seller_take(&taking->t->party, &answer, &taking->deal, body), written = STATUS_OK;
+
+	if (answer.len != 0)
+		written = tool_write(taking->t, bytes_span(&answer));
+	bytes_release(&answer);
+	return written != STATUS_OK ? written : s;
+}
+
+int main(int argc, char **argv)
+{
+	struct deal_name name = {.side = SIDE_PROVIDER};
+	struct taking taking = {0};
+	const char *deal;
+	struct party *p;
+	struct tool t;
+	enum status s = STATUS_OK;
+
+	tool_begin(&t, &spec, argc, argv);
+	taking.t = &t;
+	deal = tool_value(&t, "deal");
+	p = tool_open_party(&t, NEED_STORE | (t.argument_count != 0 ? NEED_LEDGER : 0));
+	if (deal == NULL && t.argument_count == 0)
+		tool_fail(&t, STATUS_USAGE, "which deal? --deal ID, or --deal @ for the newest");
+	if (t.argument_count != 0)
+		s = tool_each_frame(&t, take, &taking);
+	name.id = taking.deal;
+	if (s == STATUS_OK && deal != NULL)
+		s = party_find(p, &name, deal, SIDES_PROVIDER);
+	if (s == STATUS_OK)
+		s = seller_send(p, name.id, tool_write_frames, &t);
+	return tool_end(&t, s);
+}

@@ -1,0 +1,115 @@
+/* validate - judge what the other side sent.
+ *
+ * Provider: proposals against offers and content, payments against deal and
+ * channel, cancellations; the answer goes to standard output. Client: the
+ * provider's answers.
+ *
+ * validate [-aq] [-o FILE] [FILE ...]
+ */
+#include <string.h>
+
+#include "tool/stream.h"
+#include "wire/graphsync.h"
+#include "wire/transfer.h"
+
+static const struct tool_option options[] = {
+	{"output", 'o', "FILE", "where the answer goes (default: standard output)"},
+	{"text", 'a', NULL, "as lines of base64url"},
+	{NULL, 0, NULL, NULL},
+};
+static const struct tool_spec spec = {
+	"validate",
+	"[-aq] [-o FILE] [FILE ...]",
+	"Judge frames from the other side: a proposal, a payment or a cancellation from a client,\n"
+	"or an answer from a provider. Exit 0 means accepted; the answer to a client is written in any case.",
+	options,
+};
+
+struct judge {
+	struct tool *t;
+	struct receiver *receiver;            /* when we are the client */
+	bool answered;
+};
+
+/* Requests come from clients, answers from providers. */
+static enum status is_from_client(bool *client, struct span body)
+{
+	struct graphsync_message m;
+	enum frame_kind kind;
+	struct transfer t;
+	enum status s = frame_kind(&kind, body);
+
+	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
+		s = transfer_decode(&t, body, RECORD_DECLARED);
+		*client = s == STATUS_OK && t.is_request;
+	} else if (s == STATUS_OK) {
+		s = graphsync_decode(&m, body);
+		*client = s == STATUS_OK && m.request_count != 0;
+	}
+	return s;
+}
+
+static enum status judge_client(struct judge *j, struct span body)
+{
+	struct bytes answer = {0};
+	uint64_t deal;
+	enum status s = seller_take(&j->t->party, &answer, &deal, body), written = STATUS_OK;
+
+	if (answer.len != 0) {
+		written = tool_write(j->t, bytes_span(&answer));
+		j->answered = true;
+	}
+	bytes_release(&answer);
+	return written != STATUS_OK ? written : s;
+}
+
+static enum status judge_frame(void *ctx, struct span body)
+{
+	struct judge *j = ctx;
+	bool client = false;
+	enum status s = is_from_client(&client, body);
+
+	if (s != STATUS_OK)
+		return s;
+	if (client)
+		return judge_client(j, body);
+	if (j->receiver == NULL)
+		s = receiver_new(&j->receiver, &j->t->party);
+	return s == STATUS_OK ? receiver_take(j->receiver, body) : s;
+}
+
+/* How a client's deal stands now. */
+static enum status client_verdict(struct party *p, const struct client_deal *d)
+{
+	char amount[AMOUNT_TEXT_MAX];
+	enum status s = buyer_outcome(d);
+
+	if (s == STATUS_REJECTED)
+		return party_fail(p, s, "%s", d->message);
+	if (client_wants_channel(d))
+		party_hint(p, "channel open --deal %llu", (unsigned long long)d->id);
+	party_done(p, "deal %llu: %s, %s afil spent", (unsigned long long)d->id, deal_state_name(d->state),
+		amount_decimal(amount, &d->funds_spent));
+	return STATUS_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct judge j = {0};
+	struct tool t;
+	enum status s, finished;
+
+	tool_begin(&t, &spec, argc, argv);
+	j.t = &t;
+	tool_open_party(&t, NEED_STORE | WANT_KEY | NEED_LEDGER);
+	s = tool_each_frame(&t, judge_frame, &j);
+	if (j.receiver != NULL) {
+		finished = receiver_finish(j.receiver);
+		if (s == STATUS_OK)
+			s = finished;
+		if (s == STATUS_OK && receiver_deal(j.receiver) != NULL)
+			s = client_verdict(&t.party, receiver_deal(j.receiver));
+		receiver_free(j.receiver);
+	}
+	return tool_end(&t, s);
+}

@@ -1,0 +1,160 @@
+/* output.c - what a tool writes: data, whole or not at all, and reports for people or programs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/multibase.h"
+#include "tool/tool_private.h"
+
+#define PIPE_SIZE (1 << 20)                   /* a pipe of this size moves bulk data twice as fast as the default one */
+
+static enum status open_output(struct tool *t)
+{
+	const char *path = tool_value(t, "output");
+	bool to_stdout = path == NULL || strcmp(path, "-") == 0;
+	enum status s;
+
+	if (to_stdout && !t->text && isatty(STDOUT_FILENO)) {
+		party_hint(&t->party, "%s -a", t->spec->name);
+		return party_fail(&t->party, STATUS_USAGE, "binary output is not for a terminal: use -o FILE, a pipe, or -a");
+	}
+	s = file_out_open(&t->out, path, 0644);
+	if (s != STATUS_OK)
+		return party_fail(&t->party, s, "cannot write '%s': %s", path != NULL ? path : "standard output", strerror(errno));
+	if (to_stdout)
+		fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
+	t->out_open = true;
+	return STATUS_OK;
+}
+
+enum status tool_write(struct tool *t, struct span bytes)
+{
+	struct bytes line = {0};
+	enum status s = STATUS_OK;
+
+	if (!t->out_open)
+		s = open_output(t);
+	if (s != STATUS_OK)
+		return s;
+	if (t->text && bytes.len != 0) {
+		base_encode(&line, BASE64URL, bytes);
+		bytes_append_byte(&line, '\n');
+		s = bytes_status(&line);
+		bytes = bytes_span(&line);
+	}
+	if (s == STATUS_OK)
+		s = file_write_full(t->out.fd, bytes.data, bytes.len);
+	if (s == STATUS_IO && errno == EPIPE)
+		s = party_fail(&t->party, STATUS_END, "the reader of the output went away");
+	else if (s == STATUS_IO)
+		s = party_fail(&t->party, s, "cannot write the output: %s", strerror(errno));
+	bytes_release(&line);
+	return s;
+}
+
+enum status tool_write_frames(void *ctx, struct span bytes)
+{
+	return tool_write(ctx, bytes);
+}
+
+void tool_report(struct tool *t, json_t *object, const char *format, ...)
+{
+	va_list args;
+
+	if (t->json) {
+		json_dumpf(object, stdout, JSON_COMPACT);
+		putchar('\n');
+	} else {
+		va_start(args, format);
+		vprintf(format, args);
+		va_end(args);
+	}
+	json_decref(object);
+}
+
+json_t *tool_json_amount(const struct amount *a)
+{
+	char text[AMOUNT_TEXT_MAX];
+
+	return json_string(amount_decimal(text, a));
+}
+
+json_t *tool_json_id(uint64_t id)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)id);
+	return json_string(text);
+}
+
+char *tool_amount_text(char *text, const struct amount *a)
+{
+	size_t digits;
+
+	amount_decimal(text, a);
+	digits = strlen(text);
+	if (digits > 15 && strspn(text + digits - 15, "0") == 15) { /* a whole number of mfil: shift the point by 18 */
+		char whole[AMOUNT_TEXT_MAX - 16], fraction[4];
+
+		snprintf(whole, sizeof(whole), "%.*s", digits > 18 ? (int)(digits - 18) : 1, digits > 18 ? text : "0");
+		snprintf(fraction, sizeof(fraction), "%03d", 0);
+		for (size_t i = 0; i < 3; i++) {
+			size_t from_end = 18 - i;
+
+			fraction[i] = digits >= from_end ? text[digits - from_end] : '0';
+		}
+		for (size_t i = 3; i > 0 && fraction[i - 1] == '0'; i--)
+			fraction[i - 1] = '\0';
+		snprintf(text, AMOUNT_TEXT_MAX, "%s%s%s fil", whole, fraction[0] != '\0' ? "." : "", fraction);
+		return text;
+	}
+	memcpy(text + digits, strcmp(text, "0") == 0 ? " fil" : " afil", strcmp(text, "0") == 0 ? 5 : 6);
+	return text;
+}
+
+char *tool_size_text(char *text, uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(text, 32, "%llu B", (unsigned long long)bytes);
+		return text;
+	}
+	value /= 1024;
+	while (value >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(text, 32, "%.1f %s", value, units[unit]);
+	return text;
+}
+
+char *tool_epochs_text(char *text, int64_t epochs)
+{
+	static const char letters[] = "dhms";
+	static const int64_t seconds[] = {86400, 3600, 60, 1};
+	int64_t left = epochs * EPOCH_SECONDS;
+	size_t n = 0;
+
+	snprintf(text, 64, "0s");
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+		if (left >= seconds[i])
+			n += (size_t)snprintf(text + n, 64 - n, "%s%lld%c", n != 0 ? " " : "", (long long)(left / seconds[i]), letters[i]);
+		left %= seconds[i];
+	}
+	return text;
+}
+
+void tool_clean(char *out, size_t size, struct span text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len && n + 1 < size; i++)
+		out[n++] = text.data[i] >= 0x20 && text.data[i] != 0x7f && text.data[i] < 0x80 ? (char)text.data[i] : '?';
+	out[n] = '\0';
+}

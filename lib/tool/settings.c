@@ -1,0 +1,347 @@
+/* settings.c - where a tool's values come from, and how people write them. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "tool/tool_private.h"
+
+#define CONFIG_MAX (64u << 10)
+
+/* $VARIABLE/tail, or $HOME/under/tail; "" if neither is set. */
+static void xdg_path(struct bytes *out, const char *variable, const char *under, const char *tail)
+{
+	const char *base = getenv(variable), *home = getenv("HOME");
+
+	bytes_clear(out);
+	if (base != NULL && *base == '/')
+		bytes_append_format(out, "%s/%s", base, tail);
+	else if (home != NULL && *home != '\0')
+		bytes_append_format(out, "%s/%s/%s", home, under, tail);
+}
+
+void tool_load_config(struct tool *t)
+{
+	struct bytes path = {0};
+	enum status s;
+
+	xdg_path(&path, "XDG_CONFIG_HOME", ".config", "retrieval/config");
+	if (path.len != 0) {
+		s = file_slurp_path(&t->config, bytes_text(&path), CONFIG_MAX);
+		if (s != STATUS_OK && errno != ENOENT && errno != ENOTDIR)
+			tool_fail(t, STATUS_USAGE, "cannot read '%s': %s", bytes_text(&path), strerror(errno));
+	}
+	bytes_release(&path);
+}
+
+/* The value of @name in the configuration, copied into the tool's memory; NULL. */
+static const char *config_value(struct tool *t, const char *name)
+{
+	static char value[1024];
+	const char *line = bytes_text(&t->config);
+	size_t n = strlen(name);
+
+	while (*line != '\0') {
+		size_t length = strcspn(line, "\n");
+		const char *at = line + strspn(line, " \t");
+
+		if (strncmp(at, name, n) == 0) {
+			at += n;
+			at += strspn(at, " \t");
+			if (*at == '=') {
+				at++;
+				at += strspn(at, " \t");
+				snprintf(value, sizeof(value), "%.*s", (int)(line + length - at), at);
+				for (size_t end = strlen(value); end > 0 && isspace((unsigned char)value[end - 1]); end--)
+					value[end - 1] = '\0';
+				return value;
+			}
+		}
+		line += length + (line[length] == '\n');
+	}
+	return NULL;
+}
+
+const char *tool_setting(struct tool *t, const char *name, const char *variable)
+{
+	const char *value = tool_value(t, name);
+
+	if (value == NULL && variable != NULL)
+		value = getenv(variable);
+	if (value == NULL || *value == '\0')
+		value = config_value(t, name);
+	return value;
+}
+
+struct amount tool_parse_amount(struct tool *t, const char *text)
+{
+	struct amount a;
+	enum status s = amount_parse(&a, text);
+
+	if (s == STATUS_NO_UNIT)
+		tool_fail(t, s, "'%.80s' has no unit: write afil, nfil or fil behind it, as in 2afil or 0.1fil", text);
+	if (s != STATUS_OK)
+		tool_fail(t, s, "'%.80s' is not an amount: write a number and a unit, as in 2afil or 0.1fil", text);
+	return a;
+}
+
+struct amount tool_amount(struct tool *t, const char *name, const char *variable, struct amount fallback)
+{
+	const char *text = tool_setting(t, name, variable);
+
+	return text != NULL ? tool_parse_amount(t, text) : fallback;
+}
+
+struct amount tool_ceiling(struct tool *t, const char *name, const char *variable)
+{
+	struct amount none, one = amount_u64(1), zero = amount_zero();
+
+	if (!amount_sub(&none, &zero, &one))
+		tool_fail(t, STATUS_BAD_AMOUNT, "amounts do not work");
+	return tool_amount(t, name, variable, none);
+}
+
+static uint64_t parse_digits(struct tool *t, const char *text, const char **end, const char *what)
+{
+	unsigned long long value;
+
+	errno = 0;
+	value = strtoull(text, (char **)(uintptr_t)end, 10);
+	if (!isdigit((unsigned char)*text) || errno != 0)
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is not %s", text, what);
+	return value;
+}
+
+uint64_t tool_parse_size(struct tool *t, const char *text)
+{
+	static const struct {
+		const char *name;
+		uint64_t bytes;
+	} units[] = {{"B", 1}, {"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40},
+		{"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}, {"TB", 1000000000000}};
+	static const char what[] = "a size: write a number and a unit, as in 1MiB or 512B";
+	const char *unit;
+	uint64_t n = parse_digits(t, text, &unit, what), bytes;
+
+	if (n == 0 && *unit == '\0')
+		return 0;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(unit, units[i].name) == 0) {
+			if (__builtin_mul_overflow(n, units[i].bytes, &bytes))
+				tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is too large", text);
+			return bytes;
+		}
+	}
+	tool_fail(t, STATUS_NO_UNIT, "'%.80s' is not %s", text, what);
+}
+
+uint64_t tool_size(struct tool *t, const char *name, uint64_t fallback)
+{
+	const char *text = tool_setting(t, name, NULL);
+
+	return text != NULL ? tool_parse_size(t, text) : fallback;
+}
+
+uint64_t tool_number(struct tool *t, const char *name, uint64_t fallback)
+{
+	const char *text = tool_setting(t, name, NULL), *end;
+	uint64_t n;
+
+	if (text == NULL)
+		return fallback;
+	n = parse_digits(t, text, &end, "a number");
+	if (*end != '\0')
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is not a number", text);
+	return n;
+}
+
+struct address tool_parse_address(struct tool *t, const char *text)
+{
+	struct address a;
+	enum network network;
+	enum status s = address_parse(&a, &network, span_text(text));
+
+	if (s == STATUS_BAD_CHECKSUM)
+		tool_fail(t, s, "'%.100s' is mistyped: the checksum of the address does not match", text);
+	if (s != STATUS_OK)
+		tool_fail(t, s, "'%.100s' is not a Filecoin address", text);
+	return a;
+}
+
+struct cid tool_parse_cid(struct tool *t, const char *text)
+{
+	struct cid c;
+
+	if (cid_parse(&c, span_text(text)) != STATUS_OK)
+		tool_fail(t, STATUS_BAD_CID, "'%.100s' is not a CID", text);
+	return c;
+}
+
+int64_t tool_parse_epochs(struct tool *t, const char *text)
+{
+	static const char what[] = "a duration: write a number and s, m, h, d or e (epochs), as in 12h";
+	static const char letters[] = "smhd";
+	static const uint64_t seconds[] = {1, 60, 3600, 86400};
+	const char *unit;
+	uint64_t n = parse_digits(t, text, &unit, what);
+	const char *letter = *unit != '\0' && unit[1] == '\0' ? strchr(letters, *unit) : NULL;
+
+	if (n > 1000000000000u)
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is too long", text);
+	if (strcmp(unit, "e") == 0)
+		return (int64_t)n;
+	if (letter == NULL)
+		tool_fail(t, STATUS_NO_UNIT, "'%.80s' is not %s", text, what);
+	return (int64_t)((n * seconds[letter - letters] + EPOCH_SECONDS - 1) / EPOCH_SECONDS);
+}
+
+const char *tool_home(struct tool *t)
+{
+	const char *given = tool_setting(t, "home", "RETRIEVAL_HOME");
+
+	if (given != NULL) {
+		bytes_clear(&t->home);
+		bytes_append_text(&t->home, given);
+	} else {
+		xdg_path(&t->home, "XDG_STATE_HOME", ".local/state", "retrieval");
+	}
+	if (t->home.len == 0)
+		tool_fail(t, STATUS_USAGE, "no home: set RETRIEVAL_HOME or --home");
+	return bytes_text(&t->home);
+}
+
+const char *tool_ledger_path(struct tool *t)
+{
+	static struct bytes path;
+	const char *given = tool_setting(t, "ledger", "RETRIEVAL_LEDGER");
+
+	if (given != NULL)
+		return given;
+	xdg_path(&path, "XDG_STATE_HOME", ".local/state", "retrieval-ledger");
+	if (path.len == 0)
+		tool_fail(t, STATUS_USAGE, "no ledger: set RETRIEVAL_LEDGER or --ledger");
+	return bytes_text(&path);
+}
+
+const char *tool_key_path(struct tool *t)
+{
+	static struct bytes path;
+	const char *given = tool_setting(t, "key", "RETRIEVAL_KEY");
+
+	if (given != NULL)
+		return given;
+	bytes_clear(&path);
+	bytes_append_format(&path, "%s/key", tool_home(t));
+	return bytes_text(&path);
+}
+
+int64_t tool_now(struct tool *t)
+{
+	const char *given = tool_setting(t, "clock", "RETRIEVAL_CLOCK"), *end;
+	uint64_t seconds;
+
+	if (given == NULL)
+		return (int64_t)time(NULL);
+	seconds = parse_digits(t, given, &end, "a time: write unix seconds");
+	if (*end != '\0' || seconds > INT32_MAX * (uint64_t)1000)
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is not a time: write unix seconds", given);
+	return (int64_t)seconds;
+}
+
+void tool_random(struct tool *t, uint8_t out[32], const char *label)
+{
+	const char *seed = tool_setting(t, "seed", "RETRIEVAL_SEED");
+	struct bytes text = {0};
+
+	if (seed == NULL) {
+		if (getrandom(out, 32, 0) != 32)
+			tool_fail(t, STATUS_IO, "no randomness from the system");
+		return;
+	}
+	bytes_append_format(&text, "retrieval seed %s for %s", seed, label);
+	if (bytes_status(&text) != STATUS_OK)
+		tool_fail(t, STATUS_NO_MEMORY, "out of memory");
+	blake2b(out, 32, bytes_span(&text));
+	bytes_release(&text);
+}
+
+/* The store, with the ids of a new one set up. */
+static void open_store(struct tool *t, unsigned needs)
+{
+	const char *home = tool_home(t);
+	enum kv_mode mode = needs & NEED_NEW_STORE ? KV_CREATE : needs & NEED_READ_STORE ? KV_READ_ONLY : KV_READ_WRITE;
+	struct kv_txn *txn;
+	uint8_t salt[32];
+	enum status s = store_open(&t->party.store, home, mode);
+
+	if (s == STATUS_NOT_FOUND)
+		tool_fail(t, s, "there is no store in '%s' yet", home);
+	if (s == STATUS_INSECURE)
+		tool_fail(t, s, "'%s' must belong to you and be closed to others (chmod 700)", home);
+	if (s == STATUS_OK && mode == KV_CREATE) {
+		tool_random(t, salt, "store");
+		s = kv_begin_write(store_kv(t->party.store), &txn);
+		if (s == STATUS_OK) {
+			s = store_init_ids(txn, salt);
+			if (s == STATUS_OK)
+				s = kv_commit(txn);
+			else
+				kv_abort(txn);
+		}
+	}
+	if (s != STATUS_OK)
+		tool_fail(t, s, "cannot open the store in '%s': %s", home, s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+static void open_key(struct tool *t, unsigned needs)
+{
+	const char *path = tool_key_path(t);
+	enum status s = key_load(&t->party.key, path);
+
+	if (s == STATUS_OK) {
+		t->party.has_key = true;
+		return;
+	}
+	if (s == STATUS_IO && errno == ENOENT && !(needs & NEED_KEY) && tool_setting(t, "key", "RETRIEVAL_KEY") == NULL)
+		return;
+	if (s == STATUS_IO && errno == ENOENT)
+		snprintf(t->party.hint, sizeof(t->party.hint), "keygen -o %.200s", path);
+	if (s == STATUS_INSECURE)
+		tool_fail(t, s, "key '%s' must be a file of yours that others can't read (chmod 600)", path);
+	tool_fail(t, s == STATUS_IO && errno == ENOENT ? STATUS_USAGE : s, "cannot use key '%s': %s", path,
+		s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+static void open_ledger(struct tool *t)
+{
+	const char *where = tool_ledger_path(t);
+	enum status s = ledger_open(&t->party.ledger, where);
+
+	if (s == STATUS_OK)
+		s = ledger_network(t->party.ledger, &t->party.network);
+	if (s == STATUS_NOT_FOUND) {
+		snprintf(t->party.hint, sizeof(t->party.hint), "ledger init");
+		tool_fail(t, STATUS_USAGE, "there is no ledger in '%s'", where);
+	}
+	if (s != STATUS_OK)
+		tool_fail(t, s, "cannot open the ledger in '%s': %s", where, status_text(s));
+	if (tool_setting(t, "clock", "RETRIEVAL_CLOCK") != NULL)
+		ledger_set_clock(t->party.ledger, t->party.now);
+}
+
+struct party *tool_open_party(struct tool *t, unsigned needs)
+{
+	if (needs & (NEED_STORE | NEED_NEW_STORE | NEED_READ_STORE))
+		open_store(t, needs);
+	if (needs & (NEED_KEY | WANT_KEY))
+		open_key(t, needs);
+	if (needs & NEED_LEDGER)
+		open_ledger(t);
+	return &t->party;
+}

@@ -1,0 +1,13 @@
+/* stream.h - going through the frames of the files that a tool was given. */
+#ifndef TOOL_STREAM_H
+#define TOOL_STREAM_H
+
+#include "tool/tool.h"
+
+/**
+ * tool_each_frame - call @each for every frame of the tool's argument files in order; standard input if there are none, or for "-".
+ * Stops at the first status other than OK, and explains where it was.
+ */
+MUST_CHECK enum status tool_each_frame(struct tool *t, enum status (*each)(void *ctx, struct span body), void *ctx);
+
+#endif

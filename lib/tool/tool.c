@@ -1,0 +1,286 @@
+/* tool.c - options, help, and how a tool begins and ends. */
+#include "tool/tool.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool/tool_private.h"
+
+static const struct tool_option common_options[] = {
+	{"help", 'h', NULL, "show this help"},
+	{"version", 0, NULL, "show the version"},
+	{"quiet", 'q', NULL, "say nothing on success"},
+	{"json", 0, NULL, "reports and errors as JSON, one object per line"},
+	{"home", 0, "DIR", "the store (RETRIEVAL_HOME)"},
+	{"ledger", 0, "DIR", "the payment ledger (RETRIEVAL_LEDGER)"},
+	{"key", 0, "FILE", "the key (RETRIEVAL_KEY)"},
+	{"clock", 0, "TIME", "pretend that it is TIME, in unix seconds (RETRIEVAL_CLOCK)"},
+	{"seed", 0, "N", "draw randomness from N, for tests (RETRIEVAL_SEED)"},
+	{NULL, 0, NULL, NULL},
+};
+
+/* The options of a tool and the common ones behind them, as one list. */
+static const struct tool_option *option_at(const struct tool_spec *spec, size_t index)
+{
+	size_t own = 0;
+
+	while (spec->options != NULL && spec->options[own].name != NULL) {
+		if (own == index)
+			return &spec->options[own];
+		own++;
+	}
+	return &common_options[index - own];
+}
+
+static size_t find_option(const struct tool_spec *spec, const char *name)
+{
+	for (size_t i = 0; i < TOOL_OPTIONS_MAX; i++) {
+		const struct tool_option *o = option_at(spec, i);
+
+		if (o->name == NULL)
+			break;
+		if (strcmp(o->name, name) == 0)
+			return i;
+	}
+	return TOOL_OPTIONS_MAX;
+}
+
+const char *tool_value(const struct tool *t, const char *name)
+{
+	size_t i = find_option(t->spec, name);
+
+	return i < TOOL_OPTIONS_MAX ? t->values[i] : NULL;
+}
+
+bool tool_flag(const struct tool *t, const char *name)
+{
+	return tool_value(t, name) != NULL;
+}
+
+static void print_options(const struct tool_spec *spec)
+{
+	for (size_t i = 0;; i++) {
+		const struct tool_option *o = option_at(spec, i);
+		char left[64];
+
+		if (o->name == NULL)
+			break;
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter != 0 ? '-' : ' ', o->letter != 0 ? o->letter : ' ',
+			o->letter != 0 ? ", " : "  ", o->name, o->argument != NULL ? " " : "",
+			o->argument != NULL ? o->argument : "");
+		printf("  %-26s %s\n", left, o->help);
+	}
+}
+
+static _Noreturn void print_help(const struct tool_spec *spec)
+{
+	printf("usage: %s %s\n\n%s\n\n", spec->name, spec->synopsis, spec->summary);
+	print_options(spec);
+	exit(fflush(stdout) == 0 ? CLASS_OK : CLASS_IO);
+}
+
+static _Noreturn void print_usage(const struct tool_spec *spec)
+{
+	fprintf(stderr, "usage: %s %s\n", spec->name, spec->synopsis);
+	exit(CLASS_USAGE);
+}
+
+/* LMDB trusts its file: damage that no checksum of ours can see first ends in one of these signals. */
+static void on_crash(int signal_number)
+{
+	static const char text[] = "retrieval: the store or the program is damaged (crashed); nothing more was written\n";
+	ssize_t ignored = write(2, text, sizeof(text) - 1);
+
+	(void)ignored;
+	(void)signal_number;
+	_exit(CLASS_INTEGRITY);
+}
+
+static void install_handlers(void)
+{
+	struct sigaction crash = {.sa_handler = on_crash}, ignore = {.sa_handler = SIG_IGN};
+
+	sigemptyset(&crash.sa_mask);
+	sigemptyset(&ignore.sa_mask);
+#ifndef __SANITIZE_ADDRESS__
+	sigaction(SIGSEGV, &crash, NULL);
+	sigaction(SIGBUS, &crash, NULL);
+	sigaction(SIGABRT, &crash, NULL);
+#endif
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* Fill in getopt's two tables. */
+static void make_tables(const struct tool_spec *spec, struct option *longs, char *shorts)
+{
+	*shorts++ = '+';
+	*shorts++ = ':';
+	for (size_t i = 0; i < TOOL_OPTIONS_MAX; i++) {
+		const struct tool_option *o = option_at(spec, i);
+
+		if (o->name == NULL)
+			break;
+		longs[i] = (struct option){o->name, o->argument != NULL ? required_argument : no_argument, NULL, 1000 + (int)i};
+		if (o->letter != 0) {
+			*shorts++ = o->letter;
+			if (o->argument != NULL)
+				*shorts++ = ':';
+		}
+	}
+	*shorts = '\0';
+}
+
+static size_t option_of_letter(const struct tool_spec *spec, int letter)
+{
+	size_t i = 0;
+
+	while (option_at(spec, i)->name != NULL && option_at(spec, i)->letter != letter)
+		i++;
+	return i;
+}
+
+/* Options may stand anywhere before "--": take them out, and keep the rest in order. */
+static void parse(struct tool *t, int argc, char **argv)
+{
+	struct option longs[TOOL_OPTIONS_MAX + 1] = {0};
+	char shorts[2 * TOOL_OPTIONS_MAX + 3];
+	int kept = 0;
+
+	make_tables(t->spec, longs, shorts);
+	opterr = 0;
+	optind = 1;
+	while (optind < argc) {
+		int c = getopt_long(argc, argv, shorts, longs, NULL);
+		size_t i;
+
+		if (c == -1) {
+			bool ended = optind > 1 && strcmp(argv[optind - 1], "--") == 0;
+
+			if (optind >= argc)
+				break;
+			argv[kept++] = argv[optind++];
+			while (ended && optind < argc)
+				argv[kept++] = argv[optind++];
+			continue;
+		}
+		if (c == ':')
+			tool_fail(t, STATUS_USAGE, "option '%s' needs a value", argv[optind - 1]);
+		if (c == '?')
+			tool_fail(t, STATUS_USAGE, "unknown option '%s' (see %s --help)", argv[optind - 1], t->spec->name);
+		i = c >= 1000 ? (size_t)(c - 1000) : option_of_letter(t->spec, c);
+		t->values[i] = optarg != NULL ? optarg : "";
+	}
+	t->arguments = argv;
+	t->argument_count = kept;
+	argv[kept] = NULL;
+}
+
+void tool_begin(struct tool *t, const struct tool_spec *spec, int argc, char **argv)
+{
+	*t = (struct tool){.spec = spec, .out = {.fd = -1}, .party = {.network = NETWORK_MAIN}};
+	install_handlers();
+	umask(umask(0) | S_IWGRP | S_IWOTH);
+	parse(t, argc, argv);
+	t->quiet = tool_flag(t, "quiet");
+	t->json = tool_flag(t, "json");
+	t->dry_run = tool_flag(t, "dry-run");
+	t->text = tool_flag(t, "text");
+	if (tool_flag(t, "help"))
+		print_help(spec);
+	if (tool_flag(t, "version")) {
+		printf("%s (retrieval) %s\n", spec->name, VERSION);
+		exit(fflush(stdout) == 0 ? CLASS_OK : CLASS_IO);
+	}
+	tool_load_config(t);
+	t->party.now = tool_now(t);
+}
+
+void tool_expect_arguments(struct tool *t, int least, int most)
+{
+	if (t->argument_count < least || (most >= 0 && t->argument_count > most))
+		print_usage(t->spec);
+}
+
+/* The line that says what went wrong, and the one that says what to do. */
+static void print_failure(struct tool *t, enum status s, const char *why, const char *hint)
+{
+	if (t->json) {
+		json_t *object = json_pack("{s:s, s:i, s:s}", "tool", t->spec->name, "exit", (int)status_class(s), "error", why);
+
+		if (*hint != '\0')
+			json_object_set_new(object, "hint", json_string(hint));
+		json_dumpf(object, stderr, JSON_COMPACT);
+		fputc('\n', stderr);
+		json_decref(object);
+		return;
+	}
+	fprintf(stderr, "%s: %s\n", t->spec->name, why);
+	if (*hint != '\0')
+		fprintf(stderr, "%s: hint: %s\n", t->spec->name, hint);
+}
+
+static void release(struct tool *t)
+{
+	file_out_release(&t->out);
+	store_close(t->party.store);
+	ledger_close(t->party.ledger);
+	key_release(&t->party.key);
+	bytes_release(&t->config);
+	bytes_release(&t->home);
+}
+
+void tool_fail(struct tool *t, enum status s, const char *format, ...)
+{
+	char why[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	print_failure(t, s, why, t->party.hint);
+	release(t);
+	exit((int)status_class(s));
+}
+
+void tool_complain(struct tool *t, enum status s)
+{
+	struct party *p = &t->party;
+
+	print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
+}
+
+/* Output that was not taken is not success: a full disk, a closed pipe. */
+static enum status finish_output(struct tool *t, enum status s)
+{
+	enum status out = STATUS_OK;
+
+	if (t->out_open && (status_class(s) == CLASS_OK || status_class(s) == CLASS_PAYMENT || status_class(s) == CLASS_NO))
+		out = file_out_commit(&t->out);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		out = STATUS_IO;
+	if (out == STATUS_OK)
+		return s;
+	if (errno == EPIPE)
+		return party_fail(&t->party, STATUS_END, "the reader of the output went away");
+	return party_fail(&t->party, out, "cannot write the output: %s", strerror(errno));
+}
+
+int tool_end(struct tool *t, enum status s)
+{
+	struct party *p = &t->party;
+
+	s = finish_output(t, s);
+	if (s != STATUS_OK)
+		print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
+	else if (!t->quiet && !t->json && p->done[0] != '\0')
+		fprintf(stderr, "%s: %s\n", t->spec->name, p->done);
+	release(t);
+	return (int)status_class(s);
+}

@@ -1,0 +1,119 @@
+/* tool.h - what every main() shares: options, settings, output, and how a tool ends.
+ *
+ * A tool's main() is: tool_begin(), read its options, open what it needs,
+ * one step of party/, write, tool_end().  Everything here may print and exit;
+ * nothing below this layer does.
+ *
+ * A setting is taken from its flag, else its environment variable, else the
+ * configuration file, else a default.
+ */
+#ifndef TOOL_TOOL_H
+#define TOOL_TOOL_H
+
+#include <jansson.h>
+
+#include "base/file.h"
+#include "party/party.h"
+
+/** struct tool_option - one option of a tool; a table of them ends with an empty one. */
+struct tool_option {
+	const char *name;                     /* long name, without dashes */
+	char letter;                          /* short form, or 0 */
+	const char *argument;                 /* what its argument is called, NULL for a flag */
+	const char *help;                     /* one line */
+};
+
+/** struct tool_spec - a tool as its help shows it. */
+struct tool_spec {
+	const char *name;
+	const char *synopsis;                 /* "[-nq] [-o FILE] OFFER"; equal to the man page's; lines after the first repeat the name themselves */
+	const char *summary;                  /* what it does, one or two lines */
+	const struct tool_option *options;    /* its own; common ones are added */
+};
+
+#define TOOL_OPTIONS_MAX 48
+
+/** struct tool - a running tool. */
+struct tool {
+	const struct tool_spec *spec;
+	const char *values[TOOL_OPTIONS_MAX]; /* by option index; "" for a given flag */
+	struct party party;
+	char **arguments;                     /* what is left after the options */
+	int argument_count;
+	bool quiet, json, dry_run, text;
+	struct file_out out;
+	bool out_open;
+	struct bytes config;
+	struct bytes home;
+};
+
+/** tool_begin - read options; prints help, the version, or what is wrong, and exits in those cases. Installs the handlers that turn a damaged store's crash into exit 7. */
+void tool_begin(struct tool *t, const struct tool_spec *spec, int argc, char **argv);
+/** tool_value - the argument of option @name, NULL if not given. tool_flag: was it given? @name must be in the table. */
+const char *tool_value(const struct tool *t, const char *name);
+bool tool_flag(const struct tool *t, const char *name);
+/** tool_setting - @name as a flag (if the tool has it), then @variable, then the configuration; NULL if nowhere. */
+const char *tool_setting(struct tool *t, const char *name, const char *variable);
+/** tool_expect_arguments - exit with usage unless @least to @most (-1: any number) are left. */
+void tool_expect_arguments(struct tool *t, int least, int most);
+
+/* Each reads a setting, and exits with a clear message if it is malformed; @fallback if it is not given. */
+struct amount tool_amount(struct tool *t, const char *name, const char *variable, struct amount fallback);
+/** tool_ceiling - a ceiling on money; negative if none is given anywhere. */
+struct amount tool_ceiling(struct tool *t, const char *name, const char *variable);
+uint64_t tool_size(struct tool *t, const char *name, uint64_t fallback);
+uint64_t tool_number(struct tool *t, const char *name, uint64_t fallback);
+/* Each reads one argument, and exits with a clear message if it is malformed. */
+struct amount tool_parse_amount(struct tool *t, const char *text);
+uint64_t tool_parse_size(struct tool *t, const char *text);
+struct address tool_parse_address(struct tool *t, const char *text);
+struct cid tool_parse_cid(struct tool *t, const char *text);
+/** tool_parse_epochs - "12h", "30s", "90m", "2d": rounded up to whole epochs; "10e": ten epochs. */
+int64_t tool_parse_epochs(struct tool *t, const char *text);
+
+/* What a tool needs of its party. */
+#define NEED_STORE 1u                         /* an existing store */
+#define NEED_NEW_STORE 2u                     /* make the store if it is not there */
+#define NEED_LEDGER 4u
+#define NEED_KEY 8u
+#define WANT_KEY 16u                          /* load the key if there is one */
+#define NEED_READ_STORE 32u                   /* an existing store, read only */
+/** tool_open_party - open store, ledger and key; exits with a message and a hint if one is missing. */
+struct party *tool_open_party(struct tool *t, unsigned needs);
+/** tool_home, tool_ledger_path, tool_key_path - where they are by the settings. */
+const char *tool_home(struct tool *t);
+const char *tool_ledger_path(struct tool *t);
+const char *tool_key_path(struct tool *t);
+/** tool_now - the unix time by --clock, RETRIEVAL_CLOCK or the system. */
+int64_t tool_now(struct tool *t);
+/** tool_random - 32 bytes from the system's randomness, or from --seed and @label. */
+void tool_random(struct tool *t, uint8_t out[32], const char *label);
+
+/* Output of data: to -o FILE, which appears whole or not at all, or to standard output, which must not be a terminal unless in text form. */
+/** tool_write - some bytes; in text form (-a) one line of base64url per call. */
+MUST_CHECK enum status tool_write(struct tool *t, struct span bytes);
+/** tool_write_frames - tool_write() with the signature that party wants; @ctx is the struct tool. */
+MUST_CHECK enum status tool_write_frames(void *ctx, struct span bytes);
+
+/** tool_report - one line of a report: @object as JSON with --json (stolen), else the formatted text. */
+void tool_report(struct tool *t, json_t *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** tool_json_amount, tool_json_id - strings, as amounts and 64-bit ids are in JSON. */
+json_t *tool_json_amount(const struct amount *a);
+json_t *tool_json_id(uint64_t id);
+/** tool_amount_text - @a with the unit that reads best and is exact: "0.1 fil", "2 afil"; into @text of AMOUNT_TEXT_MAX + 8 bytes. */
+char *tool_amount_text(char *text, const struct amount *a);
+/** tool_size_text - bytes for people: "1.0 MiB", "100 B"; into @text of 32 bytes. */
+char *tool_size_text(char *text, uint64_t bytes);
+/** tool_epochs_text - a time of so many epochs for people: "12h", "1d 30s"; into @text of 64 bytes. */
+char *tool_epochs_text(char *text, int64_t epochs);
+/** tool_print_clean - print text from strangers with control characters replaced. */
+void tool_clean(char *out, size_t size, struct span text);
+
+/** tool_fail - print "name: FORMAT" and exit with the class of @s. */
+_Noreturn void tool_fail(struct tool *t, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** tool_complain - print what went wrong, as tool_end() would, and go on. */
+void tool_complain(struct tool *t, enum status s);
+/** tool_end - finish: commit the output, print what happened or went wrong and a hint, release all; returns the exit code. */
+int tool_end(struct tool *t, enum status s);
+
+#endif
