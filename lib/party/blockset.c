@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct blockset_entry {
-	size_t item;                          /* index + 1; 0 is free */
+	size_t item; /* index + 1; 0 is free */
 };
 
 static size_t slot_of(const struct blockset *b, const struct cid *c)

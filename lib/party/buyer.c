@@ -5,6 +5,7 @@
 #include "ipld/selector.h"
 #include "party/frames.h"
 #include "party/party.h"
+#include "party/party_private.h"
 
 /* MONEY 8: no deal is made that could cost more than the buyer's ceilings; the same ceilings are checked again at signing. */
 static enum status check_ceilings(struct party *p, struct amount *max_total, const struct proposal_request *r)
@@ -54,8 +55,12 @@ static enum status request_digest(uint8_t digest[32], const struct proposal_requ
 static enum status new_deal(struct party *p, struct kv_txn *t, struct client_deal *d, const struct proposal_request *r,
 	const struct amount *max_total)
 {
-	struct client_deal made = {.payload = r->payload, .params = r->params, .provider = r->provider, .size = r->size,
-		.max_total = *max_total, .state = DEAL_NEW};
+	struct client_deal made = {.payload = r->payload,
+		.params = r->params,
+		.provider = r->provider,
+		.size = r->size,
+		.max_total = *max_total,
+		.state = DEAL_NEW};
 	uint8_t unique[32];
 	enum status s = store_next_deal(t, &made.id, &made.number);
 
@@ -134,11 +139,7 @@ enum status buyer_propose(
 	if (s != STATUS_OK)
 		return s;
 	s = find_or_make(p, t, d, r, &max_total);
-	if (s != STATUS_OK) {
-		kv_abort(t);
-		return s;
-	}
-	s = kv_commit(t);
+	s = party_end(t, s);
 	if (s != STATUS_OK)
 		return s;
 	frames_proposal(frames, d);
@@ -165,8 +166,8 @@ enum status buyer_restart(struct party *p, uint64_t deal)
 	if (s == STATUS_OK)
 		s = party_client_event(p, t, &d, CLIENT_CHANNEL_READY, &in);
 	if (s == STATUS_OK)
-		s = party_client_event(
-			p, t, &d, d.last_payment_requested ? CLIENT_LAST_PAYMENT_REQUESTED : CLIENT_PAYMENT_REQUESTED, &in);
+		s = party_client_event(p, t, &d,
+			d.last_payment_requested ? CLIENT_LAST_PAYMENT_REQUESTED : CLIENT_PAYMENT_REQUESTED, &in);
 	if (s != STATUS_OK) {
 		kv_abort(t);
 		return s;
@@ -194,11 +195,7 @@ enum status buyer_cancel(struct party *p, struct bytes *frames, uint64_t deal)
 		if (s == STATUS_OK)
 			s = party_client_event(p, t, &d, CLIENT_CANCEL_COMPLETE, NULL);
 	}
-	if (s != STATUS_OK) {
-		kv_abort(t);
-		return s;
-	}
-	s = kv_commit(t);
+	s = party_end(t, s);
 	if (s != STATUS_OK)
 		return s;
 	party_done(p, "deal %llu cancelled", (unsigned long long)deal);

@@ -5,6 +5,7 @@
  * deal begins that can't be delivered.
  */
 #include "party/content.h"
+#include "party/party_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +18,8 @@
 #include "ipld/car.h"
 #include "ipld/walk.h"
 
-#define BLOCK_MAX (FRAME_MAX - 4096)          /* bytes: a block, its announcement and a payment request fit one frame */
-#define INDEX_BATCH 8192                      /* blocks per transaction */
+#define BLOCK_MAX   (FRAME_MAX - 4096) /* bytes: a block, its announcement and a payment request fit one frame */
+#define INDEX_BATCH 8192               /* blocks per transaction */
 
 enum status content_open(struct content_reader *c, struct party *p, uint64_t number)
 {
@@ -41,7 +42,8 @@ enum status content_open(struct content_reader *c, struct party *p, uint64_t num
 		if (bytes_status(&path) == STATUS_OK)
 			c->fd = open(bytes_text(&path), O_RDONLY | O_CLOEXEC);
 		if (c->fd < 0 || fstat(c->fd, &st) != 0 || (uint64_t)st.st_size != content.file_size)
-			s = party_fail(p, STATUS_NOT_FOUND, "the content for sale is gone or changed: '%s'", bytes_text(&path));
+			s = party_fail(p, STATUS_NOT_FOUND, "the content for sale is gone or changed: '%s'",
+				bytes_text(&path));
 		bytes_release(&path);
 		if (s != STATUS_OK)
 			content_close(c);
@@ -113,24 +115,24 @@ static enum status index_batch(struct party *p, struct car_reader *car, uint64_t
 			break;
 		}
 		if (s == STATUS_CUT || s == STATUS_BAD_CAR)
-			s = party_fail(p, s, "the CAR is damaged at offset %llu: %s", (unsigned long long)car->offset, status_text(s));
+			s = party_fail(p, s, "the CAR is damaged at offset %llu: %s", (unsigned long long)car->offset,
+				status_text(s));
 		if (s == STATUS_OK && section.block.len > BLOCK_MAX)
 			s = party_fail(p, STATUS_TOO_LARGE, "block %s has %zu bytes, more than the %u that fit a frame",
 				cid_text(text, &section.cid), section.block.len, BLOCK_MAX);
 		if (s == STATUS_OK && cid_verify(&section.cid, section.block) != STATUS_OK)
-			s = party_fail(p, STATUS_BAD_HASH, "block %s does not match its CID", cid_text(text, &section.cid));
+			s = party_fail(
+				p, STATUS_BAD_HASH, "block %s does not match its CID", cid_text(text, &section.cid));
 		if (s == STATUS_OK)
-			s = store_put_block(t, number, &section.cid, &(struct block_place){section.offset, section.block.len});
+			s = store_put_block(
+				t, number, &section.cid, &(struct block_place){section.offset, section.block.len});
 	}
-	if (s != STATUS_OK) {
-		kv_abort(t);
-		return s;
-	}
-	return kv_commit(t);
+	return party_end(t, s);
 }
 
 /* Walk the whole DAG once: it must be there, and its unique blocks give the size of the offer. */
-static enum status measure(struct party *p, struct content *content, struct content_reader *reader, const struct cid *root)
+static enum status measure(
+	struct party *p, struct content *content, struct content_reader *reader, const struct cid *root)
 {
 	struct bytes block = {0};
 	struct walk *walk = NULL;
@@ -180,20 +182,20 @@ static enum status content_number(struct party *p, uint64_t *number, const struc
 	if (s == STATUS_NOT_FOUND)
 		s = store_next_content(t, number);
 	bytes_release(&owned);
-	if (s != STATUS_OK) {
-		kv_abort(t);
-		return s;
-	}
-	return kv_commit(t);
+	return party_end(t, s);
 }
 
 static enum status put_offer(struct party *p, struct bytes *out, const struct content *content, const struct cid *root,
 	const struct offer_terms *terms)
 {
 	char id[32];
-	struct offer offer = {.payload = *root, .size = content->bytes, .payment_address = terms->payee,
-		.min_price_per_byte = terms->price_per_byte, .max_payment_interval = terms->interval,
-		.max_payment_interval_increase = terms->increase, .unseal_price = terms->unseal_price};
+	struct offer offer = {.payload = *root,
+		.size = content->bytes,
+		.payment_address = terms->payee,
+		.min_price_per_byte = terms->price_per_byte,
+		.max_payment_interval = terms->interval,
+		.max_payment_interval_increase = terms->increase,
+		.unseal_price = terms->unseal_price};
 	struct kv_txn *t;
 	enum status s = kv_begin_write(store_kv(p->store), &t);
 
@@ -204,18 +206,15 @@ static enum status put_offer(struct party *p, struct bytes *out, const struct co
 	s = store_put_content(t, content);
 	if (s == STATUS_OK)
 		s = store_put_offer(t, &offer, content->number);
-	if (s != STATUS_OK) {
-		kv_abort(t);
-		return s;
-	}
-	s = kv_commit(t);
+	s = party_end(t, s);
 	if (s != STATUS_OK)
 		return s;
 	offer_encode(out, &offer);
 	return bytes_status(out);
 }
 
-static enum status take_car(struct party *p, struct bytes *out, int fd, const char *path, const struct offer_terms *terms)
+static enum status take_car(
+	struct party *p, struct bytes *out, int fd, const char *path, const struct offer_terms *terms)
 {
 	struct content_reader reader = {p, fd, 0};
 	struct content content = {.path = span_text(path)};
@@ -244,13 +243,16 @@ static enum status take_car(struct party *p, struct bytes *out, int fd, const ch
 
 enum status seller_offer(struct party *p, struct bytes *offer, const char *path, const struct offer_terms *terms)
 {
-	struct deal_params check = {.price_per_byte = terms->price_per_byte, .unseal_price = terms->unseal_price,
-		.payment_interval = terms->interval, .payment_interval_increase = terms->increase};
+	struct deal_params check = {.price_per_byte = terms->price_per_byte,
+		.unseal_price = terms->unseal_price,
+		.payment_interval = terms->interval,
+		.payment_interval_increase = terms->increase};
 	enum status s = terms_check(&check);
 	int fd;
 
 	if (s != STATUS_OK)
-		return party_fail(p, STATUS_USAGE, "an offer needs an interval above 0 and prices that are not negative");
+		return party_fail(
+			p, STATUS_USAGE, "an offer needs an interval above 0 and prices that are not negative");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return party_fail(p, STATUS_IO, "cannot open '%s': %s", path, strerror(errno));

@@ -119,7 +119,8 @@ void frames_client_cancel(struct bytes *out, const struct client_deal *d)
 }
 
 /* The data-transfer response for @a, in @order, appended to @out. */
-static void put_answer(struct bytes *out, const struct response_head *h, const struct deal_answer *a, enum record_order order)
+static void put_answer(
+	struct bytes *out, const struct response_head *h, const struct deal_answer *a, enum record_order order)
 {
 	struct transfer t = {.has_response = true};
 	struct bytes result = {0};
@@ -127,7 +128,9 @@ static void put_answer(struct bytes *out, const struct response_head *h, const s
 	t.response = (struct transfer_response){
 		.type = a->type, .accepted = a->accepted, .paused = a->paused, .id = h->transfer};
 	if (a->has_result) {
-		struct response r = {.status = a->status, .id = h->deal, .owed = a->owed,
+		struct response r = {.status = a->status,
+			.id = h->deal,
+			.owed = a->owed,
 			.message = span_text(a->message != NULL ? a->message : "")};
 
 		response_encode(&result, &r, order);

@@ -1,5 +1,5 @@
 /* party.c - what every step needs: words for people, finding deals, letting events happen. */
-#include "party/party.h"
+#include "party/party_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,7 +53,8 @@ enum status party_find(struct party *p, struct deal_name *name, const char *text
 	s = store_find_deal(t, name, text, sides);
 	kv_abort(t);
 	if (s == STATUS_NOT_FOUND)
-		return party_fail(p, s, strcmp(text, "@") == 0 ? "there is no deal yet" : "no deal begins with '%s'", text);
+		return party_fail(
+			p, s, strcmp(text, "@") == 0 ? "there is no deal yet" : "no deal begins with '%s'", text);
 	if (s == STATUS_AMBIGUOUS)
 		return party_fail(p, s, "more than one deal begins with '%s'", text);
 	if (s == STATUS_USAGE)
@@ -96,8 +97,14 @@ enum status party_client_event(struct party *p, struct kv_txn *t, struct client_
 			deal_state_name(d->state), client_event_name(event));
 	if (s != STATUS_OK)
 		return s;
-	e = (struct event){.time = p->now, .side = SIDE_CLIENT, .deal = d->id, .event = event, .state = d->state,
-		.bytes = d->total_received, .interval = d->current_interval, .funds = d->funds_spent,
+	e = (struct event){.time = p->now,
+		.side = SIDE_CLIENT,
+		.deal = d->id,
+		.event = event,
+		.state = d->state,
+		.bytes = d->total_received,
+		.interval = d->current_interval,
+		.funds = d->funds_spent,
 		.message = span_text(d->message)};
 	s = store_put_event(t, &e);
 	return s == STATUS_OK ? store_put_client(t, d) : s;
@@ -114,9 +121,39 @@ enum status party_provider_event(struct party *p, struct kv_txn *t, struct provi
 			deal_state_name(d->state), provider_event_name(event));
 	if (s != STATUS_OK)
 		return s;
-	e = (struct event){.time = p->now, .side = SIDE_PROVIDER, .deal = d->id, .event = event, .state = d->state,
-		.bytes = d->total_sent, .interval = d->current_interval, .funds = d->funds_received,
+	e = (struct event){.time = p->now,
+		.side = SIDE_PROVIDER,
+		.deal = d->id,
+		.event = event,
+		.state = d->state,
+		.bytes = d->total_sent,
+		.interval = d->current_interval,
+		.funds = d->funds_received,
 		.message = span_text(d->message)};
 	s = store_put_event(t, &e);
 	return s == STATUS_OK ? store_put_provider(t, d) : s;
+}
+
+enum status party_end(struct kv_txn *t, enum status s)
+{
+	if (s == STATUS_OK)
+		return kv_commit(t);
+	kv_abort(t);
+	return s;
+}
+
+enum status party_message(struct party *p, struct signed_message *m, const struct address *to, uint64_t method,
+	const struct amount *value, struct span params)
+{
+	struct message message = {.to = *to, .method = method, .value = *value, .params = params};
+	enum status s = party_address(p, &message.from);
+
+	if (s == STATUS_OK)
+		s = ledger_nonce(p->ledger, &message.nonce, &message.from);
+	return s == STATUS_OK ? message_sign(m, &message, &p->key) : s;
+}
+
+bool channel_uncommitted(struct amount *left, const struct paych *head, const struct channel *c)
+{
+	return amount_sub(left, &head->balance, &c->committed);
 }

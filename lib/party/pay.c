@@ -11,7 +11,7 @@
 #include "party/frames.h"
 #include "party/party.h"
 
-#define IMPORT_LANES_AHEAD 256                /* how many unused lanes in a row end the search for used ones */
+#define IMPORT_LANES_AHEAD 256 /* how many unused lanes in a row end the search for used ones */
 
 /* The account can't pay @needed: say by how much. */
 static enum status explain_no_funds(struct party *p, const struct address *who, const struct amount *needed)
@@ -27,7 +27,8 @@ static enum status explain_no_funds(struct party *p, const struct address *who, 
 	address_text(text, who, p->network);
 	amount_decimal(lack, &missing);
 	party_hint(p, "ledger fund %s %safil", text, lack);
-	return party_fail(p, STATUS_NO_FUNDS, "not enough in account %s: needed %s afil, available %s afil, short %s afil", text,
+	return party_fail(p, STATUS_NO_FUNDS,
+		"not enough in account %s: needed %s afil, available %s afil, short %s afil", text,
 		amount_decimal(want, needed), amount_decimal(have, &balance), lack);
 }
 
@@ -240,7 +241,8 @@ static enum status create_channel(
 	if (s == STATUS_OK)
 		s = send_message(p, &receipt, about, &init, METHOD_INIT_EXEC, amount, bytes_span(&params));
 	if (s == STATUS_OK) {
-		struct channel made = {.address = receipt.created, .from = search->from, .to = search->to, .outbound = true};
+		struct channel made = {
+			.address = receipt.created, .from = search->from, .to = search->to, .outbound = true};
 
 		s = finish_opening(p, deal, &made, about);
 	}
@@ -260,13 +262,15 @@ static enum status reuse_channel(
 	if (!amount_is_negative(&missing) && !amount_is_zero(&missing)) {
 		s = note_waiting(p, deal, CLIENT_CHANNEL_ADDING_FUNDS, &search->found.address);
 		if (s == STATUS_OK)
-			s = send_message(p, &receipt, about, &search->found.address, METHOD_SEND, &missing, span_of("", 0));
+			s = send_message(
+				p, &receipt, about, &search->found.address, METHOD_SEND, &missing, span_of("", 0));
 	}
 	return s == STATUS_OK ? finish_opening(p, deal, &search->found, about) : s;
 }
 
 /* A message for this deal was kept but its end was not recorded: finish that one, whatever is asked now. */
-static enum status finish_pending(struct party *p, const struct client_deal *d, struct channel_search *search, struct span about)
+static enum status finish_pending(
+	struct party *p, const struct client_deal *d, struct channel_search *search, struct span about)
 {
 	struct receipt receipt = {0};
 	enum status s = submit(p, &receipt, about);
@@ -274,7 +278,8 @@ static enum status finish_pending(struct party *p, const struct client_deal *d, 
 	if (s != STATUS_OK)
 		return s;
 	if (!address_is_none(&receipt.created)) {
-		struct channel made = {.address = receipt.created, .from = search->from, .to = search->to, .outbound = true};
+		struct channel made = {
+			.address = receipt.created, .from = search->from, .to = search->to, .outbound = true};
 
 		return finish_opening(p, d->id, &made, about);
 	}
@@ -357,15 +362,17 @@ enum status buyer_plan_channel(struct party *p, uint64_t deal, const struct amou
 		return no_channel_wanted(p, &d);
 	needed = amount != NULL ? *amount : d.total_funds;
 	address_text(to, search.any ? &search.found.address : &d.provider, p->network);
-	if (search.any && (!uncommitted(&balance, &search.head, &search.found) || !amount_sub(&needed, &needed, &balance)))
+	if (search.any &&
+		(!uncommitted(&balance, &search.head, &search.found) || !amount_sub(&needed, &needed, &balance)))
 		return STATUS_BAD_AMOUNT;
 	if (amount_is_negative(&needed))
 		needed = amount_zero();
 	s = ledger_balance(p->ledger, &balance, &search.from);
 	if (s == STATUS_OK && amount_cmp(&needed, &balance) > 0)
 		return explain_no_funds(p, &search.from, &needed);
-	party_done(p, search.any ? "would use channel %s for deal %llu and add %s afil to it"
-				 : "would open a channel to %s for deal %llu with %s afil",
+	party_done(p,
+		search.any ? "would use channel %s for deal %llu and add %s afil to it"
+			   : "would open a channel to %s for deal %llu with %s afil",
 		to, (unsigned long long)deal, amount_decimal(digits, &needed));
 	return s;
 }
@@ -492,7 +499,7 @@ static enum status prepare_to_pay(struct party *p, struct kv_txn *t, struct clie
 	if (s == STATUS_OK && (d->state == DEAL_ONGOING || d->state == DEAL_BLOCKS_COMPLETE))
 		s = party_client_event(p, t, d,
 			d->all_blocks_received || d->last_payment_requested ? CLIENT_LAST_PAYMENT_REQUESTED
-									     : CLIENT_PAYMENT_REQUESTED,
+									    : CLIENT_PAYMENT_REQUESTED,
 			&in);
 	if (s == STATUS_OK && (d->state == DEAL_FUNDS_NEEDED || d->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT))
 		s = party_client_event(p, t, d, CLIENT_SEND_FUNDS, NULL);
@@ -516,8 +523,8 @@ static enum status run_dry(struct party *p, struct kv_txn *t, struct client_deal
 	amount_decimal(owed, due);
 	amount_decimal(have, available);
 	amount_decimal(lack, &in.amount);
-	party_fail(p, STATUS_NO_FUNDS, "not enough in channel %s: owed %s afil, available %s afil, short %s afil", channel,
-		owed, have, lack);
+	party_fail(p, STATUS_NO_FUNDS, "not enough in channel %s: owed %s afil, available %s afil, short %s afil",
+		channel, owed, have, lack);
 	in.reason = p->why;
 	s = party_client_event(p, t, d, CLIENT_VOUCHER_SHORTFALL, &in);
 	if (s == STATUS_OK)
@@ -554,7 +561,8 @@ static enum status sign(struct party *p, struct kv_txn *t, struct client_deal *d
 	return s;
 }
 
-static enum status check_ceiling(struct party *p, const struct client_deal *d, const struct amount *due, const struct amount *max_total)
+static enum status check_ceiling(
+	struct party *p, const struct client_deal *d, const struct amount *due, const struct amount *max_total)
 {
 	const struct amount *limit = &d->max_total;
 	char owed[AMOUNT_TEXT_MAX], most[AMOUNT_TEXT_MAX];
@@ -562,8 +570,8 @@ static enum status check_ceiling(struct party *p, const struct client_deal *d, c
 	if (!amount_is_negative(max_total) && amount_cmp(max_total, limit) < 0)
 		limit = max_total;
 	if (amount_cmp(due, limit) > 0)
-		return party_fail(p, STATUS_TOO_DEAR, "owed %s afil is above the ceiling of %s afil", amount_decimal(owed, due),
-			amount_decimal(most, limit));
+		return party_fail(p, STATUS_TOO_DEAR, "owed %s afil is above the ceiling of %s afil",
+			amount_decimal(owed, due), amount_decimal(most, limit));
 	return STATUS_OK;
 }
 
@@ -579,13 +587,15 @@ static enum status available_on_lane(struct party *p, struct kv_txn *t, struct a
 	if (s != STATUS_OK)
 		return s;
 	if (head->settling_at != 0)
-		return party_fail(p, STATUS_CHANNEL_SETTLING, "the channel of deal %llu is settling", (unsigned long long)d->id);
+		return party_fail(
+			p, STATUS_CHANNEL_SETTLING, "the channel of deal %llu is settling", (unsigned long long)d->id);
 	if (!uncommitted(available, head, &c) || !amount_add(available, available, &lane->amount))
 		return STATUS_BAD_AMOUNT;
 	return STATUS_OK;
 }
 
-static enum status pay_in(struct party *p, struct kv_txn *t, struct client_deal *d, const struct paych *head, const struct amount *max_total)
+static enum status pay_in(struct party *p, struct kv_txn *t, struct client_deal *d, const struct paych *head,
+	const struct amount *max_total)
 {
 	struct amount due, available;
 	struct lane_record lane;
@@ -620,7 +630,8 @@ static enum status pay_in(struct party *p, struct kv_txn *t, struct client_deal 
 }
 
 /* The last voucher of a deal, as it was signed, for @frames and @voucher. */
-static enum status emit_voucher(struct party *p, struct bytes *frames, struct bytes *voucher, const struct client_deal *d)
+static enum status emit_voucher(
+	struct party *p, struct bytes *frames, struct bytes *voucher, const struct client_deal *d)
 {
 	struct bytes encoded = {0};
 	struct voucher v;
@@ -643,7 +654,8 @@ static enum status emit_voucher(struct party *p, struct bytes *frames, struct by
 	return s;
 }
 
-enum status buyer_pay(struct party *p, struct bytes *frames, struct bytes *voucher, uint64_t deal, const struct amount *max_total)
+enum status buyer_pay(
+	struct party *p, struct bytes *frames, struct bytes *voucher, uint64_t deal, const struct amount *max_total)
 {
 	char digits[AMOUNT_TEXT_MAX], channel[ADDRESS_TEXT_MAX];
 	struct client_deal d;
@@ -659,8 +671,10 @@ enum status buyer_pay(struct party *p, struct bytes *frames, struct bytes *vouch
 	if (amount_cmp(&due, &d.funds_spent) <= 0) {
 		if (d.voucher_nonce != 0)
 			return emit_voucher(p, frames, voucher, &d);
-		return party_fail(p, STATUS_NOT_FOUND, "nothing is due yet for deal %llu: %llu bytes received, the first interval ends at %llu",
-			(unsigned long long)deal, (unsigned long long)d.total_received, (unsigned long long)d.current_interval);
+		return party_fail(p, STATUS_NOT_FOUND,
+			"nothing is due yet for deal %llu: %llu bytes received, the first interval ends at %llu",
+			(unsigned long long)deal, (unsigned long long)d.total_received,
+			(unsigned long long)d.current_interval);
 	}
 	if (!d.has_lane) {
 		party_hint(p, "channel open --deal %llu", (unsigned long long)deal);
@@ -668,7 +682,8 @@ enum status buyer_pay(struct party *p, struct bytes *frames, struct bytes *vouch
 	}
 	s = ledger_channel(p->ledger, &head, &d.channel);
 	if (s == STATUS_NOT_FOUND)
-		return party_fail(p, STATUS_BAD_STATE, "the ledger has no channel %s", address_text(channel, &d.channel, p->network));
+		return party_fail(p, STATUS_BAD_STATE, "the ledger has no channel %s",
+			address_text(channel, &d.channel, p->network));
 	if (s == STATUS_OK)
 		s = kv_begin_write(store_kv(p->store), &t);
 	if (s == STATUS_OK) {

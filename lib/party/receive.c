@@ -1,49 +1,28 @@
-/* receive.c - a buyer takes in the provider's stream.
+/* receive.c - a buyer takes in the provider's stream: what it says about the deal.
  *
- * DATA 1: a block is kept only if its bytes match its CID and it is the next
- * one that a local walk of (root, selector) asks for; so the CAR that grows
- * in the store is in walk order by construction.
- * DATA 2: a block that we have already is announced, not sent, and not paid
- * for; the walk goes through it without waiting for the provider. So what a
- * provider sends twice is ignored, wherever it begins again.
+ * Blocks go through arrivals.h; this file applies the rest, each event in one
+ * transaction with the blocks that led to it.
+ *
  * DATA 3: a message is applied whole or not at all.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "ipld/car.h"
-#include "ipld/walk.h"
-#include "party/blockset.h"
+#include "party/arrivals.h"
 #include "party/frames.h"
-#include "party/party.h"
+#include "party/party_private.h"
 
-#define COMMIT_BYTES (16u << 20)              /* a sync to disk costs about as much as hashing this much */
+#define COMMIT_BYTES  (16u << 20) /* a sync to disk costs about as much as hashing this much */
 #define COMMIT_BLOCKS 16384
-
-/** struct checkpoint - what a wrong message must leave behind. */
-struct checkpoint {
-	struct client_deal deal;
-	uint64_t car_size;
-	size_t blocks;
-	struct bytes cursor;
-};
 
 struct receiver {
 	struct party *p;
-	bool bound;                           /* the deal is known and loaded */
-	struct client_deal deal;
-	struct walk *walk;
-	int fd;                               /* the deal's CAR in the store */
-	uint64_t car_size;
-	uint64_t committed_size;
-	struct blockset kept;                 /* of this run, not yet in the store */
-	struct checkpoint before;             /* as it was before the current message */
-	struct bytes scratch;
+	bool bound;                /* the deal is known and its blocks are open */
+	struct client_deal deal;   /* with what this run has received */
+	struct client_deal stored; /* as it is in the store */
+	struct kept kept;
+	struct kept_mark before; /* where the blocks stood before the current message */
 };
 
 enum status receiver_new(struct receiver **out, struct party *p)
@@ -53,7 +32,7 @@ enum status receiver_new(struct receiver **out, struct party *p)
 	if (r == NULL)
 		return STATUS_NO_MEMORY;
 	r->p = p;
-	r->fd = -1;
+	r->kept.fd = -1;
 	*out = r;
 	return STATUS_OK;
 }
@@ -62,12 +41,8 @@ void receiver_free(struct receiver *r)
 {
 	if (r == NULL)
 		return;
-	if (r->fd >= 0)
-		close(r->fd);
-	walk_free(r->walk);
-	blockset_release(&r->kept);
+	kept_close(&r->kept);
 	bytes_release(&r->before.cursor);
-	bytes_release(&r->scratch);
 	free(r);
 }
 
@@ -75,126 +50,6 @@ const struct client_deal *receiver_deal(const struct receiver *r)
 {
 	return r->bound ? &r->deal : NULL;
 }
-
-static void car_path(struct bytes *path, const struct party *p, uint64_t deal)
-{
-	char name[40];
-
-	snprintf(name, sizeof(name), "blocks/%llu.car", (unsigned long long)deal);
-	store_path(path, p->store, name);
-}
-
-/* Where a block of this deal lies in the CAR: of this run, or of an earlier one. */
-static enum status find_kept(struct receiver *r, struct block_place *place, const struct cid *c)
-{
-	const struct block_place *here = blockset_find(&r->kept, c);
-	struct kv_txn *t;
-	enum status s;
-
-	if (here != NULL) {
-		*place = *here;
-		return STATUS_OK;
-	}
-	if (r->committed_size == 0)
-		return STATUS_NOT_FOUND;
-	s = kv_begin_read(store_kv(r->p->store), &t);
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_kept(t, place, SIDE_CLIENT, r->deal.id, c);
-	kv_abort(t);
-	return s;
-}
-
-static enum status load_kept(void *ctx, struct bytes *out, const struct cid *c)
-{
-	struct receiver *r = ctx;
-	struct block_place place;
-	uint8_t *room;
-	enum status s;
-
-	if (c->hash == HASH_IDENTITY) {
-		struct span inline_bytes = cid_digest(c);
-
-		bytes_append(out, inline_bytes.data, inline_bytes.len);
-		return bytes_status(out);
-	}
-	s = find_kept(r, &place, c);
-	if (s != STATUS_OK)
-		return s;
-	if (place.len > FRAME_MAX)
-		return STATUS_CORRUPT;
-	room = bytes_grow(out, place.len);
-	if (room == NULL)
-		return STATUS_NO_MEMORY;
-	s = file_pread_full(r->fd, room, place.len, place.offset);
-	return s == STATUS_OK ? cid_verify(c, span_of(room, place.len)) : s;
-}
-
-/* Open the deal's CAR and cut off what a killed run left behind its last commit. */
-static enum status open_car(struct receiver *r)
-{
-	struct bytes path = {0};
-	enum status s;
-
-	store_path(&path, r->p->store, "blocks");
-	s = bytes_status(&path);
-	if (s == STATUS_OK)
-		s = file_make_folders(bytes_text(&path), 0700);
-	bytes_clear(&path);
-	car_path(&path, r->p, r->deal.id);
-	if (s == STATUS_OK)
-		s = bytes_status(&path);
-	if (s == STATUS_OK) {
-		r->fd = open(bytes_text(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (r->fd < 0 || lseek(r->fd, 0, SEEK_END) < (off_t)r->committed_size ||
-			ftruncate(r->fd, (off_t)r->committed_size) != 0)
-			s = r->fd < 0 ? STATUS_IO : STATUS_CORRUPT;
-	}
-	if (s != STATUS_OK)
-		s = party_fail(r->p, s, "the blocks of deal %llu can't be used: %s", (unsigned long long)r->deal.id,
-			bytes_text(&path));
-	bytes_release(&path);
-	return s;
-}
-
-/* The walk's cursor and the size of the CAR are kept together: eight bytes, then the cursor. */
-static enum status load_position(struct receiver *r)
-{
-	struct bytes saved = {0};
-	struct kv_txn *t;
-	enum status s = kv_begin_read(store_kv(r->p->store), &t);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_cursor(t, &saved, SIDE_CLIENT, r->deal.id, CURSOR_NEXT);
-	kv_abort(t);
-	if (s == STATUS_OK && saved.len < 8)
-		s = STATUS_CORRUPT;
-	for (size_t i = 0; s == STATUS_OK && i < 8; i++)
-		r->car_size = r->car_size << 8 | saved.data[i];
-	r->committed_size = r->car_size;
-	if (s == STATUS_OK || s == STATUS_NOT_FOUND) {
-		enum status opened = open_car(r);
-
-		if (opened != STATUS_OK)
-			s = opened;
-	}
-	if (s == STATUS_OK)
-		s = walk_restore(&r->walk, span_of(saved.data + 8, saved.len - 8), load_kept, r);
-	else if (s == STATUS_NOT_FOUND)
-		s = walk_new(&r->walk, SELECTOR_ALL, &r->deal.payload);
-	bytes_release(&saved);
-	return s;
-}
-
-static void put_position(struct bytes *out, uint64_t car_size, struct span cursor)
-{
-	for (int shift = 56; shift >= 0; shift -= 8)
-		bytes_append_byte(out, (uint8_t)(car_size >> shift));
-	bytes_append(out, cursor.data, cursor.len);
-}
-
-static enum status advance(struct receiver *r);
 
 /* Bind the stream to the deal that its first frame is about. */
 static enum status bind(struct receiver *r, const uint8_t *request, uint64_t transfer)
@@ -221,36 +76,21 @@ static enum status bind(struct receiver *r, const uint8_t *request, uint64_t tra
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(p, STATUS_WRONG_DEAL, "the stream answers a request that this home never made");
 	if (s == STATUS_OK)
-		s = load_position(r);
-	if (s == STATUS_OK)
-		s = advance(r);
+		s = kept_open(&r->kept, p, id, &r->deal.payload);
+	r->stored = r->deal;
 	r->bound = s == STATUS_OK;
 	return s;
 }
 
-static bool has_uncommitted(const struct receiver *r)
+/* Two processes that take in the same deal at once would write over each other: the second one stops. */
+static enum status check_unchanged(struct receiver *r, struct kv_txn *t)
 {
-	return r->car_size != r->committed_size;
-}
+	struct client_deal now;
+	enum status s = store_get_client(t, &now, r->deal.id);
 
-/* Inside a transaction: the index of the new blocks, where the walk stands, and the event that tells of them. */
-static enum status put_blocks(struct receiver *r, struct kv_txn *t, struct client_deal *next)
-{
-	struct client_input in = {.number = r->deal.total_received};
-	struct bytes cursor = {0}, position = {0};
-	enum status s;
-
-	walk_save(r->walk, &cursor);
-	put_position(&position, r->car_size, bytes_span(&cursor));
-	s = cursor.failed ? STATUS_NO_MEMORY : bytes_status(&position);
-	if (s == STATUS_OK)
-		s = blockset_write(&r->kept, t, SIDE_CLIENT, r->deal.id);
-	if (s == STATUS_OK)
-		s = store_put_cursor(t, SIDE_CLIENT, r->deal.id, CURSOR_NEXT, bytes_span(&position));
-	if (s == STATUS_OK)
-		s = party_client_event(r->p, t, next, CLIENT_BLOCKS_RECEIVED, &in);
-	bytes_release(&cursor);
-	bytes_release(&position);
+	if (s == STATUS_OK && (now.state != r->stored.state || now.total_received != r->stored.total_received ||
+				      now.voucher_nonce != r->stored.voucher_nonce))
+		s = party_fail(r->p, STATUS_BUSY, "another process works on deal %llu", (unsigned long long)r->deal.id);
 	return s;
 }
 
@@ -261,30 +101,28 @@ static enum status put_blocks(struct receiver *r, struct kv_txn *t, struct clien
 static enum status happen_all(
 	struct receiver *r, const enum client_event *events, size_t n, const struct client_input *in)
 {
+	struct client_input progress = {.number = r->deal.total_received};
 	struct client_deal next = r->deal;
 	struct kv_txn *t;
-	enum status s;
+	enum status s = kept_sync(&r->kept);
 
-	if (n == 0 && !has_uncommitted(r))
-		return STATUS_OK;
-	if (has_uncommitted(r) && fdatasync(r->fd) != 0)
-		return party_fail(r->p, STATUS_IO, "the received blocks can't be made durable: %s", strerror(errno));
+	if (s != STATUS_OK || (n == 0 && !kept_is_dirty(&r->kept)))
+		return s;
 	s = kv_begin_write(store_kv(r->p->store), &t);
 	if (s != STATUS_OK)
 		return s;
-	if (has_uncommitted(r))
-		s = put_blocks(r, t, &next);
+	s = check_unchanged(r, t);
+	if (s == STATUS_OK && kept_is_dirty(&r->kept)) {
+		s = kept_put(&r->kept, t);
+		if (s == STATUS_OK)
+			s = party_client_event(r->p, t, &next, CLIENT_BLOCKS_RECEIVED, &progress);
+	}
 	for (size_t i = 0; i < n && s == STATUS_OK; i++)
 		s = party_client_event(r->p, t, &next, events[i], in);
-	if (s != STATUS_OK) {
-		kv_abort(t);
-		return s;
-	}
-	s = kv_commit(t);
+	s = party_end(t, s);
 	if (s == STATUS_OK) {
-		blockset_truncate(&r->kept, 0);
-		r->committed_size = r->car_size;
-		r->deal = next;
+		kept_committed(&r->kept);
+		r->deal = r->stored = next;
 	}
 	return s;
 }
@@ -299,224 +137,44 @@ static enum status happen(struct receiver *r, enum client_event event, const str
 	return happen_all(r, &event, 1, in);
 }
 
-/* Go through every link that needs nothing from the provider: identity CIDs and blocks that we keep. */
-static enum status advance(struct receiver *r)
-{
-	struct block_place place;
-	struct cid next;
-	enum status s;
-
-	for (;;) {
-		s = walk_next(r->walk, &next);
-		if (s != STATUS_OK)
-			return s == STATUS_END ? STATUS_OK : s;
-		if (next.hash != HASH_IDENTITY) {
-			s = find_kept(r, &place, &next);
-			if (s == STATUS_NOT_FOUND)
-				return STATUS_OK;
-			if (s != STATUS_OK)
-				return s;
-		}
-		bytes_clear(&r->scratch);
-		if (next.codec != CODEC_RAW) {
-			s = load_kept(r, &r->scratch, &next);
-			if (s != STATUS_OK)
-				return s;
-		}
-		s = walk_enter(r->walk, bytes_span(&r->scratch));
-		if (s != STATUS_OK)
-			return s;
-	}
-}
-
-/** struct arrival - a block of the current message, its CID computed from its bytes. */
-struct arrival {
-	struct cid cid;
-	struct span data;
-	bool used;
-};
-/** struct arrivals - all of them, found by CID through a table of places in the list. */
-struct arrivals {
-	struct arrival *list;
-	size_t count;
-	struct blockset index;
-};
-
-/* DATA 1, first half: what is not what it says never gets further than here; a prefix can't lie about a hash. */
-static enum status hash_blocks(struct arrivals *a, const struct graphsync_message *m)
-{
-	struct span blocks = m->blocks;
-	struct graphsync_block block;
-	enum status s = STATUS_OK;
-
-	if (m->block_count == 0)
-		return STATUS_OK;
-	a->list = calloc(m->block_count, sizeof(*a->list));
-	if (a->list == NULL)
-		return STATUS_NO_MEMORY;
-	while (s == STATUS_OK && graphsync_next_block(&block, &blocks)) {
-		struct arrival *next = &a->list[a->count];
-
-		s = cid_from_prefix(&next->cid, block.prefix, block.data);
-		next->data = block.data;
-		if (s == STATUS_OK && blockset_find(&a->index, &next->cid) == NULL)
-			s = blockset_add(&a->index, &next->cid, &(struct block_place){a->count, block.data.len});
-		if (s == STATUS_OK)
-			a->count++;
-	}
-	return s;
-}
-
-static struct arrival *find_arrival(struct arrivals *a, const struct cid *c)
-{
-	const struct block_place *place = blockset_find(&a->index, c);
-
-	return place != NULL ? &a->list[place->offset] : NULL;
-}
-
-/* Append a verified block to the CAR. */
-static enum status keep(struct receiver *r, const struct cid *c, struct span block)
-{
-	struct bytes *head = &r->scratch;
-	struct block_place place;
-	enum status s;
-
-	bytes_clear(head);
-	if (r->car_size == 0)
-		car_put_header(head, &r->deal.payload);
-	car_put_section_head(head, c, block.len);
-	s = bytes_status(head);
-	if (s == STATUS_OK)
-		s = file_pwrite_full(r->fd, head->data, head->len, r->car_size);
-	place = (struct block_place){r->car_size + head->len, block.len};
-	if (s == STATUS_OK)
-		s = file_pwrite_full(r->fd, block.data, block.len, place.offset);
-	if (s != STATUS_OK)
-		return party_fail(r->p, s, "a block can't be written: %s", strerror(errno));
-	s = blockset_add(&r->kept, c, &place);
-	if (s == STATUS_OK) {
-		r->car_size = place.offset + block.len;
-		r->deal.total_received += block.len;
-		r->deal.blocks_received++;
-	}
-	return s;
-}
-
-/* What to tell about a block that is not the next one. */
-static enum status wrong_block(struct receiver *r, const struct arrivals *a, const struct cid *next)
-{
-	char wanted[CID_TEXT_MAX], given[CID_TEXT_MAX];
-
-	for (size_t i = 0; i < a->count; i++) {
-		if (!a->list[i].used && a->list[i].cid.codec == next->codec && a->list[i].cid.hash == next->hash)
-			return party_fail(r->p, STATUS_BAD_HASH,
-				"block %llu does not match its CID: said %s, is %s; deal stopped, %llu bytes were good",
-				(unsigned long long)r->deal.blocks_received, cid_text(wanted, next),
-				cid_text(given, &a->list[i].cid), (unsigned long long)r->before.deal.total_received);
-	}
-	return party_fail(r->p, STATUS_BAD_MESSAGE, "block %s is announced but was not sent; %llu bytes were good",
-		cid_text(wanted, next), (unsigned long long)r->before.deal.total_received);
-}
-
-/* DATA 1, second half: the provider says that this link comes now. */
-static enum status take_link(struct receiver *r, struct arrivals *a, const struct cid *link, enum graphsync_link kind)
-{
-	char said[CID_TEXT_MAX], wanted[CID_TEXT_MAX];
-	struct arrival *arrival = find_arrival(a, link);
-	struct block_place place;
-	struct cid next;
-	enum status s, at_end;
-
-	if (link->hash == HASH_IDENTITY)
-		return STATUS_OK;
-	s = find_kept(r, &place, link);
-	if (s != STATUS_NOT_FOUND) {
-		if (arrival != NULL)
-			arrival->used = true;
-		return s;
-	}
-	if (kind == LINK_MISSING)
-		return party_fail(r->p, STATUS_BAD_MESSAGE, "the provider does not have block %s", cid_text(said, link));
-	at_end = walk_next(r->walk, &next);
-	if (at_end == STATUS_END)
-		return party_fail(r->p, STATUS_BAD_MESSAGE, "block %s comes after the end of the walk", cid_text(said, link));
-	if (at_end != STATUS_OK)
-		return at_end;
-	if (!cid_equal(&next, link))
-		return party_fail(r->p, STATUS_BAD_MESSAGE, "block %s is not the next one, %s is; %llu bytes were good",
-			cid_text(said, link), cid_text(wanted, &next), (unsigned long long)r->before.deal.total_received);
-	if (kind != LINK_PRESENT || arrival == NULL)
-		return wrong_block(r, a, &next);
-	if (client_step(r->deal.state, CLIENT_BLOCKS_RECEIVED).kind == STEP_INVALID)
-		return party_fail(r->p, STATUS_BAD_STATE, "deal %llu is %s: it takes no blocks now",
-			(unsigned long long)r->deal.id, deal_state_name(r->deal.state));
-	arrival->used = true;
-	s = keep(r, link, arrival->data);
-	if (s == STATUS_OK)
-		s = walk_enter(r->walk, arrival->data);
-	return s == STATUS_OK ? advance(r) : s;
-}
-
-static enum status take_links(struct receiver *r, struct arrivals *a, const struct graphsync_response *response)
-{
-	struct span links = response->links;
-	enum graphsync_link kind;
-	struct cid link;
-	enum status s = STATUS_OK;
-
-	while (s == STATUS_OK && graphsync_next_link(&link, &kind, &links))
-		s = take_link(r, a, &link, kind);
-	return s;
-}
-
-static enum status check_unasked(struct receiver *r, struct arrivals *a)
-{
-	char text[CID_TEXT_MAX];
-	struct block_place place;
-
-	for (size_t i = 0; i < a->count; i++) {
-		if (!a->list[i].used && find_kept(r, &place, &a->list[i].cid) == STATUS_NOT_FOUND)
-			return party_fail(r->p, STATUS_BAD_MESSAGE, "block %s was not asked for", cid_text(text, &a->list[i].cid));
-	}
-	return STATUS_OK;
-}
-
 /* An ended deal is told nothing new; what it hears again changes nothing. */
 static bool is_over(const struct receiver *r)
 {
 	return deal_is_final(SIDE_CLIENT, r->deal.state);
 }
 
-static enum status walk_is_over(struct receiver *r, bool *over)
-{
-	struct cid next;
-	enum status s = walk_next(r->walk, &next);
-
-	*over = s == STATUS_END;
-	return s == STATUS_END ? STATUS_OK : s;
-}
-
-/* DATA 4: the provider says that it asks for money; by our own count it can't be more than what we have verified. */
+/*
+ * DATA 4: the provider asks for money. What is paid is decided by our own count alone; but a provider that asks for more
+ * than all that was ever due is not one to go on with. A request that we have answered since, or one that has no place in
+ * the deal's state, is from a stream that is sent again: it changes nothing.
+ */
 static enum status take_demand(struct receiver *r, enum client_event event, const struct response *response)
 {
 	char asked[AMOUNT_TEXT_MAX], limit_text[AMOUNT_TEXT_MAX];
 	struct client_input in = {.amount = response->owed};
-	struct amount limit;
+	struct amount limit, ever;
 
-	if (!client_owed_limit(&limit, &r->deal))
+	if (!client_owed_limit(&limit, &r->deal) || !amount_add(&ever, &limit, &r->deal.funds_spent))
 		return STATUS_BAD_AMOUNT;
-	if (event == CLIENT_UNSEAL_PAYMENT_REQUESTED && amount_cmp(&limit, &r->deal.params.unseal_price) < 0)
-		limit = r->deal.params.unseal_price;
-	if (amount_is_negative(&response->owed) || amount_cmp(&response->owed, &limit) > 0)
-		return party_fail(r->p, STATUS_BAD_MESSAGE, "the provider asks for %s afil, but no more than %s afil is due",
+	if (amount_is_negative(&response->owed) || amount_cmp(&response->owed, &ever) > 0)
+		return party_fail(r->p, STATUS_BAD_MESSAGE,
+			"the provider asks for %s afil, but no more than %s afil is due",
 			amount_decimal(asked, &response->owed), amount_decimal(limit_text, &limit));
+	if (amount_cmp(&response->owed, &limit) > 0 || client_step(r->deal.state, event).kind == STEP_INVALID)
+		return STATUS_OK;
 	if (amount_cmp(&response->owed, &r->deal.payment_requested) == 0 &&
-		(r->deal.state == DEAL_FUNDS_NEEDED || r->deal.state == DEAL_FUNDS_NEEDED_LAST_PAYMENT ||
-			r->deal.state == DEAL_SEND_FUNDS_LAST_PAYMENT || r->deal.state == DEAL_INSUFFICIENT_FUNDS))
-		return STATUS_OK; /* the same request again, under another name or in a stream sent twice */
-	if (r->deal.state == DEAL_FINALIZING || r->deal.state == DEAL_INSUFFICIENT_FUNDS)
-		return STATUS_OK; /* paid, or waiting for funds: asked for again */
+		(r->deal.state == DEAL_FUNDS_NEEDED || r->deal.state == DEAL_FUNDS_NEEDED_LAST_PAYMENT))
+		return STATUS_OK;
 	return happen(r, event, &in);
+}
+
+static enum status walk_is_over(struct receiver *r, bool *over)
+{
+	struct cid next;
+	enum status s = kept_next(&r->kept, &next);
+
+	*over = s == STATUS_END;
+	return s == STATUS_END ? STATUS_OK : s;
 }
 
 static enum status take_complete(struct receiver *r)
@@ -673,58 +331,37 @@ static enum status take_status(struct receiver *r, int64_t status)
 	return s == STATUS_OK ? party_fail(r->p, STATUS_BAD_MESSAGE, "%s", reason) : s;
 }
 
-/* Undo what the current message did, and make durable what came before it. */
-static enum status back_out(struct receiver *r, enum status why)
+/* Blocks first; once the walk has all of them, that is an event of its own. */
+static enum status take_blocks(
+	struct receiver *r, const struct graphsync_message *m, const struct graphsync_response *response)
 {
-	enum status s;
+	struct arrival_count count = {0};
+	bool over = false;
+	enum status s = kept_mark(&r->kept, &r->before), undone;
 
-	r->deal = r->before.deal;
-	r->car_size = r->before.car_size;
-	blockset_truncate(&r->kept, r->before.blocks);
-	walk_free(r->walk);
-	r->walk = NULL;
-	s = walk_restore(&r->walk, bytes_span(&r->before.cursor), load_kept, r);
 	if (s == STATUS_OK)
-		s = commit(r);
-	return s == STATUS_OK ? why : s;
-}
-
-static void set_checkpoint(struct receiver *r)
-{
-	r->before.deal = r->deal;
-	r->before.car_size = r->car_size;
-	r->before.blocks = r->kept.item_count;
-	bytes_clear(&r->before.cursor);
-	walk_save(r->walk, &r->before.cursor);
-}
-
-static enum status take_blocks(struct receiver *r, const struct graphsync_message *m,
-	const struct graphsync_response *response)
-{
-	struct arrivals arrivals = {0};
-	bool over;
-	enum status s = hash_blocks(&arrivals, m);
-
-	set_checkpoint(r);
-	if (s == STATUS_OK)
-		s = take_links(r, &arrivals, response);
-	if (s == STATUS_OK)
-		s = check_unasked(r, &arrivals);
-	blockset_release(&arrivals.index);
-	free(arrivals.list);
+		s = arrivals_take(&r->kept, &count, m, response, r->deal.total_received);
+	if (s == STATUS_OK && count.blocks != 0 &&
+		client_step(r->deal.state, CLIENT_BLOCKS_RECEIVED).kind == STEP_INVALID)
+		s = party_fail(r->p, STATUS_BAD_STATE, "deal %llu is %s: it takes no blocks now",
+			(unsigned long long)r->deal.id, deal_state_name(r->deal.state));
 	if (s == STATUS_OK)
 		s = walk_is_over(r, &over);
-	if (s != STATUS_OK)
-		return back_out(r, s);
+	if (s != STATUS_OK) {
+		undone = kept_go_back(&r->kept, &r->before);
+		return undone == STATUS_OK ? s : undone;
+	}
+	r->deal.total_received += count.bytes;
+	r->deal.blocks_received += count.blocks;
 	if (over && !r->deal.all_blocks_received && !is_over(r))
 		return happen(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
-	if (r->car_size - r->committed_size >= COMMIT_BYTES || r->kept.item_count >= COMMIT_BLOCKS)
+	if (r->kept.size - r->kept.committed_size >= COMMIT_BYTES || r->kept.fresh.item_count >= COMMIT_BLOCKS)
 		s = commit(r);
 	return s;
 }
 
-static enum status take_response(struct receiver *r, const struct graphsync_message *m,
-	const struct graphsync_response *response)
+static enum status take_response(
+	struct receiver *r, const struct graphsync_message *m, const struct graphsync_response *response)
 {
 	enum status s = bind(r, response->id, 0);
 
@@ -762,61 +399,13 @@ enum status receiver_take(struct receiver *r, struct span body)
 
 enum status receiver_reload(struct receiver *r)
 {
-	return r->bound ? party_get_client(r->p, &r->deal, r->deal.id) : STATUS_OK;
+	enum status s = r->bound ? party_get_client(r->p, &r->deal, r->deal.id) : STATUS_OK;
+
+	r->stored = r->deal;
+	return s;
 }
 
 enum status receiver_finish(struct receiver *r)
 {
 	return r->bound ? commit(r) : STATUS_OK;
-}
-
-/* Copy @from to @path, whole or not at all; the file system may share the bytes. */
-static enum status copy_whole(const char *from, const char *path)
-{
-	struct file_out out = {.fd = -1};
-	enum status s = STATUS_OK;
-	ssize_t n = 1;
-	int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0)
-		return STATUS_IO;
-	s = file_out_open(&out, path, 0644);
-	while (s == STATUS_OK && n > 0) {
-		n = copy_file_range(fd, NULL, out.fd, NULL, 1u << 30, 0);
-		if (n < 0)
-			break;
-	}
-	if (s == STATUS_OK && n < 0) {
-		uint8_t buffer[1 << 16];
-
-		while (s == STATUS_OK && (n = read(fd, buffer, sizeof(buffer))) > 0)
-			s = file_write_full(out.fd, buffer, (size_t)n);
-		if (n < 0)
-			s = STATUS_IO;
-	}
-	if (s == STATUS_OK)
-		s = file_out_commit(&out);
-	file_out_release(&out);
-	close(fd);
-	return s;
-}
-
-enum status buyer_publish(struct party *p, uint64_t deal, const char *path)
-{
-	struct bytes from = {0};
-	struct client_deal d;
-	enum status s = party_get_client(p, &d, deal);
-
-	if (s == STATUS_OK && !d.all_blocks_received)
-		s = party_fail(p, STATUS_BAD_STATE, "deal %llu still lacks blocks", (unsigned long long)deal);
-	if (s != STATUS_OK)
-		return s;
-	car_path(&from, p, deal);
-	s = bytes_status(&from);
-	if (s == STATUS_OK)
-		s = copy_whole(bytes_text(&from), path);
-	if (s == STATUS_IO)
-		s = party_fail(p, s, "cannot write '%s': %s", path, strerror(errno));
-	bytes_release(&from);
-	return s;
 }

@@ -15,10 +15,11 @@
 #include "party/blockset.h"
 #include "party/content.h"
 #include "party/frames.h"
+#include "party/party_private.h"
 
-#define BATCH_BYTES (16u << 20)               /* one durable commit per so much data, at most */
-#define BATCH_LINKS 16384
-#define MESSAGE_BYTES (1u << 20)              /* a message is closed once it holds so much */
+#define BATCH_BYTES   (16u << 20) /* one durable commit per so much data, at most */
+#define BATCH_LINKS   16384
+#define MESSAGE_BYTES (1u << 20) /* a message is closed once it holds so much */
 #define MESSAGE_LINKS 2048
 
 enum batch_end { BATCH_FULL, BATCH_PAUSE, BATCH_LAST };
@@ -32,16 +33,16 @@ struct planned {
 
 struct sender {
 	struct party *p;
-	struct provider_deal deal;            /* as it is in the store */
-	uint64_t sent, blocks;                /* how far this run has come; may be behind the deal when sending again */
+	struct provider_deal deal; /* as it is in the store */
+	uint64_t sent, blocks;     /* how far this run has come; may be behind the deal when sending again */
 	struct content_reader content;
 	struct walk *walk;
 	struct planned *plan;
 	size_t plan_count;
 	enum batch_end end;
-	struct blockset fresh;                /* blocks of this batch */
+	struct blockset fresh; /* blocks of this batch */
 	struct bytes scratch;
-	struct bytes links, items, frame;     /* of the message being made */
+	struct bytes links, items, frame; /* of the message being made */
 	enum status (*out)(void *ctx, struct span bytes);
 	void *ctx;
 };
@@ -211,17 +212,15 @@ static enum status commit_batch(struct sender *s)
 	if (status == STATUS_OK) {
 		status = store_get_provider(t, &next, s->deal.id);
 		if (status == STATUS_OK && next.state != DEAL_ONGOING)
-			status = party_fail(s->p, STATUS_BUSY, "another process works on deal %llu", (unsigned long long)s->deal.id);
+			status = party_fail(s->p, STATUS_BUSY, "another process works on deal %llu",
+				(unsigned long long)s->deal.id);
 		if (status == STATUS_OK)
 			status = blockset_write(&s->fresh, t, SIDE_PROVIDER, s->deal.id);
 		if (status == STATUS_OK)
 			status = store_put_cursor(t, SIDE_PROVIDER, s->deal.id, CURSOR_NEXT, bytes_span(&cursor));
 		if (status == STATUS_OK)
 			status = batch_events(s, t, &next);
-		if (status == STATUS_OK)
-			status = kv_commit(t);
-		else
-			kv_abort(t);
+		status = party_end(t, status);
 	}
 	if (status == STATUS_OK) {
 		blockset_truncate(&s->fresh, 0);
@@ -243,8 +242,8 @@ static enum status send_message(struct sender *s, size_t link_count, size_t bloc
 {
 	struct response_head head = head_of(s);
 	struct graphsync_response response = {.status = how, .has_links = link_count != 0, .link_count = link_count};
-	struct graphsync_message message = {.response_count = 1, .has_responses = true, .block_count = block_count,
-		.has_blocks = block_count != 0};
+	struct graphsync_message message = {
+		.response_count = 1, .has_responses = true, .block_count = block_count, .has_blocks = block_count != 0};
 	struct bytes extensions = {0}, item = {0}, body = {0};
 	enum status status;
 
@@ -275,8 +274,11 @@ static enum status pause_answer(struct sender *s, struct deal_answer *answer)
 	struct provider_deal d = s->deal;
 
 	d.total_sent = s->sent;
-	*answer = (struct deal_answer){.type = TRANSFER_VOUCHER_RESULT, .accepted = true, .paused = true,
-		.has_result = true, .status = DEAL_FUNDS_NEEDED};
+	*answer = (struct deal_answer){.type = TRANSFER_VOUCHER_RESULT,
+		.accepted = true,
+		.paused = true,
+		.has_result = true,
+		.status = DEAL_FUNDS_NEEDED};
 	return provider_unpaid(&answer->owed, &d) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
@@ -319,7 +321,8 @@ static enum status send_batch(struct sender *s)
 static enum status finish(struct sender *s)
 {
 	struct response_head head = head_of(s);
-	struct deal_answer answer = {.type = TRANSFER_COMPLETE, .accepted = true, .has_result = true, .status = DEAL_COMPLETED};
+	struct deal_answer answer = {
+		.type = TRANSFER_COMPLETE, .accepted = true, .has_result = true, .status = DEAL_COMPLETED};
 	struct provider_deal d = s->deal;
 	struct kv_txn *t;
 	enum status status;
@@ -350,11 +353,7 @@ static enum status finish(struct sender *s)
 		status = party_provider_event(s->p, t, &d, PROVIDER_COMPLETE, NULL);
 	if (status == STATUS_OK && d.state == DEAL_COMPLETING)
 		status = party_provider_event(s->p, t, &d, PROVIDER_CLEANUP_COMPLETE, NULL);
-	if (status != STATUS_OK) {
-		kv_abort(t);
-		return status;
-	}
-	return kv_commit(t);
+	return party_end(t, status);
 }
 
 /* The content went away under a running deal: the client is told at once, with the reason. */
@@ -362,7 +361,9 @@ static enum status give_up(struct sender *s, enum status why)
 {
 	struct response_head head = head_of(s);
 	struct provider_input in = {.reason = s->p->why};
-	struct deal_answer answer = {.type = TRANSFER_COMPLETE, .has_result = true, .status = DEAL_ERRORED,
+	struct deal_answer answer = {.type = TRANSFER_COMPLETE,
+		.has_result = true,
+		.status = DEAL_ERRORED,
 		.message = "the content is not here any more"};
 	struct bytes frames = {0};
 	struct provider_deal d;
@@ -374,11 +375,7 @@ static enum status give_up(struct sender *s, enum status why)
 	status = store_get_provider(t, &d, s->deal.id);
 	if (status == STATUS_OK)
 		status = party_provider_event(s->p, t, &d, PROVIDER_MULTI_STORE_ERROR, &in);
-	if (status != STATUS_OK) {
-		kv_abort(t);
-		return status;
-	}
-	status = kv_commit(t);
+	status = party_end(t, status);
 	if (status != STATUS_OK)
 		return status;
 	frames_answer(&frames, &head, &answer);
@@ -437,8 +434,8 @@ enum status seller_send(struct party *p, uint64_t deal, enum status (*out)(void 
 	sender_close(&s);
 	if (status == STATUS_PAYMENT_NEEDED && party_get_provider(p, &s.deal, deal) == STATUS_OK &&
 		provider_unpaid(&unpaid, &s.deal))
-		party_fail(p, status, "payment needed: %llu bytes sent, %s afil owed", (unsigned long long)s.deal.total_sent,
-			amount_decimal(owed, &unpaid));
+		party_fail(p, status, "payment needed: %llu bytes sent, %s afil owed",
+			(unsigned long long)s.deal.total_sent, amount_decimal(owed, &unpaid));
 	if (status == STATUS_OK)
 		party_done(p, "deal %llu: all %llu bytes sent", (unsigned long long)deal, (unsigned long long)s.sent);
 	return status;

@@ -2,12 +2,13 @@
  *
  * SETTLE 1: every lane's best voucher is submitted before settling begins;
  * each one stands on its own, and one that fails hides no other.
- * SETTLE 2: a message is kept before it is submitted, so a killed run goes on.
+ * SETTLE 2: each step looks at the ledger first, so a killed run goes on, and
+ * nothing is submitted, settled or collected twice.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "party/party.h"
+#include "party/party_private.h"
 
 struct settling {
 	struct party *p;
@@ -15,10 +16,10 @@ struct settling {
 	struct paych head;
 	int64_t epoch;
 	bool plan;
-	struct amount gain;                   /* plan: what the vouchers that are still to be submitted add */
+	struct amount gain; /* plan: what the vouchers that are still to be submitted add */
 	void (*report)(void *ctx, const struct settle_report *r);
 	void *ctx;
-	enum status failed;                   /* the first failure of a voucher; the others go on */
+	enum status failed; /* the first failure of a voucher; the others go on */
 };
 
 static void tell(struct settling *s, struct settle_report r)
@@ -28,47 +29,14 @@ static void tell(struct settling *s, struct settle_report r)
 	s->report(s->ctx, &r);
 }
 
-static enum status keep_and_submit(struct settling *s, struct receipt *receipt, struct span about, struct message *m)
+/* A message to the channel, submitted at once: what it changes on the ledger says whether it was done before. */
+static enum status send(struct settling *s, struct receipt *receipt, uint64_t method, struct span params)
 {
-	struct party *p = s->p;
-	struct signed_message sm;
-	struct bytes encoded = {0};
-	struct kv_txn *t = NULL;
-	enum status status = ledger_nonce(p->ledger, &m->nonce, &m->from);
+	struct signed_message m;
+	struct amount nothing = amount_zero();
+	enum status status = party_message(s->p, &m, &s->channel.address, method, &nothing, params);
 
-	if (status == STATUS_OK)
-		status = message_sign(&sm, m, &p->key);
-	if (status != STATUS_OK)
-		return status;
-	signed_message_encode(&encoded, &sm);
-	status = bytes_status(&encoded);
-	if (status == STATUS_OK)
-		status = kv_begin_write(store_kv(p->store), &t);
-	if (status == STATUS_OK) {
-		status = store_put_pending(t, about, bytes_span(&encoded));
-		if (status == STATUS_OK)
-			status = kv_commit(t);
-		else
-			kv_abort(t);
-	}
-	if (status == STATUS_OK)
-		status = ledger_submit(p->ledger, receipt, &sm);
-	bytes_release(&encoded);
-	return status;
-}
-
-static enum status send(struct settling *s, struct receipt *receipt, const char *what, uint64_t method, struct span params)
-{
-	struct message m = {.to = s->channel.address, .method = method, .params = params};
-	char about[80];
-	struct address *from = &m.from;
-	enum status status = party_address(s->p, from);
-	int n = snprintf(about, sizeof(about), "%s ", what);
-
-	memcpy(about + n, s->channel.address.bytes, s->channel.address.len);
-	if (status == STATUS_OK)
-		status = keep_and_submit(s, receipt, span_of(about, (size_t)n + s->channel.address.len), &m);
-	return status;
+	return status == STATUS_OK ? ledger_submit(s->p->ledger, receipt, &m) : status;
 }
 
 /* One lane: is our best voucher better than what the ledger has? */
@@ -110,7 +78,7 @@ static enum status submit_lane(void *ctx, const struct lane_record *l)
 		status = bytes_status(&params);
 	}
 	if (status == STATUS_OK)
-		status = send(s, &receipt, "update", METHOD_PAYCH_UPDATE, bytes_span(&params));
+		status = send(s, &receipt, METHOD_PAYCH_UPDATE, bytes_span(&params));
 	if (status == STATUS_OK && receipt.exit_code != 0) {
 		status = STATUS_NOT_SPENDABLE;
 		snprintf(r.text, sizeof(r.text), "%s", receipt.text);
@@ -178,7 +146,7 @@ static enum status start(struct settling *s)
 	if (!due(s, &r.amount))
 		return STATUS_BAD_AMOUNT;
 	if (!s->plan) {
-		status = send(s, &receipt, "settle", METHOD_PAYCH_SETTLE, span_of("", 0));
+		status = send(s, &receipt, METHOD_PAYCH_SETTLE, span_of("", 0));
 		paych_release(&s->head);
 		if (status == STATUS_OK && receipt.exit_code != 0)
 			status = party_fail(s->p, STATUS_BAD_STATE, "the ledger refused to settle: %s", receipt.text);
@@ -204,11 +172,7 @@ static enum status mark_collected(struct settling *s)
 		return status;
 	s->channel.collected = 1;
 	status = store_put_channel(t, &s->channel);
-	if (status != STATUS_OK) {
-		kv_abort(t);
-		return status;
-	}
-	return kv_commit(t);
+	return party_end(t, status);
 }
 
 static enum status collect(struct settling *s)
@@ -220,7 +184,7 @@ static enum status collect(struct settling *s)
 	if (!due(s, &r.amount))
 		return STATUS_BAD_AMOUNT;
 	if (!s->plan) {
-		status = send(s, &receipt, "collect", METHOD_PAYCH_COLLECT, span_of("", 0));
+		status = send(s, &receipt, METHOD_PAYCH_COLLECT, span_of("", 0));
 		if (status == STATUS_OK && receipt.exit_code != 0)
 			status = party_fail(s->p, STATUS_BAD_STATE, "the ledger refused to collect: %s", receipt.text);
 		if (status == STATUS_OK) {

@@ -1,0 +1,302 @@
+/* kept.c - a buyer's blocks of one deal: a CAR that grows in walk order, its index and its cursor.
+ *
+ * Knows nothing of messages or money. A block gets here with its hash checked.
+ */
+#include "party/kept.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "ipld/car.h"
+#include "party/party_private.h"
+
+static void kept_path(struct bytes *path, const struct party *p, uint64_t deal)
+{
+	char name[40];
+
+	snprintf(name, sizeof(name), "blocks/%llu.car", (unsigned long long)deal);
+	store_path(path, p->store, name);
+}
+
+enum status kept_find(struct kept *k, struct block_place *place, const struct cid *c)
+{
+	const struct block_place *fresh = blockset_find(&k->fresh, c);
+	struct kv_txn *t;
+	enum status s;
+
+	if (fresh != NULL) {
+		*place = *fresh;
+		return STATUS_OK;
+	}
+	if (k->committed_size == 0)
+		return STATUS_NOT_FOUND;
+	s = kv_begin_read(store_kv(k->p->store), &t);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_kept(t, place, SIDE_CLIENT, k->deal, c);
+	kv_abort(t);
+	return s;
+}
+
+/* Append the bytes of a block that we have. */
+static enum status load(void *ctx, struct bytes *out, const struct cid *c)
+{
+	struct kept *k = ctx;
+	struct block_place place;
+	uint8_t *room;
+	enum status s;
+
+	if (c->hash == HASH_IDENTITY) {
+		struct span inline_bytes = cid_digest(c);
+
+		bytes_append(out, inline_bytes.data, inline_bytes.len);
+		return bytes_status(out);
+	}
+	s = kept_find(k, &place, c);
+	if (s != STATUS_OK)
+		return s;
+	if (place.len > FRAME_MAX)
+		return STATUS_CORRUPT;
+	room = bytes_grow(out, place.len);
+	if (room == NULL)
+		return STATUS_NO_MEMORY;
+	s = file_pread_full(k->fd, room, place.len, place.offset);
+	return s == STATUS_OK ? cid_verify(c, span_of(room, place.len)) : s;
+}
+
+/* Go through every link that needs nothing from the provider: identity CIDs, and blocks that we have. */
+static enum status advance(struct kept *k)
+{
+	struct block_place place;
+	struct cid next;
+	enum status s;
+
+	while ((s = walk_next(k->walk, &next)) == STATUS_OK) {
+		if (next.hash != HASH_IDENTITY) {
+			s = kept_find(k, &place, &next);
+			if (s != STATUS_OK)
+				return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+		}
+		bytes_clear(&k->scratch);
+		if (next.codec != CODEC_RAW)
+			s = load(k, &k->scratch, &next);
+		if (s == STATUS_OK)
+			s = walk_enter(k->walk, bytes_span(&k->scratch));
+		if (s != STATUS_OK)
+			return s;
+	}
+	return s == STATUS_END ? STATUS_OK : s;
+}
+
+/* Open the CAR and cut off what a killed run left behind its last commit. */
+static enum status open_car(struct kept *k)
+{
+	struct bytes path = {0};
+	enum status s;
+
+	store_path(&path, k->p->store, "blocks");
+	s = bytes_status(&path);
+	if (s == STATUS_OK)
+		s = file_make_folders(bytes_text(&path), 0700);
+	bytes_clear(&path);
+	kept_path(&path, k->p, k->deal);
+	if (s == STATUS_OK)
+		s = bytes_status(&path);
+	if (s == STATUS_OK) {
+		k->fd = open(bytes_text(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (k->fd < 0)
+			s = STATUS_IO;
+		else if (lseek(k->fd, 0, SEEK_END) < (off_t)k->committed_size)
+			s = STATUS_CORRUPT;
+		else if (ftruncate(k->fd, (off_t)k->committed_size) != 0)
+			s = STATUS_IO;
+	}
+	if (s != STATUS_OK)
+		s = party_fail(k->p, s, "the blocks of deal %llu in '%s' can't be used: %s",
+			(unsigned long long)k->deal, bytes_text(&path),
+			s == STATUS_IO ? strerror(errno) : status_text(s));
+	bytes_release(&path);
+	return s;
+}
+
+/* In the store: eight bytes with the size of the CAR, then the walk's cursor. */
+static enum status load_position(struct kept *k, struct bytes *saved)
+{
+	struct kv_txn *t;
+	enum status s = kv_begin_read(store_kv(k->p->store), &t);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_cursor(t, saved, SIDE_CLIENT, k->deal, CURSOR_NEXT);
+	kv_abort(t);
+	if (s == STATUS_OK && saved->len < 8)
+		return STATUS_CORRUPT;
+	for (size_t i = 0; s == STATUS_OK && i < 8; i++)
+		k->committed_size = k->committed_size << 8 | saved->data[i];
+	k->size = k->committed_size;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status kept_open(struct kept *k, struct party *p, uint64_t deal, const struct cid *root)
+{
+	struct bytes saved = {0};
+	enum status s;
+
+	*k = (struct kept){.p = p, .deal = deal, .root = *root, .fd = -1};
+	s = load_position(k, &saved);
+	if (s == STATUS_OK)
+		s = open_car(k);
+	if (s == STATUS_OK && saved.len != 0)
+		s = walk_restore(&k->walk, span_of(saved.data + 8, saved.len - 8), load, k);
+	else if (s == STATUS_OK)
+		s = walk_new(&k->walk, SELECTOR_ALL, root);
+	if (s == STATUS_OK)
+		s = advance(k);
+	bytes_release(&saved);
+	if (s != STATUS_OK)
+		kept_close(k);
+	return s;
+}
+
+void kept_close(struct kept *k)
+{
+	if (k->fd >= 0)
+		close(k->fd);
+	walk_free(k->walk);
+	blockset_release(&k->fresh);
+	bytes_release(&k->scratch);
+	*k = (struct kept){.fd = -1};
+}
+
+enum status kept_next(struct kept *k, struct cid *next)
+{
+	return walk_next(k->walk, next);
+}
+
+enum status kept_add(struct kept *k, const struct cid *c, struct span block)
+{
+	struct bytes *head = &k->scratch;
+	struct block_place place;
+	enum status s;
+
+	bytes_clear(head);
+	if (k->size == 0)
+		car_put_header(head, &k->root);
+	car_put_section_head(head, c, block.len);
+	s = bytes_status(head);
+	if (s == STATUS_OK)
+		s = file_pwrite_full(k->fd, head->data, head->len, k->size);
+	place = (struct block_place){k->size + head->len, block.len};
+	if (s == STATUS_OK)
+		s = file_pwrite_full(k->fd, block.data, block.len, place.offset);
+	if (s != STATUS_OK)
+		return party_fail(k->p, s, "a block can't be written: %s", strerror(errno));
+	s = blockset_add(&k->fresh, c, &place);
+	if (s != STATUS_OK)
+		return s;
+	k->size = place.offset + block.len;
+	s = walk_enter(k->walk, block);
+	return s == STATUS_OK ? advance(k) : s;
+}
+
+enum status kept_mark(struct kept *k, struct kept_mark *mark)
+{
+	mark->size = k->size;
+	mark->fresh = k->fresh.item_count;
+	bytes_clear(&mark->cursor);
+	walk_save(k->walk, &mark->cursor);
+	return bytes_status(&mark->cursor);
+}
+
+enum status kept_go_back(struct kept *k, const struct kept_mark *mark)
+{
+	k->size = mark->size;
+	blockset_truncate(&k->fresh, mark->fresh);
+	walk_free(k->walk);
+	k->walk = NULL;
+	return walk_restore(&k->walk, bytes_span(&mark->cursor), load, k);
+}
+
+bool kept_is_dirty(const struct kept *k)
+{
+	return k->size != k->committed_size;
+}
+
+enum status kept_sync(struct kept *k)
+{
+	if (kept_is_dirty(k) && fdatasync(k->fd) != 0)
+		return party_fail(k->p, STATUS_IO, "the received blocks can't be made durable: %s", strerror(errno));
+	return STATUS_OK;
+}
+
+enum status kept_put(struct kept *k, struct kv_txn *t)
+{
+	struct bytes position = {0};
+	enum status s;
+
+	for (int shift = 56; shift >= 0; shift -= 8)
+		bytes_append_byte(&position, (uint8_t)(k->size >> shift));
+	walk_save(k->walk, &position);
+	s = bytes_status(&position);
+	if (s == STATUS_OK)
+		s = blockset_write(&k->fresh, t, SIDE_CLIENT, k->deal);
+	if (s == STATUS_OK)
+		s = store_put_cursor(t, SIDE_CLIENT, k->deal, CURSOR_NEXT, bytes_span(&position));
+	bytes_release(&position);
+	return s;
+}
+
+void kept_committed(struct kept *k)
+{
+	blockset_truncate(&k->fresh, 0);
+	k->committed_size = k->size;
+}
+
+/* Copy @from to @path, whole or not at all; the file system may share the bytes. */
+static enum status copy_whole(const char *from, const char *path)
+{
+	struct file_out out = {.fd = -1};
+	uint8_t buffer[1 << 16];
+	enum status s = STATUS_OK;
+	ssize_t n = 1;
+	int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return STATUS_IO;
+	s = file_out_open(&out, path, 0644);
+	while (s == STATUS_OK && n > 0)
+		n = copy_file_range(fd, NULL, out.fd, NULL, 1u << 30, 0);
+	while (s == STATUS_OK && (n = read(fd, buffer, sizeof(buffer))) > 0) /* what copy_file_range() could not do */
+		s = file_write_full(out.fd, buffer, (size_t)n);
+	if (s == STATUS_OK && n < 0)
+		s = STATUS_IO;
+	if (s == STATUS_OK)
+		s = file_out_commit(&out);
+	file_out_release(&out);
+	close(fd);
+	return s;
+}
+
+enum status buyer_publish(struct party *p, uint64_t deal, const char *path)
+{
+	struct bytes from = {0};
+	struct client_deal d;
+	enum status s = party_get_client(p, &d, deal);
+
+	if (s == STATUS_OK && !d.all_blocks_received)
+		s = party_fail(p, STATUS_BAD_STATE, "deal %llu still lacks blocks", (unsigned long long)deal);
+	if (s != STATUS_OK)
+		return s;
+	kept_path(&from, p, deal);
+	s = bytes_status(&from);
+	if (s == STATUS_OK)
+		s = copy_whole(bytes_text(&from), path);
+	if (s == STATUS_IO)
+		s = party_fail(p, s, "cannot write '%s': %s", path, strerror(errno));
+	bytes_release(&from);
+	return s;
+}

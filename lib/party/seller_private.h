@@ -1,0 +1,19 @@
+/* seller_private.h - how the provider's files hand frames to each other; for lib/party only. */
+#ifndef PARTY_SELLER_PRIVATE_H
+#define PARTY_SELLER_PRIVATE_H
+
+#include "party/frames.h"
+#include "party/party.h"
+#include "wire/graphsync.h"
+#include "wire/transfer.h"
+
+/** seller_head - whom an answer about @d is for. */
+struct response_head seller_head(const struct provider_deal *d);
+/** seller_take_proposal - judge a proposal, and append the answer. @t is the data-transfer request in @request. */
+MUST_CHECK enum status seller_take_proposal(struct party *p, struct bytes *frames, uint64_t *deal,
+	const struct graphsync_request *request, const struct transfer *t);
+/** seller_take_payment - judge a payment for @d, and append the answer; @d is as it stands afterwards. */
+MUST_CHECK enum status seller_take_payment(
+	struct party *p, struct bytes *frames, struct provider_deal *d, const struct payment *payment);
+
+#endif
