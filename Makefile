@@ -11,7 +11,8 @@
 #   make format          clang-format over all sources
 #   make clean           remove build
 #
-# CC, CFLAGS, CPPFLAGS, LDFLAGS are yours to set; WERROR=1 makes warnings errors; SANITIZE=1 builds with ASan and UBSan.
+# CC, CFLAGS, CPPFLAGS, LDFLAGS are yours to set; WERROR=1 makes warnings errors; SANITIZE=1 builds with ASan and UBSan;
+# V=1 shows the commands.
 
 VERSION = 0.1.0
 
@@ -30,7 +31,8 @@ CFLAGS ?= -O2 -g
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wno-missing-field-initializers
-override CPPFLAGS += -Ilib -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+override CPPFLAGS += -Ilib -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+                     -DBINDIR='"$(bindir)"' -DLIBEXECDIR='"$(libexecdir)"' -DMANDIR='"$(mandir)"'
 override CFLAGS   += -std=c11 $(WARNINGS) $(if $(WERROR),-Werror) -fno-common -ffunction-sections -fdata-sections -pthread
 override LDFLAGS  += -Wl,--gc-sections -pthread
 
@@ -65,25 +67,25 @@ VECTOR_TESTS := $(patsubst tests/vectors/%.c,$(BUILD)/tests/vectors/%,$(wildcard
 FUZZ_TESTS   := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(filter-out tests/fuzz/replay_main.c,$(wildcard tests/fuzz/*.c)))
 BENCH_TOOLS  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
+# One short line per step; V=1 shows the commands.
+say = $(if $(V),,@echo '  $(1) $@';)
+
 .PHONY: all
 all: $(TOOLS:%=$(BUILD)/bin/%)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-
-# The front end looks for the tools where they are installed.
-$(BUILD)/obj/cmd/retrieval.o: override CPPFLAGS += -DBINDIR='"$(bindir)"' -DLIBEXECDIR='"$(libexecdir)"' -DMANDIR='"$(mandir)"'
+	$(call say,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 define layer
 $(BUILD)/lib/$(1).a: $(patsubst lib/%.c,$(BUILD)/obj/lib/%.o,$(wildcard lib/$(1)/*.c))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(call say,AR) $$(AR) rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer,$(l))))
 
-LINK = @mkdir -p $(@D) && echo "$(CC) -o $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINKED) $(LDLIBS)
+LINK = $(call say,LD) mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINKED) $(LDLIBS)
 
 $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $(BUILD)/obj/cmd/%.o $(ARCHIVES)
 	$(LINK)
@@ -93,7 +95,7 @@ upto = $(strip $(call reverse,$(wordlist 1,$(words $(shell echo $(LAYERS) | sed 
 define unit_test
 $(BUILD)/tests/unit/$(1): $(BUILD)/obj/tests/unit/$(1).o $(patsubst %,$(BUILD)/lib/%.a,$(call upto,$(firstword $(subst /, ,$(1)))))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+	$$(call say,LD) $$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
 endef
 $(foreach t,$(UNIT_TESTS:$(BUILD)/tests/unit/%=%),$(eval $(call unit_test,$(t))))
 

@@ -7,9 +7,12 @@
 
 #include "tool/tool.h"
 
+#define HEX_DIGITS ((size_t)2 * KEY_SECRET_SIZE)
+
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the key goes (default: RETRIEVAL_KEY, else HOME/key)"},
-	{"import", 'i', "FILE", "take an existing key: our form, 64 hex digits, or a Lotus export ('-': standard input)"},
+	{"import", 'i', "FILE",
+		"take an existing key: our form, 64 hex digits, or a Lotus export ('-': standard input)"},
 	{"show", 's', NULL, "only show the address of the key that is there"},
 	{"dry-run", 'n', NULL, "write nothing"},
 	{NULL, 0, NULL, NULL},
@@ -20,6 +23,22 @@ static const struct tool_spec spec = {
 	"Make a key, or import one, and say its Filecoin address (f1). The file is for your eyes only (0600).",
 	options,
 };
+
+/* A key file never holds bare digits, but they may be imported. */
+static enum status import_key(struct key *key, struct span text)
+{
+	static const char prefix[] = "secp256k1 ";
+	char line[sizeof(prefix) - 1 + HEX_DIGITS + 1];
+	enum status s;
+
+	if (text.len != HEX_DIGITS && text.len != HEX_DIGITS + 1)
+		return key_parse(key, text);
+	memcpy(line, prefix, sizeof(prefix) - 1);
+	memcpy(line + sizeof(prefix) - 1, text.data, text.len);
+	s = key_parse(key, span_of(line, sizeof(prefix) - 1 + text.len));
+	explicit_bzero(line, sizeof(line));
+	return s;
+}
 
 static void make_key(struct tool *t, struct key *key)
 {
@@ -34,8 +53,11 @@ static void make_key(struct tool *t, struct key *key)
 	} else {
 		s = file_slurp_path(&text, from, KEY_FILE_MAX);
 		if (s == STATUS_OK)
-			s = key_parse(key, bytes_span(&text));
+			s = import_key(key, bytes_span(&text));
 	}
+	explicit_bzero(seed, sizeof(seed));
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.len);
 	bytes_release(&text);
 	if (s != STATUS_OK)
 		tool_fail(t, s, "cannot make a key from '%s': %s", from != NULL ? from : "randomness",

@@ -36,7 +36,8 @@ static const struct tool_spec spec = {
 /* What is given on the command line wins over the offer; the offer wins over the defaults. */
 static void read_request(struct tool *t, struct proposal_request *r, struct bytes *owned)
 {
-	struct offer offer = {.min_price_per_byte = amount_u64(DEFAULT_PRICE), .max_payment_interval = DEFAULT_INTERVAL,
+	struct offer offer = {.min_price_per_byte = amount_u64(DEFAULT_PRICE),
+		.max_payment_interval = DEFAULT_INTERVAL,
 		.max_payment_interval_increase = DEFAULT_INCREASE};
 	const char *what = t->arguments[0], *payee = tool_value(t, "pay-to");
 

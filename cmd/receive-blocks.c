@@ -111,16 +111,18 @@ static enum status verdict(struct party *p, const struct client_deal *d)
 			party_hint(p, "make-voucher --deal %llu", (unsigned long long)d->id);
 		else
 			party_hint(p, "channel open --deal %llu", (unsigned long long)d->id);
-		return party_fail(p, s, "payment needed: %llu blocks, %s verified, %s afil due", (unsigned long long)d->blocks_received,
-			size, amount_decimal(owed, &due));
+		return party_fail(p, s, "payment needed: %llu blocks, %s verified, %s afil due",
+			(unsigned long long)d->blocks_received, size, amount_decimal(owed, &due));
 	}
 	if (s == STATUS_NO_FUNDS || s == STATUS_REJECTED)
 		return party_fail(p, s, "%s", d->message);
 	if (s == STATUS_END)
-		return party_fail(p, s, "the stream ended early: %llu blocks, %s verified and kept; run again with what follows",
+		return party_fail(p, s,
+			"the stream ended early: %llu blocks, %s verified and kept; run again with what follows",
 			(unsigned long long)d->blocks_received, size);
 	party_done(p, "deal %llu: %s, %llu blocks, %s verified, %s afil spent", (unsigned long long)d->id,
-		deal_state_name(d->state), (unsigned long long)d->blocks_received, size, amount_decimal(owed, &d->funds_spent));
+		deal_state_name(d->state), (unsigned long long)d->blocks_received, size,
+		amount_decimal(owed, &d->funds_spent));
 	return s;
 }
 

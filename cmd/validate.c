@@ -27,8 +27,7 @@ static const struct tool_spec spec = {
 
 struct judge {
 	struct tool *t;
-	struct receiver *receiver;            /* when we are the client */
-	bool answered;
+	struct receiver *receiver; /* when we are the client */
 };
 
 /* Requests come from clients, answers from providers. */
@@ -57,7 +56,7 @@ static enum status judge_client(struct judge *j, struct span body)
 
 	if (answer.len != 0) {
 		written = tool_write(j->t, bytes_span(&answer));
-		j->answered = true;
+		j->t->keep_output = written == STATUS_OK; /* a refusal is an answer too */
 	}
 	bytes_release(&answer);
 	return written != STATUS_OK ? written : s;

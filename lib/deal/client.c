@@ -167,7 +167,8 @@ bool client_due(struct amount *due, const struct client_deal *d)
 
 	if (d->all_blocks_received)
 		bytes = d->total_received;
-	else if (d->unseal_requested && amount_cmp(&d->funds_spent, &d->params.unseal_price) < 0 && d->total_received < bytes)
+	else if (d->unseal_requested && amount_cmp(&d->funds_spent, &d->params.unseal_price) < 0 &&
+		 d->total_received < bytes)
 		bytes = 0;
 	else if (d->total_received < bytes) {
 		*due = d->funds_spent;

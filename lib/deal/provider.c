@@ -151,7 +151,8 @@ enum status provider_check_terms(struct refusal *why, const struct deal_params *
 			(unsigned long long)terms->payment_interval,
 			(unsigned long long)terms->payment_interval_increase);
 	if (amount_cmp(&terms->price_per_byte, &offer->min_price_per_byte) < 0)
-		return refuse(why, STATUS_REJECTED, "price %.60s afil per byte is under this offer's %.60s afil per byte",
+		return refuse(why, STATUS_REJECTED,
+			"price %.60s afil per byte is under this offer's %.60s afil per byte",
 			amount_decimal(given, &terms->price_per_byte),
 			amount_decimal(wanted, &offer->min_price_per_byte));
 	if (terms->payment_interval > offer->max_payment_interval)
@@ -169,8 +170,8 @@ enum status provider_check_terms(struct refusal *why, const struct deal_params *
 }
 
 /* Is the payment for this deal, on its channel and lane, and are both ours? */
-static enum status judge_place(struct refusal *why, const struct provider_deal *d, const struct payment *p,
-	const struct payment_context *c)
+static enum status judge_place(
+	struct refusal *why, const struct provider_deal *d, const struct payment *p, const struct payment_context *c)
 {
 	const struct voucher *v = &p->voucher;
 
@@ -187,7 +188,8 @@ static enum status judge_place(struct refusal *why, const struct provider_deal *
 	if (!address_equal(&c->channel->to, &d->payee))
 		return refuse(why, STATUS_WRONG_CHANNEL, "the channel does not pay to us");
 	if (c->lane == NULL && paych_find_lane(c->channel, v->lane) != NULL)
-		return refuse(why, STATUS_WRONG_DEAL, "lane %llu was used before this deal", (unsigned long long)v->lane);
+		return refuse(
+			why, STATUS_WRONG_DEAL, "lane %llu was used before this deal", (unsigned long long)v->lane);
 	if (c->lane != NULL && c->lane->deal != d->id)
 		return refuse(why, STATUS_WRONG_DEAL, "lane %llu pays for deal %llu", (unsigned long long)v->lane,
 			(unsigned long long)c->lane->deal);
@@ -197,13 +199,13 @@ static enum status judge_place(struct refusal *why, const struct provider_deal *
 }
 
 /* Could we redeem it this minute, and does the channel cover it with all the others that we hold? */
-static enum status judge_spendable(struct refusal *why, const struct provider_deal *d, const struct voucher *v,
-	const struct payment_context *c)
+static enum status judge_spendable(
+	struct refusal *why, const struct provider_deal *d, const struct voucher *v, const struct payment_context *c)
 {
 	struct paych trial = *c->channel;
 	struct paych_outcome outcome;
-	struct paych_update in = {.self = &v->channel, .caller = &d->payee, .epoch = c->epoch, .voucher = v,
-		.signature_valid = true};
+	struct paych_update in = {
+		.self = &v->channel, .caller = &d->payee, .epoch = c->epoch, .voucher = v, .signature_valid = true};
 	struct amount sum;
 	enum status s;
 

@@ -14,6 +14,8 @@
 #include "ipld/car.h"
 #include "party/party_private.h"
 
+#define WRITE_BEHIND (4u << 20) /* the disk is set to work this often, so that a sync at a commit finds little left to do */
+
 static void kept_path(struct bytes *path, const struct party *p, uint64_t deal)
 {
 	char name[40];
@@ -199,6 +201,10 @@ enum status kept_add(struct kept *k, const struct cid *c, struct span block)
 	if (s != STATUS_OK)
 		return s;
 	k->size = place.offset + block.len;
+	if (k->size - k->writing >= WRITE_BEHIND) {
+		sync_file_range(k->fd, (off_t)k->writing, (off_t)(k->size - k->writing), SYNC_FILE_RANGE_WRITE);
+		k->writing = k->size;
+	}
 	s = walk_enter(k->walk, block);
 	return s == STATUS_OK ? advance(k) : s;
 }

@@ -389,7 +389,8 @@ static enum status give_up(struct sender *s, enum status why)
 
 static enum status check_state(struct party *p, const struct provider_deal *d)
 {
-	if (d->state == DEAL_ONGOING || d->state == DEAL_FUNDS_NEEDED || d->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT)
+	if (d->state == DEAL_ONGOING || d->state == DEAL_FUNDS_NEEDED || d->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT ||
+		d->state == DEAL_COMPLETED)
 		return STATUS_OK;
 	return party_fail(p, STATUS_BAD_STATE, "deal %llu is over: %s%s%s", (unsigned long long)d->id,
 		deal_state_name(d->state), d->message[0] != '\0' ? ": " : "", d->message);
@@ -420,8 +421,8 @@ enum status seller_send(struct party *p, uint64_t deal, enum status (*out)(void 
 	struct amount unpaid;
 	enum status status = party_get_provider(p, &s.deal, deal);
 
-	if (status == STATUS_OK && s.deal.state == DEAL_COMPLETED)
-		return STATUS_OK;
+	if (status == STATUS_OK && s.deal.state == DEAL_COMPLETED && !amount_is_zero(&s.deal.params.price_per_byte))
+		return STATUS_OK; /* all that was sent is paid for, so it has arrived */
 	if (status == STATUS_OK)
 		status = check_state(p, &s.deal);
 	if (status != STATUS_OK)

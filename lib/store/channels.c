@@ -55,7 +55,8 @@ enum status store_each_channel(struct kv_txn *t, enum status (*each)(void *ctx, 
 
 	while (s == STATUS_OK) {
 		s = kv_next(cursor, &key, &value);
-		if (s == STATUS_OK && record_decode(&c, sizeof(c), &channel_record, value, RECORD_DECLARED) != STATUS_OK)
+		if (s == STATUS_OK &&
+			record_decode(&c, sizeof(c), &channel_record, value, RECORD_DECLARED) != STATUS_OK)
 			s = STATUS_CORRUPT;
 		if (s == STATUS_OK)
 			s = each(ctx, &c);

@@ -177,8 +177,8 @@ enum status store_get_provider(struct kv_txn *t, struct provider_deal *d, uint64
 }
 
 /* A deal that is put for the first time also gets its place in the list and under the ids of its messages. */
-static enum status put_names(struct kv_txn *t, enum deal_side side, uint64_t id, uint64_t number, uint64_t transfer,
-	const uint8_t *request)
+static enum status put_names(
+	struct kv_txn *t, enum deal_side side, uint64_t id, uint64_t number, uint64_t transfer, const uint8_t *request)
 {
 	struct key_buffer in_list = key_begin('N'), by_transfer = transfer_key(side, transfer);
 	struct key_buffer by_request = request_key(side, request);
@@ -242,6 +242,11 @@ enum status store_list_deals(
 		s = kv_seek(t, &cursor, key_span_of(&prefix), key_span_of(&after));
 		if (s == STATUS_OK)
 			s = kv_prev(cursor, &key, &value);
+		if (s == STATUS_NOT_FOUND) { /* no deal has that number or a higher one: all are before it */
+			kv_cursor_free(cursor);
+			cursor = NULL;
+			s = kv_seek_last(t, &cursor, key_span_of(&prefix));
+		}
 	}
 	while (s == STATUS_OK && found < *count) {
 		s = kv_prev(cursor, &key, &value);

@@ -9,7 +9,7 @@
 #include "base/multibase.h"
 #include "tool/tool_private.h"
 
-#define PIPE_SIZE (1 << 20)                   /* a pipe of this size moves bulk data twice as fast as the default one */
+#define PIPE_SIZE (1 << 20) /* a pipe of this size moves bulk data twice as fast as the default one */
 
 static enum status open_output(struct tool *t)
 {
@@ -19,11 +19,13 @@ static enum status open_output(struct tool *t)
 
 	if (to_stdout && !t->text && isatty(STDOUT_FILENO)) {
 		party_hint(&t->party, "%s -a", t->spec->name);
-		return party_fail(&t->party, STATUS_USAGE, "binary output is not for a terminal: use -o FILE, a pipe, or -a");
+		return party_fail(
+			&t->party, STATUS_USAGE, "binary output is not for a terminal: use -o FILE, a pipe, or -a");
 	}
 	s = file_out_open(&t->out, path, 0644);
 	if (s != STATUS_OK)
-		return party_fail(&t->party, s, "cannot write '%s': %s", path != NULL ? path : "standard output", strerror(errno));
+		return party_fail(&t->party, s, "cannot write '%s': %s", path != NULL ? path : "standard output",
+			strerror(errno));
 	if (to_stdout)
 		fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
 	t->out_open = true;
@@ -73,6 +75,14 @@ void tool_report(struct tool *t, json_t *object, const char *format, ...)
 		va_end(args);
 	}
 	json_decref(object);
+}
+
+void tool_report_json(struct tool *t, json_t *object)
+{
+	if (t->json)
+		tool_report(t, object, "%s", "");
+	else
+		json_decref(object);
 }
 
 json_t *tool_json_amount(const struct amount *a)
@@ -144,7 +154,8 @@ char *tool_epochs_text(char *text, int64_t epochs)
 	snprintf(text, 64, "0s");
 	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
 		if (left >= seconds[i])
-			n += (size_t)snprintf(text + n, 64 - n, "%s%lld%c", n != 0 ? " " : "", (long long)(left / seconds[i]), letters[i]);
+			n += (size_t)snprintf(text + n, 64 - n, "%s%lld%c", n != 0 ? " " : "",
+				(long long)(left / seconds[i]), letters[i]);
 		left %= seconds[i];
 	}
 	return text;
@@ -155,6 +166,7 @@ void tool_clean(char *out, size_t size, struct span text)
 	size_t n = 0;
 
 	for (size_t i = 0; i < text.len && n + 1 < size; i++)
-		out[n++] = text.data[i] >= 0x20 && text.data[i] != 0x7f && text.data[i] < 0x80 ? (char)text.data[i] : '?';
+		out[n++] =
+			text.data[i] >= 0x20 && text.data[i] != 0x7f && text.data[i] < 0x80 ? (char)text.data[i] : '?';
 	out[n] = '\0';
 }

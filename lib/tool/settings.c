@@ -58,7 +58,8 @@ static const char *config_value(struct tool *t, const char *name)
 				at++;
 				at += strspn(at, " \t");
 				snprintf(value, sizeof(value), "%.*s", (int)(line + length - at), at);
-				for (size_t end = strlen(value); end > 0 && isspace((unsigned char)value[end - 1]); end--)
+				for (size_t end = strlen(value); end > 0 && isspace((unsigned char)value[end - 1]);
+					end--)
 					value[end - 1] = '\0';
 				return value;
 			}
@@ -148,17 +149,21 @@ uint64_t tool_size(struct tool *t, const char *name, uint64_t fallback)
 	return text != NULL ? tool_parse_size(t, text) : fallback;
 }
 
-uint64_t tool_number(struct tool *t, const char *name, uint64_t fallback)
+uint64_t tool_parse_number(struct tool *t, const char *text)
 {
-	const char *text = tool_setting(t, name, NULL), *end;
-	uint64_t n;
+	const char *end;
+	uint64_t n = parse_digits(t, text, &end, "a number");
 
-	if (text == NULL)
-		return fallback;
-	n = parse_digits(t, text, &end, "a number");
 	if (*end != '\0')
 		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is not a number", text);
 	return n;
+}
+
+uint64_t tool_number(struct tool *t, const char *name, uint64_t fallback)
+{
+	const char *text = tool_setting(t, name, NULL);
+
+	return text != NULL ? tool_parse_number(t, text) : fallback;
 }
 
 struct address tool_parse_address(struct tool *t, const char *text)
@@ -296,7 +301,8 @@ static void open_store(struct tool *t, unsigned needs)
 		}
 	}
 	if (s != STATUS_OK)
-		tool_fail(t, s, "cannot open the store in '%s': %s", home, s == STATUS_IO ? strerror(errno) : status_text(s));
+		tool_fail(t, s, "cannot open the store in '%s': %s", home,
+			s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
 static void open_key(struct tool *t, unsigned needs)

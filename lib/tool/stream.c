@@ -9,7 +9,8 @@
 
 #define PIPE_SIZE (1 << 20)
 
-static enum status each_of(struct tool *t, int fd, const char *name, enum status (*each)(void *, struct span), void *ctx)
+static enum status each_of(
+	struct tool *t, int fd, const char *name, enum status (*each)(void *, struct span), void *ctx)
 {
 	struct frame_reader reader;
 	struct span body;
@@ -44,7 +45,8 @@ enum status tool_each_frame(struct tool *t, enum status (*each)(void *ctx, struc
 
 	if (t->argument_count == 0) {
 		if (isatty(STDIN_FILENO))
-			return party_fail(&t->party, STATUS_USAGE, "frames are expected on standard input, which is a terminal: give a file");
+			return party_fail(&t->party, STATUS_USAGE,
+				"frames are expected on standard input, which is a terminal: give a file");
 		return each_of(t, STDIN_FILENO, "-", each, ctx);
 	}
 	for (int i = 0; i < t->argument_count && s == STATUS_OK; i++) {

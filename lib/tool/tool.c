@@ -72,9 +72,9 @@ static void print_options(const struct tool_spec *spec)
 
 		if (o->name == NULL)
 			break;
-		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter != 0 ? '-' : ' ', o->letter != 0 ? o->letter : ' ',
-			o->letter != 0 ? ", " : "  ", o->name, o->argument != NULL ? " " : "",
-			o->argument != NULL ? o->argument : "");
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter != 0 ? '-' : ' ',
+			o->letter != 0 ? o->letter : ' ', o->letter != 0 ? ", " : "  ", o->name,
+			o->argument != NULL ? " " : "", o->argument != NULL ? o->argument : "");
 		printf("  %-26s %s\n", left, o->help);
 	}
 }
@@ -95,7 +95,8 @@ static _Noreturn void print_usage(const struct tool_spec *spec)
 /* LMDB trusts its file: damage that no checksum of ours can see first ends in one of these signals. */
 static void on_crash(int signal_number)
 {
-	static const char text[] = "retrieval: the store or the program is damaged (crashed); nothing more was written\n";
+	static const char text[] =
+		"retrieval: the store or the program is damaged (crashed); nothing more was written\n";
 	ssize_t ignored = write(2, text, sizeof(text) - 1);
 
 	(void)ignored;
@@ -127,7 +128,8 @@ static void make_tables(const struct tool_spec *spec, struct option *longs, char
 
 		if (o->name == NULL)
 			break;
-		longs[i] = (struct option){o->name, o->argument != NULL ? required_argument : no_argument, NULL, 1000 + (int)i};
+		longs[i] = (struct option){
+			o->name, o->argument != NULL ? required_argument : no_argument, NULL, 1000 + (int)i};
 		if (o->letter != 0) {
 			*shorts++ = o->letter;
 			if (o->argument != NULL)
@@ -173,7 +175,8 @@ static void parse(struct tool *t, int argc, char **argv)
 		if (c == ':')
 			tool_fail(t, STATUS_USAGE, "option '%s' needs a value", argv[optind - 1]);
 		if (c == '?')
-			tool_fail(t, STATUS_USAGE, "unknown option '%s' (see %s --help)", argv[optind - 1], t->spec->name);
+			tool_fail(t, STATUS_USAGE, "unknown option '%s' (see %s --help)", argv[optind - 1],
+				t->spec->name);
 		i = c >= 1000 ? (size_t)(c - 1000) : option_of_letter(t->spec, c);
 		t->values[i] = optarg != NULL ? optarg : "";
 	}
@@ -212,7 +215,8 @@ void tool_expect_arguments(struct tool *t, int least, int most)
 static void print_failure(struct tool *t, enum status s, const char *why, const char *hint)
 {
 	if (t->json) {
-		json_t *object = json_pack("{s:s, s:i, s:s}", "tool", t->spec->name, "exit", (int)status_class(s), "error", why);
+		json_t *object =
+			json_pack("{s:s, s:i, s:s}", "tool", t->spec->name, "exit", (int)status_class(s), "error", why);
 
 		if (*hint != '\0')
 			json_object_set_new(object, "hint", json_string(hint));
@@ -261,7 +265,8 @@ static enum status finish_output(struct tool *t, enum status s)
 {
 	enum status out = STATUS_OK;
 
-	if (t->out_open && (status_class(s) == CLASS_OK || status_class(s) == CLASS_PAYMENT || status_class(s) == CLASS_NO))
+	if (t->out_open && (t->keep_output || status_class(s) == CLASS_OK || status_class(s) == CLASS_PAYMENT ||
+				   status_class(s) == CLASS_NO))
 		out = file_out_commit(&t->out);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		out = STATUS_IO;
@@ -277,7 +282,7 @@ int tool_end(struct tool *t, enum status s)
 	struct party *p = &t->party;
 
 	s = finish_output(t, s);
-	if (s != STATUS_OK)
+	if (s != STATUS_OK && !(t->quiet && status_class(s) == CLASS_PAYMENT))
 		print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
 	else if (!t->quiet && !t->json && p->done[0] != '\0')
 		fprintf(stderr, "%s: %s\n", t->spec->name, p->done);

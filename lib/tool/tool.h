@@ -43,6 +43,7 @@ struct tool {
 	bool quiet, json, dry_run, text;
 	struct file_out out;
 	bool out_open;
+	bool keep_output;                     /* what was written is whole, however the tool ends */
 	struct bytes config;
 	struct bytes home;
 };
@@ -66,6 +67,7 @@ uint64_t tool_number(struct tool *t, const char *name, uint64_t fallback);
 /* Each reads one argument, and exits with a clear message if it is malformed. */
 struct amount tool_parse_amount(struct tool *t, const char *text);
 uint64_t tool_parse_size(struct tool *t, const char *text);
+uint64_t tool_parse_number(struct tool *t, const char *text);
 struct address tool_parse_address(struct tool *t, const char *text);
 struct cid tool_parse_cid(struct tool *t, const char *text);
 /** tool_parse_epochs - "12h", "30s", "90m", "2d": rounded up to whole epochs; "10e": ten epochs. */
@@ -97,6 +99,8 @@ MUST_CHECK enum status tool_write_frames(void *ctx, struct span bytes);
 
 /** tool_report - one line of a report: @object as JSON with --json (stolen), else the formatted text. */
 void tool_report(struct tool *t, json_t *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** tool_report_json - a report that people do not need: with --json only. @object is stolen. */
+void tool_report_json(struct tool *t, json_t *object);
 /** tool_json_amount, tool_json_id - strings, as amounts and 64-bit ids are in JSON. */
 json_t *tool_json_amount(const struct amount *a);
 json_t *tool_json_id(uint64_t id);

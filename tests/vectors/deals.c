@@ -22,8 +22,8 @@
 struct scene {
 	const char *name;
 	json_t *meta, *scenario;
-	json_t *vouchers;                     /* the recorded ones, in order */
-	size_t paid;                          /* how many ours are */
+	json_t *vouchers; /* the recorded ones, in order */
+	size_t paid;      /* how many ours are */
 	struct party client, provider;
 	struct ledger *ledger;
 	struct address channel;
@@ -159,7 +159,8 @@ static enum status provider_takes(struct scene *s, struct bytes *answer, struct 
 	size_t used;
 	enum status status = varint_decode(&length, &used, stream.data, stream.len);
 
-	return status == STATUS_OK ? seller_take(&s->provider, answer, &deal, span_of(stream.data + used, length)) : status;
+	return status == STATUS_OK ? seller_take(&s->provider, answer, &deal, span_of(stream.data + used, length))
+				   : status;
 }
 
 static enum status gather(void *ctx, struct span bytes)
@@ -176,8 +177,10 @@ static int propose(struct scene *s)
 	enum status status;
 	int ok = CHECK(cid_parse(&r.payload, span_text(vectors_text(s->meta, "root"))) == STATUS_OK, "the root parses");
 
-	r.params = (struct deal_params){.selector = selector_all(), .price_per_byte = amount_of(s->scenario, "price_per_byte"),
-		.unseal_price = amount_of(s->scenario, "unseal_price"), .payment_interval = number(s->scenario, "payment_interval"),
+	r.params = (struct deal_params){.selector = selector_all(),
+		.price_per_byte = amount_of(s->scenario, "price_per_byte"),
+		.unseal_price = amount_of(s->scenario, "unseal_price"),
+		.payment_interval = number(s->scenario, "payment_interval"),
 		.payment_interval_increase = number(s->scenario, "payment_interval_increase")};
 	r.max_total = r.max_price = amount_u64(UINT64_MAX);
 	ok = ok && must(s, buyer_propose(&s->client, &frames, &d, &r), &s->client, "propose");
@@ -224,8 +227,10 @@ static void compare_voucher(struct scene *s, struct span voucher)
 	json_t *recorded = json_array_get(s->vouchers, s->paid++);
 
 	if (strcmp(vectors_text(s->meta, "final_client_status"), "DealStatusCompleted") == 0)
-		if (!CHECK(vectors_bytes_equal(voucher, vectors_text(recorded, "cbor")), "our voucher is the recorded one, byte for byte"))
-			fprintf(stderr, "deal %s, voucher %zu: recorded amount %s\n", s->name, s->paid, vectors_text(recorded, "amount"));
+		if (!CHECK(vectors_bytes_equal(voucher, vectors_text(recorded, "cbor")),
+			    "our voucher is the recorded one, byte for byte"))
+			fprintf(stderr, "deal %s, voucher %zu: recorded amount %s\n", s->name, s->paid,
+				vectors_text(recorded, "amount"));
 }
 
 static int one_round(struct scene *s, int *over)
@@ -244,7 +249,8 @@ static int one_round(struct scene *s, int *over)
 		status = ok ? provider_takes(s, &answer, bytes_span(&payment)) : STATUS_OK;
 		ok = ok && must(s, status, &s->provider, "the provider takes the payment");
 		ok = ok && must(s, receiver_reload(s->receiver), &s->client, "the client goes on");
-		ok = ok && must(s, client_takes(s, bytes_span(&answer)), &s->client, "the client takes the answer to its payment");
+		ok = ok && must(s, client_takes(s, bytes_span(&answer)), &s->client,
+				   "the client takes the answer to its payment");
 	}
 	bytes_release(&stream);
 	bytes_release(&payment);
@@ -279,7 +285,8 @@ static void check_end(struct scene *s)
 
 	CHECK(party_get_client(&s->client, &client, s->deal) == STATUS_OK, "the client still has the deal");
 	if (strcmp(s->name, "no-data") == 0) {
-		CHECK_TEXT(deal_state_name(client.state), "DealStatusDealNotFound", "missing content is told to the client at once");
+		CHECK_TEXT(deal_state_name(client.state), "DealStatusDealNotFound",
+			"missing content is told to the client at once");
 		return;
 	}
 	if (strcmp(recorded, "DealStatusRejected") == 0) {
@@ -309,16 +316,20 @@ static void run_deal(const char *folder, const char *name)
 	snprintf(s.folder, sizeof(s.folder), "/tmp/retrieval-deal-XXXXXX");
 	snprintf(s.content, sizeof(s.content), "%s/content.car", folder);
 	ok = CHECK(mkdtemp(s.folder) != NULL, "a scratch folder") && gather_vouchers(&s, folder) && open_ledger(&s) &&
-	     open_party(&s, &s.client, "client", "client_key") && open_party(&s, &s.provider, "provider", "provider_key");
+	     open_party(&s, &s.client, "client", "client_key") &&
+	     open_party(&s, &s.provider, "provider", "provider_key");
 	terms = (struct offer_terms){.price_per_byte = amount_of(s.scenario, "price_per_byte"),
-		.unseal_price = amount_of(s.scenario, "unseal_price"), .interval = number(s.scenario, "payment_interval"),
+		.unseal_price = amount_of(s.scenario, "unseal_price"),
+		.interval = number(s.scenario, "payment_interval"),
 		.increase = number(s.scenario, "payment_interval_increase"),
 		.payee = address_of(vectors_text(s.meta, "provider_address"))};
 	if (strcmp(vectors_text(s.meta, "final_client_status"), "DealStatusRejected") == 0)
 		terms.price_per_byte = amount_of(s.scenario, "offer_min_price");
 	if (ok && !json_is_true(json_object_get(s.scenario, "no_data")))
-		ok = must(&s, seller_offer(&s.provider, &offer, s.content, &terms), &s.provider, "the content is offered");
-	ok = ok && must(&s, buyer_import_channel(&s.client, &s.channel), &s.client, "the channel is imported") && propose(&s);
+		ok = must(&s, seller_offer(&s.provider, &offer, s.content, &terms), &s.provider,
+			"the content is offered");
+	ok = ok && must(&s, buyer_import_channel(&s.client, &s.channel), &s.client, "the channel is imported") &&
+	     propose(&s);
 	if (ok) {
 		trade(&s);
 		check_end(&s);

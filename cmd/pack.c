@@ -1,0 +1,211 @@
+/* pack - a file into a CAR that can be offered, and back.
+ *
+ * pack [-q] [-o FILE.car] [--chunk-size SIZE] [--width N] [--hash NAME] FILE
+ * pack -x [-q] [-o FILE] FILE.car
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ipld/car_index.h"
+#include "ipld/pack.h"
+#include "tool/tool.h"
+
+static const struct tool_option options[] = {
+	{"output", 'o', "FILE", "where the CAR, or with -x the file, goes (default: standard output)"},
+	{"extract", 'x', NULL, "the other way: the file that a CAR holds"},
+	{"chunk-size", 0, "SIZE", "bytes per leaf (default: 1MiB)"},
+	{"width", 0, "N", "links per node (default: 1024)"},
+	{"hash", 0, "NAME", "sha2-256 (default) or blake2b-256"},
+	{NULL, 0, NULL, NULL},
+};
+static const struct tool_spec spec = {
+	"pack",
+	"[-q] [--chunk-size SIZE] [--width N] [--hash NAME] [-o FILE.car] FILE\n"
+	"       pack -x [-q] [-o FILE] FILE.car",
+	"Pack a file as a UnixFS DAG into a CAR, in the order in which it will be sent; its CID goes to\n"
+	"standard error. With -x, the file that a CAR holds, every block verified.",
+	options,
+};
+
+static enum status write_out(void *ctx, struct span bytes)
+{
+	return tool_write(ctx, bytes);
+}
+
+static int open_input(struct tool *t, const char *path)
+{
+	struct stat st;
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		tool_fail(t, STATUS_IO, "cannot open '%s': %s", path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		tool_fail(t, STATUS_UNSUPPORTED, "'%s' is a folder: only single files can be packed, for now", path);
+	return fd;
+}
+
+/* A file without a name beside the output, for input that can't be read twice. */
+static int open_spool(struct tool *t)
+{
+	const char *output = tool_value(t, "output"), *slash;
+	struct bytes folder = {0};
+	int fd;
+
+	if (output == NULL || strcmp(output, "-") == 0) {
+		const char *given = getenv("TMPDIR");
+
+		bytes_append_text(&folder, given != NULL && *given != '\0' ? given : "/tmp");
+	} else {
+		slash = strrchr(output, '/');
+		bytes_append(&folder, slash != NULL ? output : ".", slash != NULL ? (size_t)(slash - output) + 1 : 1);
+	}
+	fd = open(bytes_text(&folder), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0) { /* a file system that has no files without names */
+		bytes_append_text(&folder, "/.pack-XXXXXX");
+		bytes_append_byte(&folder, 0);
+		fd = bytes_status(&folder) == STATUS_OK ? mkostemp((char *)folder.data, O_CLOEXEC) : -1;
+		if (fd >= 0)
+			unlink((const char *)folder.data);
+	}
+	if (fd < 0)
+		tool_fail(
+			t, STATUS_IO, "cannot make a temporary file in '%s': %s", bytes_text(&folder), strerror(errno));
+	bytes_release(&folder);
+	return fd;
+}
+
+static uint32_t hash_of(struct tool *t)
+{
+	const char *name = tool_setting(t, "hash", NULL);
+
+	if (name == NULL || strcmp(name, "sha2-256") == 0)
+		return HASH_SHA2_256;
+	if (strcmp(name, "blake2b-256") != 0)
+		tool_fail(t, STATUS_USAGE, "hash '%.40s' is neither sha2-256 nor blake2b-256", name);
+	return HASH_BLAKE2B_256;
+}
+
+static void read_shape(struct tool *t, struct pack_options *o)
+{
+	uint64_t chunk = tool_size(t, "chunk-size", UNIXFS_CHUNK_SIZE), width = tool_number(t, "width", UNIXFS_WIDTH);
+
+	if (chunk == 0 || chunk > UNIXFS_CHUNK_MAX)
+		tool_fail(t, STATUS_USAGE, "--chunk-size must be from 1B to 3MiB: a block has to fit a frame");
+	if (width < 2 || width > UNIXFS_WIDTH_MAX)
+		tool_fail(t, STATUS_USAGE, "--width must be from 2 to %d", UNIXFS_WIDTH_MAX);
+	o->chunk_size = (unsigned)chunk;
+	o->width = (unsigned)width;
+	o->hash = hash_of(t);
+}
+
+static enum status pack(struct tool *t)
+{
+	struct pack_options o = {.spool = -1, .write = write_out, .ctx = t};
+	struct pack_result r;
+	char cid[CID_TEXT_MAX];
+	int fd;
+	struct stat st;
+	enum status s;
+
+	read_shape(t, &o);
+	fd = open_input(t, t->arguments[0]);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		o.spool = open_spool(t);
+	else
+		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	s = pack_file(&r, fd, &o);
+	if (o.spool >= 0)
+		close(o.spool);
+	if (s == STATUS_OK)
+		party_done(&t->party, "%s", cid_text(cid, &r.root));
+	else if (s == STATUS_DIFFERS)
+		s = party_fail(&t->party, s, "'%s' was changed while it was packed", t->arguments[0]);
+	else if (t->party.why[0] == '\0')
+		s = party_fail(&t->party, s, "cannot pack '%s': %s", t->arguments[0],
+			s == STATUS_IO ? strerror(errno) : status_text(s));
+	if (s == STATUS_OK && t->json && t->out.path != NULL)
+		tool_report(t,
+			json_pack("{s:s, s:o, s:o, s:o}", "root", cid, "size", json_integer((json_int_t)r.file_size),
+				"blocks", json_integer((json_int_t)r.blocks), "bytes",
+				json_integer((json_int_t)r.bytes)),
+			"%s", "");
+	close(fd);
+	return s;
+}
+
+/* Take note of all blocks of the CAR; @root gets its one root. */
+static enum status index_car(struct car_index *x, struct cid *root)
+{
+	struct car_reader car;
+	struct car_section section;
+	enum status s = car_open(&car, x->fd);
+
+	if (s != STATUS_OK)
+		return s;
+	*root = car.roots[0];
+	if (car.root_count != 1)
+		s = STATUS_UNSUPPORTED;
+	while (s == STATUS_OK && (s = car_next(&car, &section)) == STATUS_OK)
+		s = car_index_add(x, &section);
+	car_release(&car);
+	return s == STATUS_END ? STATUS_OK : s;
+}
+
+static enum status explain(struct tool *t, enum status s, const struct cid *at)
+{
+	char cid[CID_TEXT_MAX] = "";
+	const char *path = t->arguments[0];
+
+	if (!cid_is_none(at))
+		cid_text(cid, at);
+	if (t->party.why[0] != '\0')
+		return s;
+	if (s == STATUS_UNSUPPORTED)
+		return party_fail(
+			&t->party, s, "'%s' holds no single file: a folder, or no UnixFS at all (%s)", path, cid);
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(&t->party, STATUS_CUT, "'%s' is not whole: block %s is missing", path, cid);
+	if (*cid != '\0' && s != STATUS_IO)
+		return party_fail(&t->party, s, "block %s of '%s': %s", cid, path, status_text(s));
+	return party_fail(
+		&t->party, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+static enum status extract(struct tool *t)
+{
+	struct car_index x = {.fd = open_input(t, t->arguments[0])};
+	struct unpack u = {.load = car_index_load, .load_ctx = &x, .write = write_out, .write_ctx = t};
+	char cid[CID_TEXT_MAX];
+	struct cid root = {0};
+	enum status s;
+	int fd = x.fd;
+
+	if (lseek(fd, 0, SEEK_CUR) < 0)
+		tool_fail(t, STATUS_USAGE, "'%s' must be a file: blocks are read out of order", t->arguments[0]);
+	s = index_car(&x, &root);
+	if (s == STATUS_OK)
+		s = tool_write(t, span_of("", 0)); /* an empty file is a file */
+	if (s == STATUS_OK)
+		s = unpack_file(&u, &root);
+	if (s == STATUS_OK)
+		party_done(&t->party, "%s: %llu bytes", cid_text(cid, &root), (unsigned long long)u.written);
+	else
+		s = explain(t, s, &u.at);
+	car_index_release(&x);
+	close(fd);
+	return s;
+}
+
+int main(int argc, char **argv)
+{
+	struct tool t;
+
+	tool_begin(&t, &spec, argc, argv);
+	tool_expect_arguments(&t, 1, 1);
+	return tool_end(&t, tool_flag(&t, "extract") ? extract(&t) : pack(&t));
+}

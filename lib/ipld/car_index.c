@@ -1,0 +1,118 @@
+/* car_index.c - a hash table from CIDs to places in a CAR.
+ *
+ * An entry keeps eight bytes of its CID; the file has the rest, and is asked
+ * when these agree.
+ */
+#include "ipld/car_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+static uint64_t tag_of(const struct cid *c)
+{
+	uint64_t tag = 0;
+	size_t n = c->len < sizeof(tag) ? c->len : sizeof(tag);
+
+	memcpy(&tag, c->bytes + c->len - n, n);
+	return tag;
+}
+
+/* Sets @place to the entry of @c, or to the free one where it belongs. */
+static enum status probe(struct car_index *x, struct car_place **place, const struct cid *c)
+{
+	uint64_t tag = tag_of(c);
+	size_t slot = (size_t)(tag * 0x9e3779b97f4a7c15u >> 16) & (x->size - 1);
+	uint8_t bytes[CID_MAX];
+
+	for (;; slot = (slot + 1) & (x->size - 1)) {
+		struct car_place *p = &x->places[slot];
+
+		if (p->cid_len == c->len && p->tag == tag) {
+			enum status s = file_pread_full(x->fd, bytes, c->len, p->offset - c->len);
+
+			if (s != STATUS_OK)
+				return s;
+		}
+		if (p->cid_len == 0 ||
+			(p->cid_len == c->len && p->tag == tag && memcmp(bytes, c->bytes, c->len) == 0)) {
+			*place = p;
+			return STATUS_OK;
+		}
+	}
+}
+
+static enum status grow(struct car_index *x)
+{
+	size_t size = x->size != 0 ? 2 * x->size : 64;
+	struct car_place *grown = calloc(size, sizeof(*grown));
+
+	if (!grown)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < x->size; i++) {
+		size_t slot = (size_t)(x->places[i].tag * 0x9e3779b97f4a7c15u >> 16) & (size - 1);
+
+		if (x->places[i].cid_len == 0)
+			continue;
+		while (grown[slot].cid_len != 0)
+			slot = (slot + 1) & (size - 1);
+		grown[slot] = x->places[i];
+	}
+	free(x->places);
+	x->places = grown;
+	x->size = size;
+	return STATUS_OK;
+}
+
+enum status car_index_add(struct car_index *x, const struct car_section *section)
+{
+	struct car_place *place;
+	enum status s = 2 * (x->count + 1) > x->size ? grow(x) : STATUS_OK;
+
+	if (s == STATUS_OK)
+		s = probe(x, &place, &section->cid);
+	if (s != STATUS_OK)
+		return s;
+	if (place->cid_len != 0) {
+		x->repeated++;
+		return STATUS_OK;
+	}
+	*place = (struct car_place){.offset = section->offset,
+		.tag = tag_of(&section->cid),
+		.len = (uint32_t)section->block.len,
+		.cid_len = section->cid.len};
+	x->count++;
+	return STATUS_OK;
+}
+
+enum status car_index_find(struct car_index *x, struct car_place **place, const struct cid *c)
+{
+	struct car_place *found;
+	enum status s = x->size != 0 ? probe(x, &found, c) : STATUS_NOT_FOUND;
+
+	if (s == STATUS_OK && found->cid_len == 0)
+		s = STATUS_NOT_FOUND;
+	if (s == STATUS_OK)
+		*place = found;
+	return s;
+}
+
+enum status car_index_load(void *ctx, struct bytes *out, const struct cid *c)
+{
+	struct car_index *x = ctx;
+	struct car_place *place;
+	uint8_t *room;
+	enum status s = car_index_find(x, &place, c);
+
+	if (s != STATUS_OK || place->len == 0)
+		return s;
+	room = bytes_grow(out, place->len);
+	return room ? file_pread_full(x->fd, room, place->len, place->offset) : STATUS_NO_MEMORY;
+}
+
+void car_index_release(struct car_index *x)
+{
+	free(x->places);
+	*x = (struct car_index){.fd = -1};
+}

@@ -1,0 +1,35 @@
+/* car_index.h - where the blocks of a CAR lie, found in one pass, for files that are in no store.
+ *
+ * Memory: 32 to 64 bytes per block; the CIDs themselves stay in the file.
+ */
+#ifndef IPLD_CAR_INDEX_H
+#define IPLD_CAR_INDEX_H
+
+#include "ipld/car.h"
+
+/** struct car_place - one block. */
+struct car_place {
+	uint64_t offset; /* of its data in the file */
+	uint64_t tag;    /* the last bytes of its CID */
+	uint32_t len;
+	uint8_t cid_len; /* its CID lies in the file before the data; 0: this entry is free */
+	bool seen;       /* for the user */
+};
+
+/** struct car_index - all zero but @fd is an empty one. */
+struct car_index {
+	int fd;                   /* borrowed; must allow reading anywhere */
+	struct car_place *places; /* open addressing; a power of two of them */
+	size_t size, count;
+	uint64_t repeated; /* sections whose CID was there before */
+};
+
+/** car_index_add - take note of a section of the file. */
+MUST_CHECK enum status car_index_add(struct car_index *x, const struct car_section *s);
+/** car_index_find - the place of a block, borrowed until the next add; NOT_FOUND. */
+MUST_CHECK enum status car_index_find(struct car_index *x, struct car_place **place, const struct cid *c);
+/** car_index_load - append a block; NOT_FOUND. For unpack_file() and walk_restore(), with @ctx the index. Does not check the hash. */
+MUST_CHECK enum status car_index_load(void *ctx, struct bytes *out, const struct cid *c);
+void car_index_release(struct car_index *x);
+
+#endif

@@ -1,0 +1,263 @@
+/* pack.c - a file into a CAR in walk order.
+ *
+ * The builder makes children before parents, and the walk wants parents
+ * first.  So the file is read twice: once to make the DAG, of which only the
+ * few nodes above the leaves are kept; and once more, while the DAG is
+ * walked, for the leaves: they come up in the order of the file.  What can't
+ * be read twice is spooled.
+ */
+#include "ipld/pack.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "ipld/car.h"
+#include "ipld/walk.h"
+
+#define DIGEST_SIZE 32         /* of either hash that the builder takes */
+#define WRITE_SIZE  (1u << 20) /* bytes handed on at a time */
+
+/* Blocks of one codec by digest: an open table of a power of two entries. */
+struct node {
+	uint8_t digest[DIGEST_SIZE];
+	bool used, written;
+	size_t offset, len; /* of a node's bytes in the arena */
+};
+struct leaf {
+	uint8_t digest[DIGEST_SIZE];
+	bool used;
+};
+
+struct packer {
+	const struct pack_options *o;
+	struct pack_result result;
+	struct node *nodes;
+	size_t node_size, node_count;
+	struct leaf *leaves; /* those written */
+	size_t leaf_size, leaf_count;
+	struct bytes arena; /* the nodes' blocks */
+	int fd;             /* where leaves are read from again */
+	uint64_t start;     /* of the file in it */
+	unsigned chunk_size;
+	uint8_t *chunk;
+	struct bytes out;
+};
+
+/* A digest is random enough to be its own hash; who grinds for collisions packs his own file slowly. */
+static size_t slot_of(const uint8_t *digest, size_t size)
+{
+	uint64_t hash;
+
+	memcpy(&hash, digest, sizeof(hash));
+	return (size_t)hash & (size - 1);
+}
+
+static struct node *probe_node(struct node *nodes, size_t size, const uint8_t *digest)
+{
+	size_t slot = slot_of(digest, size);
+
+	while (nodes[slot].used && memcmp(nodes[slot].digest, digest, DIGEST_SIZE) != 0)
+		slot = (slot + 1) & (size - 1);
+	return &nodes[slot];
+}
+
+static struct leaf *probe_leaf(struct leaf *leaves, size_t size, const uint8_t *digest)
+{
+	size_t slot = slot_of(digest, size);
+
+	while (leaves[slot].used && memcmp(leaves[slot].digest, digest, DIGEST_SIZE) != 0)
+		slot = (slot + 1) & (size - 1);
+	return &leaves[slot];
+}
+
+static enum status grow_nodes(struct packer *p)
+{
+	size_t size = p->node_size != 0 ? 2 * p->node_size : 64;
+	struct node *grown = calloc(size, sizeof(*grown));
+
+	if (!grown)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < p->node_size; i++)
+		if (p->nodes[i].used)
+			*probe_node(grown, size, p->nodes[i].digest) = p->nodes[i];
+	free(p->nodes);
+	p->nodes = grown;
+	p->node_size = size;
+	return STATUS_OK;
+}
+
+static enum status grow_leaves(struct packer *p)
+{
+	size_t size = p->leaf_size != 0 ? 2 * p->leaf_size : 64;
+	struct leaf *grown = calloc(size, sizeof(*grown));
+
+	if (!grown)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < p->leaf_size; i++)
+		if (p->leaves[i].used)
+			*probe_leaf(grown, size, p->leaves[i].digest) = p->leaves[i];
+	free(p->leaves);
+	p->leaves = grown;
+	p->leaf_size = size;
+	return STATUS_OK;
+}
+
+/* Keeps a node that the builder made; leaves are read again when they are wanted. */
+static enum status keep_node(void *ctx, const struct cid *c, struct span block)
+{
+	struct packer *p = ctx;
+	struct node *node;
+
+	assert(cid_digest(c).len == DIGEST_SIZE);
+	if (c->codec == CODEC_RAW)
+		return STATUS_OK;
+	if (2 * (p->node_count + 1) > p->node_size) {
+		enum status s = grow_nodes(p);
+
+		if (s != STATUS_OK)
+			return s;
+	}
+	node = probe_node(p->nodes, p->node_size, cid_digest(c).data);
+	if (node->used)
+		return STATUS_OK;
+	*node = (struct node){.used = true, .offset = p->arena.len, .len = block.len};
+	memcpy(node->digest, cid_digest(c).data, DIGEST_SIZE);
+	p->node_count++;
+	bytes_append(&p->arena, block.data, block.len);
+	return bytes_status(&p->arena);
+}
+
+/* Reads the input to its end, in chunks: the DAG is made, and the input spooled if it has to be. */
+static enum status build(struct packer *p, struct unixfs_builder *b, int fd)
+{
+	enum status s = STATUS_OK;
+	size_t got = p->chunk_size;
+
+	while (s == STATUS_OK && got == p->chunk_size) {
+		s = file_read_full(fd, p->chunk, p->chunk_size, &got);
+		if (s == STATUS_END || s == STATUS_CUT)
+			s = STATUS_OK;
+		if (s == STATUS_OK && got > 0 && p->o->spool >= 0)
+			s = file_write_full(p->o->spool, p->chunk, got);
+		if (s == STATUS_OK && got > 0)
+			s = unixfs_builder_add(b, span_of(p->chunk, got));
+	}
+	return s == STATUS_OK ? unixfs_builder_finish(b, &p->result.root, &p->result.file_size) : s;
+}
+
+static enum status flush(struct packer *p, size_t least)
+{
+	enum status s = bytes_status(&p->out);
+
+	if (s == STATUS_OK && p->out.len > least) {
+		s = p->o->write(p->o->ctx, bytes_span(&p->out));
+		bytes_clear(&p->out);
+	}
+	return s;
+}
+
+static enum status put_block(struct packer *p, const struct cid *c, struct span block)
+{
+	car_put_section_head(&p->out, c, block.len);
+	bytes_append(&p->out, block.data, block.len);
+	p->result.blocks++;
+	p->result.bytes += block.len;
+	return flush(p, WRITE_SIZE);
+}
+
+/* The leaf at @offset of the file, unless its like was written before. */
+static enum status put_leaf(struct packer *p, const struct cid *c, uint64_t offset, size_t len)
+{
+	struct leaf *leaf;
+	enum status s = 2 * (p->leaf_count + 1) > p->leaf_size ? grow_leaves(p) : STATUS_OK;
+
+	if (s != STATUS_OK)
+		return s;
+	leaf = probe_leaf(p->leaves, p->leaf_size, cid_digest(c).data);
+	if (leaf->used)
+		return STATUS_OK;
+	s = file_pread_full(p->fd, p->chunk, len, p->start + offset);
+	if (s == STATUS_OK)
+		s = cid_verify(c, span_of(p->chunk, len));
+	if (s == STATUS_TRUNCATED || s == STATUS_BAD_HASH)
+		return STATUS_DIFFERS; /* somebody writes to the file */
+	if (s != STATUS_OK)
+		return s;
+	leaf->used = true;
+	memcpy(leaf->digest, cid_digest(c).data, DIGEST_SIZE);
+	p->leaf_count++;
+	return put_block(p, c, span_of(p->chunk, len));
+}
+
+/* The node @c, unless it was written before; @block gets its bytes in any case. */
+static enum status put_node(struct packer *p, struct span *block, const struct cid *c)
+{
+	struct node *node = probe_node(p->nodes, p->node_size, cid_digest(c).data);
+
+	assert(node->used);
+	*block = span_of(p->arena.data + node->offset, node->len);
+	if (node->written)
+		return STATUS_OK;
+	node->written = true;
+	return put_block(p, c, *block);
+}
+
+/* Walks the DAG; the leaves that the walk meets are the file from its start to its end. */
+static enum status write_car(struct packer *p)
+{
+	uint64_t offset = 0;
+	struct walk *walk = NULL;
+	struct cid c;
+	enum status s = walk_new(&walk, SELECTOR_ALL, &p->result.root);
+
+	car_put_header(&p->out, &p->result.root);
+	while (s == STATUS_OK && (s = walk_next(walk, &c)) == STATUS_OK) {
+		struct span block = {0};
+		uint64_t left = p->result.file_size - offset;
+
+		if (c.codec == CODEC_RAW) {
+			size_t len = left < p->chunk_size ? (size_t)left : p->chunk_size;
+
+			s = put_leaf(p, &c, offset, len);
+			offset += len;
+		} else {
+			s = put_node(p, &block, &c);
+		}
+		if (s == STATUS_OK)
+			s = walk_enter(walk, block);
+	}
+	walk_free(walk);
+	if (s == STATUS_END)
+		s = flush(p, 0);
+	return s;
+}
+
+enum status pack_file(struct pack_result *r, int fd, const struct pack_options *o)
+{
+	struct packer p = {.o = o, .fd = o->spool >= 0 ? o->spool : fd};
+	struct unixfs_builder_options options = {o->chunk_size, o->width, o->hash, keep_node, &p};
+	struct unixfs_builder *b = NULL;
+	off_t at = o->spool >= 0 ? 0 : lseek(fd, 0, SEEK_CUR);
+	enum status s = at >= 0 ? unixfs_builder_new(&b, &options) : STATUS_IO;
+
+	if (s != STATUS_OK)
+		return s;
+	p.start = (uint64_t)at;
+	p.chunk_size = o->chunk_size != 0 ? o->chunk_size : UNIXFS_CHUNK_SIZE;
+	p.chunk = malloc(p.chunk_size);
+	s = p.chunk ? build(&p, b, fd) : STATUS_NO_MEMORY;
+	unixfs_builder_free(b);
+	if (s == STATUS_OK)
+		s = write_car(&p);
+	if (s == STATUS_OK)
+		*r = p.result;
+	free(p.nodes);
+	free(p.leaves);
+	free(p.chunk);
+	bytes_release(&p.arena);
+	bytes_release(&p.out);
+	return s;
+}

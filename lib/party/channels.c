@@ -1,0 +1,454 @@
+/* channels.c - getting a deal a funded channel and a lane, and moving a buyer's money to do it.
+ *
+ * MONEY 9: a chain message is in the store before it is submitted; a killed
+ * run submits the same message again, which the ledger applies once.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "party/party_private.h"
+
+#define IMPORT_LANES_AHEAD 256 /* how many unused lanes in a row end the search for used ones */
+
+/* The account can't pay @needed: say by how much. */
+static enum status explain_no_funds(struct party *p, const struct address *who, const struct amount *needed)
+{
+	char text[ADDRESS_TEXT_MAX], want[AMOUNT_TEXT_MAX], have[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
+	struct amount balance, missing;
+	enum status s = ledger_balance(p->ledger, &balance, who);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_sub(&missing, needed, &balance))
+		return STATUS_BAD_AMOUNT;
+	address_text(text, who, p->network);
+	amount_decimal(lack, &missing);
+	party_hint(p, "ledger fund %s %safil", text, lack);
+	return party_fail(p, STATUS_NO_FUNDS,
+		"not enough in account %s: needed %s afil, available %s afil, short %s afil", text,
+		amount_decimal(want, needed), amount_decimal(have, &balance), lack);
+}
+
+/* Make a message from us, and keep it under @about before anybody sees it. */
+static enum status prepare(struct party *p, struct span about, const struct address *to, uint64_t method,
+	const struct amount *value, struct span params)
+{
+	struct signed_message m;
+	struct bytes encoded = {0};
+	struct kv_txn *t = NULL;
+	enum status s = party_message(p, &m, to, method, value, params);
+
+	if (s != STATUS_OK)
+		return s;
+	signed_message_encode(&encoded, &m);
+	s = bytes_status(&encoded);
+	if (s == STATUS_OK)
+		s = kv_begin_write(store_kv(p->store), &t);
+	if (s == STATUS_OK) {
+		s = store_put_pending(t, about, bytes_span(&encoded));
+		s = party_end(t, s);
+	}
+	bytes_release(&encoded);
+	return s;
+}
+
+/* Submit what is kept under @about. NOT_FOUND if nothing is. A message that the ledger will never take is forgotten. */
+static enum status submit(struct party *p, struct receipt *receipt, struct span about)
+{
+	struct signed_message m;
+	struct bytes encoded = {0};
+	struct kv_txn *t = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &t);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_pending(t, &encoded, about);
+	kv_abort(t);
+	if (s == STATUS_OK)
+		s = signed_message_decode(&m, bytes_span(&encoded));
+	if (s == STATUS_OK)
+		s = ledger_submit(p->ledger, receipt, &m);
+	if ((s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE) && kv_begin_write(store_kv(p->store), &t) == STATUS_OK) {
+		enum status forgotten = store_delete_pending(t, about);
+
+		if (forgotten == STATUS_OK)
+			forgotten = kv_commit(t);
+		else
+			kv_abort(t);
+		if (forgotten != STATUS_OK)
+			s = forgotten;
+	}
+	if (s == STATUS_NO_FUNDS)
+		s = explain_no_funds(p, &m.message.from, &m.message.value);
+	if (s == STATUS_OK && receipt->exit_code != 0)
+		s = party_fail(p, STATUS_REJECTED, "the ledger refused the message: %s", receipt->text);
+	bytes_release(&encoded);
+	return s;
+}
+
+/* A message, prepared before or now, and its receipt. */
+static enum status send_message(struct party *p, struct receipt *receipt, struct span about, const struct address *to,
+	uint64_t method, const struct amount *value, struct span params)
+{
+	enum status s = submit(p, receipt, about);
+
+	if (s != STATUS_NOT_FOUND && s != STATUS_BAD_STATE)
+		return s;
+	s = prepare(p, about, to, method, value, params);
+	return s == STATUS_OK ? submit(p, receipt, about) : s;
+}
+
+/* Looking for one of our channels to @to that is neither settling nor collected. */
+struct channel_search {
+	struct party *p;
+	struct address from, to;
+	struct channel found;
+	struct paych head;
+	bool any;
+};
+
+static enum status consider_channel(void *ctx, const struct channel *c)
+{
+	struct channel_search *search = ctx;
+	struct paych head = {0};
+	enum status s;
+
+	if (search->any || !c->outbound || c->collected || !address_equal(&c->to, &search->to) ||
+		!address_equal(&c->from, &search->from))
+		return STATUS_OK;
+	s = ledger_channel(search->p->ledger, &head, &c->address);
+	if (s == STATUS_OK && head.settling_at == 0) {
+		search->found = *c;
+		search->head = head;
+		search->any = true;
+	}
+	paych_release(&head);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static struct span about_deal(char *buffer, size_t size, uint64_t deal)
+{
+	return span_of(buffer, (size_t)snprintf(buffer, size, "deal %llu", (unsigned long long)deal));
+}
+
+/* The channel is there and funded: give the deal a lane, and go on with whatever was asked in the meantime. */
+static enum status allocate_lane(struct party *p, struct kv_txn *t, struct client_deal *d, struct channel *c)
+{
+	struct client_input in = {.channel = c->address, .amount = d->payment_requested};
+	enum status s = STATUS_OK;
+
+	if (d->state != DEAL_CHANNEL_ALLOCATING_LANE)
+		s = party_client_event(p, t, d, CLIENT_CHANNEL_READY, &in);
+	in.number = c->next_lane++;
+	if (s == STATUS_OK)
+		s = store_put_channel(t, c);
+	if (s == STATUS_OK)
+		s = store_put_lane(t, &c->address, &(struct lane_record){.lane = in.number, .deal = d->id});
+	if (s == STATUS_OK)
+		s = party_client_event(p, t, d, CLIENT_LANE_ALLOCATED, &in);
+	if (s == STATUS_OK && d->all_blocks_received)
+		s = party_client_event(p, t, d, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
+	if (s == STATUS_OK && d->last_payment_requested)
+		s = party_client_event(p, t, d, CLIENT_LAST_PAYMENT_REQUESTED, &in);
+	else if (s == STATUS_OK && !amount_is_zero(&d->payment_requested))
+		s = party_client_event(p, t, d, CLIENT_PAYMENT_REQUESTED, &in);
+	return s;
+}
+
+/* Note that a message for this deal is on its way: a state of its own, which a killed run leaves behind. */
+static enum status note_waiting(struct party *p, uint64_t deal, enum client_event event, const struct address *channel)
+{
+	struct client_input in = {0};
+	struct client_deal d;
+	struct kv_txn *t;
+	enum status s = kv_begin_write(store_kv(p->store), &t);
+
+	if (s != STATUS_OK)
+		return s;
+	if (channel != NULL)
+		in.channel = *channel;
+	s = store_get_client(t, &d, deal);
+	if (s == STATUS_OK && d.state == DEAL_ACCEPTED)
+		s = party_client_event(p, t, &d, event, &in);
+	return party_end(t, s);
+}
+
+/* Record the channel, if it is new to us, and give the deal its lane; the chain message is then done with. */
+static enum status finish_opening(struct party *p, uint64_t deal, struct channel *c, struct span about)
+{
+	char text[ADDRESS_TEXT_MAX], amount[AMOUNT_TEXT_MAX];
+	struct channel known;
+	struct client_deal d;
+	struct kv_txn *t;
+	enum status s = kv_begin_write(store_kv(p->store), &t);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(t, &known, &c->address);
+	if (s == STATUS_OK)
+		*c = known;
+	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
+		s = store_get_client(t, &d, deal);
+	if (s == STATUS_OK) {
+		d.client = c->from;
+		s = allocate_lane(p, t, &d, c);
+	}
+	if (s == STATUS_OK)
+		s = store_delete_pending(t, about);
+	if (s != STATUS_OK) {
+		kv_abort(t);
+		return s;
+	}
+	party_done(p, "channel %s, lane %llu, for deal %llu (%s afil)", address_text(text, &c->address, p->network),
+		(unsigned long long)d.lane, (unsigned long long)deal, amount_decimal(amount, &d.total_funds));
+	return kv_commit(t);
+}
+
+static enum status create_channel(
+	struct party *p, uint64_t deal, struct channel_search *search, const struct amount *amount, struct span about)
+{
+	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
+	struct bytes params = {0};
+	struct receipt receipt = {0};
+	enum status s;
+
+	create_params(&params, &search->from, &search->to);
+	s = bytes_status(&params);
+	if (s == STATUS_OK)
+		s = note_waiting(p, deal, CLIENT_CHANNEL_CREATE_INITIATED, NULL);
+	if (s == STATUS_OK)
+		s = send_message(p, &receipt, about, &init, METHOD_INIT_EXEC, amount, bytes_span(&params));
+	if (s == STATUS_OK) {
+		struct channel made = {
+			.address = receipt.created, .from = search->from, .to = search->to, .outbound = true};
+
+		s = finish_opening(p, deal, &made, about);
+	}
+	bytes_release(&params);
+	return s;
+}
+
+static enum status reuse_channel(
+	struct party *p, uint64_t deal, struct channel_search *search, const struct amount *amount, struct span about)
+{
+	struct amount left, missing;
+	struct receipt receipt;
+	enum status s = STATUS_OK;
+
+	if (!channel_uncommitted(&left, &search->head, &search->found) || !amount_sub(&missing, amount, &left))
+		return STATUS_BAD_AMOUNT;
+	if (!amount_is_negative(&missing) && !amount_is_zero(&missing)) {
+		s = note_waiting(p, deal, CLIENT_CHANNEL_ADDING_FUNDS, &search->found.address);
+		if (s == STATUS_OK)
+			s = send_message(
+				p, &receipt, about, &search->found.address, METHOD_SEND, &missing, span_of("", 0));
+	}
+	return s == STATUS_OK ? finish_opening(p, deal, &search->found, about) : s;
+}
+
+/* A message for this deal was kept but its end was not recorded: finish that one, whatever is asked now. */
+static enum status finish_pending(
+	struct party *p, const struct client_deal *d, struct channel_search *search, struct span about)
+{
+	struct receipt receipt = {0};
+	enum status s = submit(p, &receipt, about);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!address_is_none(&receipt.created)) {
+		struct channel made = {
+			.address = receipt.created, .from = search->from, .to = search->to, .outbound = true};
+
+		return finish_opening(p, d->id, &made, about);
+	}
+	return search->any ? finish_opening(p, d->id, &search->found, about) : STATUS_NOT_FOUND;
+}
+
+/* A deal that gets no channel now: because it has one, needs none, or has not come that far. */
+static enum status no_channel_wanted(struct party *p, const struct client_deal *d)
+{
+	if (!client_is_free(d) && !d->has_lane)
+		return party_fail(p, STATUS_BAD_STATE, "deal %llu is %s: a channel comes after acceptance",
+			(unsigned long long)d->id, deal_state_name(d->state));
+	party_done(p, d->has_lane ? "deal %llu has its channel already" : "deal %llu is free: no channel is needed",
+		(unsigned long long)d->id);
+	return STATUS_OK;
+}
+
+enum status buyer_open_channel(struct party *p, uint64_t deal, const struct amount *amount)
+{
+	struct channel_search search = {.p = p};
+	struct client_deal d;
+	struct kv_txn *t;
+	struct span about;
+	char name[40];
+	enum status s = kv_begin_write(store_kv(p->store), &t);
+
+	if (s != STATUS_OK)
+		return s;
+	about = about_deal(name, sizeof(name), deal);
+	s = store_get_client(t, &d, deal);
+	if (s == STATUS_OK)
+		s = party_address(p, &search.from);
+	if (s == STATUS_OK && amount != NULL && client_wants_channel(&d)) {
+		d.total_funds = *amount;
+		s = store_put_client(t, &d);
+	}
+	search.to = d.provider;
+	if (s == STATUS_OK)
+		s = store_each_channel(t, consider_channel, &search);
+	s = party_end(t, s);
+	if (s != STATUS_OK)
+		return s;
+	if (!client_wants_channel(&d))
+		return no_channel_wanted(p, &d);
+	if (address_is_none(&d.provider))
+		return party_fail(p, STATUS_USAGE, "deal %llu has no payee: propose from an offer, or with --pay-to",
+			(unsigned long long)deal);
+	s = finish_pending(p, &d, &search, about);
+	if (s != STATUS_NOT_FOUND && s != STATUS_BAD_STATE)
+		return s;
+	return search.any ? reuse_channel(p, deal, &search, &d.total_funds, about)
+			  : create_channel(p, deal, &search, &d.total_funds, about);
+}
+
+enum status buyer_plan_channel(struct party *p, uint64_t deal, const struct amount *amount)
+{
+	char to[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX];
+	struct channel_search search = {.p = p};
+	struct amount balance, needed;
+	struct client_deal d;
+	struct kv_txn *t;
+	enum status s = party_address(p, &search.from);
+
+	if (s == STATUS_OK)
+		s = kv_begin_read(store_kv(p->store), &t);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_client(t, &d, deal);
+	search.to = d.provider;
+	if (s == STATUS_OK)
+		s = store_each_channel(t, consider_channel, &search);
+	kv_abort(t);
+	if (s != STATUS_OK)
+		return s;
+	if (!client_wants_channel(&d))
+		return no_channel_wanted(p, &d);
+	needed = amount != NULL ? *amount : d.total_funds;
+	address_text(to, search.any ? &search.found.address : &d.provider, p->network);
+	if (search.any &&
+		(!channel_uncommitted(&balance, &search.head, &search.found) || !amount_sub(&needed, &needed, &balance)))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_negative(&needed))
+		needed = amount_zero();
+	s = ledger_balance(p->ledger, &balance, &search.from);
+	if (s == STATUS_OK && amount_cmp(&needed, &balance) > 0)
+		return explain_no_funds(p, &search.from, &needed);
+	party_done(p,
+		search.any ? "would use channel %s for deal %llu and add %s afil to it"
+			   : "would open a channel to %s for deal %llu with %s afil",
+		to, (unsigned long long)deal, amount_decimal(digits, &needed));
+	return s;
+}
+
+/* "add" and the channel and amount: the same again, before it was reported, is the same funding. */
+static enum status about_funds(struct bytes *about, const struct address *channel, const struct amount *amount)
+{
+	char digits[AMOUNT_TEXT_MAX];
+
+	bytes_append_text(about, "add ");
+	bytes_append(about, channel->bytes, channel->len);
+	bytes_append_text(about, strlen(amount_decimal(digits, amount)) > 64 ? "" : digits);
+	return bytes_status(about);
+}
+
+enum status buyer_add_funds(struct party *p, const struct address *channel, const struct amount *amount)
+{
+	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX], balance[AMOUNT_TEXT_MAX];
+	struct bytes about = {0};
+	struct receipt receipt;
+	struct paych head = {0};
+	enum status s = about_funds(&about, channel, amount);
+
+	if (s == STATUS_OK)
+		s = ledger_channel(p->ledger, &head, channel);
+	if (s == STATUS_NOT_FOUND)
+		s = party_fail(p, s, "the ledger has no channel %s", address_text(text, channel, p->network));
+	if (s == STATUS_OK)
+		s = send_message(p, &receipt, bytes_span(&about), channel, METHOD_SEND, amount, span_of("", 0));
+	paych_release(&head);
+	if (s == STATUS_OK)
+		s = ledger_channel(p->ledger, &head, channel);
+	if (s == STATUS_OK)
+		party_done(p, "added %s afil to channel %s: it holds %s afil", amount_decimal(digits, amount),
+			address_text(text, channel, p->network), amount_decimal(balance, &head.balance));
+	paych_release(&head);
+	bytes_release(&about);
+	return s;
+}
+
+enum status buyer_funds_reported(struct party *p, const struct address *channel, const struct amount *amount)
+{
+	struct bytes about = {0};
+	struct kv_txn *t = NULL;
+	enum status s = about_funds(&about, channel, amount);
+
+	if (s == STATUS_OK)
+		s = kv_begin_write(store_kv(p->store), &t);
+	if (s == STATUS_OK) {
+		s = store_delete_pending(t, bytes_span(&about));
+		s = party_end(t, s);
+	}
+	bytes_release(&about);
+	return s;
+}
+
+/* Lanes of a channel that we pay through may be in use: new ones begin behind the last that the ledger knows nearby. */
+static enum status skip_used_lanes(struct party *p, struct channel *c)
+{
+	struct paych_lane lane;
+	enum status s = STATUS_OK;
+
+	for (uint64_t id = 0; id < c->next_lane + IMPORT_LANES_AHEAD; id++) {
+		s = ledger_lane(p->ledger, &lane, &c->address, id);
+		if (s == STATUS_OK)
+			c->next_lane = id + 1;
+		else if (s != STATUS_NOT_FOUND)
+			return s;
+	}
+	return STATUS_OK;
+}
+
+enum status buyer_import_channel(struct party *p, const struct address *channel)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct channel c = {.address = *channel}, known;
+	struct address us;
+	struct paych head = {0};
+	struct kv_txn *t = NULL;
+	enum status s = party_address(p, &us);
+
+	if (s == STATUS_OK)
+		s = ledger_channel(p->ledger, &head, channel);
+	if (s == STATUS_NOT_FOUND)
+		s = party_fail(p, s, "the ledger has no channel %s", address_text(text, channel, p->network));
+	c.from = head.from;
+	c.to = head.to;
+	c.outbound = address_equal(&us, &head.from);
+	c.committed = head.to_send;
+	if (s == STATUS_OK && c.outbound)
+		s = skip_used_lanes(p, &c);
+	if (s == STATUS_OK && !c.outbound && !address_equal(&us, &head.to))
+		s = party_fail(p, STATUS_WRONG_CHANNEL, "our key is neither payer nor payee of channel %s",
+			address_text(text, channel, p->network));
+	if (s == STATUS_OK)
+		s = kv_begin_write(store_kv(p->store), &t);
+	if (s == STATUS_OK) {
+		s = store_get_channel(t, &known, channel);
+		if (s == STATUS_NOT_FOUND)
+			s = store_put_channel(t, &c);
+		s = party_end(t, s);
+	}
+	paych_release(&head);
+	return s;
+}

@@ -1,0 +1,103 @@
+/* channels.c - from what a person types to a channel. */
+#include "tool/channels.h"
+
+#include <string.h>
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyz234567"
+
+static enum status gather(void *ctx, const struct channel *c)
+{
+	struct bytes *out = ctx;
+
+	bytes_append(out, c, sizeof(*c));
+	return bytes_status(out);
+}
+
+enum status tool_list_channels(struct tool *t, struct bytes *out)
+{
+	struct kv_txn *txn;
+	enum status s = kv_begin_read(store_kv(t->party.store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_each_channel(txn, gather, out);
+	kv_abort(txn);
+	return s;
+}
+
+static _Noreturn void fail(struct tool *t, enum status s)
+{
+	char why[sizeof(t->party.why)];
+
+	memcpy(why, t->party.why, sizeof(why));
+	tool_fail(t, s, "%s", why[0] != '\0' ? why : status_text(s));
+}
+
+static struct address channel_of_deal(struct tool *t, const char *text)
+{
+	struct provider_deal sold;
+	struct client_deal bought;
+	struct address channel = {0};
+	struct deal_name name;
+	enum status s = party_find(&t->party, &name, text, SIDES_BOTH);
+
+	if (s == STATUS_OK && name.side == SIDE_CLIENT) {
+		s = party_get_client(&t->party, &bought, name.id);
+		if (s == STATUS_OK)
+			channel = bought.channel;
+	} else if (s == STATUS_OK) {
+		s = party_get_provider(&t->party, &sold, name.id);
+		if (s == STATUS_OK)
+			channel = sold.channel;
+	}
+	if (s != STATUS_OK)
+		fail(t, s);
+	if (address_is_none(&channel))
+		tool_fail(t, STATUS_BAD_STATE, "deal %llu has no channel: %s", (unsigned long long)name.id,
+			name.side == SIDE_CLIENT ? "none was opened for it" : "no payment has come in");
+	return channel;
+}
+
+static struct address channel_of_prefix(struct tool *t, const char *prefix)
+{
+	struct address found = {0};
+	struct bytes list = {0};
+	struct channel c;
+	char text[ADDRESS_TEXT_MAX];
+	size_t matches = 0;
+	enum status s = tool_list_channels(t, &list);
+
+	for (size_t at = 0; s == STATUS_OK && at < list.len; at += sizeof(c)) {
+		memcpy(&c, list.data + at, sizeof(c));
+		address_text(text, &c.address, t->party.network);
+		if (strncmp(text, prefix, strlen(prefix)) == 0) {
+			found = c.address;
+			matches++;
+		}
+	}
+	bytes_release(&list);
+	if (s != STATUS_OK)
+		tool_fail(t, s, "cannot list the channels: %s", status_text(s));
+	if (matches > 1)
+		tool_fail(t, STATUS_AMBIGUOUS, "more than one channel begins with '%.100s'", prefix);
+	if (matches == 0)
+		tool_fail(t, STATUS_NOT_FOUND, "no channel here begins with '%.100s'", prefix);
+	return found;
+}
+
+struct address tool_find_channel(struct tool *t, const char *text)
+{
+	struct address a;
+	enum status s = address_parse(&a, NULL, span_text(text));
+
+	if (s == STATUS_OK)
+		return a;
+	if (*text == '@' || (*text >= '0' && *text <= '9'))
+		return channel_of_deal(t, text);
+	if (s != STATUS_BAD_CHECKSUM && (*text == 'f' || *text == 't') &&
+		(text[1] == '\0' ||
+			(strchr("0123", text[1]) != NULL && strspn(text + 2, LETTERS) == strlen(text + 2))) &&
+		strlen(text) < 41)
+		return channel_of_prefix(t, text);
+	return tool_parse_address(t, text);
+}

@@ -1,0 +1,94 @@
+/* verbs.c - finding the verb that was meant. */
+#include "tool/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MAX_LEN 32
+
+static size_t least_of(size_t a, size_t b, size_t c)
+{
+	size_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* How many letters must be put in, left out or changed. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_LEN + 1], n = strlen(b);
+
+	if (n > NAME_MAX_LEN)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t up = row[j];
+
+			row[j] = least_of(row[j - 1] + 1, up + 1, diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = up;
+		}
+	}
+	return row[n];
+}
+
+static _Noreturn void no_such_verb(struct tool *t, const struct tool_verb *verbs, const char *given)
+{
+	const char *nearest = NULL;
+	char all[256] = "";
+	size_t best = 3, len = 0;
+
+	for (const struct tool_verb *v = verbs; v->name != NULL; v++) {
+		size_t d = given != NULL && *given != '\0' ? distance(given, v->name) : best;
+
+		if (d < best) {
+			best = d;
+			nearest = v->name;
+		}
+		len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s", len != 0 ? ", " : "", v->name);
+		if (len >= sizeof(all))
+			len = sizeof(all) - 1;
+	}
+	if (given == NULL)
+		tool_fail(t, STATUS_USAGE, "a verb is needed: %s", all);
+	if (nearest != NULL)
+		tool_fail(t, STATUS_USAGE, "there is no verb '%.40s': did you mean '%s'?", given, nearest);
+	tool_fail(t, STATUS_USAGE, "there is no verb '%.40s': use one of %s", given, all);
+}
+
+/* An option that belongs to another verb is a mistake, not something to pass over. */
+static void check_options(struct tool *t, const struct tool_verb *v)
+{
+	const struct tool_option *o = t->spec->options;
+
+	for (size_t i = 0; o != NULL && o[i].name != NULL; i++) {
+		char name[NAME_MAX_LEN + 2];
+
+		snprintf(name, sizeof(name), "%s ", o[i].name);
+		if (t->values[i] != NULL && strstr(v->options, name) == NULL)
+			tool_fail(t, STATUS_USAGE, "%s does not take --%s", v->name, o[i].name);
+	}
+}
+
+enum status tool_run_verb(struct tool *t, const struct tool_verb *verbs)
+{
+	const struct tool_verb *v = verbs;
+
+	if (t->argument_count == 0)
+		no_such_verb(t, verbs, NULL);
+	while (v->name != NULL && strcmp(v->name, t->arguments[0]) != 0)
+		v++;
+	if (v->name == NULL)
+		no_such_verb(t, verbs, t->arguments[0]);
+	t->arguments++;
+	t->argument_count--;
+	if (t->argument_count < v->least || (v->most >= 0 && t->argument_count > v->most))
+		tool_fail(t, STATUS_USAGE, "wrong number of arguments: usage: %s %s%s%s", t->spec->name, v->name,
+			*v->arguments != '\0' ? " " : "", v->arguments);
+	check_options(t, v);
+	return v->run(t);
+}

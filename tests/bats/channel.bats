@@ -1,0 +1,329 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154 # bats sets stderr and stderr_lines
+
+load common
+load common_deal
+
+setup() {
+	common_setup
+	setup_parties
+}
+
+# accepted_deal - a deal that is accepted and has no channel yet; its price is 3000 afil.
+accepted_deal() {
+	make_file data 1000
+	offer_file data --price 3afil --interval 1KiB --increase 1KiB
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+}
+
+# channel_address - the one channel of the client.
+channel_address() {
+	client channel list | cut -d ' ' -f 1
+}
+
+@test "a command without a store says so" {
+	run --separate-stderr client channel list
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[ "$stderr" = "channel: there is no store in '$PWD/client' yet" ]
+}
+
+@test "a mistyped verb is refused with the one that was meant" {
+	run --separate-stderr client channel lst
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "channel: there is no verb 'lst': did you mean 'list'?" ]
+}
+
+@test "open wants to know for which deal" {
+	run --separate-stderr client channel open
+	[ "$status" -eq 2 ]
+	[[ $stderr == "channel: which deal is the channel for?"* ]]
+	run --separate-stderr client channel open --deal @ --amount 1
+	[ "$status" -eq 2 ]
+	[[ $stderr == "channel: '1' has no unit"* ]]
+}
+
+@test "open funds a channel with the whole price of the deal and gives it a lane" {
+	accepted_deal
+	run --separate-stderr client channel open --deal @
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[[ $stderr =~ ^channel:\ channel\ f2[a-z2-7]{39},\ lane\ 0,\ for\ deal\ [0-9]+\  ]]
+	run --separate-stderr client channel list
+	[ "$status" -eq 0 ]
+	[[ $output == f2*" to $PROVIDER: balance 3000 afil, available 3000 afil, open" ]]
+	run --separate-stderr ledger balance "$CLIENT"
+	[ "$output" = "$CLIENT 999999999999997000 afil" ]
+}
+
+@test "open again moves no more money" {
+	accepted_deal
+	client channel -q open --deal @
+	run --separate-stderr client channel open --deal @
+	[ "$status" -eq 0 ]
+	[[ $stderr == "channel: deal "*" has its channel already" ]]
+	run --separate-stderr ledger balance "$CLIENT"
+	[ "$output" = "$CLIENT 999999999999997000 afil" ]
+}
+
+@test "open says as JSON what it did" {
+	accepted_deal
+	run --separate-stderr client channel open --deal @ --json
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[[ $output =~ ^\{\"deal\":\"[0-9]+\",\"channel\":\"f2[a-z2-7]{39}\",\"lane\":\"0\",\"amount\":\"3000\"\}$ ]]
+}
+
+@test "open with an amount puts that into the channel" {
+	accepted_deal
+	client channel -q open --deal @ --amount 5000afil
+	run --separate-stderr client channel list
+	[[ $output == *": balance 5000 afil, available 5000 afil, open" ]]
+}
+
+@test "a dry run of open says what would happen and changes nothing" {
+	accepted_deal
+	run --separate-stderr client channel open -n --deal @
+	[ "$status" -eq 0 ]
+	[[ $stderr == "channel: would open a channel to $PROVIDER for deal "*" with 3000 afil" ]]
+	run --separate-stderr client channel list
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	run --separate-stderr ledger balance "$CLIENT"
+	[ "$output" = "$CLIENT 1 fil" ]
+}
+
+@test "a second deal with the same provider uses the same channel, and adds what it lacks" {
+	accepted_deal
+	client channel -q open --deal @ --amount 4000afil
+	finish_deal
+	make_file data 1000 500
+	offer_file data --price 3afil --interval 1KiB --increase 1KiB
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	run --separate-stderr client channel open -n --deal @
+	[ "$status" -eq 0 ]
+	[[ $stderr == "channel: would use channel f2"*" and add 2000 afil to it" ]]
+	run --separate-stderr client channel open --deal @
+	[ "$status" -eq 0 ]
+	[[ $stderr == *", lane 1, for deal "* ]]
+	run --separate-stderr client channel list
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *": balance 6000 afil, available 3000 afil, open" ]]
+}
+
+@test "an account without enough is told by how much, and nothing is opened" {
+	accepted_deal
+	run --separate-stderr client channel open --deal @ --amount 3fil
+	[ "$status" -eq 4 ]
+	[ -z "$output" ]
+	[ "${stderr_lines[0]}" = "channel: not enough in account $CLIENT: needed 3000000000000000000 afil, available 1000000000000000000 afil, short 2000000000000000000 afil" ]
+	[ "${stderr_lines[1]}" = "channel: hint: ledger fund $CLIENT 2000000000000000000afil" ]
+	run --separate-stderr ledger channels
+	[ -z "$output" ]
+}
+
+@test "after the account was funded, open goes on" {
+	accepted_deal
+	run client channel open --deal @ --amount 3fil
+	[ "$status" -eq 4 ]
+	ledger -q fund "$CLIENT" 2fil
+	run --separate-stderr client channel open --deal @
+	[ "$status" -eq 0 ]
+	run --separate-stderr client channel list
+	[[ $output == *": balance 3 fil, available 3 fil, open" ]]
+}
+
+@test "a deal that is not accepted gets no channel" {
+	make_file data 1000
+	offer_file data --price 3afil
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	run --separate-stderr client channel open --deal @
+	[ "$status" -eq 8 ]
+	[[ $stderr == "channel: deal "*": a channel comes after acceptance" ]]
+}
+
+@test "a free deal needs no channel" {
+	make_file data 1000
+	offer_file data --price 0
+	client propose -q content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	run --separate-stderr client channel open --deal @
+	[ "$status" -eq 0 ]
+	[[ $stderr == "channel: deal "*" is free: no channel is needed" ]]
+}
+
+@test "add-funds adds, each time it is called" {
+	accepted_deal
+	client channel -q open --deal @
+	run --separate-stderr client channel add-funds @ 500afil
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$stderr" = "channel: added 500 afil to channel $(channel_address): it holds 3500 afil" ]
+	run --separate-stderr client channel add-funds "$(channel_address)" 500afil
+	[ "$status" -eq 0 ]
+	[[ $stderr == *": it holds 4000 afil" ]]
+}
+
+@test "a dry run of add-funds moves nothing" {
+	accepted_deal
+	client channel -q open --deal @
+	run --separate-stderr client channel add-funds -n @ 500afil
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "channel: would add 500 afil to channel $(channel_address)" ]
+	run --separate-stderr client channel add-funds -n @ 5fil
+	[ "$status" -eq 4 ]
+	run --separate-stderr ledger balance "$(channel_address)"
+	[[ $output == *" 3000 afil" ]]
+}
+
+@test "add-funds refuses nothing, an amount without unit, and a channel that is not there" {
+	accepted_deal
+	client channel -q open --deal @
+	run --separate-stderr client channel add-funds @ 0
+	[ "$status" -eq 2 ]
+	run --separate-stderr client channel add-funds @ 5
+	[ "$status" -eq 2 ]
+	run --separate-stderr client channel add-funds f0999 5afil
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "channel: the ledger has no channel f0999" ]
+}
+
+@test "a channel is named by its address, the beginning of it, or its deal" {
+	accepted_deal
+	client channel -q open --deal @
+	address=$(channel_address)
+	for name in "$address" "${address:0:6}" f @; do
+		run --separate-stderr client channel show "$name"
+		[ "$status" -eq 0 ]
+		[ "${lines[0]}" = "channel    $address" ]
+	done
+	run --separate-stderr client channel show f3aa
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "channel: no channel here begins with 'f3aa'" ]
+	run --separate-stderr client channel show "${address:0:20}"zzz
+	[ "$status" -eq 1 ]
+	run --separate-stderr client channel show there
+	[ "$status" -eq 6 ]
+}
+
+@test "a mistyped address is refused with 6" {
+	accepted_deal
+	client channel -q open --deal @
+	address=$(channel_address)
+	letter=a
+	[ "${address:10:1}" != a ] || letter=b
+	run --separate-stderr client channel show "${address:0:10}$letter${address:11}"
+	[ "$status" -eq 6 ]
+	[ -z "$output" ]
+	[[ $stderr == *"is mistyped: the checksum of the address does not match" ]]
+}
+
+@test "a deal without a channel has none to show" {
+	accepted_deal
+	run --separate-stderr client channel show @
+	[ "$status" -eq 8 ]
+	[[ $stderr == "channel: deal "*" has no channel: none was opened for it" ]]
+	run --separate-stderr provider channel show @
+	[ "$status" -eq 8 ]
+	[[ $stderr == "channel: deal "*" has no channel: no payment has come in" ]]
+}
+
+@test "both sides see the same vouchers, and lanes say what the ledger knows" {
+	accepted_deal
+	client channel -q open --deal @
+	finish_deal
+	run --separate-stderr client channel vouchers @
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} =~ ^lane\ 0\ nonce\ 1\ 3000\ afil\ [A-Za-z0-9_-]+$ ]]
+	theirs=$output
+	run --separate-stderr provider channel vouchers @
+	[ "$output" = "$theirs" ]
+	run --separate-stderr provider channel lanes @
+	[[ $output =~ ^lane\ 0\ deal\ [0-9]+:\ nonce\ 1,\ 3000\ afil\;\ not\ on\ the\ ledger$ ]]
+	provider settle -q @
+	run --separate-stderr provider channel lanes @
+	[[ $output =~ \ nonce\ 1,\ 3000\ afil\;\ on\ the\ ledger\ nonce\ 1,\ 3000\ afil$ ]]
+}
+
+@test "best shows one voucher a lane, export its text alone" {
+	make_file data 3M
+	offer_file data --price 1afil --interval 1MiB --increase 1MiB
+	begin_deal
+	finish_deal
+	run --separate-stderr provider channel vouchers @
+	[ "${#lines[@]}" -ge 2 ]
+	last=${lines[-1]}
+	run --separate-stderr provider channel vouchers --best @
+	[ "$output" = "$last" ]
+	run --separate-stderr provider channel export @
+	[ "$status" -eq 0 ]
+	[ "$output" = "${last##* }" ]
+}
+
+@test "show has the ledger's state and what is available" {
+	accepted_deal
+	client channel -q open --deal @ --amount 5000afil
+	finish_deal
+	run --separate-stderr client channel show @
+	[ "$status" -eq 0 ]
+	[ "${lines[1]}" = "state      open" ]
+	[ "${lines[2]}" = "payer      $CLIENT (us)" ]
+	[ "${lines[3]}" = "payee      $PROVIDER" ]
+	[ "${lines[4]}" = "balance    5000 afil" ]
+	[ "${lines[5]}" = "vouchers   3000 afil" ]
+	[ "${lines[6]}" = "submitted  0 fil" ]
+	[ "${lines[7]}" = "available  2000 afil" ]
+	provider settle -q @
+	run --separate-stderr client channel show @
+	[ "${lines[1]}" = "state      settling until epoch 1440, in 12h" ]
+	[ "${lines[6]}" = "submitted  3000 afil" ]
+}
+
+@test "JSON has amounts and ids as strings" {
+	accepted_deal
+	client channel -q open --deal @
+	run --separate-stderr client channel list --json
+	[ "$status" -eq 0 ]
+	[[ $output == *'"outbound":true,"vouchers":"0","balance":"3000","submitted":"0","available":"3000","settling_at":0}' ]]
+	run --separate-stderr client channel lanes @ --json
+	[[ $output =~ ^\{\"lane\":\"0\",\"deal\":\"[0-9]+\",\"nonce\":\"0\",\"amount\":\"0\", ]]
+}
+
+@test "import takes up a channel of ours that is on the ledger, and no other" {
+	ledger -q place f0100 "$CLIENT" "$PROVIDER" 5000afil
+	run --separate-stderr client channel import f0100
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$stderr" = "channel: channel f0100: we are its payer, it holds 5000 afil" ]
+	run --separate-stderr provider channel import f0100
+	[ "$stderr" = "channel: channel f0100: we are its payee, it holds 5000 afil" ]
+	keygen -q --seed 3 -o other.key
+	run --separate-stderr client channel import --key other.key --home other f0100
+	[ "$status" -eq 8 ]
+	[ "$stderr" = "channel: our key is neither payer nor payee of channel f0100" ]
+	run --separate-stderr client channel import f0101
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "channel: the ledger has no channel f0101" ]
+}
+
+@test "a deal goes through an imported channel" {
+	ledger -q place f0100 "$CLIENT" "$PROVIDER" 5000afil
+	client channel -q import f0100
+	accepted_deal
+	client channel -q open --deal @
+	finish_deal
+	run --separate-stderr client channel list
+	[[ $output == "f0100 to $PROVIDER: balance 5000 afil, available 2000 afil, open" ]]
+}
+
+@test "without a key nothing is opened" {
+	accepted_deal
+	run --separate-stderr client channel open --deal @ --key nowhere
+	[ "$status" -eq 2 ]
+	[ "${stderr_lines[1]}" = "channel: hint: keygen -o nowhere" ]
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# make-voucher: what is due is paid once, within the ceiling, and never by the provider's word.
+
+load common
+load common_deal
+
+setup() {
+	common_setup
+	setup_parties
+	make_file content 5M
+	offer_file content
+}
+
+# to_pause - a deal with something due.
+to_pause() {
+	begin_deal
+	provider send-blocks -q --deal @ -o 3.frames || [ $? = 3 ]
+	client receive-blocks -q 3.frames -o copy.car || [ $? = 3 ]
+}
+
+@test "it pays for the interval, not for the block that went beyond it" {
+	to_pause
+	run -0 --separate-stderr client make-voucher -a --deal @
+	[[ $stderr =~ ^make-voucher:\ deal\ [0-9]+:\ paid\ 2097152\ afil\ so\ far\ \(nonce\ 1\)$ ]]
+	[[ $output =~ ^[A-Za-z0-9_-]+$ ]]
+}
+
+@test "run again, it prints the same voucher and signs nothing" {
+	to_pause
+	client make-voucher -q --deal @ -o one
+	client make-voucher -q --deal @ -o two
+	cmp one two
+	channel=$(client deals show @ --json | jq -r .channel)
+	run -0 client channel vouchers "$channel" --json
+	[ "${#lines[@]}" = 1 ]
+}
+
+@test "two at once sign one voucher" {
+	to_pause
+	client make-voucher -q --deal @ -o one &
+	client make-voucher -q --deal @ -o two &
+	wait
+	cmp one two
+}
+
+@test "before anything is due it says so with exit 1" {
+	begin_deal
+	run -1 --separate-stderr client make-voucher -a --deal @
+	[[ $stderr == *"nothing is due yet"* ]]
+	[ -z "$output" ]
+}
+
+@test "without a channel it names the command that opens one" {
+	client propose -q --max-total 1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	provider send-blocks -q --deal @ -o 3.frames || [ $? = 3 ]
+	client receive-blocks -q 3.frames || [ $? = 3 ]
+	run -8 --separate-stderr client make-voucher -a --deal @
+	[[ ${stderr_lines[1]} =~ ^make-voucher:\ hint:\ channel\ open\ --deal\ [0-9]+$ ]]
+	client channel -q open --deal @
+	run -0 --separate-stderr client make-voucher -a --deal @
+}
+
+@test "it never signs above a ceiling" {
+	to_pause
+	run -1 --separate-stderr client make-voucher -a --max-total 2000000afil --deal @
+	[[ $stderr == "make-voucher: owed 2097152 afil is above the ceiling of 2000000 afil" ]]
+	RETRIEVAL_MAX_TOTAL=1afil run -1 --separate-stderr client make-voucher -a --deal @
+	run -0 --separate-stderr client make-voucher -a --deal @
+}
+
+@test "another key can't pay from this channel" {
+	to_pause
+	run -8 --separate-stderr client make-voucher -a --key provider.key --deal @
+	[[ $stderr == *"our key is not the payer"* ]]
+	keygen -q --seed 9 -o loose.key
+	chmod 644 loose.key
+	run -2 --separate-stderr client make-voucher -a --key loose.key --deal @
+	[[ $stderr == *"others can't read"* ]]
+}
+
+@test "-n says what would be paid, and signs nothing" {
+	to_pause
+	run -0 --separate-stderr client make-voucher -n --deal @
+	[[ $stderr == *"would sign 2097152 afil in all, 0 afil are signed" ]]
+	[ "$(client deals show @ --json | jq -r .spent)" = 0 ]
+}
+
+@test "--print gives the voucher alone, as Lotus prints it" {
+	to_pause
+	run -0 --separate-stderr client make-voucher --print --deal @
+	text=$output
+	run -0 client inspect --json "$text"
+	[ "$(jq -r .amount <<<"$output")" = 2097152 ]
+}
+
+@test "a voucher whose output is lost is not lost" {
+	to_pause
+	run -10 bash -c 'RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key make-voucher --deal @ >/dev/full'
+	[ "$(client deals show @ --json | jq -r .spent)" = 2097152 ]
+	client make-voucher -q --deal @ -o 4.frames
+	run -0 provider validate 4.frames -o 5.frames
+}
+
+@test "killed at any moment, it has signed once or not at all" {
+	to_pause
+	for delay in 0.0005 0.001 0.002 0.003 0.005 0.01; do
+		timeout -s KILL "$delay" env RETRIEVAL_HOME="$PWD/client" RETRIEVAL_KEY="$PWD/client.key" make-voucher -q --deal @ -o killed || true
+	done
+	client make-voucher -q --deal @ -o 4.frames
+	[ "$(client deals show @ --json | jq -r .spent)" = 2097152 ]
+	run -0 provider validate 4.frames -o 5.frames
+}

@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# offer: put a price on content.
+
+load common
+
+setup() {
+	common_setup
+	setup_parties
+	make_file f 3M
+	pack -q f -o f.car
+}
+
+@test "set writes the offer with its terms, and says what was offered" {
+	run --separate-stderr provider offer set f.car -o f.offer
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[[ $stderr == "offer: bafybei"*", 3.0 MiB, for 2 afil per byte" ]]
+	run --separate-stderr inspect --json f.offer
+	[ "$status" -eq 0 ]
+	[ "$(jq -c '[.kind, .min_price_per_byte, .unseal_price, .max_payment_interval, .max_payment_interval_increase]' <<<"$output")" = \
+		'["offer","2","0",1048576,1048576]' ]
+	[ "$(jq -r .payment_address <<<"$output")" = "$PROVIDER" ]
+}
+
+@test "every term can be given" {
+	provider offer -q set f.car --price 0.5nfil --unseal 7afil --interval 2MiB --increase 3KiB --pay-to "$CLIENT" >f.offer
+	run -0 --separate-stderr inspect --json f.offer
+	[ "$(jq -c '[.min_price_per_byte, .unseal_price, .max_payment_interval, .max_payment_interval_increase, .payment_address]' <<<"$output")" = \
+		"[\"500000000\",\"7\",2097152,3072,\"$CLIENT\"]" ]
+}
+
+@test "an amount needs a unit, but for 0" {
+	run --separate-stderr provider offer set f.car --price 2
+	[ "$status" -eq 2 ]
+	[ -z "$output" ]
+	[[ $stderr == "offer: "*unit* ]]
+	provider offer -q set f.car --price 0 >f.offer
+}
+
+@test "get gives the same bytes again, by CID or as the newest" {
+	provider offer -q set f.car >f.offer
+	make_file g 1000 5000
+	pack -q g -o g.car
+	provider offer -q set g.car >g.offer
+	provider offer get @ | cmp - g.offer
+	cid=$(inspect --json f.offer | jq -r .payload_cid)
+	provider offer get "$cid" -o again.offer
+	cmp again.offer f.offer
+	run --separate-stderr provider offer get -a "$cid"
+	[ "$status" -eq 0 ]
+	[[ $output =~ ^[A-Za-z0-9_-]+$ ]]
+	printf '%s\n' "$output" >text.offer
+	[ "$(inspect --json text.offer | jq -r .payload_cid)" = "$cid" ]
+}
+
+@test "list shows each offer on a line, with the path of its CAR" {
+	provider offer -q set f.car >f.offer
+	run --separate-stderr provider offer list
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == bafybei*"  3.0 MiB  2 afil per byte  $BATS_TEST_TMPDIR/f.car" ]]
+	run --separate-stderr provider offer list --json
+	[ "$(jq -r .path <<<"$output")" = "$BATS_TEST_TMPDIR/f.car" ]
+}
+
+@test "a new price for the same content takes the place of the old one" {
+	provider offer -q set f.car >f.offer
+	provider offer -q set f.car --price 3afil >dear.offer
+	run --separate-stderr provider offer list
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *"3 afil per byte"* ]]
+}
+
+@test "what was removed is not offered any more" {
+	provider offer -q set f.car >f.offer
+	cid=$(inspect --json f.offer | jq -r .payload_cid)
+	run --separate-stderr provider offer remove "$cid"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$stderr" = "offer: $cid is not offered any more; deals under way go on" ]
+	run --separate-stderr provider offer remove "$cid"
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "offer: there is no offer for $cid" ]
+	run --separate-stderr provider offer get @
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[ "$stderr" = "offer: nothing is offered yet" ]
+}
+
+@test "a CAR with a damaged block is not offered" {
+	printf X | dd of=f.car bs=1 seek=2000000 conv=notrunc status=none
+	run --separate-stderr provider offer set f.car
+	[ "$status" -eq 7 ]
+	[ -z "$output" ]
+	[[ $stderr == "offer: block bafkrei"*" does not match its CID" ]]
+	run --separate-stderr provider offer list
+	[ -z "$output" ]
+}
+
+@test "a CAR whose DAG is not whole is not offered" {
+	printf 'x' >>f.car
+	run --separate-stderr provider offer set f.car
+	[ "$status" -ne 0 ]
+	[ -z "$output" ]
+}
+
+@test "without a key it is not known who is to be paid" {
+	RETRIEVAL_HOME=$BATS_TEST_TMPDIR/nobody run --separate-stderr offer set f.car
+	[ "$status" -eq 2 ]
+	[ -z "$output" ]
+	[[ ${stderr_lines[1]} == "offer: hint: keygen"* ]]
+}
+
+@test "looking at a store that is not there is wrong usage or a clean no, and makes none" {
+	RETRIEVAL_HOME=$BATS_TEST_TMPDIR/nobody run --separate-stderr offer list
+	[ "$status" -ne 0 ]
+	[ -z "$output" ]
+	[ ! -e nobody ]
+}

@@ -1,0 +1,208 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154 # bats sets stderr and stderr_lines
+
+load common
+load common_deal
+
+setup() {
+	common_setup
+	setup_parties
+}
+
+# paid_deal - a finished deal of 3000 afil through a channel that holds 5000; sets CHANNEL.
+paid_deal() {
+	make_file data 1000
+	offer_file data --price 3afil --interval 1KiB --increase 1KiB
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	client channel -q open --deal @ --amount 5000afil
+	finish_deal
+	CHANNEL=$(client channel list | cut -d ' ' -f 1)
+}
+
+@test "settle submits and settles, waits, collects, and then has nothing to do" {
+	paid_deal
+	run --separate-stderr provider settle @
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 0, nonce 1: 3000 afil more" ]
+	[ "${lines[1]}" = "$CHANNEL settling: 3000 afil can be collected from epoch 1440 on, in 12h" ]
+	[ "${#lines[@]}" -eq 2 ]
+
+	ledger -q advance 1h
+	run --separate-stderr provider settle @
+	[ "$status" -eq 11 ]
+	[ "$output" = "$CHANNEL settling: 3000 afil can be collected from epoch 1440 on, in 1320 epochs (11h)" ]
+	[ "$stderr" = "settle: channel $CHANNEL settles until epoch 1440, it is 120 now" ]
+
+	ledger -q advance 11h
+	run --separate-stderr provider settle @
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "$output" = "$CHANNEL collected 3000 afil" ]
+
+	run --separate-stderr provider settle @
+	[ "$status" -eq 0 ]
+	[ "$output" = "$CHANNEL collected: nothing is left to do" ]
+}
+
+@test "the payee gets exactly the vouchers' amount, the payer the rest, and the books balance" {
+	paid_deal
+	provider settle -q @
+	ledger -q advance 12h
+	provider settle -q @
+	run --separate-stderr ledger balance "$PROVIDER" "$CLIENT"
+	[ "${lines[0]}" = "$PROVIDER 3000 afil" ]
+	[ "${lines[1]}" = "$CLIENT 999999999999997000 afil" ]
+	run --separate-stderr ledger check
+	[ "$status" -eq 0 ]
+}
+
+@test "plan says what would be earned and by when, and changes nothing" {
+	paid_deal
+	for option in --plan -p -n; do
+		run --separate-stderr provider settle $option @
+		[ "$status" -eq 0 ]
+		[ -z "$stderr" ]
+		[ "${lines[0]}" = "$CHANNEL would submit the voucher of lane 0, nonce 1: 3000 afil more" ]
+		[ "${lines[1]}" = "$CHANNEL would settle: 3000 afil can be collected from epoch 1440 on, in 12h" ]
+	done
+	provider settle -q @
+	run --separate-stderr provider settle --plan @
+	[ "$status" -eq 0 ]
+	[[ $output == *"in 1440 epochs (12h)" ]]
+	ledger -q advance 12h
+	run --separate-stderr provider settle --plan @
+	[ "$output" = "$CHANNEL would collect 3000 afil" ]
+	run --separate-stderr ledger balance "$PROVIDER"
+	[ "$output" = "$PROVIDER 0 fil" ]
+}
+
+@test "JSON has one object a step, with amounts and ids as strings" {
+	paid_deal
+	run --separate-stderr provider settle --json @
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "{\"channel\":\"$CHANNEL\",\"step\":\"submit\",\"plan\":false,\"epoch\":0,\"lane\":\"0\",\"nonce\":\"1\",\"amount\":\"3000\",\"done\":true}" ]
+	[ "${lines[1]}" = "{\"channel\":\"$CHANNEL\",\"step\":\"settle\",\"plan\":false,\"epoch\":0,\"amount\":\"3000\",\"until\":1440,\"wait_seconds\":43200,\"done\":true}" ]
+	run --separate-stderr provider settle --json @
+	[ "$status" -eq 11 ]
+	[[ $output == *'"step":"wait"'*'"done":false,"error":"too early"}' ]]
+	[[ $stderr == '{"tool":"settle","exit":11,"error":'* ]]
+}
+
+@test "the client can settle too, and gets back what no voucher has promised" {
+	paid_deal
+	run --separate-stderr client settle @
+	[ "$status" -eq 0 ]
+	[ "$output" = "$CHANNEL settling: 5000 afil can be collected from epoch 1440 on, in 12h" ]
+	run --separate-stderr provider settle @
+	[ "$status" -eq 11 ]
+	[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 0, nonce 1: 3000 afil more" ]
+	[ "${lines[1]}" = "$CHANNEL settling: 3000 afil can be collected from epoch 1440 on, in 1440 epochs (12h)" ]
+	ledger -q advance 12h
+	run --separate-stderr client settle @
+	[ "$status" -eq 0 ]
+	[ "$output" = "$CHANNEL collected 2000 afil" ]
+	run --separate-stderr provider settle @
+	[ "$output" = "$CHANNEL collected: nothing is left to do" ]
+	run --separate-stderr ledger balance "$PROVIDER"
+	[ "$output" = "$PROVIDER 3000 afil" ]
+}
+
+@test "a channel is named by address or deal, and the same one twice is settled once" {
+	paid_deal
+	run --separate-stderr provider settle "$CHANNEL" @ "${CHANNEL:0:8}"
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
+@test "without arguments all channels are settled that are not collected" {
+	run --separate-stderr provider settle
+	[ "$status" -eq 1 ]
+	paid_deal
+	ledger -q place f0100 "$CLIENT" "$PROVIDER" 7afil
+	provider channel -q import f0100
+	run --separate-stderr provider settle
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 3 ]
+	run --separate-stderr provider settle
+	[ "$status" -eq 11 ]
+	[ "${#lines[@]}" -eq 2 ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	ledger -q advance 12h
+	run --separate-stderr provider settle
+	[ "$status" -eq 0 ]
+	[[ $output == *"collected 3000 afil"* ]]
+	run --separate-stderr provider settle
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$stderr" = "settle: there is no channel to settle" ]
+}
+
+@test "one channel that fails keeps no other from being settled, and gives the exit code" {
+	paid_deal
+	run --separate-stderr provider settle f0999 @ f0998
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 2 ]
+	[ "${stderr_lines[0]}" = "settle: no channel f0998 here" ]
+	[ "${stderr_lines[1]}" = "settle: no channel f0999 here" ]
+	run --separate-stderr provider settle @ f0999
+	[ "$status" -eq 1 ]
+	[[ $output == *"in 1440 epochs (12h)" ]]
+}
+
+@test "a name that is not understood stops everything before money moves" {
+	paid_deal
+	run --separate-stderr provider settle @ rubbish
+	[ "$status" -eq 6 ]
+	[ -z "$output" ]
+	run --separate-stderr ledger channels
+	[[ $output == *", open" ]]
+}
+
+@test "a deal that does not exist, or has no channel, is named" {
+	run --separate-stderr provider settle @
+	[ "$status" -eq 1 ]
+	paid_deal
+	run --separate-stderr provider settle 1234567890123456789
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "settle: no deal begins with '1234567890123456789'" ]
+	make_file data 1000 7
+	offer_file data --price 3afil
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	run --separate-stderr provider settle @
+	[ "$status" -eq 8 ]
+	[[ $stderr == *" has no channel: no payment has come in" ]]
+}
+
+@test "a stranger can neither settle nor collect" {
+	paid_deal
+	keygen -q --seed 3 -o other.key
+	run --separate-stderr provider settle --key other.key @
+	[ "$status" -eq 8 ]
+	run --separate-stderr ledger channels
+	[[ $output == *", open" ]]
+}
+
+@test "nothing is submitted twice" {
+	paid_deal
+	provider settle -q @
+	run --separate-stderr provider channel lanes @
+	[[ $output == *"on the ledger nonce 1, 3000 afil" ]]
+	run --separate-stderr provider settle @
+	[ "$status" -eq 11 ]
+	[ "${#lines[@]}" -eq 1 ]
+	run --separate-stderr ledger log
+	[ "$(grep -c ' update ' <<<"$output")" -eq 1 ]
+	[ "$(grep -c ' settle ' <<<"$output")" -eq 1 ]
+}
+
+@test "a full disk is not success" {
+	paid_deal
+	export -f provider
+	run --separate-stderr bash -c 'provider settle @ >/dev/full'
+	[ "$status" -eq 10 ]
+	[[ $stderr == "settle: cannot write the output: "* ]]
+}
