@@ -108,7 +108,7 @@ propose_content() {
 
 @test "-f prints what happens as it does, and ends cleanly when it is told to" {
 	propose_content
-	client deals -f >followed 2>errors &
+	RETRIEVAL_HOME=$BATS_TEST_TMPDIR/client deals -f >followed 2>errors & # not by client(): the signal is for the tool
 	follower=$!
 	client propose -q --max-total 0.6fil content.offer -o other.frames
 	for i in {1..100}; do

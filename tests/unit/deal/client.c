@@ -1,0 +1,152 @@
+/* client - the buyer's rules: what is owed, when, and what events do to the counters. */
+#include "deal/client.h"
+
+#include "../../support/test.h"
+
+/* A deal at 2 attoFIL per byte, intervals of 1000 growing by 500, that has a channel and runs. */
+static struct client_deal running(uint64_t unseal)
+{
+	struct client_deal d = {.id = 7, .state = DEAL_ONGOING, .has_lane = true};
+
+	d.params = (struct deal_params){.price_per_byte = amount_u64(2),
+		.unseal_price = amount_u64(unseal),
+		.payment_interval = 1000,
+		.payment_interval_increase = 500};
+	d.current_interval = interval_next(&d.params, 0);
+	return d;
+}
+
+static uint64_t due_of(const struct client_deal *d)
+{
+	struct amount due, one = amount_u64(1);
+	uint64_t n = UINT64_MAX;
+
+	if (!client_due(&due, d) || !amount_div_bytes(&n, &due, &one))
+		return UINT64_MAX;
+	return n;
+}
+
+static void test_due(void)
+{
+	static const struct {
+		uint64_t unseal, received, spent, interval;
+		bool all;
+		uint64_t want;
+		const char *why;
+	} rows[] = {
+		{0, 0, 0, 1000, false, 0, "nothing received, nothing due"},
+		{0, 999, 0, 1000, false, 0, "one byte below the interval, nothing due"},
+		{0, 1000, 0, 1000, false, 2000, "at the interval, the interval is due"},
+		{0, 1400, 0, 1000, false, 2000, "beyond the interval, only the interval is due"},
+		{0, 1400, 2000, 2500, false, 2000, "what is paid is not due again"},
+		{0, 2500, 2000, 2500, false, 5000, "amounts are cumulative"},
+		{0, 700, 0, 1000, true, 1400, "at the end all bytes are due"},
+		{0, 2600, 5000, 4500, true, 5200, "the last payment is for the rest"},
+		{300, 0, 0, 1000, false, 0, "an unseal price is not due before the first interval"},
+		{300, 1000, 0, 1000, false, 2300, "an unseal price comes with the first interval"},
+		{300, 2500, 2300, 2500, false, 5300, "and never again"},
+		{300, 700, 0, 1000, true, 1700, "or with the last payment, if that is the first"},
+		{0, 0, 0, 1000, true, 0, "an empty content costs nothing"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct client_deal d = running(rows[i].unseal);
+
+		d.total_received = rows[i].received;
+		d.funds_spent = amount_u64(rows[i].spent);
+		d.current_interval = rows[i].interval;
+		d.all_blocks_received = rows[i].all;
+		CHECK_EQUAL(due_of(&d), rows[i].want, rows[i].why);
+	}
+}
+
+static void test_unseal_first(void)
+{
+	struct client_deal d = running(300);
+
+	d.unseal_requested = true;
+	CHECK_EQUAL(due_of(&d), 300, "a provider may ask for the unseal price before data, and for no more");
+}
+
+static void test_payment_sent(void)
+{
+	struct client_deal d = running(0);
+	struct client_input in = {.amount = amount_u64(2000), .number = 1};
+
+	d.state = DEAL_SEND_FUNDS;
+	d.payment_requested = amount_u64(2800);
+	CHECK_EQUAL(client_apply(&d, CLIENT_PAYMENT_SENT, &in), STATUS_OK, "a payment may be sent");
+	CHECK_EQUAL(d.state, DEAL_ONGOING, "and the deal goes on");
+	CHECK_EQUAL(d.bytes_paid_for, 1000, "it pays for the interval");
+	CHECK_EQUAL(d.current_interval, 2500, "the next limit is the sum of two intervals");
+	CHECK_EQUAL(d.voucher_nonce, 1, "the voucher is remembered");
+	in.amount = amount_u64(800);
+	CHECK(amount_cmp(&d.payment_requested, &in.amount) == 0, "what was asked for and is not paid stays asked for");
+}
+
+static void test_requested_once(void)
+{
+	struct client_deal d = running(0);
+	struct client_input in = {.amount = amount_u64(2800)};
+
+	CHECK_EQUAL(client_apply(&d, CLIENT_PAYMENT_REQUESTED, &in), STATUS_OK, "a payment is asked for");
+	CHECK_EQUAL(client_apply(&d, CLIENT_PAYMENT_REQUESTED, &in), STATUS_OK, "and asked for again");
+	CHECK(amount_cmp(&d.payment_requested, &in.amount) == 0, "the same request counts once");
+}
+
+static void test_refused_event_writes_nothing(void)
+{
+	struct client_deal d = running(0), before = d;
+	struct client_input in = {.amount = amount_u64(5), .number = 99};
+
+	d.state = before.state = DEAL_COMPLETED;
+	CHECK_EQUAL(client_apply(&d, CLIENT_PAYMENT_SENT, &in), STATUS_BAD_STATE, "a completed deal sends no payment");
+	CHECK(memcmp(&d, &before, sizeof(d)) == 0, "and nothing of it has changed");
+}
+
+static void test_responses(void)
+{
+	static const struct {
+		uint64_t status;
+		enum client_event want;
+	} rows[] = {
+		{DEAL_ACCEPTED, CLIENT_DEAL_ACCEPTED},
+		{DEAL_REJECTED, CLIENT_DEAL_REJECTED},
+		{DEAL_DEAL_NOT_FOUND, CLIENT_DEAL_NOT_FOUND},
+		{DEAL_ERRORED, CLIENT_PROVIDER_ERRORED},
+		{DEAL_FUNDS_NEEDED, CLIENT_PAYMENT_REQUESTED},
+		{DEAL_ONGOING, CLIENT_PAYMENT_REQUESTED},
+		{DEAL_FUNDS_NEEDED_LAST_PAYMENT, CLIENT_LAST_PAYMENT_REQUESTED},
+		{DEAL_FUNDS_NEEDED_UNSEAL, CLIENT_UNSEAL_PAYMENT_REQUESTED},
+		{DEAL_COMPLETED, CLIENT_COMPLETE},
+		{DEAL_NEW, CLIENT_UNKNOWN_RESPONSE_RECEIVED},
+		{29, CLIENT_UNKNOWN_RESPONSE_RECEIVED},
+		{UINT64_MAX, CLIENT_UNKNOWN_RESPONSE_RECEIVED},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK_EQUAL(client_response_event(rows[i].status), rows[i].want, "a response means one event");
+}
+
+static void test_free(void)
+{
+	struct client_deal d = running(0);
+
+	CHECK(!client_is_free(&d), "a deal with a price is not free");
+	d.params.price_per_byte = amount_zero();
+	CHECK(client_is_free(&d), "a deal without any price is");
+	d.params.unseal_price = amount_u64(1);
+	CHECK(!client_is_free(&d), "an unseal price alone makes it cost");
+}
+
+int main(void)
+{
+	test_due();
+	test_unseal_first();
+	test_payment_sent();
+	test_requested_once();
+	test_refused_event_writes_nothing();
+	test_responses();
+	test_free();
+	return test_end();
+}

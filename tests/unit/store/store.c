@@ -1,0 +1,181 @@
+/* store - records come back as they went in, are found by every name they have, and ids never repeat. */
+#include "store/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../support/test.h"
+#include "ipld/selector.h"
+
+static char folder[64];
+static struct store *store;
+
+static struct kv_txn *begin(void)
+{
+	struct kv_txn *t = NULL;
+
+	CHECK(kv_begin_write(store_kv(store), &t) == STATUS_OK, "a transaction begins");
+	return t;
+}
+
+static void commit(struct kv_txn *t)
+{
+	CHECK(kv_commit(t) == STATUS_OK, "a transaction commits");
+}
+
+static struct cid some_cid(const char *text)
+{
+	struct cid c = {0};
+
+	CHECK(cid_of(&c, 1, CODEC_RAW, HASH_SHA2_256, span_text(text)) == STATUS_OK, "a CID is made");
+	return c;
+}
+
+static struct client_deal some_client(struct kv_txn *t)
+{
+	struct client_deal d = {.state = DEAL_FUNDS_NEEDED,
+		.payload = some_cid("x"),
+		.total_received = 12,
+		.lane = 3,
+		.has_lane = true,
+		.current_interval = 99,
+		.message = "why"};
+
+	d.params = (struct deal_params){.selector = selector_all(),
+		.price_per_byte = amount_u64(2),
+		.unseal_price = amount_u64(5),
+		.payment_interval = 10,
+		.payment_interval_increase = 1};
+	d.provider = address_of_id(7);
+	d.funds_spent = amount_u64(UINT64_MAX);
+	CHECK(store_next_deal(t, &d.id, &d.number) == STATUS_OK, "a deal gets an id");
+	d.transfer = d.id ^ 0x55;
+	d.request[0] = (uint8_t)d.number;
+	return d;
+}
+
+static void test_client_round_trip(void)
+{
+	struct kv_txn *t = begin();
+	struct client_deal d = some_client(t), back;
+	uint64_t id = 0;
+
+	CHECK(store_put_client(t, &d) == STATUS_OK, "a client's deal is put");
+	CHECK(store_get_client(t, &back, d.id) == STATUS_OK, "and got");
+	CHECK_EQUAL(back.state, d.state, "its state is the same");
+	CHECK_TEXT(back.message, "why", "its message is the same");
+	CHECK(amount_cmp(&back.funds_spent, &d.funds_spent) == 0, "its money is the same");
+	CHECK(cid_equal(&back.payload, &d.payload) && address_equal(&back.provider, &d.provider),
+		"its names are the same");
+	CHECK(address_is_none(&back.channel) && cid_is_none(&back.wait_message), "what it lacks it lacks still");
+	CHECK(span_equal(back.params.selector, selector_all()), "its selector is the same");
+	CHECK(store_find_transfer(t, &id, SIDE_CLIENT, d.transfer) == STATUS_OK && id == d.id,
+		"it is found by its transfer");
+	CHECK(store_find_request(t, &id, SIDE_CLIENT, d.request) == STATUS_OK && id == d.id, "and by its request");
+	CHECK_EQUAL(
+		store_find_transfer(t, &id, SIDE_PROVIDER, d.transfer), STATUS_NOT_FOUND, "but not on the other side");
+	commit(t);
+}
+
+static void test_names(void)
+{
+	struct kv_txn *t = begin();
+	struct client_deal a = some_client(t), b = some_client(t);
+	struct deal_name name, names[8];
+	size_t count = 8;
+	uint64_t lowest = 0;
+	char text[24];
+
+	CHECK(store_put_client(t, &a) == STATUS_OK && store_put_client(t, &b) == STATUS_OK, "two deals are put");
+	CHECK(a.id != b.id, "ids do not repeat");
+	CHECK(store_find_deal(t, &name, "@", SIDES_BOTH) == STATUS_OK && name.id == b.id, "@ is the newest");
+	CHECK_EQUAL(store_find_deal(t, &name, "@", SIDES_PROVIDER), STATUS_NOT_FOUND, "of the side that was asked for");
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)a.id);
+	CHECK(store_find_deal(t, &name, text, SIDES_BOTH) == STATUS_OK && name.id == a.id, "a whole id names its deal");
+	text[3] = '\0';
+	CHECK_EQUAL(store_find_deal(t, &name, text, SIDES_BOTH), STATUS_AMBIGUOUS, "a prefix of several names none");
+	CHECK_EQUAL(store_find_deal(t, &name, "0", SIDES_BOTH), STATUS_NOT_FOUND, "a prefix of none names none");
+	CHECK_EQUAL(store_find_deal(t, &name, "1x", SIDES_BOTH), STATUS_USAGE, "what is no number is no name");
+	CHECK_EQUAL(store_find_deal(t, &name, "", SIDES_BOTH), STATUS_USAGE, "nor is nothing");
+	CHECK(store_list_deals(t, names, &count, &lowest, 0) == STATUS_OK && count >= 2, "deals are listed");
+	CHECK(names[0].id == b.id && names[1].id == a.id, "the newest first");
+	count = 1;
+	CHECK(store_list_deals(t, names, &count, &lowest, b.number) == STATUS_OK && count == 1 && names[0].id == a.id,
+		"and from any point on");
+	commit(t);
+}
+
+static void test_lanes(void)
+{
+	struct kv_txn *t = begin();
+	struct channel c = {.address = address_of_id(50), .from = address_of_id(1), .to = address_of_id(2)};
+	struct lane_record l = {.lane = 1, .nonce = 1, .amount = amount_u64(100), .deal = 9};
+	struct amount want = amount_u64(350);
+
+	CHECK(store_put_channel(t, &c) == STATUS_OK, "a channel is put");
+	CHECK(store_put_lane(t, &c.address, &l) == STATUS_OK, "a lane is put");
+	l.nonce = 2;
+	l.amount = amount_u64(300);
+	CHECK(store_put_lane(t, &c.address, &l) == STATUS_OK, "and grows");
+	l.lane = 2;
+	l.amount = amount_u64(50);
+	CHECK(store_put_lane(t, &c.address, &l) == STATUS_OK, "another one beside it");
+	CHECK(store_get_channel(t, &c, &c.address) == STATUS_OK && amount_cmp(&c.committed, &want) == 0,
+		"the channel's sum is that of the best of each lane");
+	CHECK(store_put_voucher(t, &c.address, 1, 2, span_text("voucher")) == STATUS_OK, "a voucher is put");
+	CHECK(store_put_voucher(t, &c.address, 1, 2, span_text("voucher")) == STATUS_OK,
+		"the same one again is no change");
+	CHECK_EQUAL(
+		store_put_voucher(t, &c.address, 1, 2, span_text("other")), STATUS_EXISTS, "never two of one nonce");
+	commit(t);
+}
+
+static enum status count_event(void *ctx, const struct event *e)
+{
+	uint64_t *last = ctx;
+
+	CHECK(e->sequence > *last, "events come in order");
+	*last = e->sequence;
+	return STATUS_OK;
+}
+
+static void test_events(void)
+{
+	struct kv_txn *t = begin();
+	struct deal_name name = {SIDE_CLIENT, 77};
+	uint64_t last = 0;
+
+	for (uint64_t i = 0; i < 5; i++) {
+		struct event e = {.side = SIDE_CLIENT, .deal = i == 2 ? 77 : 78, .message = span_text("m")};
+
+		CHECK(store_put_event(t, &e) == STATUS_OK, "an event is put");
+	}
+	CHECK(store_each_event(t, 0, NULL, 100, count_event, &last) == STATUS_OK && last == 5, "all events are listed");
+	last = 0;
+	CHECK(store_each_event(t, 0, &name, 100, count_event, &last) == STATUS_OK && last == 3, "or those of one deal");
+	last = 0;
+	CHECK(store_each_event(t, 4, NULL, 1, count_event, &last) == STATUS_OK && last == 4,
+		"from a point on, so many");
+	commit(t);
+}
+
+int main(void)
+{
+	static const uint8_t salt[32] = {42};
+	char command[128];
+	struct kv_txn *t;
+
+	snprintf(folder, sizeof(folder), "/tmp/retrieval-store-XXXXXX");
+	CHECK(mkdtemp(folder) != NULL && store_open(&store, folder, KV_CREATE) == STATUS_OK, "a store opens");
+	t = begin();
+	CHECK(store_init_ids(t, salt) == STATUS_OK && store_init_ids(t, salt) == STATUS_OK, "ids are set up once");
+	commit(t);
+	test_client_round_trip();
+	test_names();
+	test_lanes();
+	test_events();
+	store_close(store);
+	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	CHECK(system(command) == 0, "the folder goes away");
+	return test_end();
+}
