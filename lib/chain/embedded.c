@@ -87,7 +87,8 @@ enum status embedded_about(struct embedded *e, struct embedded_options *o)
 	s = books_load(txn, &b);
 	kv_abort(txn);
 	if (s == STATUS_OK)
-		*o = (struct embedded_options){.network = (enum network)b.network, .manual = b.manual, .genesis = b.genesis};
+		*o = (struct embedded_options){
+			.network = (enum network)b.network, .manual = b.manual, .genesis = b.genesis};
 	return s;
 }
 

@@ -14,8 +14,8 @@ struct embedded;
 /** struct embedded_options - how a new ledger begins. */
 struct embedded_options {
 	enum network network;
-	bool manual;                          /* epochs move by embedded_advance() only, not with the clock */
-	int64_t genesis;                      /* unix time of epoch 0 */
+	bool manual;     /* epochs move by embedded_advance() only, not with the clock */
+	int64_t genesis; /* unix time of epoch 0 */
 };
 
 /** embedded_init - make a new ledger in folder @path; EXISTS if there is one. */
@@ -35,25 +35,29 @@ MUST_CHECK enum status embedded_advance(struct embedded *e, int64_t epochs, int6
 /** embedded_fund - create @value out of nothing for @who. */
 MUST_CHECK enum status embedded_fund(struct embedded *e, const struct address *who, const struct amount *value);
 /** embedded_place - put a channel at a given address, as if it had always been there: for recordings. EXISTS if there is one. */
-MUST_CHECK enum status embedded_place(struct embedded *e, const struct address *channel, const struct address *from, const struct address *to, const struct amount *balance);
+MUST_CHECK enum status embedded_place(struct embedded *e, const struct address *channel, const struct address *from,
+	const struct address *to, const struct amount *balance);
 
 /** struct embedded_entry - one line of the log, oldest first. */
 struct embedded_entry {
 	uint64_t number;
 	int64_t epoch;
-	char what[16];                        /* fund, create, add-funds, update, settle, collect, advance, place, send */
+	char what[16]; /* fund, create, add-funds, update, settle, collect, advance, place, send */
 	struct address from, to, channel;
 	struct amount value;
-	uint64_t lane, nonce;                 /* update */
+	uint64_t lane, nonce; /* update */
 	int exit_code;
 	char text[192];
-	struct cid message;                   /* none for fund, advance and place */
+	struct cid message; /* none for fund, advance and place */
 };
 /** embedded_log - call @each for the entries from number @from on. */
-MUST_CHECK enum status embedded_log(struct embedded *e, uint64_t from, enum status (*each)(void *ctx, const struct embedded_entry *entry), void *ctx);
+MUST_CHECK enum status embedded_log(struct embedded *e, uint64_t from,
+	enum status (*each)(void *ctx, const struct embedded_entry *entry), void *ctx);
 /** embedded_accounts, embedded_channels - call @each for all of them, in the order of their bytes. */
-MUST_CHECK enum status embedded_accounts(struct embedded *e, enum status (*each)(void *ctx, const struct address *who, const struct amount *balance), void *ctx);
-MUST_CHECK enum status embedded_channels(struct embedded *e, enum status (*each)(void *ctx, const struct address *channel, const struct paych *head), void *ctx);
+MUST_CHECK enum status embedded_accounts(struct embedded *e,
+	enum status (*each)(void *ctx, const struct address *who, const struct amount *balance), void *ctx);
+MUST_CHECK enum status embedded_channels(struct embedded *e,
+	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head), void *ctx);
 /** embedded_check - the books balance: accounts plus channels equal what was funded; CORRUPT otherwise, and then too @funded and @held say by how much, if every record could be read. */
 MUST_CHECK enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *held);
 

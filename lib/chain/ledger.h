@@ -19,10 +19,10 @@ struct ledger;
 /** struct receipt - what became of a message. */
 struct receipt {
 	int64_t epoch;
-	int exit_code;                        /* enum paych_exit, or the runtime's: 3 no such method, 5 no such actor, 6 not enough funds, 21 bad parameters */
-	char text[192];                       /* why, if the exit code is not 0 */
-	struct address created;               /* create: the new channel */
-	struct amount paid, returned;         /* collect: to the payee, to the payer */
+	int exit_code; /* enum paych_exit, or the runtime's: 3 no such method, 5 no such actor, 6 not enough funds, 21 bad parameters */
+	char text[192];               /* why, if the exit code is not 0 */
+	struct address created;       /* create: the new channel */
+	struct amount paid, returned; /* collect: to the payee, to the payer */
 };
 
 /** struct ledger_ops - what a kind of ledger implements; each as the function of that name below. */
@@ -55,7 +55,8 @@ MUST_CHECK enum status ledger_nonce(struct ledger *l, uint64_t *nonce, const str
 /** ledger_channel - the state of a channel without its lanes (paych_release() it); NOT_FOUND if there is none, or it was collected. */
 MUST_CHECK enum status ledger_channel(struct ledger *l, struct paych *head, const struct address *channel);
 /** ledger_lane - one lane of a channel; NOT_FOUND if no voucher of it was ever submitted. */
-MUST_CHECK enum status ledger_lane(struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id);
+MUST_CHECK enum status ledger_lane(
+	struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id);
 /**
  * ledger_submit - apply a message. OK with a receipt, whose exit code may be a refusal; the same message again gives
  * the same receipt. BAD_SIGNATURE; BAD_STATE for a wrong nonce; NO_FUNDS if the sender can't pay the value.

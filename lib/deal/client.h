@@ -9,47 +9,47 @@
 #include "deal/price.h"
 #include "deal/state.h"
 
-#define DEAL_MESSAGE_MAX 256                  /* bytes of a reason, with its final zero */
-#define REQUEST_ID_SIZE 16
+#define DEAL_MESSAGE_MAX 256 /* bytes of a reason, with its final zero */
+#define REQUEST_ID_SIZE  16
 
 /** struct client_deal - one deal; holds values only, so a plain copy is a copy. */
 struct client_deal {
 	uint64_t id;
-	uint64_t number;                      /* order of making in this store */
-	uint8_t request[REQUEST_ID_SIZE];     /* graphsync request id */
-	uint64_t transfer;                    /* data-transfer id */
+	uint64_t number;                  /* order of making in this store */
+	uint8_t request[REQUEST_ID_SIZE]; /* graphsync request id */
+	uint64_t transfer;                /* data-transfer id */
 	struct cid payload;
-	struct deal_params params;            /* the selector is "all": a static span, or empty */
+	struct deal_params params; /* the selector is "all": a static span, or empty */
 	enum deal_state state;
-	char message[DEAL_MESSAGE_MAX];       /* why it is where it is; "" if nothing to say */
+	char message[DEAL_MESSAGE_MAX]; /* why it is where it is; "" if nothing to say */
 
-	struct address client, provider;      /* payer and payee */
-	struct address channel;               /* none until one is ready */
+	struct address client, provider; /* payer and payee */
+	struct address channel;          /* none until one is ready */
 	bool has_lane;
 	uint64_t lane;
-	struct cid wait_message;              /* chain message we wait for; none if none */
+	struct cid wait_message; /* chain message we wait for; none if none */
 
-	uint64_t size;                        /* bytes, as the offer says; 0 if unknown */
-	struct amount total_funds;            /* what the channel is to hold for this deal */
-	struct amount max_total;              /* the buyer's ceiling for this deal */
-	struct amount funds_spent;            /* cumulative amount of the last voucher */
-	struct amount payment_requested;      /* what the provider last asked for and has not got */
-	struct amount shortfall;              /* what the next voucher lacks, in INSUFFICIENT_FUNDS */
+	uint64_t size;                   /* bytes, as the offer says; 0 if unknown */
+	struct amount total_funds;       /* what the channel is to hold for this deal */
+	struct amount max_total;         /* the buyer's ceiling for this deal */
+	struct amount funds_spent;       /* cumulative amount of the last voucher */
+	struct amount payment_requested; /* what the provider last asked for and has not got */
+	struct amount shortfall;         /* what the next voucher lacks, in INSUFFICIENT_FUNDS */
 	bool last_payment_requested, unseal_requested, all_blocks_received;
-	uint64_t total_received;              /* bytes of unique verified blocks */
-	uint64_t blocks_received;             /* count of them */
+	uint64_t total_received;  /* bytes of unique verified blocks */
+	uint64_t blocks_received; /* count of them */
 	uint64_t bytes_paid_for;
-	uint64_t current_interval;            /* cumulative limit, bytes */
-	uint64_t voucher_nonce;               /* of the last voucher; 0 if none */
+	uint64_t current_interval; /* cumulative limit, bytes */
+	uint64_t voucher_nonce;    /* of the last voucher; 0 if none */
 };
 
 /** struct client_input - what an event carries; only the members that it needs are read. */
 struct client_input {
-	struct amount amount;                 /* PAYMENT_REQUESTED and its kin: owed; PAYMENT_SENT: cumulative; shortfalls */
-	struct address channel;               /* CHANNEL_READY, CHANNEL_ADDING_FUNDS */
-	struct cid wait_message;              /* CHANNEL_CREATE_INITIATED, CHANNEL_ADDING_FUNDS */
-	uint64_t number;                      /* LANE_ALLOCATED: lane; BLOCKS_RECEIVED: bytes so far; PAYMENT_SENT: nonce */
-	const char *reason;                   /* for events that end or hold up a deal */
+	struct amount amount;    /* PAYMENT_REQUESTED and its kin: owed; PAYMENT_SENT: cumulative; shortfalls */
+	struct address channel;  /* CHANNEL_READY, CHANNEL_ADDING_FUNDS */
+	struct cid wait_message; /* CHANNEL_CREATE_INITIATED, CHANNEL_ADDING_FUNDS */
+	uint64_t number;         /* LANE_ALLOCATED: lane; BLOCKS_RECEIVED: bytes so far; PAYMENT_SENT: nonce */
+	const char *reason;      /* for events that end or hold up a deal */
 };
 
 /** client_apply - let @event happen; BAD_STATE, and nothing changed, where the machine forbids it. @in may be NULL. */

@@ -8,15 +8,15 @@
 
 #include "wire/voucher.h"
 
-#define PAYCH_SETTLE_DELAY 1440               /* epochs: 12 hours */
-#define PAYCH_SECRET_MAX 256                  /* bytes */
-#define EPOCH_SECONDS 30
+#define PAYCH_SETTLE_DELAY 1440 /* epochs: 12 hours */
+#define PAYCH_SECRET_MAX   256  /* bytes */
+#define EPOCH_SECONDS      30
 
 /* Exit codes of the chain's runtime, as recorded. */
 enum paych_exit {
 	PAYCH_OK = 0,
-	PAYCH_INVALID_RECEIVER = 5,           /* SysErrInvalidReceiver: a voucher's Extra names an actor, and there is none */
-	PAYCH_CALLER_FORBIDDEN = 8,           /* SysErrForbidden: the caller is neither payer nor payee */
+	PAYCH_INVALID_RECEIVER = 5, /* SysErrInvalidReceiver: a voucher's Extra names an actor, and there is none */
+	PAYCH_CALLER_FORBIDDEN = 8, /* SysErrForbidden: the caller is neither payer nor payee */
 	PAYCH_ILLEGAL_ARGUMENT = 16,
 	PAYCH_FORBIDDEN = 18,
 	PAYCH_ILLEGAL_STATE = 20,
@@ -34,36 +34,39 @@ struct paych_lane {
  * @lanes: only those that the next operation can touch need be here: the voucher's own lane and its merges.
  */
 struct paych {
-	struct address from, to;              /* payer, payee */
-	struct amount balance;                /* of the actor */
-	struct amount to_send;                /* owed to the payee so far */
-	int64_t settling_at;                  /* epoch; 0 if not settling */
-	int64_t min_settle_height;            /* epoch */
-	struct paych_lane *lanes;             /* malloced; freed by paych_release() */
+	struct address from, to;   /* payer, payee */
+	struct amount balance;     /* of the actor */
+	struct amount to_send;     /* owed to the payee so far */
+	int64_t settling_at;       /* epoch; 0 if not settling */
+	int64_t min_settle_height; /* epoch */
+	struct paych_lane *lanes;  /* malloced; freed by paych_release() */
 	size_t lane_count;
 };
 
 /** struct paych_outcome - what the actor would return. */
 struct paych_outcome {
-	int exit_code;                        /* enum paych_exit */
-	char text[192];                       /* "" if ok; else as recorded after "abort(N): " */
+	int exit_code;  /* enum paych_exit */
+	char text[192]; /* "" if ok; else as recorded after "abort(N): " */
 };
 
 /** struct paych_update - the inputs of UpdateChannelState. */
 struct paych_update {
-	const struct address *self;           /* the channel's own address */
+	const struct address *self; /* the channel's own address */
 	const struct address *caller;
 	int64_t epoch;
 	const struct voucher *voucher;
 	struct span secret;
-	bool signature_valid;                 /* by the other party, over the voucher */
+	bool signature_valid; /* by the other party, over the voucher */
 };
 
 /* Each returns NO_MEMORY, or OK with @outcome filled in; on an exit code other than 0 the state is untouched. */
-MUST_CHECK enum status paych_apply_update(struct paych *p, struct paych_outcome *outcome, const struct paych_update *in);
-MUST_CHECK enum status paych_apply_settle(struct paych *p, struct paych_outcome *outcome, const struct address *caller, int64_t epoch);
+MUST_CHECK enum status paych_apply_update(
+	struct paych *p, struct paych_outcome *outcome, const struct paych_update *in);
+MUST_CHECK enum status paych_apply_settle(
+	struct paych *p, struct paych_outcome *outcome, const struct address *caller, int64_t epoch);
 /** paych_apply_collect - @paid goes to the payee, @returned to the payer; the channel is then gone. */
-MUST_CHECK enum status paych_apply_collect(const struct paych *p, struct paych_outcome *outcome, struct amount *paid, struct amount *returned, const struct address *caller, int64_t epoch);
+MUST_CHECK enum status paych_apply_collect(const struct paych *p, struct paych_outcome *outcome, struct amount *paid,
+	struct amount *returned, const struct address *caller, int64_t epoch);
 MUST_CHECK bool paych_add_funds(struct paych *p, const struct amount *value);
 struct paych_lane *paych_find_lane(const struct paych *p, uint64_t id);
 /** paych_put_lane - add or replace a lane. */

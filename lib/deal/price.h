@@ -9,7 +9,7 @@
 
 #include "wire/deal_types.h"
 
-#define INTERVAL_MAX (1ull << 50)             /* bytes; no interval or increase above this is accepted */
+#define INTERVAL_MAX (1ull << 50) /* bytes; no interval or increase above this is accepted */
 
 /** terms_check - REJECTED unless 0 < interval <= INTERVAL_MAX, increase <= INTERVAL_MAX, and no price is negative. */
 MUST_CHECK enum status terms_check(const struct deal_params *t);
@@ -21,6 +21,7 @@ uint64_t interval_lower_bound(const struct deal_params *t, uint64_t current);
 /** price_of - @bytes x price + unseal price; false on overflow of an amount. */
 MUST_CHECK bool price_of(struct amount *out, const struct deal_params *t, uint64_t bytes);
 /** price_original_owed - what the original's provider says is owed before it resumes: its lenient floor, kept for comparison only. May be negative. Source: validators.go paymentOwed. */
-MUST_CHECK bool price_original_owed(struct amount *out, const struct deal_params *t, uint64_t current_interval, const struct amount *paid);
+MUST_CHECK bool price_original_owed(
+	struct amount *out, const struct deal_params *t, uint64_t current_interval, const struct amount *paid);
 
 #endif

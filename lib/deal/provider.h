@@ -11,22 +11,22 @@
 /** struct provider_deal - one deal; holds values only. */
 struct provider_deal {
 	uint64_t id;
-	uint64_t number;                      /* order of making in this store */
+	uint64_t number; /* order of making in this store */
 	uint8_t request[REQUEST_ID_SIZE];
 	uint64_t transfer;
 	struct cid payload;
-	struct deal_params params;            /* frozen at acceptance */
+	struct deal_params params; /* frozen at acceptance */
 	enum deal_state state;
 	char message[DEAL_MESSAGE_MAX];
 
-	uint64_t content;                     /* the store's number of the content being sold */
-	struct address payee;                 /* ours */
-	struct address channel;               /* none until the first payment */
-	uint64_t lane;                        /* meaningful once there is a channel */
+	uint64_t content;       /* the store's number of the content being sold */
+	struct address payee;   /* ours */
+	struct address channel; /* none until the first payment */
+	uint64_t lane;          /* meaningful once there is a channel */
 	struct amount funds_received;
-	uint64_t total_sent;                  /* bytes of unique blocks */
+	uint64_t total_sent; /* bytes of unique blocks */
 	uint64_t blocks_sent;
-	uint64_t current_interval;            /* cumulative limit, bytes */
+	uint64_t current_interval; /* cumulative limit, bytes */
 	bool all_blocks_sent;
 
 	/* Where sending begins again if bytes got lost on the way: the last point that is paid for. */
@@ -35,15 +35,16 @@ struct provider_deal {
 
 /** struct provider_input - what an event carries. */
 struct provider_input {
-	uint64_t total_sent;                  /* BLOCK_SENT, PAYMENT_REQUESTED */
-	struct amount amount;                 /* payments: what this voucher adds */
-	struct address channel;               /* payments */
-	uint64_t lane;                        /* payments */
+	uint64_t total_sent;    /* BLOCK_SENT, PAYMENT_REQUESTED */
+	struct amount amount;   /* payments: what this voucher adds */
+	struct address channel; /* payments */
+	uint64_t lane;          /* payments */
 	const char *reason;
 };
 
 /** provider_apply - let @event happen; BAD_STATE, and nothing changed, where the machine forbids it. @in may be NULL. */
-MUST_CHECK enum status provider_apply(struct provider_deal *d, enum provider_event event, const struct provider_input *in);
+MUST_CHECK enum status provider_apply(
+	struct provider_deal *d, enum provider_event event, const struct provider_input *in);
 /** provider_unpaid - sent x price + unseal price - received: what a pause asks for. 0 for a free deal; may be negative when overpaid. */
 MUST_CHECK bool provider_unpaid(struct amount *unpaid, const struct provider_deal *d);
 /**
@@ -61,22 +62,23 @@ struct refusal {
 };
 
 /** provider_check_terms - are these terms at least the offer's? Fills @why and returns its status if not. */
-MUST_CHECK enum status provider_check_terms(struct refusal *why, const struct deal_params *terms, const struct offer *offer);
+MUST_CHECK enum status provider_check_terms(
+	struct refusal *why, const struct deal_params *terms, const struct offer *offer);
 
 /** struct lane_record - what a party knows of one lane: the best voucher it holds or has signed. */
 struct lane_record {
 	uint64_t lane;
 	uint64_t nonce;
 	struct amount amount;
-	uint64_t deal;                        /* the deal that owns the lane */
+	uint64_t deal; /* the deal that owns the lane */
 };
 
 /** struct payment_context - what a payment is judged against. */
 struct payment_context {
-	const struct paych *channel;          /* as the ledger has it, with the voucher's lane if it is there */
-	const struct address *signer;         /* who signed the voucher */
-	const struct lane_record *lane;       /* NULL if we hold no voucher of this lane */
-	const struct amount *held_elsewhere;  /* best vouchers we hold on the channel's other lanes */
+	const struct paych *channel;         /* as the ledger has it, with the voucher's lane if it is there */
+	const struct address *signer;        /* who signed the voucher */
+	const struct lane_record *lane;      /* NULL if we hold no voucher of this lane */
+	const struct amount *held_elsewhere; /* best vouchers we hold on the channel's other lanes */
 	int64_t epoch;
 };
 
@@ -85,6 +87,7 @@ struct payment_context {
  * than the last, covered by the channel together with all others that we hold, and redeemable now.
  * @delta: what it adds; 0 for the voucher that we hold already. Changes nothing: see provider_apply().
  */
-MUST_CHECK enum status provider_judge_payment(struct refusal *why, struct amount *delta, const struct provider_deal *d, const struct payment *p, const struct payment_context *c);
+MUST_CHECK enum status provider_judge_payment(struct refusal *why, struct amount *delta, const struct provider_deal *d,
+	const struct payment *p, const struct payment_context *c);
 
 #endif

@@ -11,35 +11,35 @@
 #include "base/status.h"
 
 /* name, as on the wire and in lists, and what it means.  The numbers are the wire's. */
-#define DEAL_STATE_LIST(X)                                                                         \
-	X(NEW, "DealStatusNew")                                                                    \
-	X(UNSEALING, "DealStatusUnsealing")                                                        \
-	X(UNSEALED, "DealStatusUnsealed")                                                          \
-	X(WAIT_FOR_ACCEPTANCE, "DealStatusWaitForAcceptance")                                      \
-	X(CHANNEL_CREATING, "DealStatusPaymentChannelCreating")                                    \
-	X(CHANNEL_ADDING_FUNDS, "DealStatusPaymentChannelAddingFunds")                             \
-	X(ACCEPTED, "DealStatusAccepted")                                                          \
-	X(FUNDS_NEEDED_UNSEAL, "DealStatusFundsNeededUnseal")                                      \
-	X(FAILING, "DealStatusFailing")                                                            \
-	X(REJECTED, "DealStatusRejected")                                                          \
-	X(FUNDS_NEEDED, "DealStatusFundsNeeded")                                                   \
-	X(SEND_FUNDS, "DealStatusSendFunds")                                                       \
-	X(SEND_FUNDS_LAST_PAYMENT, "DealStatusSendFundsLastPayment")                               \
-	X(ONGOING, "DealStatusOngoing")                                                            \
-	X(FUNDS_NEEDED_LAST_PAYMENT, "DealStatusFundsNeededLastPayment")                           \
-	X(COMPLETED, "DealStatusCompleted")                                                        \
-	X(DEAL_NOT_FOUND, "DealStatusDealNotFound")                                                \
-	X(ERRORED, "DealStatusErrored")                                                            \
-	X(BLOCKS_COMPLETE, "DealStatusBlocksComplete")                                             \
-	X(FINALIZING, "DealStatusFinalizing")                                                      \
-	X(COMPLETING, "DealStatusCompleting")                                                      \
-	X(CHECK_COMPLETE, "DealStatusCheckComplete")                                               \
-	X(CHECK_FUNDS, "DealStatusCheckFunds")                                                     \
-	X(INSUFFICIENT_FUNDS, "DealStatusInsufficientFunds")                                       \
-	X(CHANNEL_ALLOCATING_LANE, "DealStatusPaymentChannelAllocatingLane")                       \
-	X(CANCELLING, "DealStatusCancelling")                                                      \
-	X(CANCELLED, "DealStatusCancelled")                                                        \
-	X(WAITING_FOR_LAST_BLOCKS, "DealStatusWaitingForLastBlocks")                               \
+#define DEAL_STATE_LIST(X)                                                                                             \
+	X(NEW, "DealStatusNew")                                                                                        \
+	X(UNSEALING, "DealStatusUnsealing")                                                                            \
+	X(UNSEALED, "DealStatusUnsealed")                                                                              \
+	X(WAIT_FOR_ACCEPTANCE, "DealStatusWaitForAcceptance")                                                          \
+	X(CHANNEL_CREATING, "DealStatusPaymentChannelCreating")                                                        \
+	X(CHANNEL_ADDING_FUNDS, "DealStatusPaymentChannelAddingFunds")                                                 \
+	X(ACCEPTED, "DealStatusAccepted")                                                                              \
+	X(FUNDS_NEEDED_UNSEAL, "DealStatusFundsNeededUnseal")                                                          \
+	X(FAILING, "DealStatusFailing")                                                                                \
+	X(REJECTED, "DealStatusRejected")                                                                              \
+	X(FUNDS_NEEDED, "DealStatusFundsNeeded")                                                                       \
+	X(SEND_FUNDS, "DealStatusSendFunds")                                                                           \
+	X(SEND_FUNDS_LAST_PAYMENT, "DealStatusSendFundsLastPayment")                                                   \
+	X(ONGOING, "DealStatusOngoing")                                                                                \
+	X(FUNDS_NEEDED_LAST_PAYMENT, "DealStatusFundsNeededLastPayment")                                               \
+	X(COMPLETED, "DealStatusCompleted")                                                                            \
+	X(DEAL_NOT_FOUND, "DealStatusDealNotFound")                                                                    \
+	X(ERRORED, "DealStatusErrored")                                                                                \
+	X(BLOCKS_COMPLETE, "DealStatusBlocksComplete")                                                                 \
+	X(FINALIZING, "DealStatusFinalizing")                                                                          \
+	X(COMPLETING, "DealStatusCompleting")                                                                          \
+	X(CHECK_COMPLETE, "DealStatusCheckComplete")                                                                   \
+	X(CHECK_FUNDS, "DealStatusCheckFunds")                                                                         \
+	X(INSUFFICIENT_FUNDS, "DealStatusInsufficientFunds")                                                           \
+	X(CHANNEL_ALLOCATING_LANE, "DealStatusPaymentChannelAllocatingLane")                                           \
+	X(CANCELLING, "DealStatusCancelling")                                                                          \
+	X(CANCELLED, "DealStatusCancelled")                                                                            \
+	X(WAITING_FOR_LAST_BLOCKS, "DealStatusWaitingForLastBlocks")                                                   \
 	X(CHANNEL_ADDING_INITIAL_FUNDS, "DealStatusPaymentChannelAddingInitialFunds")
 
 enum deal_state {
@@ -49,44 +49,44 @@ enum deal_state {
 };
 #define DEAL_STATE_COUNT 29
 
-#define CLIENT_EVENT_LIST(X)                                                                       \
-	X(OPEN, "Open")                                                                            \
-	X(WRITE_DEAL_PROPOSAL_ERRORED, "WriteDealProposalErrored")                                 \
-	X(DEAL_PROPOSED, "DealProposed")                                                           \
-	X(DEAL_REJECTED, "DealRejected")                                                           \
-	X(DEAL_NOT_FOUND, "DealNotFound")                                                          \
-	X(DEAL_ACCEPTED, "DealAccepted")                                                           \
-	X(PROVIDER_CANCELLED, "ProviderCancelled")                                                 \
-	X(UNKNOWN_RESPONSE_RECEIVED, "UnknownResponseReceived")                                    \
-	X(CHANNEL_ERRORED, "PaymentChannelErrored")                                                \
-	X(ALLOCATE_LANE_ERRORED, "AllocateLaneErrored")                                            \
-	X(CHANNEL_CREATE_INITIATED, "PaymentChannelCreateInitiated")                               \
-	X(CHANNEL_READY, "PaymentChannelReady")                                                    \
-	X(CHANNEL_SKIP, "PaymentChannelSkip")                                                      \
-	X(CHANNEL_ADDING_FUNDS, "PaymentChannelAddingFunds")                                       \
-	X(CHANNEL_ADD_FUNDS_ERRORED, "PaymentChannelAddFundsErrored")                              \
-	X(LAST_PAYMENT_REQUESTED, "LastPaymentRequested")                                          \
-	X(ALL_BLOCKS_RECEIVED, "AllBlocksReceived")                                                \
-	X(PAYMENT_REQUESTED, "PaymentRequested")                                                   \
-	X(PAYMENT_NOT_SENT, "PaymentNotSent")                                                      \
-	X(UNSEAL_PAYMENT_REQUESTED, "UnsealPaymentRequested")                                      \
-	X(BLOCKS_RECEIVED, "BlocksReceived")                                                       \
-	X(SEND_FUNDS, "SendFunds")                                                                 \
-	X(FUNDS_EXPENDED, "FundsExpended")                                                         \
-	X(BAD_PAYMENT_REQUESTED, "BadPaymentRequested")                                            \
-	X(CREATE_VOUCHER_FAILED, "CreateVoucherFailed")                                            \
-	X(WRITE_DEAL_PAYMENT_ERRORED, "WriteDealPaymentErrored")                                   \
-	X(PAYMENT_SENT, "PaymentSent")                                                             \
-	X(COMPLETE, "Complete")                                                                    \
-	X(DATA_TRANSFER_ERROR, "DataTransferError")                                                \
-	X(CANCEL_COMPLETE, "CancelComplete")                                                       \
-	X(EARLY_TERMINATION, "EarlyTermination")                                                   \
-	X(COMPLETE_VERIFIED, "CompleteVerified")                                                   \
-	X(LANE_ALLOCATED, "LaneAllocated")                                                         \
-	X(VOUCHER_SHORTFALL, "VoucherShortfall")                                                   \
-	X(RECHECK_FUNDS, "RecheckFunds")                                                           \
-	X(CANCEL, "Cancel")                                                                        \
-	X(WAIT_FOR_LAST_BLOCKS, "WaitForLastBlocks")                                               \
+#define CLIENT_EVENT_LIST(X)                                                                                           \
+	X(OPEN, "Open")                                                                                                \
+	X(WRITE_DEAL_PROPOSAL_ERRORED, "WriteDealProposalErrored")                                                     \
+	X(DEAL_PROPOSED, "DealProposed")                                                                               \
+	X(DEAL_REJECTED, "DealRejected")                                                                               \
+	X(DEAL_NOT_FOUND, "DealNotFound")                                                                              \
+	X(DEAL_ACCEPTED, "DealAccepted")                                                                               \
+	X(PROVIDER_CANCELLED, "ProviderCancelled")                                                                     \
+	X(UNKNOWN_RESPONSE_RECEIVED, "UnknownResponseReceived")                                                        \
+	X(CHANNEL_ERRORED, "PaymentChannelErrored")                                                                    \
+	X(ALLOCATE_LANE_ERRORED, "AllocateLaneErrored")                                                                \
+	X(CHANNEL_CREATE_INITIATED, "PaymentChannelCreateInitiated")                                                   \
+	X(CHANNEL_READY, "PaymentChannelReady")                                                                        \
+	X(CHANNEL_SKIP, "PaymentChannelSkip")                                                                          \
+	X(CHANNEL_ADDING_FUNDS, "PaymentChannelAddingFunds")                                                           \
+	X(CHANNEL_ADD_FUNDS_ERRORED, "PaymentChannelAddFundsErrored")                                                  \
+	X(LAST_PAYMENT_REQUESTED, "LastPaymentRequested")                                                              \
+	X(ALL_BLOCKS_RECEIVED, "AllBlocksReceived")                                                                    \
+	X(PAYMENT_REQUESTED, "PaymentRequested")                                                                       \
+	X(PAYMENT_NOT_SENT, "PaymentNotSent")                                                                          \
+	X(UNSEAL_PAYMENT_REQUESTED, "UnsealPaymentRequested")                                                          \
+	X(BLOCKS_RECEIVED, "BlocksReceived")                                                                           \
+	X(SEND_FUNDS, "SendFunds")                                                                                     \
+	X(FUNDS_EXPENDED, "FundsExpended")                                                                             \
+	X(BAD_PAYMENT_REQUESTED, "BadPaymentRequested")                                                                \
+	X(CREATE_VOUCHER_FAILED, "CreateVoucherFailed")                                                                \
+	X(WRITE_DEAL_PAYMENT_ERRORED, "WriteDealPaymentErrored")                                                       \
+	X(PAYMENT_SENT, "PaymentSent")                                                                                 \
+	X(COMPLETE, "Complete")                                                                                        \
+	X(DATA_TRANSFER_ERROR, "DataTransferError")                                                                    \
+	X(CANCEL_COMPLETE, "CancelComplete")                                                                           \
+	X(EARLY_TERMINATION, "EarlyTermination")                                                                       \
+	X(COMPLETE_VERIFIED, "CompleteVerified")                                                                       \
+	X(LANE_ALLOCATED, "LaneAllocated")                                                                             \
+	X(VOUCHER_SHORTFALL, "VoucherShortfall")                                                                       \
+	X(RECHECK_FUNDS, "RecheckFunds")                                                                               \
+	X(CANCEL, "Cancel")                                                                                            \
+	X(WAIT_FOR_LAST_BLOCKS, "WaitForLastBlocks")                                                                   \
 	X(PROVIDER_ERRORED, "ProviderErrored")
 
 enum client_event {
@@ -96,24 +96,24 @@ enum client_event {
 };
 #define CLIENT_EVENT_COUNT 38
 
-#define PROVIDER_EVENT_LIST(X)                                                                     \
-	X(OPEN, "Open")                                                                            \
-	X(DEAL_NOT_FOUND, "DealNotFound")                                                          \
-	X(DEAL_REJECTED, "DealRejected")                                                           \
-	X(DEAL_ACCEPTED, "DealAccepted")                                                           \
-	X(BLOCK_SENT, "BlockSent")                                                                 \
-	X(BLOCKS_COMPLETED, "BlocksCompleted")                                                     \
-	X(PAYMENT_REQUESTED, "PaymentRequested")                                                   \
-	X(SAVE_VOUCHER_FAILED, "SaveVoucherFailed")                                                \
-	X(PARTIAL_PAYMENT_RECEIVED, "PartialPaymentReceived")                                      \
-	X(PAYMENT_RECEIVED, "PaymentReceived")                                                     \
-	X(COMPLETE, "Complete")                                                                    \
-	X(UNSEAL_ERROR, "UnsealError")                                                             \
-	X(UNSEAL_COMPLETE, "UnsealComplete")                                                       \
-	X(DATA_TRANSFER_ERROR, "DataTransferError")                                                \
-	X(CANCEL_COMPLETE, "CancelComplete")                                                       \
-	X(CLEANUP_COMPLETE, "CleanupComplete")                                                     \
-	X(MULTI_STORE_ERROR, "MultiStoreError")                                                    \
+#define PROVIDER_EVENT_LIST(X)                                                                                         \
+	X(OPEN, "Open")                                                                                                \
+	X(DEAL_NOT_FOUND, "DealNotFound")                                                                              \
+	X(DEAL_REJECTED, "DealRejected")                                                                               \
+	X(DEAL_ACCEPTED, "DealAccepted")                                                                               \
+	X(BLOCK_SENT, "BlockSent")                                                                                     \
+	X(BLOCKS_COMPLETED, "BlocksCompleted")                                                                         \
+	X(PAYMENT_REQUESTED, "PaymentRequested")                                                                       \
+	X(SAVE_VOUCHER_FAILED, "SaveVoucherFailed")                                                                    \
+	X(PARTIAL_PAYMENT_RECEIVED, "PartialPaymentReceived")                                                          \
+	X(PAYMENT_RECEIVED, "PaymentReceived")                                                                         \
+	X(COMPLETE, "Complete")                                                                                        \
+	X(UNSEAL_ERROR, "UnsealError")                                                                                 \
+	X(UNSEAL_COMPLETE, "UnsealComplete")                                                                           \
+	X(DATA_TRANSFER_ERROR, "DataTransferError")                                                                    \
+	X(CANCEL_COMPLETE, "CancelComplete")                                                                           \
+	X(CLEANUP_COMPLETE, "CleanupComplete")                                                                         \
+	X(MULTI_STORE_ERROR, "MultiStoreError")                                                                        \
 	X(CLIENT_CANCELLED, "ClientCancelled")
 
 enum provider_event {
@@ -126,14 +126,14 @@ enum provider_event {
 enum deal_side { SIDE_CLIENT, SIDE_PROVIDER };
 
 enum step_kind {
-	STEP_INVALID,                         /* the machine forbids this event here; nothing may be written */
-	STEP_MOVE,                            /* go to .to (maybe the same state) and run its handler */
-	STEP_RECORD,                          /* stay, keep what the event carries, run no handler */
-	STEP_UNDEFINED,                       /* the event has a name and no transition anywhere */
+	STEP_INVALID,   /* the machine forbids this event here; nothing may be written */
+	STEP_MOVE,      /* go to .to (maybe the same state) and run its handler */
+	STEP_RECORD,    /* stay, keep what the event carries, run no handler */
+	STEP_UNDEFINED, /* the event has a name and no transition anywhere */
 };
 struct step {
 	enum step_kind kind;
-	enum deal_state to;                   /* for MOVE and RECORD */
+	enum deal_state to; /* for MOVE and RECORD */
 };
 
 struct step client_step(enum deal_state from, enum client_event event);

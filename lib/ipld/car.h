@@ -4,28 +4,28 @@
 
 #include "ipld/cid.h"
 
-#define CAR_HEADER_MAX (32u << 20)
+#define CAR_HEADER_MAX  (32u << 20)
 #define CAR_SECTION_MAX (8u << 20)
-#define CAR_ROOTS_MAX 64
+#define CAR_ROOTS_MAX   64
 
 /**
  * struct car_reader - reads a CARv1 (or the CARv1 inside a CARv2) front to back.
  * @roots: malloced by car_open(), freed by car_release(). @block: the last section's data, borrowed until the next call.
  */
 struct car_reader {
-	int fd;                               /* borrowed; read sequentially, may be a pipe for CARv1 */
-	uint64_t offset;                      /* of the next section, from the start of the file */
-	uint64_t end;                         /* where the CARv1 ends, UINT64_MAX if at the end of the file */
+	int fd;          /* borrowed; read sequentially, may be a pipe for CARv1 */
+	uint64_t offset; /* of the next section, from the start of the file */
+	uint64_t end;    /* where the CARv1 ends, UINT64_MAX if at the end of the file */
 	struct cid *roots;
 	size_t root_count;
 	struct bytes buffer;
-	size_t head, tail;                    /* bytes of buffer that are read but not yet consumed */
+	size_t head, tail; /* bytes of buffer that are read but not yet consumed */
 };
 
 struct car_section {
 	struct cid cid;
-	struct span block;                    /* borrowed until the next car_next() */
-	uint64_t offset;                      /* of the block's data in the file */
+	struct span block; /* borrowed until the next car_next() */
+	uint64_t offset;   /* of the block's data in the file */
 };
 
 /** car_open - read the header (and, for a CARv2, find the inner CARv1): BAD_CAR for a header of 0 or above CAR_HEADER_MAX bytes, a version other than 1 or 2, no roots, CARv2 offsets that cannot be; CUT if it ends early. On failure nothing is left to release. */

@@ -20,9 +20,18 @@
 #define CBOR_DEPTH_MAX 1024
 
 enum cbor_type {
-	CBOR_UINT, CBOR_NEGATIVE, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP, CBOR_LINK,
-	CBOR_FALSE, CBOR_TRUE, CBOR_NULL, CBOR_FLOAT,
-	CBOR_NONE,                            /* at the end, or after an error */
+	CBOR_UINT,
+	CBOR_NEGATIVE,
+	CBOR_BYTES,
+	CBOR_TEXT,
+	CBOR_ARRAY,
+	CBOR_MAP,
+	CBOR_LINK,
+	CBOR_FALSE,
+	CBOR_TRUE,
+	CBOR_NULL,
+	CBOR_FLOAT,
+	CBOR_NONE, /* at the end, or after an error */
 };
 
 /** struct cbor_reader - borrowed bytes and a place in them. */
@@ -33,8 +42,8 @@ struct cbor_reader {
 
 /** enum cbor_keys - what cbor_read_any() demands of the keys of maps; duplicates are refused in either. */
 enum cbor_keys {
-	CBOR_SORTED,                          /* DAG-CBOR: shorter first, then bytewise */
-	CBOR_ANY_ORDER,                       /* as cbor-gen structs are written; at most 256 keys unless sorted */
+	CBOR_SORTED,    /* DAG-CBOR: shorter first, then bytewise */
+	CBOR_ANY_ORDER, /* as cbor-gen structs are written; at most 256 keys unless sorted */
 };
 
 struct cbor_reader cbor_reader(struct span in);

@@ -6,34 +6,34 @@
 
 #include "base/bytes.h"
 
-#define CID_DIGEST_MAX 128                    /* identity digests may be this long, no longer */
-#define CID_MAX 144                           /* bytes of the longest CID we accept */
-#define CID_TEXT_MAX 240                      /* bytes of its base32 text, with the final zero */
+#define CID_DIGEST_MAX 128 /* identity digests may be this long, no longer */
+#define CID_MAX        144 /* bytes of the longest CID we accept */
+#define CID_TEXT_MAX   240 /* bytes of its base32 text, with the final zero */
 
 /* Codecs and hash functions, as in the multicodec table. */
 enum cid_codec {
 	CODEC_RAW = 0x55,
 	CODEC_DAG_PB = 0x70,
 	CODEC_DAG_CBOR = 0x71,
-	CODEC_FIL_UNSEALED = 0xf101,          /* piece commitments: recognised, never loaded */
+	CODEC_FIL_UNSEALED = 0xf101, /* piece commitments: recognised, never loaded */
 	CODEC_FIL_SEALED = 0xf102,
 };
 enum cid_hash {
 	HASH_IDENTITY = 0x00,
 	HASH_SHA2_256 = 0x12,
 	HASH_BLAKE2B_256 = 0xb220,
-	HASH_FIL_UNSEALED = 0x1012,           /* sha2-256-trunc254-padded: recognised, never computed */
-	HASH_FIL_SEALED = 0xb401,             /* poseidon-bls12_381-a2-fc1: the same */
+	HASH_FIL_UNSEALED = 0x1012, /* sha2-256-trunc254-padded: recognised, never computed */
+	HASH_FIL_SEALED = 0xb401,   /* poseidon-bls12_381-a2-fc1: the same */
 };
 
 /** struct cid - one CID by value; all zero is "no CID" (cid_is_none()). */
 struct cid {
 	uint8_t bytes[CID_MAX];
 	uint8_t len;
-	uint8_t version;                      /* 0 or 1 */
-	uint8_t digest_len;                   /* the digest is the last bytes of the CID */
-	uint32_t codec;                       /* enum cid_codec */
-	uint32_t hash;                        /* enum cid_hash */
+	uint8_t version;    /* 0 or 1 */
+	uint8_t digest_len; /* the digest is the last bytes of the CID */
+	uint32_t codec;     /* enum cid_codec */
+	uint32_t hash;      /* enum cid_hash */
 };
 
 bool cid_is_none(const struct cid *c);

@@ -9,14 +9,14 @@
 
 struct dagpb_link {
 	struct cid hash;
-	struct span name;                     /* borrowed */
+	struct span name; /* borrowed */
 	bool has_name, has_size;
-	uint64_t size;                        /* cumulative size, as its maker says: never trusted */
+	uint64_t size; /* cumulative size, as its maker says: never trusted */
 };
 
 /** struct dagpb_node - a checked node; links are read one by one. */
 struct dagpb_node {
-	struct span links;                    /* the bytes of the link fields */
+	struct span links; /* the bytes of the link fields */
 	size_t link_count;
 	struct span data;
 	bool has_data;

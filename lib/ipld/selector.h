@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 
 enum selector_kind {
-	SELECTOR_ALL,                         /* {"R": {"l": {"none": {}}, ":>": {"a": {">": {"@": {}}}}}} */
+	SELECTOR_ALL, /* {"R": {"l": {"none": {}}, ":>": {"a": {">": {"@": {}}}}}} */
 };
 
 /**

@@ -10,21 +10,21 @@
 #include "ipld/cid.h"
 
 #define UNIXFS_CHUNK_SIZE (1u << 20)
-#define UNIXFS_WIDTH 1024
-#define UNIXFS_CHUNK_MAX (3u << 20)           /* a block and its frame must fit 4 MiB */
-#define UNIXFS_WIDTH_MAX 8192
+#define UNIXFS_WIDTH      1024
+#define UNIXFS_CHUNK_MAX  (3u << 20) /* a block and its frame must fit 4 MiB */
+#define UNIXFS_WIDTH_MAX  8192
 
 enum unixfs_type { UNIXFS_RAW, UNIXFS_DIRECTORY, UNIXFS_FILE, UNIXFS_METADATA, UNIXFS_SYMLINK, UNIXFS_HAMT };
 
 /** struct unixfs_data - the message in a dag-pb node's Data. */
 struct unixfs_data {
 	enum unixfs_type type;
-	struct span data;                     /* borrowed */
+	struct span data; /* borrowed */
 	bool has_data, has_size;
-	uint64_t size;                        /* of the file below this node */
-	struct span block_sizes;              /* the encoded block sizes; see unixfs_next_size() */
+	uint64_t size;           /* of the file below this node */
+	struct span block_sizes; /* the encoded block sizes; see unixfs_next_size() */
 	size_t block_count;
-	uint64_t hash_type, fanout;           /* HAMT only; 0 if absent */
+	uint64_t hash_type, fanout; /* HAMT only; 0 if absent */
 };
 
 /** unixfs_decode - read the message; BAD_BLOCK if a field is malformed, a HAMT fanout is not a power of two from 8 to 1024, or the block sizes do not add up to the size. Borrows. */
@@ -39,9 +39,9 @@ MUST_CHECK bool unixfs_next_size(uint64_t *size, struct span *sizes);
  */
 struct unixfs_builder;
 struct unixfs_builder_options {
-	unsigned chunk_size;                  /* bytes; 0 for UNIXFS_CHUNK_SIZE */
-	unsigned width;                       /* links per node; 0 for UNIXFS_WIDTH */
-	uint32_t hash;                        /* HASH_SHA2_256 if 0 */
+	unsigned chunk_size; /* bytes; 0 for UNIXFS_CHUNK_SIZE */
+	unsigned width;      /* links per node; 0 for UNIXFS_WIDTH */
+	uint32_t hash;       /* HASH_SHA2_256 if 0 */
 	enum status (*emit)(void *ctx, const struct cid *c, struct span block);
 	void *ctx;
 };

@@ -16,9 +16,9 @@
 #include "ipld/cid.h"
 #include "ipld/selector.h"
 
-#define WALK_DEPTH_MAX 1024
-#define WALK_PENDING_MAX (32u << 20)          /* bytes of links held at a time */
-#define WALK_LINKS_MAX (1u << 28)             /* links walked in one deal: a DAG that folds onto itself can't run for ever */
+#define WALK_DEPTH_MAX   1024
+#define WALK_PENDING_MAX (32u << 20) /* bytes of links held at a time */
+#define WALK_LINKS_MAX   (1u << 28)  /* links walked in one deal: a DAG that folds onto itself can't run for ever */
 
 struct walk;
 
@@ -41,6 +41,7 @@ void walk_save(const struct walk *w, struct bytes *cursor);
  * walk_restore - go on from a cursor. @load: gives the bytes of a block on the path; appended to @out.
  * CORRUPT if the cursor is not one, NEWER_VERSION if it is a later version's, or the status of @load. Does not check hashes.
  */
-MUST_CHECK enum status walk_restore(struct walk **w, struct span cursor, enum status (*load)(void *ctx, struct bytes *out, const struct cid *c), void *ctx);
+MUST_CHECK enum status walk_restore(struct walk **w, struct span cursor,
+	enum status (*load)(void *ctx, struct bytes *out, const struct cid *c), void *ctx);
 
 #endif

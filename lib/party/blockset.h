@@ -10,9 +10,9 @@
 
 /** struct blockset - all zero is an empty one; released by blockset_release(). */
 struct blockset {
-	struct blockset_entry *entries;       /* open addressing; a power of two of them */
+	struct blockset_entry *entries; /* open addressing; a power of two of them */
 	size_t size;
-	struct blockset_item *items;          /* in the order of adding */
+	struct blockset_item *items; /* in the order of adding */
 	size_t item_count, item_room;
 };
 struct blockset_item {

@@ -336,8 +336,8 @@ enum status buyer_plan_channel(struct party *p, uint64_t deal, const struct amou
 		return no_channel_wanted(p, &d);
 	needed = amount != NULL ? *amount : d.total_funds;
 	address_text(to, search.any ? &search.found.address : &d.provider, p->network);
-	if (search.any &&
-		(!channel_uncommitted(&balance, &search.head, &search.found) || !amount_sub(&needed, &needed, &balance)))
+	if (search.any && (!channel_uncommitted(&balance, &search.head, &search.found) ||
+				  !amount_sub(&needed, &needed, &balance)))
 		return STATUS_BAD_AMOUNT;
 	if (amount_is_negative(&needed))
 		needed = amount_zero();

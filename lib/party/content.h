@@ -14,7 +14,8 @@ struct content_reader {
 /** content_open - open the CAR of content @number; NOT_FOUND, explained, if the file is gone or was changed. */
 MUST_CHECK enum status content_open(struct content_reader *c, struct party *p, uint64_t number);
 /** content_find - where a block lies. */
-MUST_CHECK enum status content_find(struct content_reader *c, struct kv_txn *t, struct block_place *place, const struct cid *cid);
+MUST_CHECK enum status content_find(
+	struct content_reader *c, struct kv_txn *t, struct block_place *place, const struct cid *cid);
 /** content_read - append the bytes at @place. */
 MUST_CHECK enum status content_read(struct content_reader *c, struct bytes *out, const struct block_place *place);
 /** content_load - append a block by its CID, in a transaction of its own; for walk_restore(), with @ctx the reader. */

@@ -14,7 +14,8 @@
 #include "ipld/car.h"
 #include "party/party_private.h"
 
-#define WRITE_BEHIND (4u << 20) /* the disk is set to work this often, so that a sync at a commit finds little left to do */
+#define WRITE_BEHIND                                                                                                   \
+	(4u << 20) /* the disk is set to work this often, so that a sync at a commit finds little left to do */
 
 static void kept_path(struct bytes *path, const struct party *p, uint64_t deal)
 {

@@ -17,10 +17,10 @@ struct kept {
 	uint64_t deal;
 	struct cid root;
 	struct walk *walk;
-	int fd;                               /* the CAR */
-	uint64_t size, committed_size;        /* of the CAR: with what is not committed, and without */
-	uint64_t writing;                     /* up to here the disk was told to write */
-	struct blockset fresh;                /* not committed yet */
+	int fd;                        /* the CAR */
+	uint64_t size, committed_size; /* of the CAR: with what is not committed, and without */
+	uint64_t writing;              /* up to here the disk was told to write */
+	struct blockset fresh;         /* not committed yet */
 	struct bytes scratch;
 };
 
@@ -28,7 +28,7 @@ struct kept {
 struct kept_mark {
 	uint64_t size;
 	size_t fresh;
-	struct bytes cursor;                  /* owned; released by the caller */
+	struct bytes cursor; /* owned; released by the caller */
 };
 
 /** kept_open - open the blocks of a deal as they were last committed; what a killed run left behind that is cut off. */

@@ -20,11 +20,11 @@
  */
 struct party {
 	struct store *store;
-	struct ledger *ledger;                /* NULL where a step needs none */
+	struct ledger *ledger; /* NULL where a step needs none */
 	struct key key;
 	bool has_key;
-	enum network network;                 /* how addresses are written */
-	int64_t now;                          /* unix seconds; only for the times in the event list */
+	enum network network; /* how addresses are written */
+	int64_t now;          /* unix seconds; only for the times in the event list */
 	char why[640];
 	char hint[256];
 	char done[512];
@@ -41,25 +41,28 @@ MUST_CHECK enum status party_find(struct party *p, struct deal_name *name, const
 MUST_CHECK enum status party_get_client(struct party *p, struct client_deal *d, uint64_t id);
 MUST_CHECK enum status party_get_provider(struct party *p, struct provider_deal *d, uint64_t id);
 /** party_client_event, party_provider_event - let an event happen: rule, record and event list, inside @t. */
-MUST_CHECK enum status party_client_event(struct party *p, struct kv_txn *t, struct client_deal *d, enum client_event event, const struct client_input *in);
-MUST_CHECK enum status party_provider_event(struct party *p, struct kv_txn *t, struct provider_deal *d, enum provider_event event, const struct provider_input *in);
+MUST_CHECK enum status party_client_event(struct party *p, struct kv_txn *t, struct client_deal *d,
+	enum client_event event, const struct client_input *in);
+MUST_CHECK enum status party_provider_event(struct party *p, struct kv_txn *t, struct provider_deal *d,
+	enum provider_event event, const struct provider_input *in);
 
 /* Buying. */
 
 /** struct proposal_request - what the buyer wants. */
 struct proposal_request {
 	struct cid payload;
-	struct address provider;              /* payee */
-	uint64_t size;                        /* bytes, if known */
+	struct address provider; /* payee */
+	uint64_t size;           /* bytes, if known */
 	struct deal_params params;
-	struct amount max_price, max_total;   /* ceilings; negative means none was given */
-	bool dry_run;                         /* make nothing, only check */
+	struct amount max_price, max_total; /* ceilings; negative means none was given */
+	bool dry_run;                       /* make nothing, only check */
 };
 /**
  * buyer_propose - make a deal and append its first frame to @frames.
  * The same request again, while that deal is open, gives the same deal and the same bytes. TOO_DEAR above a ceiling; USAGE with no ceiling for a deal that costs.
  */
-MUST_CHECK enum status buyer_propose(struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r);
+MUST_CHECK enum status buyer_propose(
+	struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r);
 /**
  * buyer_open_channel - get @deal a funded channel and a lane: reuse ours to this provider, add what is missing, or create one.
  * @amount: what the channel shall hold for this deal; NULL for price x size + unseal price. A killed run is finished, not repeated.
@@ -70,7 +73,8 @@ MUST_CHECK enum status buyer_plan_channel(struct party *p, uint64_t deal, const 
 /** buyer_add_funds - add @amount to a channel. A run that was killed before it could say so is finished, not repeated. */
 MUST_CHECK enum status buyer_add_funds(struct party *p, const struct address *channel, const struct amount *amount);
 /** buyer_funds_reported - the person was told; the next buyer_add_funds() is a new one. */
-MUST_CHECK enum status buyer_funds_reported(struct party *p, const struct address *channel, const struct amount *amount);
+MUST_CHECK enum status buyer_funds_reported(
+	struct party *p, const struct address *channel, const struct amount *amount);
 /** buyer_import_channel - take up a channel that is on the ledger already; the payer or payee must be our key. */
 MUST_CHECK enum status buyer_import_channel(struct party *p, const struct address *channel);
 /**
@@ -78,7 +82,8 @@ MUST_CHECK enum status buyer_import_channel(struct party *p, const struct addres
  * The voucher is on disk before @frames has it. NO_FUNDS with the shortfall; TOO_DEAR above a ceiling; NOT_FOUND if nothing is due yet.
  * @max_total: a ceiling for this run, negative for none; @voucher gets the signed bytes if not NULL.
  */
-MUST_CHECK enum status buyer_pay(struct party *p, struct bytes *frames, struct bytes *voucher, uint64_t deal, const struct amount *max_total);
+MUST_CHECK enum status buyer_pay(
+	struct party *p, struct bytes *frames, struct bytes *voucher, uint64_t deal, const struct amount *max_total);
 /** buyer_restart - look again at the funds of a deal that ran dry. */
 MUST_CHECK enum status buyer_restart(struct party *p, uint64_t deal);
 /** buyer_cancel - end a deal; @frames tells the provider. */
@@ -108,11 +113,12 @@ enum status buyer_outcome(const struct client_deal *d);
 /** struct offer_terms - what the seller asks. */
 struct offer_terms {
 	struct amount price_per_byte, unseal_price;
-	uint64_t interval, increase;          /* bytes: the most that a proposal may have */
+	uint64_t interval, increase; /* bytes: the most that a proposal may have */
 	struct address payee;
 };
 /** seller_offer - check and index the CAR at @path (absolute), and offer its root. @offer gets the offer's bytes. */
-MUST_CHECK enum status seller_offer(struct party *p, struct bytes *offer, const char *path, const struct offer_terms *terms);
+MUST_CHECK enum status seller_offer(
+	struct party *p, struct bytes *offer, const char *path, const struct offer_terms *terms);
 /**
  * seller_take - judge one frame from a client: a proposal, a payment or a cancellation; append the answer.
  * The answer is there for refusals too. The same frame again gets the same answer and changes nothing.
@@ -123,7 +129,8 @@ MUST_CHECK enum status seller_take(struct party *p, struct bytes *frames, uint64
  * seller_send - send the blocks of a deal up to its interval or end, to @out.
  * Begins at the last point that is paid for: run again, it sends the same bytes again. PAYMENT_NEEDED at a pause; OK at the end.
  */
-MUST_CHECK enum status seller_send(struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx);
+MUST_CHECK enum status seller_send(
+	struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx);
 /** seller_cancel - end a deal; @frames tells the client. */
 MUST_CHECK enum status seller_cancel(struct party *p, struct bytes *frames, uint64_t deal);
 
@@ -135,17 +142,19 @@ enum settle_step { SETTLE_SUBMIT, SETTLE_START, SETTLE_WAIT, SETTLE_COLLECT, SET
 struct settle_report {
 	enum settle_step step;
 	struct address channel;
-	uint64_t lane, nonce;                 /* SETTLE_SUBMIT */
-	struct amount amount;                 /* SUBMIT: what the voucher adds; START, WAIT: what collecting will bring us; COLLECT: what we got */
-	int64_t epoch;                        /* now */
-	int64_t until;                        /* START, WAIT: when collecting becomes possible */
-	enum status status;                   /* of this step; each stands on its own */
-	char text[192];                       /* why, if it failed */
+	uint64_t lane, nonce; /* SETTLE_SUBMIT */
+	struct amount
+		amount; /* SUBMIT: what the voucher adds; START, WAIT: what collecting will bring us; COLLECT: what we got */
+	int64_t epoch;      /* now */
+	int64_t until;      /* START, WAIT: when collecting becomes possible */
+	enum status status; /* of this step; each stands on its own */
+	char text[192];     /* why, if it failed */
 };
 /**
  * settle_channel - take the next right steps for a channel: submit best vouchers, start settling, wait, collect.
  * @report is called once per step. @plan: only say what would be done. TOO_EARLY while the settle delay runs.
  */
-MUST_CHECK enum status settle_channel(struct party *p, const struct address *channel, bool plan, void (*report)(void *ctx, const struct settle_report *r), void *ctx);
+MUST_CHECK enum status settle_channel(struct party *p, const struct address *channel, bool plan,
+	void (*report)(void *ctx, const struct settle_report *r), void *ctx);
 
 #endif

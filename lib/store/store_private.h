@@ -18,7 +18,8 @@ struct span key_span_of(const struct key_buffer *k);
 uint64_t key_read_number(struct span key, size_t offset);
 
 /** record_get - read the record at @key into @out; its spans borrow from @owned if not NULL, else they must not be kept. */
-enum status record_get(struct kv_txn *t, struct span key, const struct record *rec, void *out, size_t size, struct bytes *owned);
+enum status record_get(
+	struct kv_txn *t, struct span key, const struct record *rec, void *out, size_t size, struct bytes *owned);
 enum status record_put(struct kv_txn *t, struct span key, const struct record *rec, const void *in);
 
 #endif

@@ -251,10 +251,10 @@ static json_t *begin_json(const struct deal_view *v)
 	const struct deal_params *terms = deal_view_params(v);
 	const uint8_t *request = v->side == SIDE_CLIENT ? v->client.request : v->provider.request;
 
-	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
 		tool_json_id(deal_view_id(v)), "number", show_bytes(deal_view_number(v)), "side",
 		deal_side_name(v->side), "state", deal_state_name(deal_view_state(v)), "message",
-		v->side == SIDE_CLIENT ? v->client.message : v->provider.message, "payload",
+		show_text(span_text(v->side == SIDE_CLIENT ? v->client.message : v->provider.message)), "payload",
 		show_cid(deal_view_payload(v)), "price_per_byte", tool_json_amount(&terms->price_per_byte),
 		"unseal_price", tool_json_amount(&terms->unseal_price), "payment_interval",
 		show_bytes(terms->payment_interval), "payment_interval_increase",

@@ -332,13 +332,14 @@ static const char *unixfs_type_name(enum unixfs_type type)
 
 json_t *show_dagpb(struct span block, size_t links)
 {
-	json_t *object = json_object(), *list = json_array();
+	json_t *object = json_object(), *list;
 	struct dagpb_node node;
 	struct dagpb_link link;
 	struct unixfs_data file;
 
 	if (dagpb_decode(&node, block) != STATUS_OK)
 		return object;
+	list = json_array();
 	if (node.has_data && unixfs_decode(&file, node.data) == STATUS_OK) {
 		json_object_set_new(object, "unixfs", json_string(unixfs_type_name(file.type)));
 		if (file.has_size)

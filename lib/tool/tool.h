@@ -17,18 +17,19 @@
 
 /** struct tool_option - one option of a tool; a table of them ends with an empty one. */
 struct tool_option {
-	const char *name;                     /* long name, without dashes */
-	char letter;                          /* short form, or 0 */
-	const char *argument;                 /* what its argument is called, NULL for a flag */
-	const char *help;                     /* one line */
+	const char *name;     /* long name, without dashes */
+	char letter;          /* short form, or 0 */
+	const char *argument; /* what its argument is called, NULL for a flag */
+	const char *help;     /* one line */
 };
 
 /** struct tool_spec - a tool as its help shows it. */
 struct tool_spec {
 	const char *name;
-	const char *synopsis;                 /* "[-nq] [-o FILE] OFFER"; equal to the man page's; lines after the first repeat the name themselves */
-	const char *summary;                  /* what it does, one or two lines */
-	const struct tool_option *options;    /* its own; common ones are added */
+	const char *
+		synopsis; /* "[-nq] [-o FILE] OFFER"; equal to the man page's; lines after the first repeat the name themselves */
+	const char *summary;               /* what it does, one or two lines */
+	const struct tool_option *options; /* its own; common ones are added */
 };
 
 #define TOOL_OPTIONS_MAX 48
@@ -38,12 +39,12 @@ struct tool {
 	const struct tool_spec *spec;
 	const char *values[TOOL_OPTIONS_MAX]; /* by option index; "" for a given flag */
 	struct party party;
-	char **arguments;                     /* what is left after the options */
+	char **arguments; /* what is left after the options */
 	int argument_count;
 	bool quiet, json, dry_run, text;
 	struct file_out out;
 	bool out_open;
-	bool keep_output;                     /* what was written is whole, however the tool ends */
+	bool keep_output; /* what was written is whole, however the tool ends */
 	struct bytes config;
 	struct bytes home;
 };
@@ -74,12 +75,12 @@ struct cid tool_parse_cid(struct tool *t, const char *text);
 int64_t tool_parse_epochs(struct tool *t, const char *text);
 
 /* What a tool needs of its party. */
-#define NEED_STORE 1u                         /* an existing store */
-#define NEED_NEW_STORE 2u                     /* make the store if it is not there */
-#define NEED_LEDGER 4u
-#define NEED_KEY 8u
-#define WANT_KEY 16u                          /* load the key if there is one */
-#define NEED_READ_STORE 32u                   /* an existing store, read only */
+#define NEED_STORE      1u /* an existing store */
+#define NEED_NEW_STORE  2u /* make the store if it is not there */
+#define NEED_LEDGER     4u
+#define NEED_KEY        8u
+#define WANT_KEY        16u /* load the key if there is one */
+#define NEED_READ_STORE 32u /* an existing store, read only */
 /** tool_open_party - open store, ledger and key; exits with a message and a hint if one is missing. */
 struct party *tool_open_party(struct tool *t, unsigned needs);
 /** tool_home, tool_ledger_path, tool_key_path - where they are by the settings. */

@@ -6,7 +6,7 @@
 #include "base/key.h"
 #include "ipld/cbor.h"
 
-#define ADDRESS_MAX 49                        /* protocol byte and 48 bytes */
+#define ADDRESS_MAX      49 /* protocol byte and 48 bytes */
 #define ADDRESS_TEXT_MAX 96
 
 enum address_protocol { ADDRESS_ID, ADDRESS_SECP256K1, ADDRESS_ACTOR, ADDRESS_BLS };

@@ -9,27 +9,27 @@
 
 #define TYPE_PROPOSAL "RetrievalDealProposal/1"
 #define TYPE_RESPONSE "RetrievalDealResponse/1"
-#define TYPE_PAYMENT "RetrievalDealPayment/1"
+#define TYPE_PAYMENT  "RetrievalDealPayment/1"
 
 /** struct deal_params - the terms of a deal. */
 struct deal_params {
-	struct span selector;                 /* one CBOR item; empty for null, which means "all" */
-	struct cid piece;                     /* none for null */
-	struct amount price_per_byte;         /* attoFIL */
-	uint64_t payment_interval;            /* bytes */
-	uint64_t payment_interval_increase;   /* bytes */
-	struct amount unseal_price;           /* attoFIL, once, before data */
+	struct span selector;               /* one CBOR item; empty for null, which means "all" */
+	struct cid piece;                   /* none for null */
+	struct amount price_per_byte;       /* attoFIL */
+	uint64_t payment_interval;          /* bytes */
+	uint64_t payment_interval_increase; /* bytes */
+	struct amount unseal_price;         /* attoFIL, once, before data */
 };
 struct proposal {
 	struct cid payload;
-	uint64_t id;                          /* deal id, chosen by the client */
+	uint64_t id; /* deal id, chosen by the client */
 	struct deal_params params;
 };
 struct response {
-	uint64_t status;                      /* enum deal_state */
+	uint64_t status; /* enum deal_state */
 	uint64_t id;
-	struct amount owed;                   /* attoFIL */
-	struct span message;                  /* text from a stranger: clean before showing */
+	struct amount owed;  /* attoFIL */
+	struct span message; /* text from a stranger: clean before showing */
 };
 struct payment {
 	uint64_t id;
@@ -38,12 +38,15 @@ struct payment {
 };
 struct query {
 	struct cid payload;
-	struct { struct cid piece; struct span selector; } params;
+	struct {
+		struct cid piece;
+		struct span selector;
+	} params;
 };
 struct query_response {
-	uint64_t status;                      /* 0 available, 1 unavailable, 2 error */
-	uint64_t piece_found;                 /* 0 available, 1 unavailable, 2 unknown */
-	uint64_t size;                        /* bytes */
+	uint64_t status;      /* 0 available, 1 unavailable, 2 error */
+	uint64_t piece_found; /* 0 available, 1 unavailable, 2 unknown */
+	uint64_t size;        /* bytes */
 	struct address payment_address;
 	struct amount min_price_per_byte;
 	uint64_t max_payment_interval, max_payment_interval_increase;
@@ -51,10 +54,10 @@ struct query_response {
 	struct amount unseal_price;
 };
 struct offer {
-	struct span id;                       /* text */
-	struct span peer;                     /* multiaddr bytes; may be empty */
+	struct span id;   /* text */
+	struct span peer; /* multiaddr bytes; may be empty */
 	struct cid payload;
-	uint64_t size;                        /* bytes of unique blocks below the payload */
+	uint64_t size; /* bytes of unique blocks below the payload */
 	struct address payment_address;
 	struct amount min_price_per_byte;
 	uint64_t max_payment_interval, max_payment_interval_increase;

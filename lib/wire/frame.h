@@ -21,18 +21,18 @@ enum frame_kind { FRAME_GRAPHSYNC, FRAME_TRANSFER };
 
 /** struct frame_reader - reads frames off a descriptor; memory is one frame and a read buffer. */
 struct frame_reader {
-	int fd;                               /* borrowed */
-	bool text;                            /* the input is in the text form */
+	int fd;    /* borrowed */
+	bool text; /* the input is in the text form */
 	bool started;
-	uint64_t offset;                      /* of the frame last returned, in the bytes of the binary form */
-	uint64_t count;                       /* frames returned so far */
+	uint64_t offset; /* of the frame last returned, in the bytes of the binary form */
+	uint64_t count;  /* frames returned so far */
 	struct bytes buffer;
-	size_t head;                          /* bytes of buffer already consumed */
+	size_t head; /* bytes of buffer already consumed */
 	bool at_end;
-	uint64_t position;                    /* in the same bytes, of the next frame */
-	struct bytes raw;                     /* text form: undecoded input */
-	size_t raw_head;                      /* bytes of raw already decoded */
-	bool line_end;                        /* text form: buffer ends where a line ended */
+	uint64_t position; /* in the same bytes, of the next frame */
+	struct bytes raw;  /* text form: undecoded input */
+	size_t raw_head;   /* bytes of raw already decoded */
+	bool line_end;     /* text form: buffer ends where a line ended */
 };
 
 void frame_reader_init(struct frame_reader *r, int fd);

@@ -9,11 +9,11 @@
 
 #define GRAPHSYNC_ID_SIZE 16
 
-#define EXT_TRANSFER "fil/data-transfer/1.1"
-#define EXT_INCOMING_REQUEST "fil/data-transfer/incoming-request/1.1"
-#define EXT_OUTGOING_BLOCK "fil/data-transfer/outgoing-block/1.1"
-#define EXT_DEDUP_BY_KEY "graphsync/dedup-by-key"
-#define EXT_DO_NOT_SEND_CIDS "graphsync/do-not-send-cids"
+#define EXT_TRANSFER                 "fil/data-transfer/1.1"
+#define EXT_INCOMING_REQUEST         "fil/data-transfer/incoming-request/1.1"
+#define EXT_OUTGOING_BLOCK           "fil/data-transfer/outgoing-block/1.1"
+#define EXT_DEDUP_BY_KEY             "graphsync/dedup-by-key"
+#define EXT_DO_NOT_SEND_CIDS         "graphsync/do-not-send-cids"
 #define EXT_DO_NOT_SEND_FIRST_BLOCKS "graphsync/do-not-send-first-blocks"
 
 enum graphsync_status {
@@ -21,7 +21,7 @@ enum graphsync_status {
 	GRAPHSYNC_PARTIAL = 14,
 	GRAPHSYNC_PAUSED = 15,
 	GRAPHSYNC_COMPLETE = 20,
-	GRAPHSYNC_COMPLETE_PARTIAL = 21,      /* with gaps */
+	GRAPHSYNC_COMPLETE_PARTIAL = 21, /* with gaps */
 	GRAPHSYNC_REJECTED = 30,
 	GRAPHSYNC_BUSY = 31,
 	GRAPHSYNC_FAILED = 32,
@@ -30,11 +30,16 @@ enum graphsync_status {
 	GRAPHSYNC_CANCELLED = 35,
 };
 enum graphsync_request_type { GRAPHSYNC_NEW = 'n', GRAPHSYNC_CANCEL = 'c', GRAPHSYNC_UPDATE = 'u' };
-enum graphsync_link { LINK_PRESENT = 'p', LINK_DUPLICATE_NOT_SENT = 'd', LINK_MISSING = 'm', LINK_DUPLICATE_DAG_SKIPPED = 's' };
+enum graphsync_link {
+	LINK_PRESENT = 'p',
+	LINK_DUPLICATE_NOT_SENT = 'd',
+	LINK_MISSING = 'm',
+	LINK_DUPLICATE_DAG_SKIPPED = 's'
+};
 
 /** struct graphsync_message - a checked message; its parts are read one by one. Borrows. */
 struct graphsync_message {
-	struct span requests, responses, blocks;      /* the encoded items of each list, without its head */
+	struct span requests, responses, blocks; /* the encoded items of each list, without its head */
 	size_t request_count, response_count, block_count;
 	bool has_requests, has_responses, has_blocks; /* an empty list that is present encodes as such */
 };
@@ -43,20 +48,20 @@ struct graphsync_request {
 	enum graphsync_request_type type;
 	bool has_priority;
 	int64_t priority;
-	struct cid root;                      /* none if absent */
-	struct span selector;                 /* empty if absent */
-	struct span extensions;               /* the whole map, empty if absent; see graphsync_extension() */
+	struct cid root;        /* none if absent */
+	struct span selector;   /* empty if absent */
+	struct span extensions; /* the whole map, empty if absent; see graphsync_extension() */
 };
 struct graphsync_response {
 	uint8_t id[GRAPHSYNC_ID_SIZE];
-	int64_t status;                       /* enum graphsync_status; unknown ones are refused */
+	int64_t status; /* enum graphsync_status; unknown ones are refused */
 	bool has_links;
-	struct span links;                    /* the encoded items of meta, without its head */
+	struct span links; /* the encoded items of meta, without its head */
 	size_t link_count;
 	struct span extensions;
 };
 struct graphsync_block {
-	struct span prefix, data;             /* see cid_from_prefix() */
+	struct span prefix, data; /* see cid_from_prefix() */
 };
 
 /**

@@ -56,24 +56,24 @@ static void put_letter(struct bytes *b, char letter)
 	cbor_put_text_span(b, span_of(&letter, 1));
 }
 
-void graphsync_put_request(struct bytes *requests, const struct graphsync_request *q)
+void graphsync_put_request(struct bytes *requests, const struct graphsync_request *r)
 {
-	bool has_root = !cid_is_none(&q->root);
+	bool has_root = !cid_is_none(&r->root);
 
-	cbor_put_map(requests, 2u + (q->extensions.len > 0) + q->has_priority + (q->selector.len > 0) + has_root);
-	put_id(requests, "id", q->id);
-	put_pair(requests, "ext", q->extensions);
-	if (q->has_priority) {
+	cbor_put_map(requests, 2u + (r->extensions.len > 0) + r->has_priority + (r->selector.len > 0) + has_root);
+	put_id(requests, "id", r->id);
+	put_pair(requests, "ext", r->extensions);
+	if (r->has_priority) {
 		cbor_put_text(requests, "pri");
-		cbor_put_int(requests, q->priority);
+		cbor_put_int(requests, r->priority);
 	}
-	put_pair(requests, "sel", q->selector);
+	put_pair(requests, "sel", r->selector);
 	if (has_root) {
 		cbor_put_text(requests, "root");
-		cbor_put_link(requests, &q->root);
+		cbor_put_link(requests, &r->root);
 	}
 	cbor_put_text(requests, "type");
-	put_letter(requests, (char)q->type);
+	put_letter(requests, (char)r->type);
 }
 
 static void put_list(struct bytes *b, const char *key, size_t count, struct span items)
@@ -83,15 +83,15 @@ static void put_list(struct bytes *b, const char *key, size_t count, struct span
 	cbor_put_raw(b, items);
 }
 
-void graphsync_put_response(struct bytes *responses, const struct graphsync_response *p)
+void graphsync_put_response(struct bytes *responses, const struct graphsync_response *r)
 {
-	cbor_put_map(responses, 2u + (p->extensions.len > 0) + p->has_links);
-	put_pair(responses, "ext", p->extensions);
-	if (p->has_links)
-		put_list(responses, "meta", p->link_count, p->links);
+	cbor_put_map(responses, 2u + (r->extensions.len > 0) + r->has_links);
+	put_pair(responses, "ext", r->extensions);
+	if (r->has_links)
+		put_list(responses, "meta", r->link_count, r->links);
 	cbor_put_text(responses, "stat");
-	cbor_put_int(responses, p->status);
-	put_id(responses, "reqid", p->id);
+	cbor_put_int(responses, r->status);
+	put_id(responses, "reqid", r->id);
 }
 
 void graphsync_put_link(struct bytes *links, const struct cid *c, enum graphsync_link kind)

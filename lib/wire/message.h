@@ -7,22 +7,22 @@
 
 #include "wire/voucher.h"
 
-#define METHOD_SEND 0
-#define METHOD_INIT_EXEC 2
-#define METHOD_PAYCH_UPDATE 2
-#define METHOD_PAYCH_SETTLE 3
-#define METHOD_PAYCH_COLLECT 4
+#define METHOD_SEND           0
+#define METHOD_INIT_EXEC      2
+#define METHOD_PAYCH_UPDATE   2
+#define METHOD_PAYCH_SETTLE   3
+#define METHOD_PAYCH_COLLECT  4
 #define ADDRESS_INIT_ACTOR_ID 1
 
 struct message {
-	uint64_t version;                     /* 0 */
+	uint64_t version; /* 0 */
 	struct address to, from;
 	uint64_t nonce;
 	struct amount value;
 	int64_t gas_limit;
 	struct amount gas_fee_cap, gas_premium;
 	uint64_t method;
-	struct span params;                   /* encoded; borrowed */
+	struct span params; /* encoded; borrowed */
 };
 struct signed_message {
 	struct message message;
@@ -35,13 +35,13 @@ void message_encode(struct bytes *b, const struct message *m);
 /** message_cid - dag-cbor, blake2b-256, of the encoded message. */
 MUST_CHECK enum status message_cid(struct cid *c, const struct message *m);
 /** message_sign - sign the bytes of message_cid(). */
-MUST_CHECK enum status message_sign(struct signed_message *s, const struct message *m, const struct key *key);
-MUST_CHECK enum status signed_message_decode(struct signed_message *s, struct span in);
-void signed_message_encode(struct bytes *b, const struct signed_message *s);
+MUST_CHECK enum status message_sign(struct signed_message *out, const struct message *m, const struct key *key);
+MUST_CHECK enum status signed_message_decode(struct signed_message *out, struct span in);
+void signed_message_encode(struct bytes *b, const struct signed_message *m);
 /** signed_message_cid - of the signed message; of the message alone if the signature is BLS, as Lotus names those. */
-MUST_CHECK enum status signed_message_cid(struct cid *c, const struct signed_message *s);
+MUST_CHECK enum status signed_message_cid(struct cid *c, const struct signed_message *m);
 /** signed_message_verify - BAD_SIGNATURE unless the f1 address that signed is the sender; UNSUPPORTED for BLS. */
-MUST_CHECK enum status signed_message_verify(const struct signed_message *s);
+MUST_CHECK enum status signed_message_verify(const struct signed_message *m);
 
 /* Parameters. */
 /** create_params - Exec of "fil/5/paymentchannel" with the constructor's [from, to]. */

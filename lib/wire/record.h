@@ -13,40 +13,40 @@
 
 #include "ipld/cbor.h"
 
-#define RECORD_TEXT_MAX (64u << 10)           /* bytes of a text or byte string in a message */
+#define RECORD_TEXT_MAX   (64u << 10) /* bytes of a text or byte string in a message */
 #define RECORD_FIELDS_MAX 16
 
 enum record_order { RECORD_DECLARED, RECORD_SORTED };
 
 enum field_kind {
-	FIELD_UINT,                           /* uint64_t */
-	FIELD_INT,                            /* int64_t */
-	FIELD_BOOL,                           /* bool */
-	FIELD_AMOUNT,                         /* struct amount */
-	FIELD_ADDRESS,                        /* struct address */
-	FIELD_ADDRESS_OR_NULL,                /* struct address, none for null */
-	FIELD_CID,                            /* struct cid */
-	FIELD_CID_OR_NULL,                    /* struct cid, none for null */
-	FIELD_TEXT,                           /* struct span, borrowed */
-	FIELD_BYTES,                          /* struct span, borrowed */
-	FIELD_ANY_OR_NULL,                    /* struct span of one item, borrowed; empty for null */
-	FIELD_RECORD,                         /* a nested struct; .sub describes it */
-	FIELD_RECORD_OR_NULL,                 /* the same, or null; .present is the offset of a bool */
-	FIELD_VOUCHER,                        /* struct voucher (a tuple) */
+	FIELD_UINT,            /* uint64_t */
+	FIELD_INT,             /* int64_t */
+	FIELD_BOOL,            /* bool */
+	FIELD_AMOUNT,          /* struct amount */
+	FIELD_ADDRESS,         /* struct address */
+	FIELD_ADDRESS_OR_NULL, /* struct address, none for null */
+	FIELD_CID,             /* struct cid */
+	FIELD_CID_OR_NULL,     /* struct cid, none for null */
+	FIELD_TEXT,            /* struct span, borrowed */
+	FIELD_BYTES,           /* struct span, borrowed */
+	FIELD_ANY_OR_NULL,     /* struct span of one item, borrowed; empty for null */
+	FIELD_RECORD,          /* a nested struct; .sub describes it */
+	FIELD_RECORD_OR_NULL,  /* the same, or null; .present is the offset of a bool */
+	FIELD_VOUCHER,         /* struct voucher (a tuple) */
 };
 
 struct record;
 struct field {
-	const char *key;                      /* NULL in a tuple */
+	const char *key; /* NULL in a tuple */
 	enum field_kind kind;
-	size_t offset;                        /* in the struct */
+	size_t offset; /* in the struct */
 	const struct record *sub;
 	size_t present;
 };
 struct record {
-	const struct field *fields;           /* in the order of declaration */
+	const struct field *fields; /* in the order of declaration */
 	size_t count;
-	bool tuple;                           /* an array without keys, in either order */
+	bool tuple; /* an array without keys, in either order */
 };
 
 /**
@@ -58,6 +58,7 @@ void record_read(struct cbor_reader *r, const struct record *rec, void *out, enu
 /** record_write - append @in as one item. */
 void record_write(struct bytes *b, const struct record *rec, const void *in, enum record_order order);
 /** record_decode - the whole of @in is one such item; @out, of @size bytes, is untouched on failure. */
-MUST_CHECK enum status record_decode(void *out, size_t size, const struct record *rec, struct span in, enum record_order order);
+MUST_CHECK enum status record_decode(
+	void *out, size_t size, const struct record *rec, struct span in, enum record_order order);
 
 #endif

@@ -9,7 +9,7 @@
 
 enum transfer_type {
 	TRANSFER_NEW = 0,
-	TRANSFER_UPDATE = 1,                  /* pause or resume */
+	TRANSFER_UPDATE = 1, /* pause or resume */
 	TRANSFER_CANCEL = 2,
 	TRANSFER_COMPLETE = 3,
 	TRANSFER_VOUCHER = 4,
@@ -19,31 +19,31 @@ enum transfer_type {
 };
 
 struct transfer_channel {
-	struct span initiator, responder;     /* text */
+	struct span initiator, responder; /* text */
 	uint64_t id;
 };
 struct transfer_request {
-	struct cid base;                      /* none for null */
-	uint64_t type;                        /* enum transfer_type */
+	struct cid base; /* none for null */
+	uint64_t type;   /* enum transfer_type */
 	bool pause, partial, pull;
-	struct span selector;                 /* empty for null */
-	struct span voucher;                  /* one item in the order of the message; empty for null */
-	struct span voucher_type;             /* text: TYPE_PROPOSAL, TYPE_PAYMENT, or empty */
-	uint64_t id;                          /* of the transfer */
+	struct span selector;     /* empty for null */
+	struct span voucher;      /* one item in the order of the message; empty for null */
+	struct span voucher_type; /* text: TYPE_PROPOSAL, TYPE_PAYMENT, or empty */
+	uint64_t id;              /* of the transfer */
 	struct transfer_channel restart;
 };
 struct transfer_response {
-	uint64_t type;                        /* enum transfer_type */
+	uint64_t type; /* enum transfer_type */
 	bool accepted, paused;
 	uint64_t id;
-	struct span result;                   /* one item; empty for null */
-	struct span result_type;              /* text: TYPE_RESPONSE, or empty */
+	struct span result;      /* one item; empty for null */
+	struct span result_type; /* text: TYPE_RESPONSE, or empty */
 };
 
 /** struct transfer - one message: a request or a response. Its spans borrow. */
 struct transfer {
 	bool is_request;
-	bool has_request, has_response;       /* exactly one, as is_request says */
+	bool has_request, has_response; /* exactly one, as is_request says */
 	struct transfer_request request;
 	struct transfer_response response;
 };

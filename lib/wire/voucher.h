@@ -9,10 +9,10 @@
 #include "wire/record.h"
 
 #define VOUCHER_MERGES_MAX 1024
-#define VOUCHER_SECRET_MAX 256                /* bytes: specs-actors, MaxSecretSize */
-#define VOUCHER_LANE_MAX INT64_MAX            /* specs-actors: MaxLane */
+#define VOUCHER_SECRET_MAX 256       /* bytes: specs-actors, MaxSecretSize */
+#define VOUCHER_LANE_MAX   INT64_MAX /* specs-actors: MaxLane */
 
-#define SIGNATURE_MAX 96                      /* bytes of a BLS signature, without its type byte */
+#define SIGNATURE_MAX 96 /* bytes of a BLS signature, without its type byte */
 
 enum signature_type { SIGNATURE_NONE, SIGNATURE_SECP256K1 = 1, SIGNATURE_BLS = 2 };
 
@@ -24,12 +24,12 @@ struct voucher {
 	struct span extra;                    /* the encoded [actor, method, data]; empty for null */
 	uint64_t lane;
 	uint64_t nonce;
-	struct amount amount;                 /* cumulative on the lane */
-	int64_t min_settle_height;            /* epoch; 0 for none */
-	struct span merges;                   /* the encoded items of the array, without its head */
+	struct amount amount;      /* cumulative on the lane */
+	int64_t min_settle_height; /* epoch; 0 for none */
+	struct span merges;        /* the encoded items of the array, without its head */
 	size_t merge_count;
 	enum signature_type signature_type;
-	uint8_t signature[SIGNATURE_MAX];     /* KEY_SIGNATURE_SIZE bytes for secp256k1, 96 for BLS */
+	uint8_t signature[SIGNATURE_MAX]; /* KEY_SIGNATURE_SIZE bytes for secp256k1, 96 for BLS */
 };
 
 struct voucher_merge {

@@ -237,7 +237,7 @@ spent_and_received() {
 	client validate -q 2.frames
 	client channel -q open --deal @
 	client channel -q open --deal @
-	for round in 1 2 3; do
+	for _ in 1 2 3; do
 		sent=0
 		provider send-blocks -q --deal @ -o 3.frames || sent=$?
 		if [ "$sent" = 0 ]; then

@@ -7,6 +7,7 @@ setup() {
 	common_setup
 	VECTORS=$BATS_TEST_DIRNAME/../data/vectors/deals
 	PAID=$VECTORS/paid
+	CODEC=$BATS_TEST_DIRNAME/../data/vectors/codec
 }
 
 # kind THING... - what inspect says it is.
@@ -144,24 +145,56 @@ kind() {
 	[[ $stderr == *"is a mistyped address: its checksum does not match" ]]
 }
 
-@test "a voucher is shown with who signed it, as CBOR and as Lotus prints it" {
-	jq -r 'map(select(.cbor != null and .type == "SignedVoucher")) | .[0].cbor // empty' \
-		"$BATS_TEST_DIRNAME/../data/vectors/codec/deal-types.json" >hex || true
-	if [ ! -s hex ]; then
-		jq -r '[.. | .signed_voucher_cbor? // .voucher_cbor? // empty] | .[0] // empty' \
-			"$BATS_TEST_DIRNAME"/../data/vectors/codec/*.json >hex || true
-	fi
-	[ -s hex ] || skip "no voucher in the vectors"
-	head -n 1 hex | xxd -r -p >my.voucher
-	[ "$(kind my.voucher)" = voucher ]
-	[ "$(kind "$(basenc --base64url -w 0 my.voucher)")" = voucher ]
+@test "a voucher is shown with all its fields, as CBOR and as Lotus prints it" {
+	jq -r 'map(select(.type == "SignedVoucher")) | .[0].cbor' "$CODEC/deal-types.json" | xxd -r -p >my.voucher
+	[ -s my.voucher ]
+	run --separate-stderr inspect --json my.voucher
+	[ "$status" -eq 0 ]
+	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "thing kind channel lane nonce amount time_lock_min time_lock_max secret_hash extra min_settle_height merges signature_type signer" ]
+	[ "$(jq -r .kind <<<"$output")" = voucher ]
+	inspect --json "$(basenc --base64url -w 0 my.voucher)" >text
+	[ "$(jq -c 'del(.thing)' text)" = "$(jq -c 'del(.thing)' <<<"$output")" ]
+}
+
+@test "a voucher that no key signed fails --verify" {
+	jq -r 'map(select(.type == "SignedVoucher")) | .[].cbor' "$CODEC/deal-types.json" >vouchers
+	while read -r hex; do
+		xxd -r -p <<<"$hex" >my.voucher
+		signer=$(inspect --json my.voucher | jq -r .signer)
+		run --separate-stderr inspect --verify my.voucher
+		if [ "$signer" = null ]; then
+			[[ $status == [27] ]]
+			[[ $stderr == "inspect: 'my.voucher': "* ]]
+		else
+			[ "$status" -eq 0 ]
+		fi
+	done <vouchers
+}
+
+@test "every recorded message outside a frame is known for what it is" {
+	while IFS=$'\t' read -r type hex; do
+		xxd -r -p <<<"$hex" >item
+		case $type in
+		SignedVoucher) wanted=voucher ;;
+		Offer) wanted=offer ;;
+		*) wanted=message ;;
+		esac
+		[ "$(kind item)" = $wanted ]
+	done < <(jq -r '.[] | [.type, .cbor] | @tsv' "$CODEC/deal-types.json")
+}
+
+@test "a dag-pb block is told with its type and links" {
+	printf '\x0a\x02\x08\x01' >folder.block
+	run --separate-stderr inspect --json folder.block
+	[ "$status" -eq 0 ]
+	[ "$(jq -c '[.kind, .unixfs, .links]' <<<"$output")" = '["dag-pb","directory",0]' ]
+	[ "$(jq -r .cid <<<"$output")" = bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354 ]
 }
 
 @test "a selector, and any CBOR item, are told" {
 	printf '\xa1aR\xa2al\xa1dnone\xa0b:>\xa1aa\xa1a>\xa1a@\xa0' >all.selector
 	run --separate-stderr inspect --json all.selector
 	[ "$(jq -c '[.kind, .supported, .selector]' <<<"$output")" = '["selector",true,"all"]' ]
-	printf '\x83\x01\x20ahi' >/dev/null
 	printf '\x83\x01\x20\x62hi' >item
 	run --separate-stderr inspect --json item
 	[ "$(jq -c '[.kind, .item]' <<<"$output")" = '["dag-cbor",[1,-1,"hi"]]' ]

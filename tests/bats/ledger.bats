@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154 # bats sets stderr and stderr_lines
 
 load common
 

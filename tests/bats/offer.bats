@@ -109,7 +109,7 @@ setup() {
 	RETRIEVAL_HOME=$BATS_TEST_TMPDIR/nobody run --separate-stderr offer set f.car
 	[ "$status" -eq 2 ]
 	[ -z "$output" ]
-	[[ ${stderr_lines[1]} == "offer: hint: keygen"* ]]
+	[[ $stderr == *$'\n'"offer: hint: keygen"* ]]
 }
 
 @test "looking at a store that is not there is wrong usage or a clean no, and makes none" {

@@ -65,8 +65,6 @@ received() {
 	make_file other 3M 5
 	offer_file other
 	to_first_pause
-	# the second deal's payment, with the first deal's transfer: made from the bytes of both
-	first=$(client inspect --json first.frames | jq -r '.transfer // empty')
 	provider validate -q first.frames -o /dev/null
 	run -0 --separate-stderr provider validate pay.frames -o 5.frames
 	before=$(received)
@@ -145,7 +143,7 @@ received() {
 	for ((at = 1; at < size; at += 13)); do
 		cp 1.frames bad
 		byte=$(dd if=1.frames bs=1 skip=$at count=1 status=none | od -An -tu1)
-		printf "\\x$(printf %x $((byte ^ 1)))" | dd of=bad bs=1 seek=$at conv=notrunc status=none
+		printf '%b' "\\0$(printf %o $((byte ^ 1)))" | dd of=bad bs=1 seek=$at conv=notrunc status=none
 		run --separate-stderr provider validate -q bad -o 2.frames
 		[ "$status" -lt 11 ]
 		[ "$status" != 2 ]

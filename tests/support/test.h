@@ -46,8 +46,8 @@ static inline int test_end(void)
 }
 
 /* CHECK(condition, "sentence"), and two that show both sides when they differ. */
-#define CHECK(condition, what) test_check((condition) != 0, __FILE__, __LINE__, what)
+#define CHECK(condition, what)       test_check((condition) != 0, __FILE__, __LINE__, what)
 #define CHECK_EQUAL(got, want, what) test_equal((long long)(got), (long long)(want), __FILE__, __LINE__, what)
-#define CHECK_TEXT(got, want, what) test_same_text(got, want, __FILE__, __LINE__, what)
+#define CHECK_TEXT(got, want, what)  test_same_text(got, want, __FILE__, __LINE__, what)
 
 #endif

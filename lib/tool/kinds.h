@@ -1,0 +1,28 @@
+/* kinds.h - what a thing may be: a table of kinds. */
+#ifndef TOOL_KINDS_H
+#define TOOL_KINDS_H
+
+#include "tool/show.h"
+
+/** struct thing - what is to be told. */
+struct thing {
+	const char *name;
+	struct show_options options;
+	int fd;               /* stands at the start and can be read anywhere; -1 for a folder */
+	bool folder, whole;   /* whole: all of it is in @head */
+	struct bytes head;    /* its first bytes */
+	struct bytes decoded; /* what its first line stands for, if that is base64url */
+	struct span item;     /* the decoded bytes, or else the head */
+};
+
+/** struct kind - one sort of thing: how it is told from others, and shown. */
+struct kind {
+	const char *name;
+	bool (*guess)(const struct thing *x);
+	enum status (*show)(struct tool *t, const struct thing *x);
+};
+
+/** kinds - all that are known, ending with an empty one; the first whose guess holds is it. */
+extern const struct kind kinds[];
+
+#endif
