@@ -138,24 +138,6 @@ static enum status pack(struct tool *t)
 	return s;
 }
 
-/* Take note of all blocks of the CAR; @root gets its one root. */
-static enum status index_car(struct car_index *x, struct cid *root)
-{
-	struct car_reader car;
-	struct car_section section;
-	enum status s = car_open(&car, x->fd);
-
-	if (s != STATUS_OK)
-		return s;
-	*root = car.roots[0];
-	if (car.root_count != 1)
-		s = STATUS_UNSUPPORTED;
-	while (s == STATUS_OK && (s = car_next(&car, &section)) == STATUS_OK)
-		s = car_index_add(x, &section);
-	car_release(&car);
-	return s == STATUS_END ? STATUS_OK : s;
-}
-
 static enum status explain(struct tool *t, enum status s, const struct cid *at)
 {
 	char cid[CID_TEXT_MAX] = "";
@@ -187,7 +169,7 @@ static enum status extract(struct tool *t)
 
 	if (lseek(fd, 0, SEEK_CUR) < 0)
 		tool_fail(t, STATUS_USAGE, "'%s' must be a file: blocks are read out of order", t->arguments[0]);
-	s = index_car(&x, &root);
+	s = car_index_read(&x, &root);
 	if (s == STATUS_OK)
 		s = tool_write(t, span_of("", 0)); /* an empty file is a file */
 	if (s == STATUS_OK)

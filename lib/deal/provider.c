@@ -31,7 +31,10 @@ bool provider_short(struct amount *missing, const struct provider_deal *d, const
 
 bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent)
 {
-	return !amount_is_zero(&d->params.price_per_byte) && total_sent >= d->current_interval;
+	/* Where bytes are free, only the unseal price is ever due. */
+	if (amount_is_zero(&d->params.price_per_byte) && amount_cmp(&d->funds_received, &d->params.unseal_price) >= 0)
+		return false;
+	return total_sent >= d->current_interval;
 }
 
 static void set_message(struct provider_deal *d, const struct provider_input *in)
@@ -51,7 +54,7 @@ static enum status add_funds(struct provider_deal *d, const struct provider_inpu
 
 /*
  * Everything up to the limit is paid for: open the next interval. A pause comes with the block that reaches the limit,
- * so a client that pays at a pause has all that was sent: what lies before is never sent again.
+ * so a client that pays at a pause, or after the last block, has all that was sent: that is never sent again.
  */
 static enum status open_interval(struct provider_deal *d)
 {
@@ -65,7 +68,7 @@ static enum status open_interval(struct provider_deal *d)
 		return STATUS_BAD_AMOUNT;
 	if (bytes >= d->current_interval)
 		d->current_interval = interval_next(&d->params, bytes);
-	if (d->state == DEAL_FUNDS_NEEDED) {
+	if (d->state == DEAL_FUNDS_NEEDED || d->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT) {
 		d->resume_sent = d->total_sent;
 		d->resume_blocks = d->blocks_sent;
 	}
@@ -215,6 +218,8 @@ static enum status judge_spendable(
 		v->min_settle_height != 0 || v->merge_count != 0)
 		return refuse(why, STATUS_NOT_SPENDABLE,
 			"the voucher has conditions (time lock, secret, extra, settle height or merges)");
+	if (v->nonce == 0)
+		return refuse(why, STATUS_NOT_SPENDABLE, "nonces begin at 1");
 	if (!amount_add(&sum, &v->amount, c->held_elsewhere) || amount_cmp(&sum, &c->channel->balance) > 0)
 		return refuse(why, STATUS_NOT_SPENDABLE, "the channel does not cover this voucher and those before it");
 	trial.lanes = NULL;

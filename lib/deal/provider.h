@@ -52,7 +52,7 @@ MUST_CHECK bool provider_unpaid(struct amount *unpaid, const struct provider_dea
  * if @received in all has come in. Strict: at limit C_k all of C_k x price + unseal price; at the end all that was sent.
  */
 MUST_CHECK bool provider_short(struct amount *missing, const struct provider_deal *d, const struct amount *received);
-/** provider_must_pause - MONEY 6: the interval is used up, no further block may be sent. Never for a free deal. */
+/** provider_must_pause - MONEY 6: the interval is used up, no further block may be sent. Never where all that can fall due is paid: a free deal. */
 bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent);
 
 /** struct refusal - why a proposal or payment was refused; @reason may be shown to the other side. */

@@ -116,3 +116,20 @@ void car_index_release(struct car_index *x)
 	free(x->places);
 	*x = (struct car_index){.fd = -1};
 }
+
+enum status car_index_read(struct car_index *x, struct cid *root)
+{
+	struct car_reader car;
+	struct car_section section;
+	enum status s = car_open(&car, x->fd);
+
+	if (s != STATUS_OK)
+		return s;
+	*root = car.roots[0];
+	if (car.root_count != 1)
+		s = STATUS_UNSUPPORTED;
+	while (s == STATUS_OK && (s = car_next(&car, &section)) == STATUS_OK)
+		s = car_index_add(x, &section);
+	car_release(&car);
+	return s == STATUS_END ? STATUS_OK : s;
+}

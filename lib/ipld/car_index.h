@@ -26,6 +26,8 @@ struct car_index {
 
 /** car_index_add - take note of a section of the file. */
 MUST_CHECK enum status car_index_add(struct car_index *x, const struct car_section *s);
+/** car_index_read - take note of all blocks of the CAR in x->fd, read from where it stands; @root gets its one root. UNSUPPORTED if it has more. */
+MUST_CHECK enum status car_index_read(struct car_index *x, struct cid *root);
 /** car_index_find - the place of a block, borrowed until the next add; NOT_FOUND. */
 MUST_CHECK enum status car_index_find(struct car_index *x, struct car_place **place, const struct cid *c);
 /** car_index_load - append a block; NOT_FOUND. For unpack_file() and walk_restore(), with @ctx the index. Does not check the hash. */

@@ -27,6 +27,7 @@ enum meta_layout {
 	META_FREE_ROOT = 80,
 	META_MAIN_ROOT = 128,
 	META_LAST_PAGE = 136,
+	META_TXN = 144,
 	META_END = 152,
 };
 #define META_MAGIC_VALUE   0xBEEFC0DEu
@@ -76,11 +77,17 @@ static enum status check_folder(const char *path)
 	return STATUS_OK;
 }
 
-/* One header page; @page_size is 0 for the first, which says it.  @last_page gets the larger of what was there and its own. */
-static enum status read_meta(int fd, unsigned number, uint32_t *page_size, uint64_t *last_page)
+/** struct meta - what one header page says. */
+struct meta {
+	uint64_t txn, last_page;
+	bool roots_fit; /* the roots lie before the last page */
+};
+
+/* One header page; @page_size is 0 for the first, which says it. */
+static enum status read_meta(int fd, unsigned number, uint32_t *page_size, struct meta *out)
 {
 	uint8_t meta[META_END];
-	uint64_t last, roots[2];
+	uint64_t roots[2];
 	enum status s = file_pread_full(fd, meta, sizeof(meta), (uint64_t)number * *page_size);
 	uint32_t size;
 
@@ -93,29 +100,35 @@ static enum status read_meta(int fd, unsigned number, uint32_t *page_size, uint6
 	size = load32(meta + META_PAGE_SIZE);
 	if (size < 512 || size > 65536 || (size & (size - 1)) != 0 || (*page_size && size != *page_size))
 		return STATUS_CORRUPT;
-	last = load64(meta + META_LAST_PAGE);
+	*out = (struct meta){load64(meta + META_TXN), load64(meta + META_LAST_PAGE), true};
 	roots[0] = load64(meta + META_FREE_ROOT);
 	roots[1] = load64(meta + META_MAIN_ROOT);
 	for (int i = 0; i < 2; i++) {
-		if (roots[i] != UINT64_MAX && (roots[i] < 2 || roots[i] > last))
-			return STATUS_CORRUPT;
+		if (roots[i] != UINT64_MAX && (roots[i] < 2 || roots[i] > out->last_page))
+			out->roots_fit = false;
 	}
 	*page_size = size;
-	if (last > *last_page)
-		*last_page = last;
 	return STATUS_OK;
 }
 
 /* NOT_FOUND if nothing was ever written. */
 static enum status check_data(int fd, uint64_t *file_size)
 {
+	struct meta metas[2] = {{0}};
 	uint64_t last_page = 1;
 	uint32_t page_size = 0;
 	struct stat st;
-	enum status s = read_meta(fd, 0, &page_size, &last_page);
+	enum status s = read_meta(fd, 0, &page_size, &metas[0]);
 
 	if (s == STATUS_OK)
-		s = read_meta(fd, 1, &page_size, &last_page);
+		s = read_meta(fd, 1, &page_size, &metas[1]);
+	/* Only the newer one is used. A commit that failed (a full disk) leaves new roots in the older one, under its old number. */
+	if (s == STATUS_OK && !metas[metas[1].txn > metas[0].txn].roots_fit)
+		s = STATUS_CORRUPT;
+	for (int i = 0; i < 2; i++) {
+		if (metas[i].last_page > last_page)
+			last_page = metas[i].last_page;
+	}
 	/* The length is asked for last: a file in use only grows, and its header never names what is not there yet. */
 	if (fstat(fd, &st) != 0)
 		return STATUS_IO;

@@ -107,6 +107,7 @@ static enum status accept(struct party *p, struct provider_deal *d)
 {
 	struct provider_deal old;
 	struct kv_txn *t;
+	uint64_t other;
 	enum status s = kv_begin_write(store_kv(p->store), &t);
 
 	if (s != STATUS_OK)
@@ -115,6 +116,15 @@ static enum status accept(struct party *p, struct provider_deal *d)
 	if (s == STATUS_OK) {
 		kv_abort(t);
 		return STATUS_OK;
+	}
+	/* Payments and cancellations find their deal by these: they must not name two. */
+	if (s == STATUS_NOT_FOUND)
+		s = store_find_transfer(t, &other, SIDE_PROVIDER, d->transfer);
+	if (s == STATUS_NOT_FOUND)
+		s = store_find_request(t, &other, SIDE_PROVIDER, d->request);
+	if (s == STATUS_OK) {
+		kv_abort(t);
+		return STATUS_EXISTS;
 	}
 	if (s == STATUS_NOT_FOUND)
 		s = store_next_number(t, &d->number);
@@ -167,7 +177,10 @@ enum status seller_take_proposal(struct party *p, struct bytes *frames, uint64_t
 		s = accept(p, &d);
 		if (s == STATUS_OK)
 			party_done(p, "deal %llu accepted", (unsigned long long)d.id);
-		return s == STATUS_OK ? answer_acceptance(frames, &d) : s;
+		if (s == STATUS_OK)
+			return answer_acceptance(frames, &d);
+		if (s == STATUS_EXISTS)
+			why = (struct refusal){s, "this transfer or request id is in use"};
 	}
 	if (why.reason[0] == '\0')
 		return s;

@@ -142,7 +142,7 @@ enum status buyer_propose(
 	s = party_end(t, s);
 	if (s != STATUS_OK)
 		return s;
-	frames_proposal(frames, d);
+	frames_proposal(frames, d, 0);
 	return bytes_status(frames);
 }
 

@@ -8,6 +8,7 @@
 
 #include "party/party_private.h"
 
+#define SUBMIT_TRIES       8   /* how often another process may take our nonce before we give up */
 #define IMPORT_LANES_AHEAD 256 /* how many unused lanes in a row end the search for used ones */
 
 /* The account can't pay @needed: say by how much. */
@@ -29,12 +30,16 @@ static enum status explain_no_funds(struct party *p, const struct address *who, 
 		amount_decimal(want, needed), amount_decimal(have, &balance), lack);
 }
 
-/* Make a message from us, and keep it under @about before anybody sees it. */
-static enum status prepare(struct party *p, struct span about, const struct address *to, uint64_t method,
+/*
+ * Make a message from us, and keep it under @about before anybody sees it. If another process has kept one meanwhile,
+ * that is the message; if it has finished @deal's channel (0: it is for none), there is nothing to send.
+ */
+static enum status prepare(struct party *p, struct span about, uint64_t deal, const struct address *to, uint64_t method,
 	const struct amount *value, struct span params)
 {
 	struct signed_message m;
-	struct bytes encoded = {0};
+	struct client_deal d;
+	struct bytes encoded = {0}, known = {0};
 	struct kv_txn *t = NULL;
 	enum status s = party_message(p, &m, to, method, value, params);
 
@@ -45,11 +50,36 @@ static enum status prepare(struct party *p, struct span about, const struct addr
 	if (s == STATUS_OK)
 		s = kv_begin_write(store_kv(p->store), &t);
 	if (s == STATUS_OK) {
-		s = store_put_pending(t, about, bytes_span(&encoded));
+		if (deal != 0)
+			s = store_get_client(t, &d, deal);
+		if (s == STATUS_OK && deal != 0 && !client_wants_channel(&d))
+			s = party_fail(p, STATUS_BUSY, "another process has opened the channel of deal %llu",
+				(unsigned long long)deal);
+		if (s == STATUS_OK)
+			s = store_get_pending(t, &known, about);
+		if (s == STATUS_NOT_FOUND)
+			s = store_put_pending(t, about, bytes_span(&encoded));
 		s = party_end(t, s);
 	}
 	bytes_release(&encoded);
+	bytes_release(&known);
 	return s;
+}
+
+/* The ledger will never take what is kept under @about: forget it, unless another process has put a new one there. */
+static enum status forget(struct party *p, struct span about, struct span message)
+{
+	struct bytes known = {0};
+	struct kv_txn *t;
+	enum status s = kv_begin_write(store_kv(p->store), &t);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_pending(t, &known, about);
+	if (s == STATUS_OK && span_equal(bytes_span(&known), message))
+		s = store_delete_pending(t, about);
+	bytes_release(&known);
+	return party_end(t, s == STATUS_NOT_FOUND ? STATUS_OK : s);
 }
 
 /* Submit what is kept under @about. NOT_FOUND if nothing is. A message that the ledger will never take is forgotten. */
@@ -68,13 +98,9 @@ static enum status submit(struct party *p, struct receipt *receipt, struct span 
 		s = signed_message_decode(&m, bytes_span(&encoded));
 	if (s == STATUS_OK)
 		s = ledger_submit(p->ledger, receipt, &m);
-	if ((s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE) && kv_begin_write(store_kv(p->store), &t) == STATUS_OK) {
-		enum status forgotten = store_delete_pending(t, about);
+	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE || (s == STATUS_OK && receipt->exit_code != 0)) {
+		enum status forgotten = forget(p, about, bytes_span(&encoded));
 
-		if (forgotten == STATUS_OK)
-			forgotten = kv_commit(t);
-		else
-			kv_abort(t);
 		if (forgotten != STATUS_OK)
 			s = forgotten;
 	}
@@ -87,15 +113,17 @@ static enum status submit(struct party *p, struct receipt *receipt, struct span 
 }
 
 /* A message, prepared before or now, and its receipt. */
-static enum status send_message(struct party *p, struct receipt *receipt, struct span about, const struct address *to,
-	uint64_t method, const struct amount *value, struct span params)
+static enum status send_message(struct party *p, struct receipt *receipt, struct span about, uint64_t deal,
+	const struct address *to, uint64_t method, const struct amount *value, struct span params)
 {
 	enum status s = submit(p, receipt, about);
 
-	if (s != STATUS_NOT_FOUND && s != STATUS_BAD_STATE)
-		return s;
-	s = prepare(p, about, to, method, value, params);
-	return s == STATUS_OK ? submit(p, receipt, about) : s;
+	for (int i = 0; i < SUBMIT_TRIES && (s == STATUS_NOT_FOUND || s == STATUS_BAD_STATE); i++) {
+		s = prepare(p, about, deal, to, method, value, params);
+		if (s == STATUS_OK)
+			s = submit(p, receipt, about);
+	}
+	return s;
 }
 
 /* Looking for one of our channels to @to that is neither settling nor collected. */
@@ -191,7 +219,8 @@ static enum status finish_opening(struct party *p, uint64_t deal, struct channel
 		s = store_get_client(t, &d, deal);
 	if (s == STATUS_OK) {
 		d.client = c->from;
-		s = allocate_lane(p, t, &d, c);
+		if (!d.has_lane) /* else another process was faster */
+			s = allocate_lane(p, t, &d, c);
 	}
 	if (s == STATUS_OK)
 		s = store_delete_pending(t, about);
@@ -217,7 +246,7 @@ static enum status create_channel(
 	if (s == STATUS_OK)
 		s = note_waiting(p, deal, CLIENT_CHANNEL_CREATE_INITIATED, NULL);
 	if (s == STATUS_OK)
-		s = send_message(p, &receipt, about, &init, METHOD_INIT_EXEC, amount, bytes_span(&params));
+		s = send_message(p, &receipt, about, deal, &init, METHOD_INIT_EXEC, amount, bytes_span(&params));
 	if (s == STATUS_OK) {
 		struct channel made = {
 			.address = receipt.created, .from = search->from, .to = search->to, .outbound = true};
@@ -240,8 +269,8 @@ static enum status reuse_channel(
 	if (!amount_is_negative(&missing) && !amount_is_zero(&missing)) {
 		s = note_waiting(p, deal, CLIENT_CHANNEL_ADDING_FUNDS, &search->found.address);
 		if (s == STATUS_OK)
-			s = send_message(
-				p, &receipt, about, &search->found.address, METHOD_SEND, &missing, span_of("", 0));
+			s = send_message(p, &receipt, about, deal, &search->found.address, METHOD_SEND, &missing,
+				span_of("", 0));
 	}
 	return s == STATUS_OK ? finish_opening(p, deal, &search->found, about) : s;
 }
@@ -375,7 +404,7 @@ enum status buyer_add_funds(struct party *p, const struct address *channel, cons
 	if (s == STATUS_NOT_FOUND)
 		s = party_fail(p, s, "the ledger has no channel %s", address_text(text, channel, p->network));
 	if (s == STATUS_OK)
-		s = send_message(p, &receipt, bytes_span(&about), channel, METHOD_SEND, amount, span_of("", 0));
+		s = send_message(p, &receipt, bytes_span(&about), 0, channel, METHOD_SEND, amount, span_of("", 0));
 	paych_release(&head);
 	if (s == STATUS_OK)
 		s = ledger_channel(p->ledger, &head, channel);

@@ -34,14 +34,16 @@ enum status content_open(struct content_reader *c, struct party *p, uint64_t num
 	s = store_get_content(t, &content, &owned, number);
 	kv_abort(t);
 	if (s == STATUS_OK) {
-		bytes_append_byte(&owned, 0); /* the path may be the last thing in the record */
 		struct bytes path = {0};
 
 		bytes_append(&path, content.path.data, content.path.len);
 		*c = (struct content_reader){p, -1, number};
 		if (bytes_status(&path) == STATUS_OK)
 			c->fd = open(bytes_text(&path), O_RDONLY | O_CLOEXEC);
-		if (c->fd < 0 || fstat(c->fd, &st) != 0 || (uint64_t)st.st_size != content.file_size)
+		if ((c->fd < 0 && errno != ENOENT && errno != ENOTDIR) || (c->fd >= 0 && fstat(c->fd, &st) != 0))
+			s = party_fail(p, STATUS_IO, "cannot open the content for sale, '%s': %s", bytes_text(&path),
+				strerror(errno));
+		else if (c->fd < 0 || (uint64_t)st.st_size != content.file_size)
 			s = party_fail(p, STATUS_NOT_FOUND, "the content for sale is gone or changed: '%s'",
 				bytes_text(&path));
 		bytes_release(&path);

@@ -56,7 +56,10 @@ static enum status credit(struct party *p, struct kv_txn *t, struct provider_dea
 {
 	const struct voucher *v = &payment->voucher;
 	struct lane_record lane = {.lane = v->lane, .nonce = v->nonce, .amount = v->amount, .deal = d->id};
-	struct channel known, fresh = {.address = v->channel, .from = channel->from, .to = channel->to};
+	/* What was redeemed before this home knew of the channel can't be promised again. */
+	struct channel fresh = {
+		.address = v->channel, .from = channel->from, .to = channel->to, .committed = channel->to_send};
+	struct channel known;
 	struct provider_input in = {.amount = *delta, .channel = v->channel, .lane = v->lane};
 	bool paused = d->state == DEAL_FUNDS_NEEDED;
 	struct bytes bytes = {0};
@@ -131,8 +134,10 @@ static enum status ask_store(struct kv_txn *t, struct payment_facts *f, const st
 	f->has_lane = s == STATUS_OK;
 	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
 		s = store_get_channel(t, &channel, &v->channel);
-	if (s == STATUS_NOT_FOUND)
+	if (s == STATUS_NOT_FOUND) { /* what was redeemed before this home knew of the channel counts as held */
+		f->held_elsewhere = f->channel.to_send;
 		return STATUS_OK;
+	}
 	if (s != STATUS_OK)
 		return s;
 	f->held_elsewhere = channel.committed;

@@ -10,6 +10,24 @@
 
 #include "ipld/selector.h"
 
+enum status frames_from_client(bool *client, struct span body)
+{
+	struct graphsync_message m;
+	enum record_order order;
+	enum frame_kind kind;
+	struct transfer t;
+	enum status s = frame_kind(&kind, body);
+
+	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
+		s = transfer_decode_either(&t, &order, body);
+		*client = s == STATUS_OK && t.is_request;
+	} else if (s == STATUS_OK) {
+		s = graphsync_decode(&m, body);
+		*client = s == STATUS_OK && m.request_count != 0;
+	}
+	return s;
+}
+
 static void put_message(struct bytes *out, const struct graphsync_message *m)
 {
 	struct bytes body = {0};
@@ -52,13 +70,13 @@ static void put_dedup_key(struct bytes *out, const struct client_deal *d)
 	cbor_put_text(out, text);
 }
 
-void frames_proposal(struct bytes *out, const struct client_deal *d)
+void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t skip)
 {
 	struct proposal proposal = {.payload = d->payload, .id = d->id, .params = d->params};
 	struct transfer t = request_of(TRANSFER_NEW, d->transfer);
 	struct graphsync_request request = {.type = GRAPHSYNC_NEW, .root = d->payload, .selector = selector_all()};
 	struct graphsync_message message = {.request_count = 1, .has_requests = true};
-	struct bytes voucher = {0}, transfer = {0}, key = {0}, extensions = {0}, item = {0};
+	struct bytes voucher = {0}, transfer = {0}, key = {0}, held = {0}, extensions = {0}, item = {0};
 
 	proposal_encode(&voucher, &proposal, RECORD_SORTED);
 	t.request.base = d->payload;
@@ -68,20 +86,22 @@ void frames_proposal(struct bytes *out, const struct client_deal *d)
 	t.request.voucher_type = span_text(TYPE_PROPOSAL);
 	transfer_encode(&transfer, &t, RECORD_SORTED);
 	put_dedup_key(&key, d);
+	cbor_put_uint(&held, skip);
 	graphsync_extensions(&extensions,
-		(const struct graphsync_extension_item[]){
-			{EXT_TRANSFER, bytes_span(&transfer)}, {EXT_DEDUP_BY_KEY, bytes_span(&key)}},
-		2);
+		(const struct graphsync_extension_item[]){{EXT_TRANSFER, bytes_span(&transfer)},
+			{EXT_DEDUP_BY_KEY, bytes_span(&key)}, {EXT_DO_NOT_SEND_FIRST_BLOCKS, bytes_span(&held)}},
+		skip != 0 ? 3 : 2);
 	memcpy(request.id, d->request, REQUEST_ID_SIZE);
 	request.extensions = bytes_span(&extensions);
 	graphsync_put_request(&item, &request);
 	message.requests = bytes_span(&item);
 	put_message(out, &message);
-	if (voucher.failed || transfer.failed || key.failed || extensions.failed || item.failed)
+	if (voucher.failed || transfer.failed || key.failed || held.failed || extensions.failed || item.failed)
 		out->failed = true;
 	bytes_release(&voucher);
 	bytes_release(&transfer);
 	bytes_release(&key);
+	bytes_release(&held);
 	bytes_release(&extensions);
 	bytes_release(&item);
 }

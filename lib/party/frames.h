@@ -7,8 +7,11 @@
 #include "wire/graphsync.h"
 #include "wire/transfer.h"
 
-/** frames_proposal - the request for a new deal. */
-void frames_proposal(struct bytes *out, const struct client_deal *d);
+/** frames_from_client - who says this? Requests come from clients, answers from providers. */
+MUST_CHECK enum status frames_from_client(bool *client, struct span body);
+
+/** frames_proposal - the request for a new deal; @skip: the provider need not send the first so many links of the walk again. */
+void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t skip);
 /** frames_payment - a voucher for a deal; @voucher is its signed form. */
 void frames_payment(struct bytes *out, const struct client_deal *d, const struct voucher *voucher);
 /** frames_client_cancel - both cancellations: of the request and of the transfer. */

@@ -17,7 +17,7 @@
 #define WRITE_BEHIND                                                                                                   \
 	(4u << 20) /* the disk is set to work this often, so that a sync at a commit finds little left to do */
 
-static void kept_path(struct bytes *path, const struct party *p, uint64_t deal)
+void buyer_blocks_path(const struct party *p, struct bytes *path, uint64_t deal)
 {
 	char name[40];
 
@@ -106,7 +106,7 @@ static enum status open_car(struct kept *k)
 	if (s == STATUS_OK)
 		s = file_make_folders(bytes_text(&path), 0700);
 	bytes_clear(&path);
-	kept_path(&path, k->p, k->deal);
+	buyer_blocks_path(k->p, &path, k->deal);
 	if (s == STATUS_OK)
 		s = bytes_status(&path);
 	if (s == STATUS_OK) {
@@ -228,6 +228,11 @@ enum status kept_go_back(struct kept *k, const struct kept_mark *mark)
 	return walk_restore(&k->walk, bytes_span(&mark->cursor), load, k);
 }
 
+uint64_t kept_position(const struct kept *k)
+{
+	return walk_links(k->walk);
+}
+
 bool kept_is_dirty(const struct kept *k)
 {
 	return k->size != k->committed_size;
@@ -298,7 +303,7 @@ enum status buyer_publish(struct party *p, uint64_t deal, const char *path)
 		s = party_fail(p, STATUS_BAD_STATE, "deal %llu still lacks blocks", (unsigned long long)deal);
 	if (s != STATUS_OK)
 		return s;
-	kept_path(&from, p, deal);
+	buyer_blocks_path(p, &from, deal);
 	s = bytes_status(&from);
 	if (s == STATUS_OK)
 		s = copy_whole(bytes_text(&from), path);

@@ -43,6 +43,8 @@ MUST_CHECK enum status kept_add(struct kept *k, const struct cid *c, struct span
 /** kept_mark, kept_go_back - remember where we are; forget what was added since. */
 MUST_CHECK enum status kept_mark(struct kept *k, struct kept_mark *mark);
 MUST_CHECK enum status kept_go_back(struct kept *k, const struct kept_mark *mark);
+/** kept_position - links of the walk that are behind us. */
+uint64_t kept_position(const struct kept *k);
 /** kept_is_dirty - something is not committed. */
 bool kept_is_dirty(const struct kept *k);
 /** kept_sync - make the CAR durable; then kept_put() in a transaction; then kept_committed() once that is committed. */

@@ -63,6 +63,15 @@ struct proposal_request {
  */
 MUST_CHECK enum status buyer_propose(
 	struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r);
+/** struct adoption - what a recorded proposal does not say. */
+struct adoption {
+	struct address client, provider; /* none if not known */
+	uint64_t size;
+	struct amount total_funds, max_total;
+};
+/** buyer_adopt - make a client deal with the ids of a proposal that was made elsewhere, and append our form of it to @frames. For recordings only. */
+MUST_CHECK enum status buyer_adopt(
+	struct party *p, struct bytes *frames, struct client_deal *d, struct span proposal, const struct adoption *a);
 /**
  * buyer_open_channel - get @deal a funded channel and a lane: reuse ours to this provider, add what is missing, or create one.
  * @amount: what the channel shall hold for this deal; NULL for price x size + unseal price. A killed run is finished, not repeated.
@@ -103,8 +112,16 @@ MUST_CHECK enum status receiver_reload(struct receiver *r);
 /** receiver_deal - the deal of the stream; NULL before its first frame. Valid until receiver_free(). */
 const struct client_deal *receiver_deal(const struct receiver *r);
 void receiver_free(struct receiver *r);
+/** receiver_position - how many links of the walk need no sending, because we have their blocks; 0 before the first frame. */
+uint64_t receiver_position(const struct receiver *r);
+/** receiver_open - bind to a deal of ours before its first frame has come. */
+MUST_CHECK enum status receiver_open(struct receiver *r, uint64_t deal);
+/** receiver_asked - the last frame asked for money that we hold to be paid: the voucher may have got lost. */
+bool receiver_asked(const struct receiver *r);
 /** buyer_publish - put the finished CAR of a deal at @path, whole; BAD_STATE if blocks are missing. */
 MUST_CHECK enum status buyer_publish(struct party *p, uint64_t deal, const char *path);
+/** buyer_blocks_path - append the path of a deal's CAR in the store. */
+void buyer_blocks_path(const struct party *p, struct bytes *path, uint64_t deal);
 /** buyer_outcome - what a script should do next: OK, PAYMENT_NEEDED, END (stream ended early), REJECTED. */
 enum status buyer_outcome(const struct client_deal *d);
 
@@ -131,8 +148,46 @@ MUST_CHECK enum status seller_take(struct party *p, struct bytes *frames, uint64
  */
 MUST_CHECK enum status seller_send(
 	struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx);
+/** seller_send_from - the same, without the blocks of the first @skip links of the walk, which the client has. */
+MUST_CHECK enum status seller_send_from(
+	struct party *p, uint64_t deal, uint64_t skip, enum status (*out)(void *ctx, struct span bytes), void *ctx);
+/** seller_conclude - say once more that a completed deal is complete. */
+MUST_CHECK enum status seller_conclude(
+	struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx);
 /** seller_cancel - end a deal; @frames tells the client. */
 MUST_CHECK enum status seller_cancel(struct party *p, struct bytes *frames, uint64_t deal);
+
+/* Both at once: a whole deal, or many, over one connection. */
+
+/** struct line - a connection: what the other side says comes in on @in, what we say goes out on @out. */
+struct line {
+	int in, out;
+	const volatile int *stop; /* not NULL: end soon, cleanly, once it is not 0 */
+	void (*waiting)(void);    /* not NULL: called before each frame is waited for */
+};
+
+/** struct purchase - how a buyer goes through a deal. */
+struct purchase {
+	uint64_t deal;
+	struct amount max_total;    /* negative for none */
+	const struct amount *funds; /* for the channel; NULL for price x size + unseal price */
+	void (*progress)(void *ctx, const struct client_deal *d); /* after each frame */
+	void *ctx;
+};
+/**
+ * buyer_run - go through a deal from wherever it stands: propose (again), open a channel, receive, pay, until it is over.
+ * OK if it completed; END if the provider went away: run again to go on, without paying or downloading twice.
+ */
+MUST_CHECK enum status buyer_run(struct party *p, const struct line *line, const struct purchase *x);
+
+/** struct shop - how a seller serves one connection. */
+struct shop {
+	unsigned max_deals;                                    /* on this connection; 0 for any number */
+	void (*log)(void *ctx, const struct provider_deal *d); /* a deal was accepted, paid, or is over */
+	void *ctx;
+};
+/** seller_run - serve all the deals of one connection until it ends; END if one of them is not over then. */
+MUST_CHECK enum status seller_run(struct party *p, const struct line *line, const struct shop *shop);
 
 /* Settling. */
 

@@ -22,7 +22,9 @@ struct receiver {
 	struct client_deal deal;   /* with what this run has received */
 	struct client_deal stored; /* as it is in the store */
 	struct kept kept;
+	bool asked;              /* the current frame asks for money that is paid */
 	struct kept_mark before; /* where the blocks stood before the current message */
+	uint64_t commits;        /* how often this run has written to the store */
 };
 
 enum status receiver_new(struct receiver **out, struct party *p)
@@ -123,6 +125,7 @@ static enum status happen_all(
 	if (s == STATUS_OK) {
 		kept_committed(&r->kept);
 		r->deal = r->stored = next;
+		r->commits++;
 	}
 	return s;
 }
@@ -143,31 +146,6 @@ static bool is_over(const struct receiver *r)
 	return deal_is_final(SIDE_CLIENT, r->deal.state);
 }
 
-/*
- * DATA 4: the provider asks for money. What is paid is decided by our own count alone; but a provider that asks for more
- * than all that was ever due is not one to go on with. A request that we have answered since, or one that has no place in
- * the deal's state, is from a stream that is sent again: it changes nothing.
- */
-static enum status take_demand(struct receiver *r, enum client_event event, const struct response *response)
-{
-	char asked[AMOUNT_TEXT_MAX], limit_text[AMOUNT_TEXT_MAX];
-	struct client_input in = {.amount = response->owed};
-	struct amount limit, ever;
-
-	if (!client_owed_limit(&limit, &r->deal) || !amount_add(&ever, &limit, &r->deal.funds_spent))
-		return STATUS_BAD_AMOUNT;
-	if (amount_is_negative(&response->owed) || amount_cmp(&response->owed, &ever) > 0)
-		return party_fail(r->p, STATUS_BAD_MESSAGE,
-			"the provider asks for %s afil, but no more than %s afil is due",
-			amount_decimal(asked, &response->owed), amount_decimal(limit_text, &limit));
-	if (amount_cmp(&response->owed, &limit) > 0 || client_step(r->deal.state, event).kind == STEP_INVALID)
-		return STATUS_OK;
-	if (amount_cmp(&response->owed, &r->deal.payment_requested) == 0 &&
-		(r->deal.state == DEAL_FUNDS_NEEDED || r->deal.state == DEAL_FUNDS_NEEDED_LAST_PAYMENT))
-		return STATUS_OK;
-	return happen(r, event, &in);
-}
-
 static enum status walk_is_over(struct receiver *r, bool *over)
 {
 	struct cid next;
@@ -177,25 +155,61 @@ static enum status walk_is_over(struct receiver *r, bool *over)
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
+/*
+ * DATA 4: the provider asks for money. What is paid is decided by our own count alone; but a provider that asks for more
+ * than all that was ever due is not one to go on with. A request that we have answered since, or one that has no place in
+ * the deal's state, is from a stream that is sent again: it changes nothing.
+ */
+static enum status take_demand(struct receiver *r, enum client_event event, const struct response *response)
+{
+	char asked[AMOUNT_TEXT_MAX], limit_text[AMOUNT_TEXT_MAX];
+	struct client_input in = {.amount = response->owed};
+	struct amount limit, ever, due;
+	bool over;
+	enum status s;
+
+	if (event == CLIENT_LAST_PAYMENT_REQUESTED) {
+		s = walk_is_over(r, &over);
+		if (s != STATUS_OK)
+			return s;
+		if (!over)
+			return party_fail(r->p, STATUS_BAD_MESSAGE,
+				"the provider asks for the last payment, but blocks are missing");
+	}
+	if (!client_owed_limit(&limit, &r->deal) || !amount_add(&ever, &limit, &r->deal.funds_spent))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_negative(&response->owed) || amount_cmp(&response->owed, &ever) > 0)
+		return party_fail(r->p, STATUS_BAD_MESSAGE,
+			"the provider asks for %s afil, but no more than %s afil is due",
+			amount_decimal(asked, &response->owed), amount_decimal(limit_text, &limit));
+	if (!amount_is_zero(&response->owed) && client_due(&due, &r->deal) &&
+		amount_cmp(&due, &r->deal.funds_spent) <= 0)
+		r->asked = true;
+	if (amount_cmp(&response->owed, &limit) > 0 || client_step(r->deal.state, event).kind == STEP_INVALID)
+		return STATUS_OK;
+	if (amount_cmp(&response->owed, &r->deal.payment_requested) == 0 &&
+		(r->deal.state == DEAL_FUNDS_NEEDED || r->deal.state == DEAL_FUNDS_NEEDED_LAST_PAYMENT))
+		return STATUS_OK;
+	return happen(r, event, &in);
+}
+
 static enum status take_complete(struct receiver *r)
 {
 	bool over;
 	enum status s = walk_is_over(r, &over);
 
-	if (s == STATUS_OK && r->deal.state == DEAL_ACCEPTED && over)
+	/* INVARIANT 9. Nothing is lost by it: if blocks got lost on the way, the right frames may still come. */
+	if (s == STATUS_OK && !over)
+		return party_fail(r->p, STATUS_BAD_MESSAGE, "the provider says complete, but blocks are missing");
+	if (s == STATUS_OK && r->deal.state == DEAL_ACCEPTED)
 		s = happen(r, CLIENT_CHANNEL_SKIP, NULL); /* nothing to pay, as it turns out */
-	if (s == STATUS_OK && over && !r->deal.all_blocks_received)
+	if (s == STATUS_OK && !r->deal.all_blocks_received)
 		s = happen(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
 	if (s == STATUS_OK && r->deal.state == DEAL_INSUFFICIENT_FUNDS)
 		return STATUS_OK;
 	if (s == STATUS_OK)
 		s = happen(r, CLIENT_COMPLETE, NULL);
-	if (s != STATUS_OK || r->deal.state != DEAL_CHECK_COMPLETE)
-		return s;
-	if (r->deal.all_blocks_received)
-		return happen(r, CLIENT_COMPLETE_VERIFIED, NULL);
-	s = happen(r, CLIENT_EARLY_TERMINATION, NULL);
-	return s == STATUS_OK ? party_fail(r->p, STATUS_BAD_MESSAGE, "%s", r->deal.message) : s;
+	return s == STATUS_OK && r->deal.state == DEAL_CHECK_COMPLETE ? happen(r, CLIENT_COMPLETE_VERIFIED, NULL) : s;
 }
 
 /* Text from a stranger, fit for a terminal and a record. */
@@ -253,6 +267,17 @@ static enum status take_cancel(struct receiver *r)
 	return is_over(r) ? STATUS_OK : happen_all(r, events, 2, NULL);
 }
 
+/* An answer without a deal's word in it: the end of a transfer that owes nothing is the end of its deal. */
+static enum status take_bare(struct receiver *r, const struct transfer_response *t)
+{
+	struct amount due;
+
+	if (t->type != TRANSFER_COMPLETE || !t->accepted || t->paused || is_over(r) || !r->deal.all_blocks_received ||
+		!client_due(&due, &r->deal) || amount_cmp(&due, &r->deal.funds_spent) > 0)
+		return STATUS_OK;
+	return take_complete(r);
+}
+
 /* A data-transfer response, alone or in an extension. */
 static enum status take_transfer(struct receiver *r, const struct transfer *t, enum record_order order)
 {
@@ -267,7 +292,7 @@ static enum status take_transfer(struct receiver *r, const struct transfer *t, e
 	if (t->response.type == TRANSFER_CANCEL)
 		return take_cancel(r);
 	if (t->response.result.len == 0)
-		return STATUS_OK;
+		return take_bare(r, &t->response);
 	if (!span_is(t->response.result_type, TYPE_RESPONSE))
 		return STATUS_UNKNOWN_TYPE;
 	s = response_decode(&response, t->response.result, order);
@@ -319,7 +344,7 @@ static enum status take_status(struct receiver *r, int64_t status)
 			return s;
 		if (over)
 			return happen(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
-		snprintf(reason, sizeof(reason), "the provider ended the transfer with blocks missing");
+		return party_fail(r->p, STATUS_BAD_MESSAGE, "the provider ended the transfer, but blocks are missing");
 	} else if (status == GRAPHSYNC_CANCELLED) {
 		return take_cancel(r);
 	} else if (status >= GRAPHSYNC_REJECTED) {
@@ -337,7 +362,7 @@ static enum status take_blocks(
 {
 	struct arrival_count count = {0};
 	bool over = false;
-	enum status s = kept_mark(&r->kept, &r->before), undone;
+	enum status s = kept_mark(&r->kept, &r->before);
 
 	if (s == STATUS_OK)
 		s = arrivals_take(&r->kept, &count, m, response, r->deal.total_received);
@@ -347,10 +372,8 @@ static enum status take_blocks(
 			(unsigned long long)r->deal.id, deal_state_name(r->deal.state));
 	if (s == STATUS_OK)
 		s = walk_is_over(r, &over);
-	if (s != STATUS_OK) {
-		undone = kept_go_back(&r->kept, &r->before);
-		return undone == STATUS_OK ? s : undone;
-	}
+	if (s != STATUS_OK)
+		return s;
 	r->deal.total_received += count.bytes;
 	r->deal.blocks_received += count.blocks;
 	if (over && !r->deal.all_blocks_received && !is_over(r))
@@ -364,26 +387,62 @@ static enum status take_response(
 	struct receiver *r, const struct graphsync_message *m, const struct graphsync_response *response)
 {
 	enum status s = bind(r, response->id, 0);
+	struct client_deal before;
+	uint64_t commits;
+	bool blocks;
 
-	if (s == STATUS_OK && !(is_over(r) && r->deal.state != DEAL_COMPLETED))
+	if (s != STATUS_OK)
+		return s;
+	before = r->deal;
+	commits = r->commits;
+	blocks = !is_over(r) || r->deal.state == DEAL_COMPLETED;
+	if (blocks)
 		s = take_blocks(r, m, response);
 	if (s == STATUS_OK)
 		s = take_extensions(r, response);
-	return s == STATUS_OK ? take_status(r, response->status) : s;
+	if (s == STATUS_OK)
+		s = take_status(r, response->status);
+	if (s != STATUS_OK && blocks && r->commits == commits) { /* nothing of it was written: drop its blocks too */
+		enum status undone = kept_go_back(&r->kept, &r->before);
+
+		r->deal = before;
+		return undone == STATUS_OK ? s : undone;
+	}
+	return s;
+}
+
+uint64_t receiver_position(const struct receiver *r)
+{
+	return r->bound ? kept_position(&r->kept) : 0;
+}
+
+bool receiver_asked(const struct receiver *r)
+{
+	return r->asked;
+}
+
+enum status receiver_open(struct receiver *r, uint64_t deal)
+{
+	struct client_deal d;
+	enum status s = party_get_client(r->p, &d, deal);
+
+	return s == STATUS_OK ? bind(r, d.request, 0) : s;
 }
 
 enum status receiver_take(struct receiver *r, struct span body)
 {
 	struct graphsync_response response;
 	struct graphsync_message m;
+	enum record_order order;
 	enum frame_kind kind;
 	struct transfer t;
 	struct span responses;
 	enum status s = frame_kind(&kind, body);
 
+	r->asked = false;
 	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
-		s = transfer_decode(&t, body, RECORD_DECLARED);
-		return s == STATUS_OK ? take_transfer(r, &t, RECORD_DECLARED) : s;
+		s = transfer_decode_either(&t, &order, body);
+		return s == STATUS_OK ? take_transfer(r, &t, order) : s;
 	}
 	if (s == STATUS_OK)
 		s = graphsync_decode(&m, body);

@@ -54,8 +54,9 @@ static enum status take_transfer(struct party *p, struct bytes *frames, uint64_t
 {
 	struct payment payment;
 	struct provider_deal d;
+	enum record_order order;
 	struct transfer t;
-	enum status s = transfer_decode(&t, body, RECORD_DECLARED);
+	enum status s = transfer_decode_either(&t, &order, body);
 
 	if (s != STATUS_OK)
 		return s;
@@ -73,7 +74,7 @@ static enum status take_transfer(struct party *p, struct bytes *frames, uint64_t
 		return STATUS_OK;
 	if (!span_is(t.request.voucher_type, TYPE_PAYMENT))
 		return party_fail(p, STATUS_UNKNOWN_TYPE, "a voucher request needs a " TYPE_PAYMENT);
-	s = payment_decode(&payment, t.request.voucher, RECORD_DECLARED);
+	s = payment_decode(&payment, t.request.voucher, order);
 	if (s != STATUS_OK)
 		return party_fail(p, s, "the payment does not decode: %s", status_text(s));
 	return seller_take_payment(p, frames, &d, &payment);

@@ -29,13 +29,16 @@ struct planned {
 	struct cid cid;
 	struct block_place place;
 	bool duplicate;
+	bool skip; /* the client has it: counted, not sent */
 };
 
 struct sender {
 	struct party *p;
 	struct provider_deal deal; /* as it is in the store */
+	uint64_t skip;             /* links that the client has */
 	uint64_t sent, blocks;     /* how far this run has come; may be behind the deal when sending again */
 	struct content_reader content;
+	bool gone; /* the content is, for good */
 	struct walk *walk;
 	struct planned *plan;
 	size_t plan_count;
@@ -65,8 +68,9 @@ static enum status sender_open(struct sender *s, uint64_t deal)
 	if (status == STATUS_OK || status == STATUS_NOT_FOUND) {
 		enum status opened = content_open(&s->content, s->p, s->deal.content);
 
+		s->gone = opened == STATUS_NOT_FOUND;
 		if (opened != STATUS_OK)
-			status = opened == STATUS_NOT_FOUND ? STATUS_IO : opened;
+			status = s->gone ? STATUS_IO : opened;
 	}
 	if (status == STATUS_OK)
 		status = walk_restore(&s->walk, bytes_span(&cursor), content_load, &s->content);
@@ -122,6 +126,7 @@ static enum status plan_link(struct sender *s, struct kv_txn *t, const struct ci
 		return walk_enter(s->walk, bytes_span(&s->scratch));
 	}
 	next->cid = *link;
+	next->skip = walk_links(s->walk) < s->skip;
 	status = content_find(&s->content, t, &next->place, link);
 	if (status == STATUS_OK)
 		status = is_duplicate(s, t, &next->duplicate, link);
@@ -301,6 +306,8 @@ static enum status send_batch(struct sender *s)
 	for (size_t i = 0; i < s->plan_count && status == STATUS_OK; i++) {
 		const struct planned *next = &s->plan[i];
 
+		if (next->skip)
+			continue;
 		if (links != 0 && (links >= MESSAGE_LINKS || s->items.len + next->place.len > MESSAGE_BYTES + 4096)) {
 			status = send_message(s, links, blocks, GRAPHSYNC_PARTIAL, NULL);
 			links = blocks = 0;
@@ -414,21 +421,49 @@ static enum status send_all(struct sender *s)
 	return s->end == BATCH_LAST ? finish(s) : STATUS_PAYMENT_NEEDED;
 }
 
+enum status seller_conclude(struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx)
+{
+	struct deal_answer answer = {
+		.type = TRANSFER_COMPLETE, .accepted = true, .has_result = true, .status = DEAL_COMPLETED};
+	struct bytes frames = {0};
+	struct response_head head;
+	struct provider_deal d;
+	enum status status = party_get_provider(p, &d, deal);
+
+	if (status != STATUS_OK || d.state != DEAL_COMPLETED)
+		return status == STATUS_OK ? STATUS_BAD_STATE : status;
+	head = (struct response_head){d.request, d.transfer, d.id};
+	frames_response(&frames, &head, GRAPHSYNC_COMPLETE, NULL, NULL, NULL);
+	frames_answer(&frames, &head, &answer);
+	status = bytes_status(&frames);
+	if (status == STATUS_OK)
+		status = out(ctx, bytes_span(&frames));
+	bytes_release(&frames);
+	return status;
+}
+
 enum status seller_send(struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx)
 {
+	return seller_send_from(p, deal, 0, out, ctx);
+}
+
+enum status seller_send_from(
+	struct party *p, uint64_t deal, uint64_t skip, enum status (*out)(void *ctx, struct span bytes), void *ctx)
+{
 	char owed[AMOUNT_TEXT_MAX];
-	struct sender s = {.p = p, .out = out, .ctx = ctx, .content = {.fd = -1}};
+	struct sender s = {.p = p, .skip = skip, .out = out, .ctx = ctx, .content = {.fd = -1}};
 	struct amount unpaid;
 	enum status status = party_get_provider(p, &s.deal, deal);
 
-	if (status == STATUS_OK && s.deal.state == DEAL_COMPLETED && !amount_is_zero(&s.deal.params.price_per_byte))
-		return STATUS_OK; /* all that was sent is paid for, so it has arrived */
+	if (status == STATUS_OK && s.deal.state == DEAL_COMPLETED && s.deal.total_sent != 0 &&
+		s.deal.resume_sent == s.deal.total_sent)
+		return STATUS_OK; /* all of it was paid for after it was sent, so it has arrived */
 	if (status == STATUS_OK)
 		status = check_state(p, &s.deal);
 	if (status != STATUS_OK)
 		return status;
 	status = sender_open(&s, deal);
-	if (status == STATUS_IO && s.content.fd < 0)
+	if (s.gone)
 		status = give_up(&s, STATUS_NOT_FOUND);
 	else if (status == STATUS_OK)
 		status = send_all(&s);

@@ -51,7 +51,7 @@ static enum status submit_lane(void *ctx, const struct lane_record *l)
 	struct kv_txn *t;
 	enum status status;
 
-	if (l->nonce == 0)
+	if (amount_is_zero(&l->amount)) /* a lane that was given out, and paid nothing yet */
 		return STATUS_OK;
 	status = ledger_lane(s->p->ledger, &on_ledger, &s->channel.address, l->lane);
 	if (status == STATUS_OK && on_ledger.nonce >= l->nonce)

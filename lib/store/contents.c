@@ -45,6 +45,28 @@ enum status store_put_content(struct kv_txn *t, const struct content *c)
 	return record_put(t, key_span_of(&key), &content_record, c);
 }
 
+enum status store_each_content(struct kv_txn *t, enum status (*each)(void *ctx, const struct content *c), void *ctx)
+{
+	struct key_buffer prefix = key_begin('C');
+	struct kv_cursor *cursor = NULL;
+	struct span key, value;
+	struct content c;
+	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
+
+	while (s == STATUS_OK) {
+		s = kv_next(cursor, &key, &value);
+		if (s == STATUS_OK &&
+			record_decode(&c, sizeof(c), &content_record, value, RECORD_DECLARED) != STATUS_OK)
+			s = STATUS_CORRUPT;
+		if (s == STATUS_OK) {
+			c.number = key_read_number(key, prefix.len);
+			s = each(ctx, &c);
+		}
+	}
+	kv_cursor_free(cursor);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 static struct key_buffer offer_key(const struct cid *payload)
 {
 	struct key_buffer key = key_begin('O');
@@ -104,16 +126,20 @@ enum status store_each_offer(
 }
 
 /* A place is two numbers of eight bytes. */
+static enum status read_place(struct block_place *p, struct span value)
+{
+	if (value.len != 16)
+		return STATUS_CORRUPT;
+	*p = (struct block_place){key_read_number(value, 0), key_read_number(value, 8)};
+	return STATUS_OK;
+}
+
 static enum status get_place(struct kv_txn *t, struct block_place *p, const struct key_buffer *key)
 {
 	struct span value;
 	enum status s = kv_get(t, &value, key_span_of(key));
 
-	if (s == STATUS_OK && value.len != 16)
-		s = STATUS_CORRUPT;
-	if (s == STATUS_OK)
-		*p = (struct block_place){key_read_number(value, 0), key_read_number(value, 8)};
-	return s;
+	return s == STATUS_OK ? read_place(p, value) : s;
 }
 
 static enum status put_place(struct kv_txn *t, const struct key_buffer *key, const struct block_place *p)
@@ -162,4 +188,29 @@ enum status store_put_kept(
 	struct key_buffer key = block_key(side == SIDE_CLIENT ? 'S' : 's', deal, c);
 
 	return put_place(t, &key, p);
+}
+
+enum status store_each_kept(struct kv_txn *t, enum deal_side side, uint64_t deal,
+	enum status (*each)(void *ctx, const struct cid *c, const struct block_place *p), void *ctx)
+{
+	struct key_buffer prefix = key_begin(side == SIDE_CLIENT ? 'S' : 's');
+	struct kv_cursor *cursor = NULL;
+	struct block_place place;
+	struct span key, value;
+	struct cid c;
+	enum status s;
+
+	key_number(&prefix, deal);
+	s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
+	while (s == STATUS_OK) {
+		s = kv_next(cursor, &key, &value);
+		if (s == STATUS_OK && cid_decode(&c, span_of(key.data + prefix.len, key.len - prefix.len)) != STATUS_OK)
+			s = STATUS_CORRUPT;
+		if (s == STATUS_OK)
+			s = read_place(&place, value);
+		if (s == STATUS_OK)
+			s = each(ctx, &c, &place);
+	}
+	kv_cursor_free(cursor);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }

@@ -277,3 +277,21 @@ enum status store_each_event(struct kv_txn *t, uint64_t from, const struct deal_
 	bytes_release(&owned);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
+
+enum status store_each_record(struct kv_txn *t, void (*each)(void *ctx, char letter, enum status verified), void *ctx)
+{
+	struct kv_cursor *cursor = NULL;
+	struct span key = {0}, value;
+	enum status s = kv_seek(t, &cursor, span_of("", 0), span_of("", 0));
+
+	while (s == STATUS_OK) {
+		s = kv_next(cursor, &key, &value);
+		if (s == STATUS_OK || (s == STATUS_CORRUPT && key.len != 0)) {
+			each(ctx, key.len != 0 ? (char)key.data[0] : '\0', s);
+			s = STATUS_OK;
+		}
+		key.len = 0;
+	}
+	kv_cursor_free(cursor);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}

@@ -88,6 +88,8 @@ struct content {
 MUST_CHECK enum status store_next_content(struct kv_txn *t, uint64_t *number);
 MUST_CHECK enum status store_get_content(struct kv_txn *t, struct content *c, struct bytes *owned, uint64_t number);
 MUST_CHECK enum status store_put_content(struct kv_txn *t, const struct content *c);
+MUST_CHECK enum status store_each_content(
+	struct kv_txn *t, enum status (*each)(void *ctx, const struct content *c), void *ctx);
 /** store_get_offer - the offer for a payload, and the content that holds it; spans borrow from @owned. */
 MUST_CHECK enum status store_get_offer(
 	struct kv_txn *t, struct offer *o, uint64_t *content, struct bytes *owned, const struct cid *payload);
@@ -109,6 +111,9 @@ MUST_CHECK enum status store_get_kept(
 	struct kv_txn *t, struct block_place *p, enum deal_side side, uint64_t deal, const struct cid *c);
 MUST_CHECK enum status store_put_kept(
 	struct kv_txn *t, enum deal_side side, uint64_t deal, const struct cid *c, const struct block_place *p);
+/** store_each_kept - all blocks of a deal, in the order of their CIDs' bytes. */
+MUST_CHECK enum status store_each_kept(struct kv_txn *t, enum deal_side side, uint64_t deal,
+	enum status (*each)(void *ctx, const struct cid *c, const struct block_place *p), void *ctx);
 
 /* Channels, lanes, vouchers. */
 /** struct channel - a payment channel that concerns us. */
@@ -159,5 +164,9 @@ MUST_CHECK enum status store_put_event(struct kv_txn *t, struct event *e);
 /** store_each_event - events from sequence @from on, of all deals or (@name not NULL) of one; at most @limit. */
 MUST_CHECK enum status store_each_event(struct kv_txn *t, uint64_t from, const struct deal_name *name, size_t limit,
 	enum status (*each)(void *ctx, const struct event *e), void *ctx);
+
+/** store_each_record - every pair of the store by its key's letter, and whether its checksum verifies: OK or CORRUPT. */
+MUST_CHECK enum status store_each_record(
+	struct kv_txn *t, void (*each)(void *ctx, char letter, enum status verified), void *ctx);
 
 #endif

@@ -73,6 +73,17 @@ enum status transfer_decode(struct transfer *t, struct span in, enum record_orde
 	return STATUS_OK;
 }
 
+enum status transfer_decode_either(struct transfer *t, enum record_order *order, struct span in)
+{
+	enum status s = transfer_decode(t, in, RECORD_DECLARED);
+
+	*order = RECORD_DECLARED;
+	if (s != STATUS_BAD_KEY)
+		return s;
+	*order = RECORD_SORTED;
+	return transfer_decode(t, in, RECORD_SORTED);
+}
+
 void transfer_encode(struct bytes *b, const struct transfer *t, enum record_order order)
 {
 	assert(parts_agree(t));

@@ -1,6 +1,10 @@
 /* transfer.h - data-transfer 1.1 messages: /fil/datatransfer/1.1.0, and graphsync's extensions.
  *
  * Source: go-data-transfer v1.7.0, message/message1_1; PROTOCOL section 1.
+ * A message that is a frame of its own has its keys in the order of declaration
+ * when v1 wrote it, and sorted when v2 did (v2.0.0-rc8, message/message1_1prime,
+ * protocol 1.2.0: the same messages, through DAG-CBOR).  v2 reads both orders
+ * (make check-interop); so do we, and we write the first.
  */
 #ifndef WIRE_TRANSFER_H
 #define WIRE_TRANSFER_H
@@ -50,6 +54,11 @@ struct transfer {
 
 /** transfer_decode - the whole of @in is one message; BAD_MESSAGE if IsRq and the two parts disagree, or the type is unknown. */
 MUST_CHECK enum status transfer_decode(struct transfer *t, struct span in, enum record_order order);
+/**
+ * transfer_decode_either - the same for a frame of its own, whose keys are in either order; @order gets which.
+ * The parts inside are in that order too: a mixture is refused.
+ */
+MUST_CHECK enum status transfer_decode_either(struct transfer *t, enum record_order *order, struct span in);
 void transfer_encode(struct bytes *b, const struct transfer *t, enum record_order order);
 
 #endif

@@ -345,6 +345,34 @@ static void test_damage(char *path)
 	}
 }
 
+/* A commit that fails on a full disk leaves new roots in the older header, under its old number: the store is whole. */
+static void test_failed_commit(char *path)
+{
+	enum { PAGE = 4096, ROOT = 128, TXN = 144 };
+	static uint8_t data[8 << 20];
+	char file[160];
+	uint64_t txn[2], beyond = 1 << 20;
+	struct kv *kv;
+	size_t older;
+	ssize_t len;
+	int fd;
+
+	fill(path);
+	snprintf(file, sizeof(file), "%s/data.mdb", path);
+	fd = open(file, O_RDONLY);
+	len = read(fd, data, sizeof(data));
+	close(fd);
+	memcpy(&txn[0], data + TXN, sizeof(txn[0]));
+	memcpy(&txn[1], data + PAGE + TXN, sizeof(txn[1]));
+	older = txn[0] < txn[1] ? 0 : 1;
+	memcpy(data + older * PAGE + ROOT, &beyond, sizeof(beyond));
+	copy_file(file, data, (size_t)len);
+	CHECK_EQUAL(in_child(use_all, path), READ_RIGHT, "a store whose last commit failed reads right");
+	memcpy(data + (1 - older) * PAGE + ROOT, &beyond, sizeof(beyond));
+	copy_file(file, data, (size_t)len);
+	CHECK_EQUAL(kv_open(&kv, path, KV_READ_WRITE), STATUS_CORRUPT, "a root beyond the end is CORRUPT");
+}
+
 int main(void)
 {
 	char path[96], command[128];
@@ -364,6 +392,8 @@ int main(void)
 	test_opening(path);
 	path_of(path, "c");
 	test_damage(path);
+	path_of(path, "d");
+	test_failed_commit(path);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
 	return test_end();

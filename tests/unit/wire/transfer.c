@@ -14,6 +14,12 @@
 #define RESPONSE(type)                                                                                                 \
 	"\xa6\x64Type" type "\x64"                                                                                     \
 	"Acpt\xf5\x64Paus\xf4\x66XferID\x05\x64VRes\xf6\x64VTyp\x60"
+#define SORTED_RESULT(result)                                                                                          \
+	"\xa6\x64"                                                                                                     \
+	"Acpt\xf5\x64Paus\xf4\x64Type\x05\x64VRes\xa2" result "\x64VTyp\x60\x66XferID\x05"
+#define SORTED_RESPONSE(type)                                                                                          \
+	"\xa6\x64"                                                                                                     \
+	"Acpt\xf5\x64Paus\xf4\x64Type" type "\x64VRes\xf6\x64VTyp\x60\x66XferID\x05"
 #define MESSAGE(is_request, request, response) "\xa3\x64IsRq" is_request "\x67Request" request "\x68Response" response
 #define ROW(text)                              text, sizeof(text) - 1
 #define YES                                    "\xf5"
@@ -75,6 +81,50 @@ static void check_rows(void)
 	}
 }
 
+static const struct {
+	const char *in;
+	size_t len;
+	enum status want;
+	enum record_order order; /* where it decodes */
+	const char *why;
+} either_rows[] = {
+	{ROW(MESSAGE(YES, REQUEST("\x04"), NONE)), STATUS_OK, RECORD_DECLARED, "as data-transfer v1 writes it"},
+	{ROW(MESSAGE(YES, SORTED_REQUEST("\x04"), NONE)), STATUS_OK, RECORD_SORTED, "as data-transfer v2 writes it"},
+	{ROW(MESSAGE(NO, NONE, RESPONSE("\x05"))), STATUS_OK, RECORD_DECLARED, "a response of v1"},
+	{ROW(MESSAGE(NO, NONE, SORTED_RESPONSE("\x05"))), STATUS_OK, RECORD_SORTED, "a response of v2"},
+	{ROW(MESSAGE(NO, NONE, SORTED_RESULT("\x61\x62\x01\x61\x61\x02"))), STATUS_BAD_KEY, RECORD_DECLARED,
+		"sorted around a result that is not"},
+	{ROW("\xa3\x67Request\xf6\x64IsRq\xf4\x68Response" RESPONSE("\x05")), STATUS_BAD_KEY, RECORD_DECLARED,
+		"neither order"},
+	{ROW(MESSAGE(YES, SORTED_REQUEST("\x04"), NONE) "\x00"), STATUS_TRAILING, RECORD_DECLARED, "a byte more"},
+	{ROW(MESSAGE(YES, SORTED_REQUEST("\x08"), NONE)), STATUS_BAD_MESSAGE, RECORD_DECLARED, "an unknown type"},
+	{ROW("\xa3\x64IsRq\xf5"), STATUS_TRUNCATED, RECORD_DECLARED, "a cut one"},
+};
+
+static void check_either(void)
+{
+	for (size_t i = 0; i < sizeof(either_rows) / sizeof(either_rows[0]); i++) {
+		struct span in = span_of(either_rows[i].in, either_rows[i].len);
+		enum record_order order;
+		struct transfer t, before;
+		struct bytes back = {0};
+		enum status s;
+
+		memset(&t, 0x5a, sizeof(t));
+		before = t;
+		s = transfer_decode_either(&t, &order, in);
+		CHECK_EQUAL(s, either_rows[i].want, either_rows[i].why);
+		if (s == STATUS_OK) {
+			CHECK_EQUAL(order, either_rows[i].order, either_rows[i].why);
+			transfer_encode(&back, &t, order);
+			CHECK(span_equal(bytes_span(&back), in), "it encodes back in the order it came in");
+		} else {
+			CHECK(memcmp(&t, &before, sizeof(t)) == 0, "the output is untouched on failure");
+		}
+		bytes_release(&back);
+	}
+}
+
 /* A request with everything in it, through both orders. */
 static void check_full(enum record_order order)
 {
@@ -125,6 +175,7 @@ static void check_full(enum record_order order)
 int main(void)
 {
 	check_rows();
+	check_either();
 	check_full(RECORD_DECLARED);
 	check_full(RECORD_SORTED);
 	return test_end();
