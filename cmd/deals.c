@@ -279,7 +279,7 @@ static enum status cancel(struct tool *t)
 	if (s == STATUS_OK)
 		s = name.side == SIDE_CLIENT ? buyer_cancel(p, &frames, name.id) : seller_cancel(p, &frames, name.id);
 	if (s == STATUS_OK)
-		s = tool_write(t, bytes_span(&frames));
+		s = tool_write_frames(t, bytes_span(&frames));
 	bytes_release(&frames);
 	return s;
 }

@@ -1,6 +1,7 @@
 /* inspect - say what a file, a stream or a string is, and whether it holds together.
  *
  * inspect [--verify] [--ls] [--json] THING...
+ * inspect --diff A B
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,20 +13,23 @@
 #include <unistd.h>
 
 #include "base/multibase.h"
-#include "tool/kinds.h"
+#include "tool/diff.h"
 
 #define HEAD_MAX (4u << 20) /* bytes looked at to tell what a file is; small things are read whole */
 
 static const struct tool_option options[] = {
-	{"verify", 0, NULL, "check signatures, hashes, and whether a CAR is whole"},
+	{"verify", 0, NULL, "check signatures, hashes, whether a CAR is whole, the invariants of a store"},
+	{"diff", 0, NULL, "say where two things of one sort differ"},
 	{"ls", 0, NULL, "list every block of a CAR, every link of a node"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"inspect",
-	"[--json] [--ls] [--verify] THING ...",
-	"Say what each THING is: a file, '-', or a string. Frames, CARs, offers, vouchers, keys (never the\n"
-	"secret), CIDs, addresses, selectors, CBOR, dag-pb blocks, stores and ledgers are known.",
+	"[--json] [--ls] [--verify] THING ...\n"
+	"inspect --diff [--json] A B",
+	"Say what each THING is: a file, a folder, '-', or a string. Frames, CARs, offers, vouchers, keys\n"
+	"(never the secret), CIDs, addresses, selectors, CBOR, dag-pb blocks, JSON, tables, stores, ledgers\n"
+	"and recordings are known.",
 	options,
 };
 
@@ -90,6 +94,7 @@ static enum status open_thing(struct tool *t, struct thing *x)
 	int fd = input ? dup(STDIN_FILENO) : open(x->name, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 && !input && (errno == ENOENT || errno == ENAMETOOLONG || errno == ENOTDIR)) {
+		x->string = true;
 		s = spool(x, -1, span_text(x->name));
 	} else if (fd < 0 || fstat(fd, &st) != 0) {
 		return party_fail(&t->party, STATUS_IO, "cannot open '%.200s': %s", x->name, strerror(errno));
@@ -138,18 +143,34 @@ static void close_thing(struct thing *x)
 	bytes_release(&x->decoded);
 }
 
+static enum status compare(struct tool *t, const char *a, const char *b)
+{
+	struct thing x = {.name = a, .options = {.name = a}, .fd = -1};
+	struct thing y = {.name = b, .options = {.name = b}, .fd = -1};
+	enum status s = open_thing(t, &x);
+
+	if (s == STATUS_OK)
+		s = open_thing(t, &y);
+	if (s == STATUS_OK)
+		s = diff_things(t, &x, &y);
+	close_thing(&x);
+	close_thing(&y);
+	return s;
+}
+
 static enum status inspect(struct tool *t, const char *name)
 {
 	struct thing x = {.name = name, .options = {name, tool_flag(t, "verify"), tool_flag(t, "ls")}, .fd = -1};
-	const struct kind *kind = kinds;
+	const struct kind *kind = NULL;
 	enum status s = open_thing(t, &x);
 
-	while (s == STATUS_OK && kind->name != NULL && !kind->guess(&x))
-		kind++;
+	if (s == STATUS_OK)
+		kind = thing_kind(&x);
 	if (s == STATUS_OK)
 		s = kind->name != NULL ? kind->show(t, &x) : unknown(t, &x);
 	if (s != STATUS_OK && t->party.why[0] == '\0')
-		s = party_fail(&t->party, s, "'%.100s' should be a %s: %s", name, kind->name, status_text(s));
+		s = party_fail(&t->party, s, "'%.100s' should be of the kind %s: %s", name,
+			kind != NULL && kind->name != NULL ? kind->name : "-", status_text(s));
 	close_thing(&x);
 	return s;
 }
@@ -162,6 +183,10 @@ int main(int argc, char **argv)
 	struct tool t;
 
 	tool_begin(&t, &spec, argc, argv);
+	if (tool_flag(&t, "diff")) {
+		tool_expect_arguments(&t, 2, 2);
+		return tool_end(&t, compare(&t, t.arguments[0], t.arguments[1]));
+	}
 	tool_expect_arguments(&t, 1, -1);
 	for (int i = 0; i < t.argument_count; i++) {
 		enum status s = inspect(&t, t.arguments[i]);

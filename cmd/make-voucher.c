@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 	else if (s == STATUS_OK)
 		s = buyer_pay(p, &frames, &voucher, name.id, &max_total);
 	if (s == STATUS_OK && !t.dry_run)
-		s = tool_flag(&t, "print") ? print_voucher(&voucher) : tool_write(&t, bytes_span(&frames));
+		s = tool_flag(&t, "print") ? print_voucher(&voucher) : tool_write_frames(&t, bytes_span(&frames));
 	bytes_release(&frames);
 	bytes_release(&voucher);
 	return tool_end(&t, s);

@@ -29,6 +29,7 @@ struct receiving {
 	struct receiver *receiver;
 	struct amount max_total;
 	bool pay;
+	bool over;
 };
 
 static enum status pay(struct receiving *r)
@@ -40,7 +41,7 @@ static enum status pay(struct receiving *r)
 	if (s == STATUS_OK)
 		s = buyer_pay(&r->t->party, &frames, NULL, d->id, &r->max_total);
 	if (s == STATUS_OK)
-		s = tool_write(r->t, bytes_span(&frames));
+		s = tool_write_frames(r->t, bytes_span(&frames));
 	if (s == STATUS_OK)
 		s = receiver_reload(r->receiver);
 	bytes_release(&frames);
@@ -54,6 +55,10 @@ static enum status take(void *ctx, struct span body)
 
 	if (s == STATUS_OK && r->pay && buyer_outcome(receiver_deal(r->receiver)) == STATUS_PAYMENT_NEEDED)
 		s = pay(r);
+	if (s == STATUS_OK && r->pay && deal_is_final(SIDE_CLIENT, receiver_deal(r->receiver)->state)) {
+		r->over = true; /* the other side may keep the line open: there is nothing more to wait for */
+		s = STATUS_END;
+	}
 	return s;
 }
 
@@ -142,6 +147,10 @@ int main(int argc, char **argv)
 	s = receiver_new(&r.receiver, p);
 	if (s == STATUS_OK)
 		s = tool_each_frame(&t, take, &r);
+	if (r.over) {
+		s = STATUS_OK;
+		p->why[0] = '\0';
+	}
 	finished = receiver_finish(r.receiver);
 	if (s == STATUS_OK)
 		s = finished;

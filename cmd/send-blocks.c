@@ -33,7 +33,7 @@ static enum status take(void *ctx, struct span body)
 	enum status s = seller_take(&taking->t->party, &answer, &taking->deal, body), written = STATUS_OK;
 
 	if (answer.len != 0)
-		written = tool_write(taking->t, bytes_span(&answer));
+		written = tool_write_frames(taking->t, bytes_span(&answer));
 	bytes_release(&answer);
 	return written != STATUS_OK ? written : s;
 }

@@ -8,9 +8,8 @@
  */
 #include <string.h>
 
+#include "party/frames.h"
 #include "tool/stream.h"
-#include "wire/graphsync.h"
-#include "wire/transfer.h"
 
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the answer goes (default: standard output)"},
@@ -30,24 +29,6 @@ struct judge {
 	struct receiver *receiver; /* when we are the client */
 };
 
-/* Requests come from clients, answers from providers. */
-static enum status is_from_client(bool *client, struct span body)
-{
-	struct graphsync_message m;
-	enum frame_kind kind;
-	struct transfer t;
-	enum status s = frame_kind(&kind, body);
-
-	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
-		s = transfer_decode(&t, body, RECORD_DECLARED);
-		*client = s == STATUS_OK && t.is_request;
-	} else if (s == STATUS_OK) {
-		s = graphsync_decode(&m, body);
-		*client = s == STATUS_OK && m.request_count != 0;
-	}
-	return s;
-}
-
 static enum status judge_client(struct judge *j, struct span body)
 {
 	struct bytes answer = {0};
@@ -55,7 +36,7 @@ static enum status judge_client(struct judge *j, struct span body)
 	enum status s = seller_take(&j->t->party, &answer, &deal, body), written = STATUS_OK;
 
 	if (answer.len != 0) {
-		written = tool_write(j->t, bytes_span(&answer));
+		written = tool_write_frames(j->t, bytes_span(&answer));
 		j->t->keep_output = written == STATUS_OK; /* a refusal is an answer too */
 	}
 	bytes_release(&answer);
@@ -66,7 +47,7 @@ static enum status judge_frame(void *ctx, struct span body)
 {
 	struct judge *j = ctx;
 	bool client = false;
-	enum status s = is_from_client(&client, body);
+	enum status s = frames_from_client(&client, body);
 
 	if (s != STATUS_OK)
 		return s;

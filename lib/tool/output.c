@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/multibase.h"
+#include "tool/recording.h"
 #include "tool/tool_private.h"
 
 #define PIPE_SIZE (1 << 20) /* a pipe of this size moves bulk data twice as fast as the default one */
@@ -59,7 +60,14 @@ enum status tool_write(struct tool *t, struct span bytes)
 
 enum status tool_write_frames(void *ctx, struct span bytes)
 {
-	return tool_write(ctx, bytes);
+	struct tool *t = ctx;
+	enum status s = recording_open(t); /* a recording that can't be made stops the tool before anything is said */
+
+	if (s == STATUS_OK)
+		s = tool_write(t, bytes);
+	if (s == STATUS_OK)
+		recording_frames(t, bytes);
+	return s;
 }
 
 void tool_report(struct tool *t, json_t *object, const char *format, ...)

@@ -26,6 +26,28 @@ static void xdg_path(struct bytes *out, const char *variable, const char *under,
 		bytes_append_format(out, "%s/%s/%s", home, under, tail);
 }
 
+/* Cut the configuration into lines, each "name = value", where it stands; exits if a line is neither that nor a comment. */
+static void cut_config(struct tool *t, const char *path)
+{
+	char *line = (char *)t->config.data, *next;
+
+	for (unsigned number = 1; line != NULL && *line != '\0'; line = next, number++) {
+		char *end = strchr(line, '\n'), *equals;
+
+		next = end != NULL ? end + 1 : NULL;
+		if (end == NULL)
+			end = line + strlen(line);
+		*end = '\0';
+		while (end > line && isspace((unsigned char)end[-1]))
+			*--end = '\0';
+		equals = strchr(line, '=');
+		if (line[strspn(line, " \t")] == '#' || line[strspn(line, " \t")] == '\0')
+			continue;
+		if (equals == NULL)
+			tool_fail(t, STATUS_USAGE, "'%s', line %u: expected a name, '=' and a value", path, number);
+	}
+}
+
 void tool_load_config(struct tool *t)
 {
 	struct bytes path = {0};
@@ -36,35 +58,30 @@ void tool_load_config(struct tool *t)
 		s = file_slurp_path(&t->config, bytes_text(&path), CONFIG_MAX);
 		if (s != STATUS_OK && errno != ENOENT && errno != ENOTDIR)
 			tool_fail(t, STATUS_USAGE, "cannot read '%s': %s", bytes_text(&path), strerror(errno));
+		bytes_text(&t->config);
+		cut_config(t, bytes_text(&path));
 	}
 	bytes_release(&path);
 }
 
-/* The value of @name in the configuration, copied into the tool's memory; NULL. */
+/* The value of @name in the configuration, which lives as long as the tool; NULL. */
 static const char *config_value(struct tool *t, const char *name)
 {
-	static char value[1024];
-	const char *line = bytes_text(&t->config);
+	const char *line = (const char *)t->config.data, *end = line + t->config.len;
 	size_t n = strlen(name);
 
-	while (*line != '\0') {
-		size_t length = strcspn(line, "\n");
+	while (line != NULL && line < end) {
 		const char *at = line + strspn(line, " \t");
 
 		if (strncmp(at, name, n) == 0) {
-			at += n;
-			at += strspn(at, " \t");
-			if (*at == '=') {
-				at++;
-				at += strspn(at, " \t");
-				snprintf(value, sizeof(value), "%.*s", (int)(line + length - at), at);
-				for (size_t end = strlen(value); end > 0 && isspace((unsigned char)value[end - 1]);
-					end--)
-					value[end - 1] = '\0';
-				return value;
-			}
+			at += n + strspn(at + n, " \t");
+			if (*at == '=')
+				return at + 1 + strspn(at + 1, " \t");
 		}
-		line += length + (line[length] == '\n');
+		while (line < end && *line != '\0')
+			line++;
+		while (line < end && *line == '\0')
+			line++;
 	}
 	return NULL;
 }
@@ -75,7 +92,7 @@ const char *tool_setting(struct tool *t, const char *name, const char *variable)
 
 	if (value == NULL && variable != NULL)
 		value = getenv(variable);
-	if (value == NULL || *value == '\0')
+	if (variable != NULL && (value == NULL || *value == '\0'))
 		value = config_value(t, name);
 	return value;
 }
@@ -188,22 +205,42 @@ struct cid tool_parse_cid(struct tool *t, const char *text)
 	return c;
 }
 
+/* The seconds that one of a duration's letters stands for; 0 for any other text. */
+static uint64_t unit_seconds(const char *unit)
+{
+	static const char letters[] = "smhd";
+	static const uint64_t seconds[] = {1, 60, 3600, 86400};
+	const char *letter = *unit != '\0' && unit[1] == '\0' ? strchr(letters, *unit) : NULL;
+
+	return letter != NULL ? seconds[letter - letters] : 0;
+}
+
+uint64_t tool_parse_seconds(struct tool *t, const char *text)
+{
+	static const char what[] = "a duration: write a number and s, m, h or d, as in 30s";
+	const char *unit;
+	uint64_t n = parse_digits(t, text, &unit, what);
+
+	if (n > UINT32_MAX)
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is too long", text);
+	if (unit_seconds(unit) == 0)
+		tool_fail(t, STATUS_NO_UNIT, "'%.80s' is not %s", text, what);
+	return n * unit_seconds(unit);
+}
+
 int64_t tool_parse_epochs(struct tool *t, const char *text)
 {
 	static const char what[] = "a duration: write a number and s, m, h, d or e (epochs), as in 12h";
-	static const char letters[] = "smhd";
-	static const uint64_t seconds[] = {1, 60, 3600, 86400};
 	const char *unit;
 	uint64_t n = parse_digits(t, text, &unit, what);
-	const char *letter = *unit != '\0' && unit[1] == '\0' ? strchr(letters, *unit) : NULL;
 
 	if (n > 1000000000000u)
 		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is too long", text);
 	if (strcmp(unit, "e") == 0)
 		return (int64_t)n;
-	if (letter == NULL)
+	if (unit_seconds(unit) == 0)
 		tool_fail(t, STATUS_NO_UNIT, "'%.80s' is not %s", text, what);
-	return (int64_t)((n * seconds[letter - letters] + EPOCH_SECONDS - 1) / EPOCH_SECONDS);
+	return (int64_t)((n * unit_seconds(unit) + EPOCH_SECONDS - 1) / EPOCH_SECONDS);
 }
 
 const char *tool_home(struct tool *t)
@@ -285,6 +322,7 @@ static void open_store(struct tool *t, unsigned needs)
 	uint8_t salt[32];
 	enum status s = store_open(&t->party.store, home, mode);
 
+	t->reads_only = mode == KV_READ_ONLY;
 	if (s == STATUS_NOT_FOUND)
 		tool_fail(t, s, "there is no store in '%s' yet", home);
 	if (s == STATUS_INSECURE)

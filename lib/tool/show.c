@@ -10,7 +10,7 @@
 #include "base/multibase.h"
 
 #define TEXT_SHOWN 1024 /* bytes of a text from a stranger */
-#define HEX_SHOWN  64   /* bytes of a byte string */
+#define HEX_SHOWN  96   /* bytes of a byte string; a signature of any kind */
 
 json_t *show_cid(const struct cid *c)
 {
@@ -120,6 +120,7 @@ json_t *show_record(const struct record *record, const void *in)
 json_t *show_voucher(const struct voucher *v)
 {
 	static const char *const types[] = {"none", "secp256k1", "bls"};
+	static const size_t sizes[] = {0, KEY_SIGNATURE_SIZE, SIGNATURE_MAX};
 	struct address signer = {0};
 	struct voucher_merge merge;
 	struct span rest = v->merges;
@@ -130,12 +131,13 @@ json_t *show_voucher(const struct voucher *v)
 			json_pack("{s:o, s:o}", "lane", tool_json_id(merge.lane), "nonce", tool_json_id(merge.nonce)));
 	if (voucher_signer(&signer, v) != STATUS_OK)
 		signer = (struct address){0};
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:I, s:o, s:s, s:o}", "channel",
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:I, s:o, s:s, s:o, s:o}", "channel",
 		show_address(&v->channel), "lane", tool_json_id(v->lane), "nonce", tool_json_id(v->nonce), "amount",
 		tool_json_amount(&v->amount), "time_lock_min", (json_int_t)v->time_lock_min, "time_lock_max",
 		(json_int_t)v->time_lock_max, "secret_hash", show_hex(v->secret_hash), "extra", show_hex(v->extra),
 		"min_settle_height", (json_int_t)v->min_settle_height, "merges", merges, "signature_type",
-		types[v->signature_type], "signer", show_address(&signer));
+		types[v->signature_type], "signature", show_hex(span_of(v->signature, sizes[v->signature_type])),
+		"signer", show_address(&signer));
 }
 
 /* What a number means is known by the name of its field. */
@@ -153,9 +155,10 @@ static bool is_one_of(const char *key, const char *names)
 static const char *unit_of(const char *key, const json_t *value)
 {
 	if (json_is_string(value) && isdigit((unsigned char)*json_string_value(value)) &&
-		is_one_of(key, " amount price_per_byte min_price_per_byte unseal_price payment_owed owed price cost "
-			       "paid spent "
-			       "received funds total_funds max_total payment_requested shortfall unpaid balance "))
+		is_one_of(key,
+			" amount price_per_byte min_price_per_byte unseal_price payment_owed owed price cost "
+			"paid spent "
+			"received funds total_funds max_total payment_requested shortfall unpaid balance signed held "))
 		return " afil";
 	if (json_is_integer(value) &&
 		is_one_of(key, " size bytes length payment_interval payment_interval_increase max_payment_interval "
@@ -170,6 +173,8 @@ static void print_scalar(const char *key, const json_t *value)
 		printf("%s", json_string_value(value));
 	else if (json_is_integer(value))
 		printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_real(value))
+		printf("%.17g", json_real_value(value));
 	else if (json_is_boolean(value))
 		printf("%s", json_is_true(value) ? "yes" : "no");
 	else

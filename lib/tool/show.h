@@ -16,7 +16,10 @@ json_t *show_address(const struct address *a); /* null for none */
 json_t *show_text(struct span text);           /* cleaned, and cut if it is long */
 json_t *show_hex(struct span bytes);           /* null for none; cut, with "..." behind, if it is long */
 json_t *show_bytes(uint64_t count);            /* a number of bytes or of things */
-json_t *show_item(struct span cbor); /* any CBOR item, much as dag-json has it; deep or long parts are left out */
+/** show_item - any CBOR item as DAG-JSON; deep or long parts are left out, and text is cleaned. */
+json_t *show_item(struct span cbor);
+/** show_whole_item - the same, all of it and to the letter, if it is below 1 MiB; integers of more than 64 bits with a sign are strings. */
+json_t *show_whole_item(struct span cbor);
 /** show_record - a message as its table describes it, keys in snake_case. */
 json_t *show_record(const struct record *record, const void *in);
 /** show_voucher - all fields, and the address that signed, null if the signature does not recover. */
@@ -39,6 +42,8 @@ struct show_options {
 	bool verify;      /* check hashes, signatures, and what else can be checked */
 	bool list;        /* each block */
 };
+/** show_frame_message - one frame's body: its kind and message; a new reference in @object. */
+MUST_CHECK enum status show_frame_message(json_t **object, struct span body);
 MUST_CHECK enum status show_frames(struct tool *t, int fd, const struct show_options *o);
 MUST_CHECK enum status show_car(struct tool *t, int fd, const struct show_options *o);
 

@@ -69,7 +69,8 @@ static enum status verify_blocks(struct tool *t, const struct graphsync_message 
 }
 
 /* The voucher of a payment must be signed by somebody; by whom it should be, only the ledger knows. */
-static enum status verify_payment(struct tool *t, const struct transfer *message, uint64_t number)
+static enum status verify_payment(
+	struct tool *t, const struct transfer *message, enum record_order order, uint64_t number)
 {
 	struct address signer;
 	struct payment payment;
@@ -77,7 +78,7 @@ static enum status verify_payment(struct tool *t, const struct transfer *message
 
 	if (!message->is_request || !span_is(message->request.voucher_type, TYPE_PAYMENT))
 		return STATUS_OK;
-	s = payment_decode(&payment, message->request.voucher, RECORD_DECLARED);
+	s = payment_decode(&payment, message->request.voucher, order);
 	if (s == STATUS_OK)
 		s = voucher_signer(&signer, &payment.voucher);
 	if (s != STATUS_OK)
@@ -86,35 +87,62 @@ static enum status verify_payment(struct tool *t, const struct transfer *message
 	return STATUS_OK;
 }
 
-static enum status show_frame(struct tool *t, const struct frame_reader *r, struct span body, bool verify)
+enum status show_frame_message(json_t **object, struct span body)
 {
-	json_t *object = json_pack("{s:o, s:o, s:o}", "frame", show_bytes(r->count), "offset", show_bytes(r->offset),
-		"length", show_bytes(body.len));
 	struct graphsync_message m;
-	enum frame_kind kind;
 	struct transfer transfer;
+	enum record_order order;
+	enum frame_kind kind;
 	enum status s = frame_kind(&kind, body);
 
 	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
-		s = transfer_decode(&transfer, body, RECORD_DECLARED);
+		s = transfer_decode_either(&transfer, &order, body);
 		if (s == STATUS_OK)
-			json_object_update_new(object, json_pack("{s:s, s:o}", "kind", "transfer", "message",
-							       show_transfer(&transfer, RECORD_DECLARED)));
-		if (s == STATUS_OK && verify)
-			s = verify_payment(t, &transfer, r->count);
+			*object =
+				json_pack("{s:s, s:o}", "kind", "transfer", "message", show_transfer(&transfer, order));
 	} else if (s == STATUS_OK) {
 		s = graphsync_decode(&m, body);
 		if (s == STATUS_OK)
-			json_object_update_new(
-				object, json_pack("{s:s, s:o}", "kind", "graphsync", "message", show_graphsync(&m)));
-		if (s == STATUS_OK && verify)
-			s = verify_blocks(t, &m, r->count);
+			*object = json_pack("{s:s, s:o}", "kind", "graphsync", "message", show_graphsync(&m));
+	}
+	return s;
+}
+
+/* A frame that show_frame_message() took. */
+static enum status verify_frame(struct tool *t, struct span body, uint64_t number)
+{
+	struct graphsync_message m;
+	struct transfer transfer;
+	enum record_order order;
+	enum frame_kind kind;
+	enum status s = frame_kind(&kind, body);
+
+	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
+		s = transfer_decode_either(&transfer, &order, body);
+		return s == STATUS_OK ? verify_payment(t, &transfer, order, number) : s;
 	}
 	if (s == STATUS_OK)
-		show_print_line(t, object);
-	else
-		json_decref(object);
-	return s;
+		s = graphsync_decode(&m, body);
+	return s == STATUS_OK ? verify_blocks(t, &m, number) : s;
+}
+
+static enum status show_frame(struct tool *t, const struct frame_reader *r, struct span body, bool verify)
+{
+	json_t *object, *message;
+	enum status s = show_frame_message(&message, body);
+
+	if (s == STATUS_OK && verify) {
+		s = verify_frame(t, body, r->count);
+		if (s != STATUS_OK)
+			json_decref(message);
+	}
+	if (s != STATUS_OK)
+		return s;
+	object = json_pack("{s:o, s:o, s:o}", "frame", show_bytes(r->count), "offset", show_bytes(r->offset), "length",
+		show_bytes(body.len));
+	json_object_update_new(object, message);
+	show_print_line(t, object);
+	return STATUS_OK;
 }
 
 enum status show_frames(struct tool *t, int fd, const struct show_options *o)

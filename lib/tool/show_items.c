@@ -1,4 +1,5 @@
 /* show_items.c - CBOR items, dag-pb nodes, and the messages of the wire, as JSON. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/multibase.h"
@@ -8,103 +9,186 @@
 #include "tool/show.h"
 
 #define DEPTH_SHOWN 16
-#define ITEMS_SHOWN 64 /* of one array or map */
-#define LINKS_SHOWN 3  /* of one response */
+#define ITEMS_SHOWN 64         /* of one array or map */
+#define BYTES_SHOWN 64         /* of one byte string */
+#define LINKS_SHOWN 3          /* of one response */
+#define WHOLE_MAX   (1u << 20) /* bytes of an item that is shown whole: as JSON it takes some forty times as much */
 
-static json_t *read_item(struct cbor_reader *r, unsigned depth);
+/** struct item_reader - an item being turned into DAG-JSON. */
+struct item_reader {
+	struct cbor_reader in;
+	unsigned depth; /* that may still be shown */
+	bool whole;     /* nothing is left out or cleaned */
+};
 
-static json_t *read_map(struct cbor_reader *r, unsigned depth)
+static json_t *read_item(struct item_reader *r);
+
+static json_t *read_text(struct item_reader *r)
+{
+	struct span text = cbor_read_text(&r->in, SIZE_MAX);
+
+	return r->whole ? json_stringn((const char *)text.data, text.len) : show_text(text);
+}
+
+/* Bytes are base64 without padding. */
+static json_t *read_bytes(struct item_reader *r)
+{
+	struct span in = cbor_read_bytes(&r->in, SIZE_MAX);
+	struct bytes text = {0};
+	json_t *made;
+
+	if (r->whole || in.len <= BYTES_SHOWN) {
+		base_encode(&text, BASE64, in);
+	} else {
+		base_encode(&text, BASE64, span_of(in.data, BYTES_SHOWN));
+		bytes_append_format(&text, "... (%zu bytes)", in.len);
+	}
+	made = json_pack("{s:{s:s}}", "/", "bytes", bytes_text(&text));
+	bytes_release(&text);
+	return made;
+}
+
+static json_t *read_map(struct item_reader *r)
 {
 	json_t *object = json_object();
-	size_t n = cbor_read_map(r);
+	size_t n = cbor_read_map(&r->in);
+	char clean[256];
 
-	for (size_t i = 0; i < n && r->status == STATUS_OK; i++) {
-		char key[256];
+	for (size_t i = 0; i < n && r->in.status == STATUS_OK; i++) {
+		struct span key = cbor_read_text(&r->in, SIZE_MAX);
 
-		tool_clean(key, sizeof(key), cbor_read_text(r, SIZE_MAX));
-		if (i < ITEMS_SHOWN)
-			json_object_set_new(object, key, read_item(r, depth));
-		else
-			cbor_read_any(r, CBOR_ANY_ORDER);
+		if (r->whole) {
+			json_object_setn_new_nocheck(object, (const char *)key.data, key.len, read_item(r));
+		} else if (i < ITEMS_SHOWN) {
+			tool_clean(clean, sizeof(clean), key);
+			json_object_set_new(object, clean, read_item(r));
+		} else {
+			cbor_read_any(&r->in, CBOR_ANY_ORDER);
+		}
 	}
-	if (n > ITEMS_SHOWN)
+	if (n > ITEMS_SHOWN && !r->whole)
 		json_object_set_new(object, "...", show_bytes(n - ITEMS_SHOWN));
 	return object;
 }
 
-static json_t *read_array(struct cbor_reader *r, unsigned depth)
+static json_t *read_array(struct item_reader *r)
 {
 	json_t *array = json_array();
-	size_t n = cbor_read_array(r);
+	size_t n = cbor_read_array(&r->in);
 
-	for (size_t i = 0; i < n && r->status == STATUS_OK; i++) {
-		if (i < ITEMS_SHOWN)
-			json_array_append_new(array, read_item(r, depth));
+	for (size_t i = 0; i < n && r->in.status == STATUS_OK; i++) {
+		if (i < ITEMS_SHOWN || r->whole)
+			json_array_append_new(array, read_item(r));
 		else
-			cbor_read_any(r, CBOR_ANY_ORDER);
+			cbor_read_any(&r->in, CBOR_ANY_ORDER);
 	}
-	if (n > ITEMS_SHOWN)
+	if (n > ITEMS_SHOWN && !r->whole)
 		json_array_append_new(array, json_string("..."));
 	return array;
 }
 
-static json_t *read_link(struct cbor_reader *r)
+static json_t *read_link(struct item_reader *r)
 {
 	struct cid c = {0};
 
-	cbor_read_link(r, &c);
+	cbor_read_link(&r->in, &c);
 	return json_pack("{s:o}", "/", show_cid(&c));
 }
 
-static json_t *read_item(struct cbor_reader *r, unsigned depth)
+/* A float is the last eight bytes of its item; the reader lets no other kind through. */
+static json_t *read_float(struct item_reader *r)
 {
-	struct cbor_reader before = *r;
-	enum cbor_type type = cbor_peek(r);
-	int64_t number;
+	struct span item = cbor_read_any(&r->in, CBOR_ANY_ORDER);
+	uint64_t bits = 0;
+	double value;
 
-	if (depth == 0) {
-		cbor_read_any(r, CBOR_ANY_ORDER);
+	for (size_t i = 1; i < item.len && i < 9; i++)
+		bits = bits << 8 | item.data[i];
+	memcpy(&value, &bits, sizeof(value));
+	return json_real(value);
+}
+
+/* A number below what 64 bits with a sign hold is -1 - n: as a decimal string. */
+static json_t *read_negative(struct item_reader *r)
+{
+	struct cbor_reader before = r->in;
+	int64_t number = cbor_read_int(&r->in);
+	char text[32];
+	uint64_t n = 0;
+	struct span item;
+
+	if (r->in.status == STATUS_OK)
+		return json_integer((json_int_t)number);
+	r->in = before;
+	item = cbor_read_any(&r->in, CBOR_ANY_ORDER);
+	for (size_t i = 1; i < item.len && i < 9; i++)
+		n = n << 8 | item.data[i];
+	if (n == UINT64_MAX)
+		return json_string("-18446744073709551616");
+	n++;
+	snprintf(text, sizeof(text), "-%llu", (unsigned long long)n);
+	return json_string(text);
+}
+
+/* A map or an array, one level further down. */
+static json_t *read_nested(struct item_reader *r, bool map)
+{
+	json_t *made;
+
+	r->depth--;
+	made = map ? read_map(r) : read_array(r);
+	r->depth++;
+	return made;
+}
+
+static json_t *read_item(struct item_reader *r)
+{
+	if (r->depth == 0) {
+		cbor_read_any(&r->in, CBOR_ANY_ORDER);
 		return json_string("...");
 	}
-	switch (type) {
+	switch (cbor_peek(&r->in)) {
 	case CBOR_UINT:
-		return show_bytes(cbor_read_uint(r));
+		return show_bytes(cbor_read_uint(&r->in));
 	case CBOR_NEGATIVE:
-		number = cbor_read_int(r);
-		if (r->status == STATUS_OK)
-			return json_integer((json_int_t)number);
-		*r = before; /* below what 64 bits hold */
-		return show_hex(cbor_read_any(r, CBOR_ANY_ORDER));
+		return read_negative(r);
 	case CBOR_BYTES:
-		return json_pack("{s:o}", "bytes", show_hex(cbor_read_bytes(r, SIZE_MAX)));
+		return read_bytes(r);
 	case CBOR_TEXT:
-		return show_text(cbor_read_text(r, SIZE_MAX));
+		return read_text(r);
 	case CBOR_ARRAY:
-		return read_array(r, depth - 1);
+		return read_nested(r, false);
 	case CBOR_MAP:
-		return read_map(r, depth - 1);
+		return read_nested(r, true);
 	case CBOR_LINK:
 		return read_link(r);
 	case CBOR_FALSE:
 	case CBOR_TRUE:
-		return json_boolean(cbor_read_bool(r));
+		return json_boolean(cbor_read_bool(&r->in));
 	case CBOR_NULL:
-		cbor_read_null(r);
+		cbor_read_null(&r->in);
 		return json_null();
 	case CBOR_FLOAT:
-		return show_hex(cbor_read_any(r, CBOR_ANY_ORDER));
+		return read_float(r);
 	case CBOR_NONE:
 		break;
 	}
-	cbor_fail(r, STATUS_BAD_TYPE);
+	cbor_fail(&r->in, STATUS_BAD_TYPE);
 	return json_null();
 }
 
 json_t *show_item(struct span cbor)
 {
-	struct cbor_reader r = cbor_reader(cbor);
+	struct item_reader r = {cbor_reader(cbor), DEPTH_SHOWN, false};
 
-	return cbor.len != 0 ? read_item(&r, DEPTH_SHOWN) : json_null();
+	return cbor.len != 0 ? read_item(&r) : json_null();
+}
+
+json_t *show_whole_item(struct span cbor)
+{
+	struct item_reader r = {cbor_reader(cbor), CBOR_DEPTH_MAX + 1, true};
+
+	return cbor.len != 0 && cbor.len <= WHOLE_MAX ? read_item(&r) : show_item(cbor);
 }
 
 static json_t *show_selector(struct span selector)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool/recording.h"
+
 #define PIPE_SIZE (1 << 20)
 
 static enum status each_of(
@@ -19,6 +21,7 @@ static enum status each_of(
 	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 	frame_reader_init(&reader, fd);
 	while ((s = frame_next(&reader, &body)) == STATUS_OK) {
+		recording_frame(t, body);
 		s = each(ctx, body);
 		if (s != STATUS_OK) {
 			if (t->party.why[0] == '\0')
@@ -41,8 +44,10 @@ static enum status each_of(
 
 enum status tool_each_frame(struct tool *t, enum status (*each)(void *ctx, struct span body), void *ctx)
 {
-	enum status s = STATUS_OK;
+	enum status s = recording_open(t);
 
+	if (s != STATUS_OK)
+		return s;
 	if (t->argument_count == 0) {
 		if (isatty(STDIN_FILENO))
 			return party_fail(&t->party, STATUS_USAGE,

@@ -1,10 +1,13 @@
-/* terms.c - reading small files that may be in either form. */
+/* terms.c - what a buyer asks for, from an offer and options; small files in either form. */
 #include "tool/terms.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/multibase.h"
+#include "ipld/selector.h"
+
+#define OFFER_MAX 4096
 
 void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t max)
 {
@@ -25,4 +28,35 @@ void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t
 		tool_fail(t, STATUS_NO_MEMORY, "out of memory");
 	bytes_release(&raw);
 	bytes_release(&decoded);
+}
+
+/* What is given on the command line wins over the offer; the offer wins over the defaults. */
+void tool_read_request(struct tool *t, struct proposal_request *r, struct bytes *owned)
+{
+	struct offer offer = {.min_price_per_byte = amount_u64(DEFAULT_PRICE),
+		.max_payment_interval = DEFAULT_INTERVAL,
+		.max_payment_interval_increase = DEFAULT_INCREASE};
+	const char *what = t->arguments[0], *payee = tool_value(t, "pay-to");
+
+	if (cid_parse(&offer.payload, span_text(what)) != STATUS_OK) {
+		enum status s;
+
+		tool_read_whole(t, owned, what, OFFER_MAX);
+		s = offer_decode(&offer, bytes_span(owned));
+		if (s != STATUS_OK)
+			tool_fail(t, s, "'%s' is neither a CID nor an offer: %s", what, status_text(s));
+	} else if (payee == NULL && !(tool_value(t, "price") != NULL && strcmp(tool_value(t, "price"), "0") == 0)) {
+		tool_fail(t, STATUS_USAGE, "without an offer --pay-to is needed: who is to be paid?");
+	}
+	r->payload = offer.payload;
+	r->provider = payee != NULL ? tool_parse_address(t, payee) : offer.payment_address;
+	r->size = tool_size(t, "size", offer.size);
+	r->params = (struct deal_params){.selector = selector_all(),
+		.price_per_byte = tool_amount(t, "price", NULL, offer.min_price_per_byte),
+		.unseal_price = tool_amount(t, "unseal", NULL, offer.unseal_price),
+		.payment_interval = tool_size(t, "interval", offer.max_payment_interval),
+		.payment_interval_increase = tool_size(t, "increase", offer.max_payment_interval_increase)};
+	r->max_price = tool_ceiling(t, "max-price", "RETRIEVAL_MAX_PRICE");
+	r->max_total = tool_ceiling(t, "max-total", "RETRIEVAL_MAX_TOTAL");
+	r->dry_run = t->dry_run;
 }

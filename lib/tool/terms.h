@@ -11,4 +11,20 @@
 /** tool_read_whole - a small binary file, or its text form of one base64url line; appended to @out. Exits if it can't be read. */
 void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t max);
 
+/** tool_read_request - what the tool's first argument, an offer or a CID, and the terms among its options ask for. @owned holds what @r borrows from. Exits with a clear message. */
+void tool_read_request(struct tool *t, struct proposal_request *r, struct bytes *owned);
+
+/* The options that tool_read_request() looks at. */
+#define TERMS_OPTIONS                                                                                                  \
+	{"max-total", 0, "AMOUNT", "never pay more than this for the deal (RETRIEVAL_MAX_TOTAL)"},                     \
+		{"max-price", 0, "AMOUNT", "never pay more than this per byte (RETRIEVAL_MAX_PRICE)"},                 \
+		{"price", 0, "AMOUNT", "offered price per byte (default: the offer's, or 2afil)"},                     \
+		{"unseal", 0, "AMOUNT", "offered price for unsealing (default: the offer's, or 0)"},                   \
+		{"interval", 0, "SIZE", "first payment interval (default: the offer's, or 1MiB)"},                     \
+		{"increase", 0, "SIZE", "growth of the interval (default: the offer's, or 1MiB)"},                     \
+		{"pay-to", 0, "ADDRESS", "who is paid, if there is no offer"},                                         \
+	{                                                                                                              \
+		"size", 0, "SIZE", "size of the content, if there is no offer"                                         \
+	}
+
 #endif

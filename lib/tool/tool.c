@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tool/recording.h"
 #include "tool/tool_private.h"
 
 static const struct tool_option common_options[] = {
@@ -23,6 +24,7 @@ static const struct tool_option common_options[] = {
 	{"key", 0, "FILE", "the key (RETRIEVAL_KEY)"},
 	{"clock", 0, "TIME", "pretend that it is TIME, in unix seconds (RETRIEVAL_CLOCK)"},
 	{"seed", 0, "N", "draw randomness from N, for tests (RETRIEVAL_SEED)"},
+	{"record", 0, "DIR", "record the frames that are read or written, for replay (RETRIEVAL_RECORD)"},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -232,6 +234,7 @@ static void print_failure(struct tool *t, enum status s, const char *why, const 
 
 static void release(struct tool *t)
 {
+	recording_free(t);
 	file_out_release(&t->out);
 	store_close(t->party.store);
 	ledger_close(t->party.ledger);
@@ -281,7 +284,7 @@ int tool_end(struct tool *t, enum status s)
 {
 	struct party *p = &t->party;
 
-	s = finish_output(t, s);
+	s = recording_finish(t, finish_output(t, s));
 	if (s != STATUS_OK && !(t->quiet && status_class(s) == CLASS_PAYMENT))
 		print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
 	else if (!t->quiet && !t->json && p->done[0] != '\0')

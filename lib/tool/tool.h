@@ -34,6 +34,8 @@ struct tool_spec {
 
 #define TOOL_OPTIONS_MAX 48
 
+struct recorder; /* recording.h */
+
 /** struct tool - a running tool. */
 struct tool {
 	const struct tool_spec *spec;
@@ -47,6 +49,8 @@ struct tool {
 	bool keep_output; /* what was written is whole, however the tool ends */
 	struct bytes config;
 	struct bytes home;
+	bool reads_only;           /* the store was opened for reading */
+	struct recorder *recorder; /* NULL until there is something to record */
 };
 
 /** tool_begin - read options; prints help, the version, or what is wrong, and exits in those cases. Installs the handlers that turn a damaged store's crash into exit 7. */
@@ -54,7 +58,7 @@ void tool_begin(struct tool *t, const struct tool_spec *spec, int argc, char **a
 /** tool_value - the argument of option @name, NULL if not given. tool_flag: was it given? @name must be in the table. */
 const char *tool_value(const struct tool *t, const char *name);
 bool tool_flag(const struct tool *t, const char *name);
-/** tool_setting - @name as a flag (if the tool has it), then @variable, then the configuration; NULL if nowhere. */
+/** tool_setting - @name as a flag (if the tool has it), then @variable, then the configuration; NULL if nowhere. Without a @variable the flag alone counts: a deal's terms are never taken from a file that was forgotten. */
 const char *tool_setting(struct tool *t, const char *name, const char *variable);
 /** tool_expect_arguments - exit with usage unless @least to @most (-1: any number) are left. */
 void tool_expect_arguments(struct tool *t, int least, int most);
@@ -73,6 +77,8 @@ struct address tool_parse_address(struct tool *t, const char *text);
 struct cid tool_parse_cid(struct tool *t, const char *text);
 /** tool_parse_epochs - "12h", "30s", "90m", "2d": rounded up to whole epochs; "10e": ten epochs. */
 int64_t tool_parse_epochs(struct tool *t, const char *text);
+/** tool_parse_seconds - "30s", "2m", "12h". */
+uint64_t tool_parse_seconds(struct tool *t, const char *text);
 
 /* What a tool needs of its party. */
 #define NEED_STORE      1u /* an existing store */
@@ -95,7 +101,7 @@ void tool_random(struct tool *t, uint8_t out[32], const char *label);
 /* Output of data: to -o FILE, which appears whole or not at all, or to standard output, which must not be a terminal unless in text form. */
 /** tool_write - some bytes; in text form (-a) one line of base64url per call. */
 MUST_CHECK enum status tool_write(struct tool *t, struct span bytes);
-/** tool_write_frames - tool_write() with the signature that party wants; @ctx is the struct tool. */
+/** tool_write_frames - the one way to write frames: whole ones; recorded if that was asked for. The signature is the one that party wants; @ctx is the struct tool. */
 MUST_CHECK enum status tool_write_frames(void *ctx, struct span bytes);
 
 /** tool_report - one line of a report: @object as JSON with --json (stolen), else the formatted text. */

@@ -150,7 +150,7 @@ kind() {
 	[ -s my.voucher ]
 	run --separate-stderr inspect --json my.voucher
 	[ "$status" -eq 0 ]
-	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "thing kind channel lane nonce amount time_lock_min time_lock_max secret_hash extra min_settle_height merges signature_type signer" ]
+	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "thing kind channel lane nonce amount time_lock_min time_lock_max secret_hash extra min_settle_height merges signature_type signature signer text" ]
 	[ "$(jq -r .kind <<<"$output")" = voucher ]
 	inspect --json "$(basenc --base64url -w 0 my.voucher)" >text
 	[ "$(jq -c 'del(.thing)' text)" = "$(jq -c 'del(.thing)' <<<"$output")" ]
@@ -200,6 +200,48 @@ kind() {
 	[ "$(jq -c '[.kind, .item]' <<<"$output")" = '["dag-cbor",[1,-1,"hi"]]' ]
 }
 
+@test "a CID is shown in every base, and in version 0 if it has that form" {
+	for base in base16 base32 base36 base58 v0; do
+		form=$(inspect --json QmQKtVvEaofnZcrfLCsnFyAv1vgX88nxB1fVW2oDs3Nd5o | jq -r ".forms.$base")
+		[ "$(inspect --json "$form" | jq -c '[.kind, .digest, .forms]')" = \
+			"$(inspect --json QmQKtVvEaofnZcrfLCsnFyAv1vgX88nxB1fVW2oDs3Nd5o | jq -c '[.kind, .digest, .forms]')" ]
+	done
+	run --separate-stderr inspect --json bafkreigjyqyipcblwzr6ctsr6pjumrnk57svhcdzjkowupk3kzkpnfas6a
+	[ "$(jq -c .forms.v0 <<<"$output")" = null ]
+}
+
+@test "an IPLD item is DAG-JSON" {
+	printf '\xa3\x61a\x43abc\x62bb\x1b\x7f\xff\xff\xff\xff\xff\xff\xff\x62cc\xfb\x3f\xf8\x00\x00\x00\x00\x00\x00' >item
+	run --separate-stderr inspect --json item
+	[ "$status" -eq 0 ]
+	[[ $output == *'"item":{"a":{"/":{"bytes":"YWJj"}},"bb":9223372036854775807,"cc":1.5}}' ]]
+	printf '\x81\xd8\x2a\x45\x00\x01\x55\x00\x00' >link
+	[ "$(inspect --json link | jq -c .item)" = '[{"/":"bafkqaaa"}]' ]
+}
+
+@test "the text of a voucher is what Lotus prints, and reads back" {
+	jq -r 'map(select(.type == "SignedVoucher")) | .[0].cbor' "$CODEC/deal-types.json" | xxd -r -p >my.voucher
+	text=$(inspect --json my.voucher | jq -r .text)
+	[ "$text" = "$(basenc --base64url -w 0 my.voucher | tr -d =)" ]
+	[ "$(inspect --json "$text" | jq -r .kind)" = voucher ]
+}
+
+@test "every file of the vectors is named and shown, and no key in them" {
+	while read -r file; do
+		run --separate-stderr inspect --json "$file"
+		[ "$status" -eq 0 ]
+		[ -n "$output" ]
+		[ -z "$stderr" ]
+		[[ $(head -n 1 <<<"$output" | jq -r .kind) =~ ^(transfer|graphsync|car|json|json-lines|table|bytes|text)$ ]]
+	done < <(find -L "$VECTORS/.." -type f)
+	[ "$(inspect --json "$CODEC/addresses.json" | jq -c '[.is, .about]')" = '["JSON, 24 entries","addresses"]' ]
+	[ "$(inspect --json "$CODEC/transitions.tsv" | jq -c '[.kind, .rows, .head]')" = '["table",1624,["side","from","event","to"]]' ]
+	[ "$(inspect --json "$PAID/payload.bin" | jq -c '[.size, .cid]')" = \
+		'[16384,"bafkreigjyqyipcblwzr6ctsr6pjumrnk57svhcdzjkowupk3kzkpnfas6a"]' ]
+	run --separate-stderr inspect "$PAID/meta.json" "$PAID"
+	[[ $output != *$(jq -r .client_key "$PAID/meta.json")* ]]
+}
+
 @test "a store and a ledger are told from any other folder" {
 	setup_parties
 	make_file f 1000
@@ -211,7 +253,7 @@ kind() {
 	chmod 700 folder
 	run --separate-stderr inspect folder
 	[ "$status" -eq 1 ]
-	[ "$stderr" = "inspect: 'folder' is a folder, but neither a store nor a ledger" ]
+	[ "$stderr" = "inspect: 'folder' is a folder, but neither a store, a ledger nor a recording" ]
 }
 
 @test "text from strangers cannot steer the terminal" {
@@ -227,11 +269,15 @@ kind() {
 	[[ $output != *$'\e'* ]]
 }
 
-@test "what is nothing known is said so, and the first failure decides over several things" {
+@test "what is nothing known is told by its size and hash, and the first failure decides over several things" {
 	printf '\xff\xfe\xfd' >junk
-	run --separate-stderr inspect junk
+	run --separate-stderr inspect --json junk
+	[ "$status" -eq 0 ]
+	[ "$(jq -c '[.kind, .size]' <<<"$output")" = '["bytes",3]' ]
+	cp junk junk.frames
+	run --separate-stderr inspect junk.frames
 	[ "$status" -eq 6 ]
-	[ "$stderr" = "inspect: 'junk' is nothing that is known here" ]
+	[ "$stderr" = "inspect: 'junk.frames': frame 1, at byte 0: stream ends inside a frame" ]
 	: >empty
 	run --separate-stderr inspect empty
 	[ "$status" -eq 6 ]
@@ -239,7 +285,7 @@ kind() {
 	run --separate-stderr inspect nowhere.car
 	[ "$status" -eq 1 ]
 	[ "$stderr" = "inspect: 'nowhere.car' is no file, and no CID, address, voucher or frame either" ]
-	run --separate-stderr inspect junk "$PAID/content.car"
+	run --separate-stderr inspect junk.frames "$PAID/content.car"
 	[ "$status" -eq 6 ]
 	[[ $output == *"kind: car"* ]]
 }

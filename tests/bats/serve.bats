@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# serve: one client at a time on standard input and output, many deals, many processes on one store.
+
+load common
+load common_deal
+
+setup() {
+	common_setup
+	setup_parties
+	make_file content 3M
+	offer_file content
+	export SERVE="RETRIEVAL_HOME=$PWD/provider serve"
+}
+
+@test "it logs a line for each step of a deal" {
+	run -0 --separate-stderr client retrieve -q --max-total 0.5fil --via "$SERVE 2>log" content.offer -o copy.car
+	[[ $(tail -1 log) =~ ^serve:\ deal\ [0-9]+\ Completed\ bafy[a-z2-7]+\ [0-9]+\ bytes,\ [0-9]+\ afil$ ]]
+}
+
+@test "a step tool may be the other end: send and receive through FIFOs with --pay" {
+	begin_deal
+	mkfifo down up
+	provider serve -q <up >down &
+	exec 8>up
+	cat 1.frames >&8
+	timeout 60 env RETRIEVAL_HOME="$PWD/client" RETRIEVAL_KEY="$PWD/client.key" receive-blocks -q --pay -o copy.car <down >&8
+	exec 8>&-
+	wait
+	cmp content.car copy.car
+	[ "$(state provider)" = DealStatusCompleted ]
+}
+
+@test "many deals may go over one connection, one after another" {
+	client propose -q --max-total 0.5fil content.offer -o 1.frames
+	client deals cancel -q @ -o cancel.frames
+	client propose -q --max-total 0.5fil content.offer -o 2.frames
+	client deals cancel -q @ -o cancel2.frames
+	cat 1.frames cancel.frames 2.frames cancel2.frames >all
+	run -0 --separate-stderr bash -c 'RETRIEVAL_HOME=$PWD/provider serve <all >answers'
+	[ "$(provider deals list --json | jq -r .state | sort | uniq -c | tr -s ' ')" = " 2 DealStatusCancelled" ]
+	client propose -q --max-total 0.5fil content.offer -o 3.frames
+	cat all 3.frames >more
+	run -1 --separate-stderr bash -c 'RETRIEVAL_HOME=$PWD/provider serve --max-deals 2 <more >answers'
+	[[ $stderr == *"more than 2 deals on one connection"* ]]
+}
+
+@test "eight clients at once on one store all complete, and the books balance" {
+	provider offer -q set content.car --price 1afil --interval 64KiB --increase 64KiB >content.offer
+	for n in 1 2 3 4 5 6 7 8; do
+		(
+			export RETRIEVAL_HOME=$PWD/c$n RETRIEVAL_KEY=$PWD/k$n
+			keygen -q --seed "10$n" -o "k$n"
+			ledger -q fund "$(address_of "k$n")" 1fil
+			retrieve -q --max-total 0.5fil --via "$SERVE -q" content.offer -o "copy$n.car"
+		) 2>"log$n" &
+	done
+	wait
+	for n in 1 2 3 4 5 6 7 8; do
+		cmp content.car "copy$n.car"
+	done
+	[ "$(provider deals list --json | jq -r .state | sort | uniq -c | tr -s ' ')" = " 8 DealStatusCompleted" ]
+	run -0 ledger check
+}
+
+@test "a terminal is no client" {
+	command -v script || skip "no script(1)"
+	run script -qec "RETRIEVAL_HOME=$PWD/provider serve" /dev/null
+	[[ $output == *"not a terminal"* ]]
+}
+
+@test "garbage from a client is exit 6, and the store is as before" {
+	begin_deal
+	before=$(provider deals show @ --json)
+	head -c 5000 content >garbage
+	run -6 --separate-stderr bash -c 'RETRIEVAL_HOME=$PWD/provider serve -q <garbage >/dev/null'
+	[ "$(provider deals show @ --json)" = "$before" ]
+}
+
+@test "SIGTERM ends it cleanly" {
+	mkfifo up
+	RETRIEVAL_HOME=$PWD/provider serve -q <up >down &
+	pid=$!
+	exec 8>up
+	sleep 0.2
+	kill -TERM "$pid"
+	run -0 wait "$pid"
+	exec 8>&-
+}
