@@ -5,6 +5,7 @@
 #   make check-PART      one part of it: unit, vectors (VECTORS=DIR), fuzz, layers, man, bats, lint
 #   make check-sanitize  the suite again, built with ASan and UBSan
 #   make check-clang     build everything with clang and -Werror
+#   make check-interop   deals with today's go-graphsync and go-data-transfer (needs Go and its module proxy)
 #   make fuzz            TARGET=NAME SECONDS=60: libFuzzer on one decoder (clang)
 #   make bench           the speeds, each as a ratio to something run beside it
 #   make install         DESTDIR, prefix and friends as in the GNU standards; installcheck, uninstall
@@ -128,11 +129,14 @@ check-lint: compile_commands.json
 check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint: check-%:
 	$(RUN) $*
 
-.PHONY: check-sanitize check-clang fuzz bench format
+.PHONY: check-sanitize check-clang check-interop fuzz bench format
 check-sanitize:
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=1 WERROR=1 PARTS='unit vectors fuzz bats' check
 check-clang:
 	@$(MAKE) --no-print-directory BUILD=build/clang CC=clang WERROR=1 tests
+
+check-interop: all
+	@BUILD='$(BUILD)' tests/interop/run
 
 SECONDS ?= 60
 fuzz: $(BUILD)/tests/fuzz/$(TARGET)

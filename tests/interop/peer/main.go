@@ -1,0 +1,159 @@
+// peer is the other side of a deal, on today's go-graphsync and go-data-transfer v2: a client for our provider, or a
+// provider for our client. Its network is a stream of frames on standard input and one on standard output, as in
+// PROTOCOL section 1. What it does, it says on standard error. Exit 0: the deal completed; 1: it failed, and why.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/big"
+	"os"
+	"time"
+
+	datatransfer "github.com/filecoin-project/go-data-transfer/v2"
+	dtimpl "github.com/filecoin-project/go-data-transfer/v2/impl"
+	dtgraphsync "github.com/filecoin-project/go-data-transfer/v2/transport/graphsync"
+	"github.com/ipfs/go-cid"
+	"github.com/ipfs/go-datastore"
+	dssync "github.com/ipfs/go-datastore/sync"
+	gsimpl "github.com/ipfs/go-graphsync/impl"
+	_ "github.com/ipld/go-codec-dagpb"
+	_ "github.com/ipld/go-ipld-prime/codec/raw"
+)
+
+// party is a client or a provider: it looks at each event of the transfer, one after another.
+type party interface {
+	step(context.Context, datatransfer.Event, datatransfer.ChannelState) (done bool, err error)
+}
+
+type event struct {
+	datatransfer.Event
+	datatransfer.ChannelState
+}
+
+type options struct {
+	role, car, root, price, channel, key, client string
+	interval, increase                           uint64
+	id, lane                                     int64
+	timeout                                      time.Duration
+	text                                         bool
+}
+
+func parseOptions() (o options) {
+	flag.StringVar(&o.role, "role", "", "client or provider")
+	flag.StringVar(&o.car, "car", "", "provider: the content; client: where it goes")
+	flag.StringVar(&o.root, "root", "", "the root of the content")
+	flag.StringVar(&o.price, "price", "2", "attoFIL per byte")
+	flag.Uint64Var(&o.interval, "interval", 1<<20, "first payment interval")
+	flag.Uint64Var(&o.increase, "increase", 1<<20, "growth of the interval")
+	flag.StringVar(&o.channel, "channel", "", "address of the payment channel")
+	flag.StringVar(&o.key, "key", "", "client: the key that pays, in hex")
+	flag.StringVar(&o.client, "client", "", "provider: the address that pays")
+	flag.Int64Var(&o.id, "id", 1, "client: id of the deal")
+	flag.Int64Var(&o.lane, "lane", 0, "client: lane of the channel")
+	flag.DurationVar(&o.timeout, "timeout", time.Minute, "how long the deal may take")
+	flag.BoolVar(&o.text, "text", false, "frames out as lines of base64url")
+	flag.Parse()
+	return o
+}
+
+// party makes the side that was asked for, and what is to be done to begin.
+func (o *options) party(m datatransfer.Manager, store *content) (party, func(context.Context) error, error) {
+	price, ok := new(big.Int).SetString(o.price, 10)
+	if !ok {
+		return nil, nil, errors.New("the price is no number")
+	}
+	root, err := cid.Decode(o.root)
+	if err != nil {
+		return nil, nil, err
+	}
+	var channel []byte
+	if price.Sign() > 0 {
+		if channel, err = parseAddress(o.channel); err != nil {
+			return nil, nil, err
+		}
+	}
+	ask := terms{price, o.interval, o.increase}
+	switch o.role {
+	case "client":
+		key, err := parseKey(o.key)
+		b := &buyer{proposal: proposal{root, o.id, ask}, manager: m, key: key, channel: channel, lane: o.lane}
+		return b, b.open, err
+	case "provider":
+		from, err := parseAddress(o.client)
+		s := &seller{ask: ask, root: root, manager: m, from: from, channel: channel}
+		begin := func(context.Context) error { return m.RegisterVoucherType(typeProposal, s) }
+		return s, begin, errors.Join(err, store.readCar(o.car))
+	}
+	return nil, nil, errors.New("which role? client or provider")
+}
+
+func run(o options) error {
+	ctx, cancel := context.WithTimeout(context.Background(), o.timeout)
+	defer cancel()
+	store := newContent()
+	net := newStream(os.Stdout, o.text)
+	exchange := gsimpl.New(ctx, gsStream{net}, store.system())
+	manager, err := dtimpl.NewDataTransfer(dssync.MutexWrap(datastore.NewMapDatastore()), dtStream{net},
+		dtgraphsync.NewTransport(self, exchange))
+	if err != nil {
+		return err
+	}
+	side, begin, err := o.party(manager, store)
+	if err != nil {
+		return err
+	}
+	ready := make(chan error, 1)
+	manager.OnReady(func(err error) { ready <- err })
+	events := make(chan event, 1<<16)
+	manager.SubscribeToEvents(func(e datatransfer.Event, s datatransfer.ChannelState) { events <- event{e, s} })
+	if err := errors.Join(manager.Start(ctx), <-ready); err != nil {
+		return err
+	}
+	net.gs.Connected(other)
+	ended := make(chan error, 1)
+	if err := begin(ctx); err != nil {
+		return err
+	}
+	go func() { ended <- net.pump(os.Stdin) }()
+	if err := follow(ctx, side, events, ended); err != nil {
+		return err
+	}
+	time.Sleep(100 * time.Millisecond) // the last answer is on its way
+	say("%d frames sent, %d received", net.sent, net.received)
+	if o.role == "client" {
+		root, _ := cid.Decode(o.root)
+		return store.writeCar(o.car, root)
+	}
+	return nil
+}
+
+// follow takes events until the deal is over. A stream that ends leaves 2 seconds for what came before its end.
+func follow(ctx context.Context, side party, events <-chan event, ended <-chan error) error {
+	var late <-chan time.Time
+	var why error
+	for {
+		select {
+		case e := <-events:
+			if done, err := side.step(ctx, e.Event, e.ChannelState); done || err != nil {
+				return err
+			}
+		case why = <-ended:
+			late = time.After(2 * time.Second)
+			ended = nil
+		case <-late:
+			return fmt.Errorf("the stream ended before the deal: %w", why)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func main() {
+	if err := run(parseOptions()); err != nil {
+		say("%s", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"sync"
+
+	datatransfer "github.com/filecoin-project/go-data-transfer/v2"
+	dtmessage "github.com/filecoin-project/go-data-transfer/v2/message"
+	dtnetwork "github.com/filecoin-project/go-data-transfer/v2/network"
+	gsmessage "github.com/ipfs/go-graphsync/message"
+	gsmessagev2 "github.com/ipfs/go-graphsync/message/v2"
+	gsnetwork "github.com/ipfs/go-graphsync/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
+)
+
+const (
+	self     = peer.ID("the peer under test")
+	other    = peer.ID("the tools")
+	frameMax = 1 << 22
+)
+
+// stream is the network: one stream of frames each way. A frame is what either library puts on a libp2p stream: a varint
+// length and the body for graphsync, and the bare body, which here gets a length too, for data transfer.
+type stream struct {
+	mu       sync.Mutex
+	out      *bufio.Writer
+	text     bool // a line of base64url per frame, so that a shell can read one frame at a time
+	handler  *gsmessagev2.MessageHandler
+	gs       gsnetwork.Receiver
+	dt       dtnetwork.Receiver
+	sent     int
+	received int
+}
+
+func newStream(out io.Writer, text bool) *stream {
+	return &stream{out: bufio.NewWriterSize(out, 1<<16), text: text, handler: gsmessagev2.NewMessageHandler()}
+}
+
+// put writes one frame, length and all.
+func (s *stream) put(frame []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent++
+	if s.text {
+		frame = append([]byte(base64.RawURLEncoding.EncodeToString(frame)), '\n')
+	}
+	if _, err := s.out.Write(frame); err != nil {
+		return err
+	}
+	return s.out.Flush()
+}
+
+// pump hands what comes in to the libraries, until the stream ends.
+func (s *stream) pump(in io.Reader) error {
+	r := bufio.NewReaderSize(in, 1<<20)
+	for {
+		length, err := binary.ReadUvarint(r)
+		if err != nil {
+			return err
+		}
+		if length == 0 || length > frameMax {
+			return fmt.Errorf("a frame of %d bytes", length)
+		}
+		body := make([]byte, length)
+		if _, err := io.ReadFull(r, body); err != nil {
+			return err
+		}
+		s.received++
+		if err := s.take(body); err != nil {
+			return fmt.Errorf("frame %d: %w", s.received, err)
+		}
+	}
+}
+
+func (s *stream) take(body []byte) error {
+	ctx := context.Background()
+	if bytes.HasPrefix(body, []byte("\xa1\x63gs2")) {
+		framed := append(binary.AppendUvarint(nil, uint64(len(body))), body...)
+		m, err := s.handler.FromNet(other, bytes.NewReader(framed))
+		if err == nil {
+			s.gs.ReceiveMessage(ctx, other, m)
+		}
+		return err
+	}
+	m, err := dtmessage.FromNet(bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	switch m := m.(type) {
+	case datatransfer.Request:
+		s.dt.ReceiveRequest(ctx, other, m)
+	case datatransfer.Response:
+		s.dt.ReceiveResponse(ctx, other, m)
+	}
+	return nil
+}
+
+// gsStream is the stream as go-graphsync wants it.
+type gsStream struct{ *stream }
+
+func (g gsStream) SendMsg(_ context.Context, m gsmessage.GraphSyncMessage) error {
+	var frame bytes.Buffer
+	if err := g.handler.ToNet(other, m, &frame); err != nil {
+		return err
+	}
+	return g.put(frame.Bytes())
+}
+
+func (g gsStream) SendMessage(ctx context.Context, _ peer.ID, m gsmessage.GraphSyncMessage) error {
+	return g.SendMsg(ctx, m)
+}
+
+func (g gsStream) NewMessageSender(context.Context, peer.ID, gsnetwork.MessageSenderOpts) (gsnetwork.MessageSender, error) {
+	return g, nil
+}
+
+func (g gsStream) SetDelegate(r gsnetwork.Receiver)         { g.gs = r }
+func (g gsStream) ConnectTo(context.Context, peer.ID) error { return nil }
+func (g gsStream) ConnectionManager() gsnetwork.ConnManager { return g }
+func (g gsStream) Protect(peer.ID, string)                  {}
+func (g gsStream) Unprotect(peer.ID, string) bool           { return false }
+func (g gsStream) Close() error                             { return nil }
+func (g gsStream) Reset() error                             { return nil }
+
+// dtStream is the stream as go-data-transfer wants it.
+type dtStream struct{ *stream }
+
+func (d dtStream) SendMessage(_ context.Context, _ peer.ID, m datatransfer.Message) error {
+	var body bytes.Buffer
+	if err := m.ToNet(&body); err != nil {
+		return err
+	}
+	return d.put(append(binary.AppendUvarint(nil, uint64(body.Len())), body.Bytes()...))
+}
+
+func (d dtStream) SetDelegate(r dtnetwork.Receiver)                { d.dt = r }
+func (d dtStream) ConnectTo(context.Context, peer.ID) error        { return nil }
+func (d dtStream) ConnectWithRetry(context.Context, peer.ID) error { return nil }
+func (d dtStream) ID() peer.ID                                     { return self }
+func (d dtStream) Protect(peer.ID, string)                         {}
+func (d dtStream) Unprotect(peer.ID, string) bool                  { return false }
+func (d dtStream) Protocol(context.Context, peer.ID) (protocol.ID, error) {
+	return datatransfer.ProtocolDataTransfer1_2, nil
+}
