@@ -16,6 +16,7 @@
 #include "ipld/car_index.h"
 #include "ipld/pack.h"
 #include "tool/progress.h"
+#include "tool/recording.h"
 #include "tool/terms.h"
 
 #define PIPE_SIZE (1 << 20)
@@ -79,7 +80,7 @@ static pid_t connect_to(struct tool *t, struct line *line, const char *command)
 	posix_spawn_file_actions_destroy(&actions);
 	close(to[0]);
 	close(from[1]);
-	*line = (struct line){from[0], to[1], &stop, waiting};
+	*line = (struct line){.in = from[0], .out = to[1], .stop = &stop, .waiting = waiting};
 	line_in = from[0];
 	return child;
 }
@@ -195,7 +196,9 @@ static enum status run(struct tool *t, const struct proposal_request *request)
 		fprintf(stderr, "%s: deal %" PRIu64 "\n", t->spec->name, deal.id);
 	child = connect_to(t, &line, tool_value(t, "via"));
 	catch_signals();
-	s = buyer_run(&t->party, &line, &purchase);
+	s = recording_tap(t, &line);
+	if (s == STATUS_OK)
+		s = buyer_run(&t->party, &line, &purchase);
 	alarm(0);
 	disconnect(&line, child);
 	if (stop == SIGALRM && s == STATUS_END)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tool/deal_view.h"
+#include "tool/recording.h"
 
 #define PIPE_SIZE (1 << 20)
 
@@ -62,7 +63,7 @@ static void log_deal(void *ctx, const struct provider_deal *d)
 int main(int argc, char **argv)
 {
 	struct sigaction action = {.sa_handler = on_stop};
-	struct line line = {STDIN_FILENO, STDOUT_FILENO, &stop, waiting};
+	struct line line = {.in = STDIN_FILENO, .out = STDOUT_FILENO, .stop = &stop, .waiting = waiting};
 	struct shop shop = {.log = log_deal};
 	struct party *p;
 	struct tool t;
@@ -84,7 +85,9 @@ int main(int argc, char **argv)
 	sigaction(SIGALRM, &action, NULL);
 	fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
-	s = seller_run(p, &line, &shop);
+	s = recording_tap(&t, &line);
+	if (s == STATUS_OK)
+		s = seller_run(p, &line, &shop);
 	p->done[0] = '\0'; /* each deal has its own lines */
 	return tool_end(&t, s);
 }

@@ -164,6 +164,10 @@ struct line {
 	int in, out;
 	const volatile int *stop; /* not NULL: end soon, cleanly, once it is not 0 */
 	void (*waiting)(void);    /* not NULL: called before each frame is waited for */
+	/* Not NULL: told of each frame's body that came in, and of the whole frames that went out. */
+	void (*heard)(void *ctx, struct span body);
+	void (*said)(void *ctx, struct span frames);
+	void *ctx;
 };
 
 /** struct purchase - how a buyer goes through a deal. */

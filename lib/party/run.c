@@ -17,14 +17,22 @@ static bool stopped(const struct line *line)
 
 static enum status next_frame(const struct line *line, struct frame_reader *reader, struct span *body)
 {
+	enum status s;
+
 	if (line->waiting != NULL)
 		line->waiting();
-	return frame_next(reader, body);
+	s = frame_next(reader, body);
+	if (s == STATUS_OK && line->heard != NULL)
+		line->heard(line->ctx, *body);
+	return s;
 }
 
 static enum status say(struct party *p, const struct line *line, struct span bytes)
 {
 	enum status s = file_write_full(line->out, bytes.data, bytes.len);
+
+	if (s == STATUS_OK && line->said != NULL)
+		line->said(line->ctx, bytes);
 
 	return s == STATUS_IO ? party_fail(p, STATUS_END, "the other side went away") : s;
 }

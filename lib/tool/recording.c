@@ -459,3 +459,25 @@ void recording_free(struct tool *t)
 	free(r);
 	t->recorder = NULL;
 }
+
+static void heard(void *ctx, struct span body)
+{
+	recording_frame(ctx, body);
+}
+
+static void said(void *ctx, struct span frames)
+{
+	recording_frames(ctx, frames);
+}
+
+enum status recording_tap(struct tool *t, struct line *line)
+{
+	enum status s = recording_open(t);
+
+	if (s == STATUS_OK && t->recorder != NULL) {
+		line->heard = heard;
+		line->said = said;
+		line->ctx = t;
+	}
+	return s;
+}

@@ -22,6 +22,8 @@ void recording_frame(struct tool *t, struct span body);
 void recording_frames(struct tool *t, struct span frames);
 /** recording_finish - add the deal's new events and its numbers; returns @s, or why the recording failed if @s is OK. Needs the party open. */
 MUST_CHECK enum status recording_finish(struct tool *t, enum status s);
+/** recording_tap - have a line's frames recorded. */
+MUST_CHECK enum status recording_tap(struct tool *t, struct line *line);
 void recording_free(struct tool *t);
 
 #endif

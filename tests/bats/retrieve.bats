@@ -141,6 +141,14 @@ both_complete() {
 	done
 }
 
+@test "both ends may record the deal, to the same bytes, and replay agrees with either" {
+	run -0 --separate-stderr client retrieve -q --record ours --max-total 0.5fil --via "$SERVE --record theirs" content.offer -o copy.car
+	cmp ours/client.frames theirs/client.frames
+	cmp ours/provider.frames theirs/provider.frames
+	run -0 --separate-stderr replay --check --as client --key client.key ours
+	run -0 --separate-stderr replay --check --as provider theirs
+}
+
 @test "without --via it asks how the provider is reached" {
 	run -2 --separate-stderr client retrieve --max-total 1fil content.offer
 	[[ $stderr == *"--via 'ssh host serve'"* ]]
