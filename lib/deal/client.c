@@ -187,6 +187,16 @@ bool client_owed_limit(struct amount *limit, const struct client_deal *d)
 	return price_of(&sum, &d->params, d->total_received) && amount_sub(limit, &sum, &d->funds_spent);
 }
 
+struct amount client_reserve(const struct client_deal *d)
+{
+	struct amount rest;
+
+	if (!d->has_lane || deal_is_final(SIDE_CLIENT, d->state) ||
+		!amount_sub(&rest, &d->total_funds, &d->funds_spent) || amount_is_negative(&rest))
+		return amount_zero();
+	return rest;
+}
+
 bool client_is_free(const struct client_deal *d)
 {
 	return amount_is_zero(&d->params.price_per_byte) && amount_is_zero(&d->params.unseal_price);

@@ -62,6 +62,11 @@ MUST_CHECK enum status client_apply(struct client_deal *d, enum client_event eve
 MUST_CHECK bool client_due(struct amount *due, const struct client_deal *d);
 /** client_owed_limit - MONEY 4: the most that a provider may ask for now: verified bytes x price + unseal price - spent. */
 MUST_CHECK bool client_owed_limit(struct amount *limit, const struct client_deal *d);
+/**
+ * client_reserve - MONEY 13: what the deal may still draw from its channel beyond what is signed: once it has a lane and
+ * until it is over, the rest of its funds. No other deal may count on it.
+ */
+struct amount client_reserve(const struct client_deal *d);
 /** client_is_free - neither price nor unseal price: no channel is needed. */
 bool client_is_free(const struct client_deal *d);
 /** client_wants_channel - accepted, and still to get a channel or a lane. */

@@ -9,6 +9,7 @@
 #include "party/party_private.h"
 
 #define SUBMIT_TRIES       8   /* how often another process may take our nonce before we give up */
+#define OPEN_TRIES         64  /* against other deals that open on the same channel at the same time */
 #define IMPORT_LANES_AHEAD 256 /* how many unused lanes in a row end the search for used ones */
 
 /* The account can't pay @needed: say by how much. */
@@ -201,6 +202,21 @@ static enum status note_waiting(struct party *p, uint64_t deal, enum client_even
 	return party_end(t, s);
 }
 
+/* Does a channel that other deals draw from as well still have what this one is to get? BUSY if not: more must be added. */
+static enum status check_funds(struct party *p, const struct channel *c, const struct client_deal *d)
+{
+	struct paych head = {0};
+	struct amount left;
+	enum status s = ledger_channel(p->ledger, &head, &c->address);
+
+	if (s == STATUS_OK && !channel_uncommitted(&left, &head, c))
+		s = STATUS_BAD_AMOUNT;
+	else if (s == STATUS_OK && amount_cmp(&left, &d->total_funds) < 0)
+		s = STATUS_BUSY;
+	paych_release(&head);
+	return s;
+}
+
 /* Record the channel, if it is new to us, and give the deal its lane; the chain message is then done with. */
 static enum status finish_opening(struct party *p, uint64_t deal, struct channel *c, struct span about)
 {
@@ -208,15 +224,23 @@ static enum status finish_opening(struct party *p, uint64_t deal, struct channel
 	struct channel known;
 	struct client_deal d;
 	struct kv_txn *t;
+	bool shared;
 	enum status s = kv_begin_write(store_kv(p->store), &t);
 
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_channel(t, &known, &c->address);
-	if (s == STATUS_OK)
+	shared = s == STATUS_OK;
+	if (shared)
 		*c = known;
 	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
 		s = store_get_client(t, &d, deal);
+	if (s == STATUS_OK && shared && !d.has_lane)
+		s = check_funds(p, c, &d);
+	if (s == STATUS_BUSY) { /* another deal was faster: this one begins again */
+		s = party_end(t, store_delete_pending(t, about));
+		return s == STATUS_OK ? STATUS_BUSY : s;
+	}
 	if (s == STATUS_OK) {
 		d.client = c->from;
 		if (!d.has_lane) /* else another process was faster */
@@ -304,7 +328,7 @@ static enum status no_channel_wanted(struct party *p, const struct client_deal *
 	return STATUS_OK;
 }
 
-enum status buyer_open_channel(struct party *p, uint64_t deal, const struct amount *amount)
+static enum status open_once(struct party *p, uint64_t deal, const struct amount *amount)
 {
 	struct channel_search search = {.p = p};
 	struct client_deal d;
@@ -339,6 +363,15 @@ enum status buyer_open_channel(struct party *p, uint64_t deal, const struct amou
 		return s;
 	return search.any ? reuse_channel(p, deal, &search, &d.total_funds, about)
 			  : create_channel(p, deal, &search, &d.total_funds, about);
+}
+
+enum status buyer_open_channel(struct party *p, uint64_t deal, const struct amount *amount)
+{
+	enum status s = STATUS_BUSY;
+
+	for (unsigned tries = 0; tries < OPEN_TRIES && s == STATUS_BUSY; tries++)
+		s = open_once(p, deal, amount);
+	return s;
 }
 
 enum status buyer_plan_channel(struct party *p, uint64_t deal, const struct amount *amount)

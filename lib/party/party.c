@@ -86,9 +86,27 @@ enum status party_get_provider(struct party *p, struct provider_deal *d, uint64_
 	return s;
 }
 
+/* A deal's share of its channel changed from @before: the channel's sum follows. */
+static enum status adjust_reserve(struct kv_txn *t, const struct client_deal *d, const struct amount *before)
+{
+	struct amount now = client_reserve(d);
+	struct channel c;
+	enum status s;
+
+	if (amount_cmp(&now, before) == 0)
+		return STATUS_OK;
+	s = store_get_channel(t, &c, &d->channel);
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_sub(&c.reserved, &c.reserved, before) || !amount_add(&c.reserved, &c.reserved, &now))
+		return STATUS_BAD_AMOUNT;
+	return store_put_channel(t, &c);
+}
+
 enum status party_client_event(struct party *p, struct kv_txn *t, struct client_deal *d, enum client_event event,
 	const struct client_input *in)
 {
+	struct amount reserve = client_reserve(d);
 	enum status s = client_apply(d, event, in);
 	struct event e;
 
@@ -106,7 +124,9 @@ enum status party_client_event(struct party *p, struct kv_txn *t, struct client_
 		.interval = d->current_interval,
 		.funds = d->funds_spent,
 		.message = span_text(d->message)};
-	s = store_put_event(t, &e);
+	s = adjust_reserve(t, d, &reserve);
+	if (s == STATUS_OK)
+		s = store_put_event(t, &e);
 	return s == STATUS_OK ? store_put_client(t, d) : s;
 }
 
@@ -155,5 +175,5 @@ enum status party_message(struct party *p, struct signed_message *m, const struc
 
 bool channel_uncommitted(struct amount *left, const struct paych *head, const struct channel *c)
 {
-	return amount_sub(left, &head->balance, &c->committed);
+	return amount_sub(left, &head->balance, &c->committed) && amount_sub(left, left, &c->reserved);
 }

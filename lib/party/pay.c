@@ -97,6 +97,7 @@ static enum status check_ceiling(
 static enum status available_on_lane(struct party *p, struct kv_txn *t, struct amount *available,
 	struct lane_record *lane, const struct client_deal *d, const struct paych *head)
 {
+	struct amount own;
 	struct channel c;
 	enum status s = store_get_channel(t, &c, &d->channel);
 
@@ -107,7 +108,9 @@ static enum status available_on_lane(struct party *p, struct kv_txn *t, struct a
 	if (head->settling_at != 0)
 		return party_fail(
 			p, STATUS_CHANNEL_SETTLING, "the channel of deal %llu is settling", (unsigned long long)d->id);
-	if (!channel_uncommitted(available, head, &c) || !amount_add(available, available, &lane->amount))
+	own = client_reserve(d);
+	if (!channel_uncommitted(available, head, &c) || !amount_add(available, available, &lane->amount) ||
+		!amount_add(available, available, &own))
 		return STATUS_BAD_AMOUNT;
 	return STATUS_OK;
 }
@@ -197,19 +200,19 @@ enum status buyer_pay(
 		party_hint(p, "channel open --deal %llu", (unsigned long long)deal);
 		return party_fail(p, STATUS_BAD_STATE, "deal %llu has no payment channel", (unsigned long long)deal);
 	}
-	s = ledger_channel(p->ledger, &head, &d.channel);
-	if (s == STATUS_NOT_FOUND)
-		return party_fail(p, STATUS_BAD_STATE, "the ledger has no channel %s",
-			address_text(channel, &d.channel, p->network));
-	if (s == STATUS_OK)
-		s = kv_begin_write(store_kv(p->store), &t);
+	s = kv_begin_write(store_kv(p->store), &t);
 	if (s == STATUS_OK) {
 		s = store_get_client(t, &d, deal);
+		if (s == STATUS_OK) /* asked inside the transaction: others may add funds and sign at the same time */
+			s = ledger_channel(p->ledger, &head, &d.channel);
 		if (s == STATUS_OK)
 			s = pay_in(p, t, &d, &head, max_total);
 		else
 			kv_abort(t);
 	}
+	if (s == STATUS_NOT_FOUND && p->why[0] == '\0')
+		s = party_fail(p, STATUS_BAD_STATE, "the ledger has no channel %s",
+			address_text(channel, &d.channel, p->network));
 	paych_release(&head);
 	if (s != STATUS_OK)
 		return s;

@@ -10,9 +10,10 @@ static const struct field channel_fields[] = {
 	{"outbound", FIELD_BOOL, offsetof(struct channel, outbound)},
 	{"next_lane", FIELD_UINT, offsetof(struct channel, next_lane)},
 	{"committed", FIELD_AMOUNT, offsetof(struct channel, committed)},
+	{"reserved", FIELD_AMOUNT, offsetof(struct channel, reserved)},
 	{"collected", FIELD_UINT, offsetof(struct channel, collected)},
 };
-static const struct record channel_record = {channel_fields, 7, false};
+static const struct record channel_record = {channel_fields, 8, false};
 
 static const struct field lane_fields[] = {
 	{"lane", FIELD_UINT, offsetof(struct lane_record, lane)},

@@ -122,6 +122,7 @@ struct channel {
 	bool outbound;           /* we pay through it; else we are paid */
 	uint64_t next_lane;      /* outbound: the lane that the next deal gets */
 	struct amount committed; /* sum over lanes of the best voucher signed (outbound) or held (inbound) */
+	struct amount reserved;  /* outbound: what open deals may still draw, beyond what is signed for them */
 	uint64_t collected;      /* 1 once it was collected */
 };
 MUST_CHECK enum status store_get_channel(struct kv_txn *t, struct channel *c, const struct address *a);

@@ -83,6 +83,29 @@ setup() {
 	exec 8>up
 	sleep 0.2
 	kill -TERM "$pid"
-	run -0 wait "$pid"
+	code=0
+	wait "$pid" || code=$?
 	exec 8>&-
+	[ "$code" = 0 ]
+}
+
+@test "eight deals at once from one buyer share channels, and none takes the funds of another" {
+	for n in 1 2 3 4 5 6 7 8; do
+		make_file "f$n" 4096 "${n}000"
+		pack -q "f$n" -o "f$n.car"
+		provider offer -q set "f$n.car" >"f$n.offer"
+	done
+	for n in 1 2 3 4 5 6 7 8; do
+		(
+			for _ in 1 2 3 4; do
+				client retrieve -q --max-total 0.5fil --via "$SERVE -q" "f$n.offer" || echo "$?" >>failed
+			done
+		) 2>>log &
+	done
+	wait
+	[ ! -e failed ]
+	[ "$(client deals list --limit 0 --json | jq -r .state | sort | uniq -c | tr -s ' ')" = " 32 DealStatusCompleted" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+	run -0 ledger check
 }
