@@ -42,7 +42,7 @@ static enum status record_payment(struct client_deal *d, const struct amount *sp
 
 static void record_channel(struct client_deal *d, const struct client_input *in)
 {
-	if (address_is_none(&d->channel))
+	if (!d->has_lane) /* until then it may still turn out to be another one */
 		d->channel = in->channel;
 }
 

@@ -104,6 +104,25 @@ static void test_refused_event_writes_nothing(void)
 	CHECK(memcmp(&d, &before, sizeof(d)) == 0, "and nothing of it has changed");
 }
 
+static void test_channel_is_the_one_with_the_lane(void)
+{
+	struct client_deal d = running(0);
+	struct client_input in = {.channel = address_of_id(1), .number = 4};
+	struct address second = address_of_id(2);
+
+	d.state = DEAL_ACCEPTED;
+	d.has_lane = false;
+	d.total_funds = amount_u64(100);
+	CHECK_EQUAL(client_apply(&d, CLIENT_CHANNEL_ADDING_FUNDS, &in), STATUS_OK, "funds are added to one channel");
+	CHECK(amount_is_zero(&(struct amount[]){client_reserve(&d)}[0]), "nothing is reserved without a lane");
+	in.channel = second;
+	CHECK_EQUAL(client_apply(&d, CLIENT_CHANNEL_READY, &in), STATUS_OK, "but another one is ready");
+	CHECK_EQUAL(client_apply(&d, CLIENT_LANE_ALLOCATED, &in), STATUS_OK, "and gives the lane");
+	CHECK(address_equal(&d.channel, &second), "the deal is paid where its lane is");
+	CHECK(amount_cmp(&(struct amount[]){client_reserve(&d)}[0], &d.total_funds) == 0,
+		"and its funds are reserved there");
+}
+
 static void test_responses(void)
 {
 	static const struct {
@@ -146,6 +165,7 @@ int main(void)
 	test_payment_sent();
 	test_requested_once();
 	test_refused_event_writes_nothing();
+	test_channel_is_the_one_with_the_lane();
 	test_responses();
 	test_free();
 	return test_end();
