@@ -183,3 +183,12 @@ root_of() {
 	[ "$status" -eq 6 ]
 	[ "$stderr" = "pack: cannot read 'f': not a CAR" ]
 }
+
+@test "the defaults give the roots that ipfs-car gives" {
+	make_file one 1048577
+	run -0 --separate-stderr pack one -o one.car
+	[ "$stderr" = "pack: bafybeieyjzf4waaoplp7dzzwlbqkihai5df2cp7j43drbludszoq6dbmpu" ]
+	make_file five 5000000
+	run -0 --separate-stderr pack five -o five.car
+	[ "$stderr" = "pack: bafybeias7xdj4iyn3mabeqk76geogorhjvtzeococf2brdd64l2mgjq5ue" ]
+}
