@@ -118,3 +118,17 @@ setup() {
 	[ -z "$output" ]
 	[ ! -e nobody ]
 }
+
+@test "content is found whatever the length of its path" {
+	make_file content 100
+	pack -q content -o content.car
+	for ((n = 1; n <= 40; n++)); do
+		folder=$(printf 'x%.0s' $(seq "$n"))
+		mkdir "$folder"
+		cp content.car "$folder/c"
+		provider offer -q set "$folder/c" --price 0 >content.offer
+		client propose -q content.offer -o 1.frames
+		provider validate -q 1.frames -o 2.frames
+		client deals cancel -q @ -o cancel.frames
+	done
+}
