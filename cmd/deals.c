@@ -154,7 +154,7 @@ static enum status keep_event(void *ctx, const struct event *e)
 	struct shown_event *kept = &b->events[b->count++];
 
 	kept->e = *e;
-	tool_clean(kept->message, sizeof(kept->message), e->message);
+	span_clean(kept->message, sizeof(kept->message), e->message);
 	kept->e.message = (struct span){0};
 	return STATUS_OK;
 }

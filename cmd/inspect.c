@@ -122,7 +122,7 @@ static enum status unknown(struct tool *t, const struct thing *x)
 	struct stat st;
 	char clean[101];
 
-	tool_clean(clean, sizeof(clean), span_text(x->name));
+	span_clean(clean, sizeof(clean), span_text(x->name));
 	if (strcmp(x->name, "-") != 0 && stat(x->name, &st) != 0)
 		return party_fail(&t->party, STATUS_NOT_FOUND,
 			"'%s' is no file, and no CID, address, voucher or frame either", clean);

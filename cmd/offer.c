@@ -170,7 +170,7 @@ static enum status path_of(struct tool *t, char *path, size_t size, uint64_t num
 	s = store_get_content(txn, &content, &owned, number);
 	kv_abort(txn);
 	if (s == STATUS_OK)
-		tool_clean(path, size, content.path);
+		span_clean(path, size, content.path);
 	bytes_release(&owned);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }

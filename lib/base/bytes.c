@@ -126,3 +126,28 @@ bool span_is(struct span a, const char *text)
 {
 	return span_equal(a, span_text(text));
 }
+
+char *span_clean(char *out, size_t size, struct span text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len && n + 1 < size; i++)
+		out[n++] = text.data[i] >= 0x20 && text.data[i] < 0x7f ? (char)text.data[i] : '?';
+	out[n] = '\0';
+	return out;
+}
+
+void bytes_append_number(struct bytes *b, uint64_t number)
+{
+	for (int shift = 56; shift >= 0; shift -= 8)
+		bytes_append_byte(b, (uint8_t)(number >> shift));
+}
+
+uint64_t span_number(struct span s, size_t offset)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < 8 && offset + i < s.len; i++)
+		number = number << 8 | s.data[offset + i];
+	return number;
+}

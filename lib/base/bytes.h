@@ -34,6 +34,8 @@ void bytes_append_byte(struct bytes *b, uint8_t byte);
 void bytes_append_text(struct bytes *b, const char *text);
 /** bytes_append_format - add text as printf would make it. */
 void bytes_append_format(struct bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** bytes_append_number - add eight bytes, the most significant first. */
+void bytes_append_number(struct bytes *b, uint64_t number);
 /** bytes_grow - add @len bytes to be filled in by the caller, before any other call; NULL if @failed. */
 uint8_t *bytes_grow(struct bytes *b, size_t len);
 /** bytes_clear - forget the content and a failure, keep the memory. */
@@ -57,6 +59,10 @@ static inline struct span span_of(const void *data, size_t len)
 
 /** span_text - a C string as a span, without its final zero. */
 struct span span_text(const char *text);
+/** span_number - the number in the eight bytes from @offset on, the most significant first; of what is there, if fewer. */
+uint64_t span_number(struct span s, size_t offset);
+/** span_clean - text from a stranger as a C string of at most @size bytes, fit for a terminal and a record: all but printable ASCII is '?'; returns @out. */
+char *span_clean(char *out, size_t size, struct span text);
 /** span_equal - same length and same bytes. */
 bool span_equal(struct span a, struct span b);
 /** span_is - the span holds exactly the characters of @text. */

@@ -93,7 +93,7 @@ static enum status find_or_make(struct party *p, struct kv_txn *t, struct client
 {
 	struct span about;
 	struct bytes known = {0};
-	uint8_t digest[32], id[8];
+	uint8_t digest[32];
 	enum status s = request_digest(digest, r);
 
 	if (s != STATUS_OK)
@@ -101,11 +101,7 @@ static enum status find_or_make(struct party *p, struct kv_txn *t, struct client
 	about = span_of(digest, sizeof(digest));
 	s = store_get_pending(t, &known, about);
 	if (s == STATUS_OK && known.len == 8) {
-		uint64_t number = 0;
-
-		for (size_t i = 0; i < 8; i++)
-			number = number << 8 | known.data[i];
-		s = store_get_client(t, d, number);
+		s = store_get_client(t, d, span_number(bytes_span(&known), 0));
 		if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, d->state))
 			goto out;
 	}
@@ -113,9 +109,11 @@ static enum status find_or_make(struct party *p, struct kv_txn *t, struct client
 		s = new_deal(p, t, d, r, max_total);
 	if (s != STATUS_OK)
 		goto out;
-	for (size_t i = 0; i < 8; i++)
-		id[i] = (uint8_t)(d->id >> (56 - 8 * i));
-	s = store_put_pending(t, about, span_of(id, 8));
+	bytes_clear(&known);
+	bytes_append_number(&known, d->id);
+	s = bytes_status(&known);
+	if (s == STATUS_OK)
+		s = store_put_pending(t, about, bytes_span(&known));
 out:
 	bytes_release(&known);
 	return s;

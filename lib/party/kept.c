@@ -138,8 +138,8 @@ static enum status load_position(struct kept *k, struct bytes *saved)
 	kv_abort(t);
 	if (s == STATUS_OK && saved->len < 8)
 		return STATUS_CORRUPT;
-	for (size_t i = 0; s == STATUS_OK && i < 8; i++)
-		k->committed_size = k->committed_size << 8 | saved->data[i];
+	if (s == STATUS_OK)
+		k->committed_size = span_number(bytes_span(saved), 0);
 	k->size = k->committed_size;
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
@@ -250,8 +250,7 @@ enum status kept_put(struct kept *k, struct kv_txn *t)
 	struct bytes position = {0};
 	enum status s;
 
-	for (int shift = 56; shift >= 0; shift -= 8)
-		bytes_append_byte(&position, (uint8_t)(k->size >> shift));
+	bytes_append_number(&position, k->size);
 	walk_save(k->walk, &position);
 	s = bytes_status(&position);
 	if (s == STATUS_OK)

@@ -212,22 +212,11 @@ static enum status take_complete(struct receiver *r)
 	return s == STATUS_OK && r->deal.state == DEAL_CHECK_COMPLETE ? happen(r, CLIENT_COMPLETE_VERIFIED, NULL) : s;
 }
 
-/* Text from a stranger, fit for a terminal and a record. */
-static const char *clean_text(char *out, size_t size, struct span text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len && n + 1 < size; i++)
-		out[n++] = text.data[i] >= 0x20 && text.data[i] < 0x7f ? (char)text.data[i] : '?';
-	out[n] = '\0';
-	return out;
-}
-
 static enum status take_deal_response(struct receiver *r, const struct response *response)
 {
 	enum client_event event = client_response_event(response->status);
 	char reason[DEAL_MESSAGE_MAX - 32], asked[64];
-	struct client_input in = {.reason = clean_text(reason, sizeof(reason), response->message)};
+	struct client_input in = {.reason = span_clean(reason, sizeof(reason), response->message)};
 	enum status s;
 
 	if (response->id != r->deal.id)

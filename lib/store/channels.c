@@ -157,7 +157,7 @@ enum status store_each_voucher(struct kv_txn *t, const struct address *channel,
 	while (s == STATUS_OK) {
 		s = kv_next(cursor, &key, &value);
 		if (s == STATUS_OK)
-			s = each(ctx, key_read_number(key, prefix.len), key_read_number(key, prefix.len + 8), value);
+			s = each(ctx, span_number(key, prefix.len), span_number(key, prefix.len + 8), value);
 	}
 	kv_cursor_free(cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;

@@ -45,28 +45,6 @@ enum status store_put_content(struct kv_txn *t, const struct content *c)
 	return record_put(t, key_span_of(&key), &content_record, c);
 }
 
-enum status store_each_content(struct kv_txn *t, enum status (*each)(void *ctx, const struct content *c), void *ctx)
-{
-	struct key_buffer prefix = key_begin('C');
-	struct kv_cursor *cursor = NULL;
-	struct span key, value;
-	struct content c;
-	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
-
-	while (s == STATUS_OK) {
-		s = kv_next(cursor, &key, &value);
-		if (s == STATUS_OK &&
-			record_decode(&c, sizeof(c), &content_record, value, RECORD_DECLARED) != STATUS_OK)
-			s = STATUS_CORRUPT;
-		if (s == STATUS_OK) {
-			c.number = key_read_number(key, prefix.len);
-			s = each(ctx, &c);
-		}
-	}
-	kv_cursor_free(cursor);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-}
-
 static struct key_buffer offer_key(const struct cid *payload)
 {
 	struct key_buffer key = key_begin('O');
@@ -130,7 +108,7 @@ static enum status read_place(struct block_place *p, struct span value)
 {
 	if (value.len != 16)
 		return STATUS_CORRUPT;
-	*p = (struct block_place){key_read_number(value, 0), key_read_number(value, 8)};
+	*p = (struct block_place){span_number(value, 0), span_number(value, 8)};
 	return STATUS_OK;
 }
 

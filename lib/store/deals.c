@@ -222,7 +222,7 @@ static enum status read_name(struct deal_name *name, struct span value)
 {
 	if (value.len != 9 || value.data[0] > SIDE_PROVIDER)
 		return STATUS_CORRUPT;
-	*name = (struct deal_name){(enum deal_side)value.data[0], key_read_number(value, 1)};
+	*name = (struct deal_name){(enum deal_side)value.data[0], span_number(value, 1)};
 	return STATUS_OK;
 }
 
@@ -254,7 +254,7 @@ enum status store_list_deals(
 			s = read_name(&names[found], value);
 		if (s == STATUS_OK) {
 			found++;
-			*lowest = key_read_number(key, 1);
+			*lowest = span_number(key, 1);
 		}
 	}
 	kv_cursor_free(cursor);

@@ -79,15 +79,6 @@ struct span key_span_of(const struct key_buffer *k)
 	return span_of(k->bytes, k->len);
 }
 
-uint64_t key_read_number(struct span key, size_t offset)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < 8 && offset + i < key.len; i++)
-		number = number << 8 | key.data[offset + i];
-	return number;
-}
-
 enum status record_get(
 	struct kv_txn *t, struct span key, const struct record *rec, void *out, size_t size, struct bytes *owned)
 {
@@ -269,7 +260,7 @@ enum status store_each_event(struct kv_txn *t, uint64_t from, const struct deal_
 	for (size_t n = 0; s == STATUS_OK && n < limit; n++) {
 		s = kv_next(cursor, &key, &value);
 		if (s == STATUS_OK)
-			s = load_event(t, &e, &owned, key_read_number(key, prefix.len));
+			s = load_event(t, &e, &owned, span_number(key, prefix.len));
 		if (s == STATUS_OK)
 			s = each(ctx, &e);
 	}

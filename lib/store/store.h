@@ -88,8 +88,6 @@ struct content {
 MUST_CHECK enum status store_next_content(struct kv_txn *t, uint64_t *number);
 MUST_CHECK enum status store_get_content(struct kv_txn *t, struct content *c, struct bytes *owned, uint64_t number);
 MUST_CHECK enum status store_put_content(struct kv_txn *t, const struct content *c);
-MUST_CHECK enum status store_each_content(
-	struct kv_txn *t, enum status (*each)(void *ctx, const struct content *c), void *ctx);
 /** store_get_offer - the offer for a payload, and the content that holds it; spans borrow from @owned. */
 MUST_CHECK enum status store_get_offer(
 	struct kv_txn *t, struct offer *o, uint64_t *content, struct bytes *owned, const struct cid *payload);

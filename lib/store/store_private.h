@@ -15,7 +15,6 @@ void key_number(struct key_buffer *k, uint64_t number);
 void key_span(struct key_buffer *k, struct span bytes);
 void key_text(struct key_buffer *k, const char *text);
 struct span key_span_of(const struct key_buffer *k);
-uint64_t key_read_number(struct span key, size_t offset);
 
 /** record_get - read the record at @key into @out; its spans borrow from @owned if not NULL, else they must not be kept. */
 enum status record_get(

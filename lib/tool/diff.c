@@ -34,7 +34,7 @@ static const char *brief(char *out, size_t size, const json_t *value)
 {
 	char *text = value != NULL ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
-	tool_clean(out, size, span_text(text != NULL ? text : "nothing"));
+	span_clean(out, size, span_text(text != NULL ? text : "nothing"));
 	free(text);
 	return out;
 }
@@ -70,7 +70,7 @@ static uint64_t diff_objects(struct differences *d, const char *where, const jso
 
 	json_object_foreach((json_t *)(uintptr_t)a, key, value)
 	{
-		tool_clean(clean, sizeof(clean), span_text(key));
+		span_clean(clean, sizeof(clean), span_text(key));
 		snprintf(path, sizeof(path), "%s%s%s", where, gap, clean);
 		diff_json(d, path, value, json_object_get(b, key));
 	}
@@ -78,7 +78,7 @@ static uint64_t diff_objects(struct differences *d, const char *where, const jso
 	{
 		if (json_object_get(a, key) != NULL)
 			continue;
-		tool_clean(clean, sizeof(clean), span_text(key));
+		span_clean(clean, sizeof(clean), span_text(key));
 		snprintf(path, sizeof(path), "%s%s%s", where, gap, clean);
 		differ(d, path, NULL, value);
 	}

@@ -168,13 +168,3 @@ char *tool_epochs_text(char *text, int64_t epochs)
 	}
 	return text;
 }
-
-void tool_clean(char *out, size_t size, struct span text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len && n + 1 < size; i++)
-		out[n++] =
-			text.data[i] >= 0x20 && text.data[i] != 0x7f && text.data[i] < 0x80 ? (char)text.data[i] : '?';
-	out[n] = '\0';
-}

@@ -33,7 +33,7 @@ static enum status add_event(void *ctx, const struct event *e)
 
 	if (e->sequence <= r->last_event[e->side])
 		return STATUS_OK;
-	tool_clean(message, sizeof(message), e->message);
+	span_clean(message, sizeof(message), e->message);
 	a->failed = recording_append(&r->events,
 		json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I}", "currentInterval", (json_int_t)e->interval,
 			"event", name, "from", client ? "client" : "provider", client ? "fundsSpent" : "fundsReceived",

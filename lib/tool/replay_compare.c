@@ -94,7 +94,7 @@ static json_t *map_tree(struct cbor_reader *r, unsigned depth)
 	char key[128];
 
 	for (size_t i = 0; i < n && r->status == STATUS_OK; i++) {
-		tool_clean(key, sizeof(key), cbor_read_text(r, SIZE_MAX));
+		span_clean(key, sizeof(key), cbor_read_text(r, SIZE_MAX));
 		json_object_set_new(tree, key, tree_of(r, key, depth));
 	}
 	return tree;
@@ -104,7 +104,7 @@ static json_t *text_tree(struct span text)
 {
 	char clean[1024];
 
-	tool_clean(clean, sizeof(clean), text);
+	span_clean(clean, sizeof(clean), text);
 	return json_string(clean);
 }
 
@@ -363,7 +363,7 @@ static enum status note_event(void *ctx, const struct event *e)
 {
 	char funds[AMOUNT_TEXT_MAX], message[DEAL_MESSAGE_MAX];
 
-	tool_clean(message, sizeof(message), e->message);
+	span_clean(message, sizeof(message), e->message);
 	add_line(ctx,
 		e->side == SIDE_CLIENT ? client_event_name((enum client_event)e->event)
 				       : provider_event_name((enum provider_event)e->event),

@@ -30,7 +30,7 @@ json_t *show_text(struct span text)
 {
 	char clean[TEXT_SHOWN];
 
-	tool_clean(clean, sizeof(clean), text);
+	span_clean(clean, sizeof(clean), text);
 	return json_string(clean);
 }
 

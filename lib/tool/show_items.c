@@ -60,7 +60,7 @@ static json_t *read_map(struct item_reader *r)
 		if (r->whole) {
 			json_object_setn_new_nocheck(object, (const char *)key.data, key.len, read_item(r));
 		} else if (i < ITEMS_SHOWN) {
-			tool_clean(clean, sizeof(clean), key);
+			span_clean(clean, sizeof(clean), key);
 			json_object_set_new(object, clean, read_item(r));
 		} else {
 			cbor_read_any(&r->in, CBOR_ANY_ORDER);
@@ -288,7 +288,7 @@ static json_t *show_extensions(struct span extensions)
 		struct span value = cbor_read_any(&r, CBOR_ANY_ORDER);
 		char key[256];
 
-		tool_clean(key, sizeof(key), name);
+		span_clean(key, sizeof(key), name);
 		if (transfer_decode(&t, value, RECORD_SORTED) == STATUS_OK)
 			json_object_set_new(object, key, show_transfer(&t, RECORD_SORTED));
 		else

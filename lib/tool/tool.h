@@ -117,8 +117,6 @@ char *tool_amount_text(char *text, const struct amount *a);
 char *tool_size_text(char *text, uint64_t bytes);
 /** tool_epochs_text - a time of so many epochs for people: "12h", "1d 30s"; into @text of 64 bytes. */
 char *tool_epochs_text(char *text, int64_t epochs);
-/** tool_print_clean - print text from strangers with control characters replaced. */
-void tool_clean(char *out, size_t size, struct span text);
 
 /** tool_fail - print "name: FORMAT" and exit with the class of @s. */
 _Noreturn void tool_fail(struct tool *t, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));

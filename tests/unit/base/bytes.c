@@ -109,6 +109,25 @@ static void test_statuses(void)
 	CHECK_EQUAL(count, STATUS_TOO_EARLY + 1, "no failure has the class of success");
 }
 
+static void test_numbers(void)
+{
+	struct bytes b = {0};
+
+	bytes_append_number(&b, 0x0102030405060708);
+	CHECK(b.len == 8 && b.data[0] == 1 && b.data[7] == 8, "a number is eight bytes, the most significant first");
+	CHECK(span_number(bytes_span(&b), 0) == 0x0102030405060708, "and comes back");
+	CHECK(span_number(bytes_span(&b), 6) == 0x0708, "what is cut off is not made up");
+	bytes_release(&b);
+}
+
+static void test_clean(void)
+{
+	char out[6];
+
+	CHECK_TEXT(span_clean(out, sizeof(out), span_text("a\033b\x7f\xff")), "a?b??", "only printable ASCII stays");
+	CHECK_TEXT(span_clean(out, sizeof(out), span_text("longer than that")), "longe", "and no more than fits");
+}
+
 int main(void)
 {
 	test_growth();
@@ -116,5 +135,7 @@ int main(void)
 	test_failure();
 	test_spans();
 	test_statuses();
+	test_numbers();
+	test_clean();
 	return test_end();
 }
