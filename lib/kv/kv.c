@@ -84,7 +84,8 @@ enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span ke
 	return STATUS_OK;
 }
 
-static enum status begin(struct kv *kv, struct kv_txn **out, bool write)
+/* A transaction of its own. */
+static enum status begin_alone(struct kv *kv, struct kv_txn **out, bool write)
 {
 	struct kv_txn *txn = calloc(1, sizeof(*txn));
 	MDB_envinfo info;
@@ -110,6 +111,40 @@ static enum status begin(struct kv *kv, struct kv_txn **out, bool write)
 	kv->open_txns++;
 	*out = txn;
 	return STATUS_OK;
+}
+
+/* A transaction inside the group: a writer may be undone alone; a reader sees what the innermost writer sees. */
+static enum status begin_in_group(struct kv *kv, struct kv_txn **out, bool write)
+{
+	struct kv_txn *outer = kv->inner != NULL ? kv->inner : kv->group, *txn = calloc(1, sizeof(*txn));
+	int rc = MDB_SUCCESS;
+
+	if (!txn)
+		return STATUS_NO_MEMORY;
+	assert(!write || kv->inner == NULL);
+	*txn = (struct kv_txn){
+		.kv = kv, .at = outer->at, .write = write, .in_group = true, .bytes = outer->bytes + outer->grown};
+	if (write)
+		rc = mdb_txn_begin(kv->env, outer->at, 0, &txn->at);
+	if (rc != MDB_SUCCESS) {
+		free(txn);
+		return kv_status(rc);
+	}
+	if (write)
+		kv->inner = txn;
+	*out = txn;
+	return STATUS_OK;
+}
+
+static enum status begin(struct kv *kv, struct kv_txn **out, bool write)
+{
+	enum status s = STATUS_OK;
+
+	if (!kv->grouping || (!write && kv->group == NULL))
+		return begin_alone(kv, out, write);
+	if (kv->group == NULL)
+		s = begin_alone(kv, &kv->group, true);
+	return s == STATUS_OK ? begin_in_group(kv, out, write) : s;
 }
 
 enum status kv_begin_read(struct kv *kv, struct kv_txn **txn)
@@ -142,10 +177,31 @@ static int reserve_file(struct kv_txn *txn)
 	return MDB_SUCCESS;
 }
 
+/* Into the group, or back out of it. */
+static int leave_group(struct kv_txn *txn, bool keep)
+{
+	int rc = MDB_SUCCESS;
+
+	if (txn->write) {
+		txn->kv->inner = NULL;
+		if (keep)
+			txn->kv->group->grown += txn->grown;
+		if (keep)
+			rc = mdb_txn_commit(txn->at);
+		else
+			mdb_txn_abort(txn->at);
+	}
+	free(txn);
+	return rc;
+}
+
 enum status kv_commit(struct kv_txn *txn)
 {
-	int rc = txn->write && txn->grown ? reserve_file(txn) : MDB_SUCCESS;
+	int rc;
 
+	if (txn->in_group)
+		return kv_status(leave_group(txn, true));
+	rc = txn->write && txn->grown ? reserve_file(txn) : MDB_SUCCESS;
 	if (rc != MDB_SUCCESS) {
 		kv_abort(txn);
 		return kv_status(rc);
@@ -160,6 +216,10 @@ void kv_abort(struct kv_txn *txn)
 {
 	if (!txn)
 		return;
+	if (txn->in_group) {
+		leave_group(txn, false);
+		return;
+	}
 	mdb_txn_abort(txn->at);
 	txn->kv->open_txns--;
 	free(txn);

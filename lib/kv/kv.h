@@ -34,6 +34,20 @@ MUST_CHECK enum status kv_commit(struct kv_txn *txn);
 /** kv_abort - drop it; harmless on NULL. */
 void kv_abort(struct kv_txn *txn);
 
+/*
+ * Groups: while one is open, a write transaction that commits becomes part of it, and all of them become durable
+ * together: many small steps for the price of one sync. Until then what they say must stay inside: no byte that relies
+ * on it may leave the process. From a group's first write on, other writers wait, so a group is committed before
+ * anything is waited for. An aborted transaction takes back its own changes, not the group's.
+ */
+void kv_group_begin(struct kv *kv);
+/** kv_group_commit - make durable what is in the group, which stays open; does nothing if that is nothing. If it fails, all of the group is gone. */
+MUST_CHECK enum status kv_group_commit(struct kv *kv);
+/** kv_sync_file - have what was written to @fd durable before anything that is committed from now on: at once, or with the group. IO. */
+MUST_CHECK enum status kv_sync_file(struct kv *kv, int fd);
+/** kv_group_end - commit, and close the group. */
+MUST_CHECK enum status kv_group_end(struct kv *kv);
+
 /** kv_get - the value of @key, borrowed until the next write or the end of the transaction; NOT_FOUND. */
 MUST_CHECK enum status kv_get(struct kv_txn *txn, struct span *value, struct span key);
 MUST_CHECK enum status kv_put(struct kv_txn *txn, struct span key, struct span value);

@@ -13,16 +13,24 @@ struct kv {
 	MDB_dbi dbi;
 	unsigned page_size;
 	unsigned open_txns; /* the map can be moved only while there are none */
+	bool grouping;
+	struct kv_txn *group;  /* what the group holds so far; NULL before its first write */
+	struct kv_txn *inner;  /* the write transaction that is open inside the group */
+	struct kv_file *files; /* to be durable before the group is; see group.c */
+	size_t file_count, file_room;
 };
 
 struct kv_txn {
 	struct kv *kv;
 	MDB_txn *at;
 	bool write;
+	bool in_group;
 	uint64_t bytes; /* of the store's pages when the transaction began */
 	uint64_t grown; /* a bound on what its changes add */
 };
 
+/** kv_group_drop - forget the group and its files. */
+void kv_group_drop(struct kv *kv);
 /** kv_status - what an LMDB or errno code means to us. */
 enum status kv_status(int rc);
 /** kv_open_value - the value in what is stored under @key, borrowed; CORRUPT unless its checksum holds. */

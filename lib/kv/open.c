@@ -269,6 +269,7 @@ void kv_close(struct kv *kv)
 {
 	if (!kv)
 		return;
+	kv_group_drop(kv);
 	if (kv->env)
 		mdb_env_close(kv->env);
 	free(kv);

@@ -373,6 +373,89 @@ static void test_failed_commit(char *path)
 	CHECK_EQUAL(kv_open(&kv, path, KV_READ_WRITE), STATUS_CORRUPT, "a root beyond the end is CORRUPT");
 }
 
+static enum status get(struct kv *kv, const char *key)
+{
+	struct kv_txn *txn;
+	struct span value;
+	enum status s = kv_begin_read(kv, &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = kv_get(txn, &value, text(key));
+	kv_abort(txn);
+	return s;
+}
+
+/* What another process sees. */
+static int look(void *arg)
+{
+	struct kv *kv;
+	int found;
+
+	if (kv_open(&kv, arg, KV_READ_ONLY) != STATUS_OK)
+		return 100;
+	found = (get(kv, "g1") == STATUS_OK) + 2 * (get(kv, "g2") == STATUS_OK) + 4 * (get(kv, "g3") == STATUS_OK);
+	kv_close(kv);
+	return found;
+}
+
+/* A group is one commit: seen inside at once, outside when it is committed; an aborted part takes only itself back. */
+static void test_groups(char *path)
+{
+	char file[160];
+	struct kv_txn *txn;
+	struct kv_cursor *c;
+	struct span key, value;
+	struct kv *kv;
+	int fd;
+
+	CHECK_EQUAL(kv_open(&kv, path, KV_CREATE), STATUS_OK, "create");
+	put(kv, "before", "");
+	kv_group_begin(kv);
+	CHECK_EQUAL(kv_group_commit(kv), STATUS_OK, "an empty group commits");
+	CHECK_EQUAL(get(kv, "before"), STATUS_OK, "a group reads what was there before it");
+	put(kv, "g1", "one");
+	CHECK_EQUAL(kv_begin_write(kv, &txn), STATUS_OK, "begin");
+	CHECK_EQUAL(kv_put(txn, text("g2"), text("two")), STATUS_OK, "put");
+	CHECK_EQUAL(kv_delete(txn, text("g1")), STATUS_OK, "delete");
+	CHECK_EQUAL(get(kv, "g2"), STATUS_OK, "a reader inside sees what the open writer wrote");
+	CHECK_EQUAL(get(kv, "g1"), STATUS_NOT_FOUND, "and what it deleted");
+	kv_abort(txn);
+	CHECK_EQUAL(get(kv, "g1"), STATUS_OK, "an aborted part takes back its own changes");
+	CHECK_EQUAL(get(kv, "g2"), STATUS_NOT_FOUND, "all of them");
+	put(kv, "g3", "three");
+	CHECK_EQUAL(kv_begin_read(kv, &txn), STATUS_OK, "begin");
+	CHECK_EQUAL(kv_seek(txn, &c, text("g"), text("")), STATUS_OK, "seek in a group");
+	CHECK_EQUAL(kv_next(c, &key, &value), STATUS_OK, "next");
+	CHECK(span_is(key, "g1"), "a cursor walks the group");
+	kv_cursor_free(c);
+	kv_abort(txn);
+	CHECK_EQUAL(in_child(look, path), 0, "others see nothing of a group that is not committed");
+	CHECK_EQUAL(kv_group_commit(kv), STATUS_OK, "commit the group");
+	CHECK_EQUAL(in_child(look, path), 1 + 4, "then they see all of it");
+
+	snprintf(file, sizeof(file), "%s/a file", path);
+	fd = open(file, O_RDWR | O_CREAT, 0600);
+	CHECK_EQUAL(write(fd, "x", 1), 1, "write a file");
+	CHECK_EQUAL(kv_sync_file(kv, fd), STATUS_OK, "a file joins the group");
+	CHECK_EQUAL(kv_sync_file(kv, fd), STATUS_OK, "twice is once");
+	close(fd);
+	put(kv, "g2", "two");
+	CHECK_EQUAL(kv_group_end(kv), STATUS_OK, "and is synced with it, though its owner has closed it");
+	CHECK_EQUAL(in_child(look, path), 1 + 2 + 4, "the end of a group commits it");
+	fd = open(file, O_RDONLY);
+	CHECK_EQUAL(kv_sync_file(kv, fd), STATUS_OK, "outside of a group a file is synced at once");
+	close(fd);
+	CHECK_EQUAL(kv_sync_file(kv, fd), STATUS_IO, "what is no file is an error");
+
+	kv_group_begin(kv);
+	put(kv, "lost", "");
+	kv_close(kv);
+	CHECK_EQUAL(kv_open(&kv, path, KV_READ_WRITE), STATUS_OK, "open again");
+	CHECK_EQUAL(get(kv, "lost"), STATUS_NOT_FOUND, "a group that was never committed never was");
+	kv_close(kv);
+}
+
 int main(void)
 {
 	char path[96], command[128];
@@ -394,6 +477,8 @@ int main(void)
 	test_damage(path);
 	path_of(path, "d");
 	test_failed_commit(path);
+	path_of(path, "e");
+	test_groups(path);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
 	return test_end();

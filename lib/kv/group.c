@@ -1,0 +1,114 @@
+/* group.c - many transactions for the price of one sync, and the files that they speak of.
+ *
+ * Knows that files come first: what is committed may say that they hold
+ * something, so they must hold it whatever happens next.
+ */
+#include <assert.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kv/kv_private.h"
+
+/** struct kv_file - a descriptor of our own, and what file it is. */
+struct kv_file {
+	int fd;
+	dev_t device;
+	ino_t inode;
+};
+
+void kv_group_begin(struct kv *kv)
+{
+	kv->grouping = true;
+}
+
+static enum status sync_files(struct kv *kv)
+{
+	enum status s = STATUS_OK;
+	int why = 0;
+
+	for (size_t i = 0; i < kv->file_count; i++) {
+		if (fdatasync(kv->files[i].fd) != 0) {
+			s = STATUS_IO;
+			why = errno;
+		}
+		close(kv->files[i].fd);
+	}
+	kv->file_count = 0;
+	if (s != STATUS_OK)
+		errno = why;
+	return s;
+}
+
+void kv_group_drop(struct kv *kv)
+{
+	for (size_t i = 0; i < kv->file_count; i++)
+		close(kv->files[i].fd);
+	free(kv->files);
+	kv->files = NULL;
+	kv->file_count = kv->file_room = 0;
+	kv_abort(kv->group);
+	kv->group = NULL;
+}
+
+enum status kv_group_commit(struct kv *kv)
+{
+	struct kv_txn *group = kv->group;
+	enum status s = sync_files(kv);
+
+	assert(kv->inner == NULL);
+	kv->group = NULL;
+	if (group == NULL)
+		return s;
+	if (s == STATUS_OK)
+		return kv_commit(group);
+	kv_abort(group);
+	return s;
+}
+
+enum status kv_group_end(struct kv *kv)
+{
+	enum status s = kv_group_commit(kv);
+
+	kv_group_drop(kv);
+	kv->grouping = false;
+	return s;
+}
+
+/* Put the file on the list, unless it is there; false if that can't be. */
+static bool note_file(struct kv *kv, int fd)
+{
+	struct kv_file file = {.fd = -1};
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return false;
+	for (size_t i = 0; i < kv->file_count; i++)
+		if (kv->files[i].device == st.st_dev && kv->files[i].inode == st.st_ino)
+			return true;
+	if (kv->file_count == kv->file_room) {
+		size_t room = kv->file_room != 0 ? 2 * kv->file_room : 16;
+		struct kv_file *files = realloc(kv->files, room * sizeof(*files));
+
+		if (files == NULL)
+			return false;
+		kv->files = files;
+		kv->file_room = room;
+	}
+	file = (struct kv_file){fcntl(fd, F_DUPFD_CLOEXEC, 3), st.st_dev, st.st_ino};
+	if (file.fd < 0)
+		return false;
+	kv->files[kv->file_count++] = file;
+	return true;
+}
+
+enum status kv_sync_file(struct kv *kv, int fd)
+{
+	/* The disk begins now, so that little is left to wait for. */
+	if (kv->grouping && note_file(kv, fd)) {
+		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+		return STATUS_OK;
+	}
+	return fdatasync(fd) == 0 ? STATUS_OK : STATUS_IO;
+}
