@@ -11,10 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define SLURP_STEP (64 * 1024) /* bytes asked for at a time */
+#define SEND_STEP  (1u << 30)  /* bytes asked for at a time: less than sendfile() takes */
 #define TEMP_TRIES 1000        /* names that crashes of the same process id may have left */
 
 /* After a failed call: true if it is to be made again, once @fd is ready if it was not. */
@@ -98,6 +101,61 @@ enum status file_pwrite_full(int fd, const void *buf, size_t len, uint64_t offse
 		if (n >= 0)
 			done += (size_t)n;
 		else if (!try_again(fd, POLLOUT))
+			return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+enum status file_pwrite_pair(int fd, struct span a, struct span b, uint64_t offset)
+{
+	struct iovec both[2] = {{(void *)(uintptr_t)a.data, a.len}, {(void *)(uintptr_t)b.data, b.len}};
+	ssize_t n = pwritev(fd, both, 2, (off_t)offset);
+	size_t done = n > 0 ? (size_t)n : 0; /* what was not taken is written, or fails, below */
+	enum status s = STATUS_OK;
+
+	if (done < a.len) {
+		s = file_pwrite_full(fd, a.data + done, a.len - done, offset + done);
+		done = a.len;
+	}
+	if (s == STATUS_OK && done < a.len + b.len)
+		s = file_pwrite_full(fd, b.data + (done - a.len), a.len + b.len - done, offset + done);
+	return s;
+}
+
+/* What sendfile() can't do: a descriptor that only takes write(). */
+static enum status copy_full(int to, int from, uint64_t offset, uint64_t len)
+{
+	uint8_t piece[SLURP_STEP];
+	enum status s = STATUS_OK;
+
+	while (s == STATUS_OK && len != 0) {
+		size_t n = len < sizeof(piece) ? (size_t)len : sizeof(piece);
+
+		s = file_pread_full(from, piece, n, offset);
+		if (s == STATUS_OK)
+			s = file_write_full(to, piece, n);
+		offset += n;
+		len -= n;
+	}
+	return s;
+}
+
+enum status file_send_full(int to, int from, uint64_t offset, uint64_t len)
+{
+	off_t at = (off_t)offset;
+
+	if (offset > INT64_MAX || len > INT64_MAX - offset)
+		return STATUS_TRUNCATED;
+	while (len != 0) {
+		ssize_t n = sendfile(to, from, &at, len < SEND_STEP ? (size_t)len : SEND_STEP);
+
+		if (n == 0)
+			return STATUS_TRUNCATED;
+		if (n > 0)
+			len -= (uint64_t)n;
+		else if (errno == EINVAL || errno == ENOSYS)
+			return copy_full(to, from, (uint64_t)at, len);
+		else if (!try_again(to, POLLOUT))
 			return STATUS_IO;
 	}
 	return STATUS_OK;

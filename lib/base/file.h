@@ -20,6 +20,10 @@ MUST_CHECK enum status file_write_full(int fd, const void *buf, size_t len);
 MUST_CHECK enum status file_pread_full(int fd, void *buf, size_t len, uint64_t offset);
 /** file_pwrite_full - write all of @len bytes at @offset, in bytes. */
 MUST_CHECK enum status file_pwrite_full(int fd, const void *buf, size_t len, uint64_t offset);
+/** file_pwrite_pair - write all of @a, then all of @b, at @offset, in one call if the kernel takes them so. */
+MUST_CHECK enum status file_pwrite_pair(int fd, struct span a, struct span b, uint64_t offset);
+/** file_send_full - write @len bytes that lie in the file @from at @offset to @to, without copying them here if the kernel can; TRUNCATED if the file is shorter. */
+MUST_CHECK enum status file_send_full(int to, int from, uint64_t offset, uint64_t len);
 /** file_slurp - append all of @fd to @b; TOO_LARGE past @max bytes.  On failure the content of @b is as before. */
 MUST_CHECK enum status file_slurp(struct bytes *b, int fd, size_t max);
 /** file_slurp_path - the same for a path; "-" is standard input.  IO with ENOENT if there is no such file. */
