@@ -25,7 +25,7 @@
 
 void frame_reader_init(struct frame_reader *r, int fd)
 {
-	*r = (struct frame_reader){.fd = fd};
+	*r = (struct frame_reader){.fd = fd, .wake = -1};
 }
 
 void frame_reader_release(struct frame_reader *r)
@@ -58,18 +58,29 @@ static void compact(struct bytes *b, size_t *head)
 	*head = 0;
 }
 
+/* Wait until there is something to read; false if that is not wanted any more. */
+static bool wait_for_input(const struct frame_reader *r)
+{
+	struct pollfd ready[2] = {{.fd = r->fd, .events = POLLIN}, {.fd = r->wake, .events = POLLIN}};
+
+	while (poll(ready, 2, -1) < 0 && errno == EINTR)
+		;
+	return ready[1].revents == 0;
+}
+
 /* One read() to the end of @b, which has room. */
 static enum status read_some(struct frame_reader *r, struct bytes *b)
 {
-	struct pollfd readable = {.fd = r->fd, .events = POLLIN};
-	ssize_t n;
+	ssize_t n = 0;
 
 	for (;;) {
+		if (r->wake >= 0 && !wait_for_input(r))
+			break;
 		n = read(r->fd, b->data + b->len, b->cap - b->len);
 		if (n >= 0)
 			break;
 		if (errno == EAGAIN)
-			poll(&readable, 1, -1);
+			wait_for_input(r);
 		else if (errno != EINTR)
 			return STATUS_IO;
 	}
@@ -217,6 +228,14 @@ enum status frame_next(struct frame_reader *r, struct span *body)
 		s = r->text ? fill_text(r, need) : fill_binary(r, need);
 	}
 	return s;
+}
+
+bool frame_is_here(const struct frame_reader *r)
+{
+	struct span in = unread(r);
+	size_t need, used;
+
+	return r->started && in.len != 0 && measure(&need, &used, in) == STATUS_OK && need <= in.len;
 }
 
 enum status frame_kind(enum frame_kind *kind, struct span body)

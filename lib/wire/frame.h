@@ -21,7 +21,8 @@ enum frame_kind { FRAME_GRAPHSYNC, FRAME_TRANSFER };
 
 /** struct frame_reader - reads frames off a descriptor; memory is one frame and a read buffer. */
 struct frame_reader {
-	int fd;    /* borrowed */
+	int fd;   /* borrowed */
+	int wake; /* -1, or borrowed: once it is readable nothing is waited for any more, and the stream is at its end */
 	bool text; /* the input is in the text form */
 	bool started;
 	uint64_t offset; /* of the frame last returned, in the bytes of the binary form */
@@ -43,6 +44,8 @@ void frame_reader_init(struct frame_reader *r, int fd);
  * IO with errno set if reading failed.
  */
 MUST_CHECK enum status frame_next(struct frame_reader *r, struct span *body);
+/** frame_is_here - the next frame has been read already: frame_next() will not wait for it. */
+bool frame_is_here(const struct frame_reader *r);
 void frame_reader_release(struct frame_reader *r);
 /** frame_kind - what a body is, by its first bytes; BAD_MESSAGE if neither. */
 MUST_CHECK enum status frame_kind(enum frame_kind *kind, struct span body);

@@ -93,5 +93,8 @@ void graphsync_put_link(struct bytes *links, const struct cid *c, enum graphsync
 void graphsync_put_block_head(struct bytes *blocks, const struct cid *c, size_t len);
 /** graphsync_encode - append the message that has these lists. */
 void graphsync_encode(struct bytes *out, const struct graphsync_message *m);
+/* The same in two parts, what goes before the items of @m's blocks and what goes after, for a sender that has them elsewhere. */
+void graphsync_encode_before(struct bytes *out, const struct graphsync_message *m);
+void graphsync_encode_after(struct bytes *out, const struct graphsync_message *m);
 
 #endif

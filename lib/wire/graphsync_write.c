@@ -114,15 +114,26 @@ void graphsync_put_block_head(struct bytes *blocks, const struct cid *c, size_t 
 	cbor_put_bytes_head(blocks, len);
 }
 
-void graphsync_encode(struct bytes *out, const struct graphsync_message *m)
+void graphsync_encode_before(struct bytes *out, const struct graphsync_message *m)
 {
 	cbor_put_map(out, 1);
 	cbor_put_text(out, "gs2");
 	cbor_put_map(out, (size_t)m->has_blocks + m->has_requests + m->has_responses);
 	if (m->has_blocks)
-		put_list(out, "blk", m->block_count, m->blocks);
+		put_list(out, "blk", m->block_count, (struct span){0});
+}
+
+void graphsync_encode_after(struct bytes *out, const struct graphsync_message *m)
+{
 	if (m->has_requests)
 		put_list(out, "req", m->request_count, m->requests);
 	if (m->has_responses)
 		put_list(out, "rsp", m->response_count, m->responses);
+}
+
+void graphsync_encode(struct bytes *out, const struct graphsync_message *m)
+{
+	graphsync_encode_before(out, m);
+	cbor_put_raw(out, m->blocks);
+	graphsync_encode_after(out, m);
 }
