@@ -15,11 +15,9 @@
 
 #include "ipld/car_index.h"
 #include "ipld/pack.h"
+#include "tool/line.h"
 #include "tool/progress.h"
-#include "tool/recording.h"
 #include "tool/terms.h"
-
-#define PIPE_SIZE (1 << 20)
 
 static const struct tool_option options[] = {
 	{"via", 0, "COMMAND", "the command whose other end is a provider: 'ssh host serve'"},
@@ -27,7 +25,7 @@ static const struct tool_option options[] = {
 	{"extract", 'x', "DIR", "where the file goes, under the name of its CID"},
 	{"progress", 0, "FORM", "json, or none (default: a line on a terminal)"},
 	TERMS_OPTIONS,
-	{"idle", 0, "DURATION", "give up when nothing comes for so long (default: 2m; 0s: never)"},
+	{"idle", 0, "DURATION", IDLE_HELP},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
@@ -40,30 +38,13 @@ static const struct tool_spec spec = {
 	options,
 };
 
-#define IDLE_SECONDS 120
+/** struct connection - a command that runs, and the other ends of its standard input and output. */
+struct connection {
+	pid_t child;
+	int in, out;
+};
 
-static volatile int stop;
-static unsigned idle = IDLE_SECONDS;
-static int line_in = -1;
-
-/* End after the frame at hand: what comes in from now on is an end of stream. All of these are safe in a handler. */
-static void on_stop(int signal_number)
-{
-	int nothing = open("/dev/null", O_RDONLY);
-
-	stop = signal_number;
-	if (nothing >= 0)
-		dup2(nothing, line_in);
-}
-
-/* Silence is an end too: a provider that stalls is not waited for. */
-static void waiting(void)
-{
-	alarm(idle);
-}
-
-/* Run the command, its two ends in @line. */
-static pid_t connect_to(struct tool *t, struct line *line, const char *command)
+static struct connection connect_to(struct tool *t, const char *command)
 {
 	char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", (char *)(uintptr_t)command, NULL};
 	posix_spawn_file_actions_t actions;
@@ -72,7 +53,6 @@ static pid_t connect_to(struct tool *t, struct line *line, const char *command)
 
 	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0 || posix_spawn_file_actions_init(&actions) != 0)
 		tool_fail(t, STATUS_IO, "cannot make pipes: %s", strerror(errno));
-	fcntl(from[0], F_SETPIPE_SZ, PIPE_SIZE);
 	posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
 	if (posix_spawn(&child, "/bin/sh", &actions, NULL, argv, environ) != 0)
@@ -80,17 +60,15 @@ static pid_t connect_to(struct tool *t, struct line *line, const char *command)
 	posix_spawn_file_actions_destroy(&actions);
 	close(to[0]);
 	close(from[1]);
-	*line = (struct line){.in = from[0], .out = to[1], .stop = &stop, .waiting = waiting};
-	line_in = from[0];
-	return child;
+	return (struct connection){child, from[0], to[1]};
 }
 
 /* Hang up, and wait for the command to end. */
-static void disconnect(const struct line *line, pid_t child)
+static void disconnect(const struct connection *c)
 {
-	close(line->out);
-	close(line->in);
-	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+	close(c->out);
+	close(c->in);
+	while (waitpid(c->child, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
@@ -156,17 +134,6 @@ static enum status deliver(struct tool *t, uint64_t deal)
 	return s;
 }
 
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_stop};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	sigaction(SIGALRM, &action, NULL);
-}
-
 /* Stopped by a signal: all is on disk; say how to go on, and die of it. */
 static void die(struct tool *t, int argc, char **argv)
 {
@@ -174,8 +141,8 @@ static void die(struct tool *t, int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		fprintf(stderr, strpbrk(argv[i], " \t'\"$&;") != NULL ? " '%s'" : " %s", argv[i]);
 	fputc('\n', stderr);
-	signal(stop, SIG_DFL);
-	raise(stop);
+	signal(tool_line_signal(), SIG_DFL);
+	raise(tool_line_signal());
 }
 
 static enum status run(struct tool *t, const struct proposal_request *request)
@@ -184,8 +151,8 @@ static enum status run(struct tool *t, const struct proposal_request *request)
 	struct purchase purchase = {.max_total = request->max_total, .progress = progress_update, .ctx = &progress};
 	struct bytes frames = {0};
 	struct client_deal deal;
+	struct connection connection;
 	struct line line;
-	pid_t child;
 	enum status s = buyer_propose(&t->party, &frames, &deal, request);
 
 	bytes_release(&frames);
@@ -194,16 +161,16 @@ static enum status run(struct tool *t, const struct proposal_request *request)
 	purchase.deal = deal.id;
 	if (!t->quiet)
 		fprintf(stderr, "%s: deal %" PRIu64 "\n", t->spec->name, deal.id);
-	child = connect_to(t, &line, tool_value(t, "via"));
-	catch_signals();
-	s = recording_tap(t, &line);
+	connection = connect_to(t, tool_value(t, "via"));
+	s = tool_line_open(t, &line, connection.in, connection.out);
 	if (s == STATUS_OK)
 		s = buyer_run(&t->party, &line, &purchase);
-	alarm(0);
-	disconnect(&line, child);
-	if (stop == SIGALRM && s == STATUS_END)
+	tool_line_close();
+	disconnect(&connection);
+	if (tool_line_signal() == SIGALRM && s == STATUS_END)
 		s = party_fail(&t->party, s,
-			"nothing came from the provider for %u seconds; everything received is kept", idle);
+			"nothing came from the provider for %u seconds; everything received is kept",
+			tool_line_idle(t));
 	progress_end(&progress);
 	return s == STATUS_OK ? deliver(t, deal.id) : s;
 }
@@ -223,12 +190,11 @@ int main(int argc, char **argv)
 	if (tool_value(&t, "via") == NULL)
 		tool_fail(&t, STATUS_USAGE, "how is the provider reached? --via 'ssh host serve', for example");
 	tool_read_request(&t, &request, &owned);
-	if (tool_value(&t, "idle") != NULL)
-		idle = (unsigned)tool_parse_seconds(&t, tool_value(&t, "idle"));
+	tool_line_idle(&t); /* refused before anything is opened */
 	tool_open_party(&t, NEED_NEW_STORE | WANT_KEY | NEED_LEDGER);
 	s = run(&t, &request);
 	bytes_release(&owned);
-	if (stop != 0 && stop != SIGALRM && s != STATUS_OK && given != NULL)
+	if (tool_line_signal() != 0 && tool_line_signal() != SIGALRM && s != STATUS_OK && given != NULL)
 		die(&t, argc, given);
 	free(given);
 	return tool_end(&t, s);

@@ -42,6 +42,7 @@ int main(int argc, char **argv)
 {
 	struct deal_name name = {.side = SIDE_PROVIDER};
 	struct taking taking = {0};
+	struct sink sink;
 	const char *deal;
 	struct party *p;
 	struct tool t;
@@ -59,6 +60,8 @@ int main(int argc, char **argv)
 	if (s == STATUS_OK && deal != NULL)
 		s = party_find(p, &name, deal, SIDES_PROVIDER);
 	if (s == STATUS_OK)
-		s = seller_send(p, name.id, tool_write_frames, &t);
+		s = tool_sink(&t, &sink);
+	if (s == STATUS_OK)
+		s = seller_send(p, name.id, &sink);
 	return tool_end(&t, s);
 }

@@ -2,20 +2,16 @@
  *
  * serve [-q] [--idle DURATION] [--max-deals N]
  */
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "tool/deal_view.h"
-#include "tool/recording.h"
-
-#define PIPE_SIZE (1 << 20)
+#include "tool/line.h"
 
 static const struct tool_option options[] = {
 	{"max-deals", 0, "N", "take at most N deals on this connection (default: any number)"},
-	{"idle", 0, "DURATION", "give up when nothing comes for so long (default: 2m; 0s: never)"},
+	{"idle", 0, "DURATION", IDLE_HELP},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
@@ -26,28 +22,6 @@ static const struct tool_spec spec = {
 	"ssh host serve, or a systemd socket. Any number of processes may serve from one store.",
 	options,
 };
-
-#define IDLE_SECONDS 120
-
-static volatile int stop;
-static unsigned idle = IDLE_SECONDS;
-
-/* End after the frame at hand: what comes in from now on is an end of stream. All of these are safe in a handler. */
-static void on_stop(int signal_number)
-{
-	int nothing = open("/dev/null", O_RDONLY);
-
-	(void)signal_number;
-	stop = 1;
-	if (nothing >= 0)
-		dup2(nothing, STDIN_FILENO);
-}
-
-/* Silence is an end too: a client that went away without hanging up is not waited for. */
-static void waiting(void)
-{
-	alarm(idle);
-}
 
 static void log_deal(void *ctx, const struct provider_deal *d)
 {
@@ -62,8 +36,7 @@ static void log_deal(void *ctx, const struct provider_deal *d)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = {.sa_handler = on_stop};
-	struct line line = {.in = STDIN_FILENO, .out = STDOUT_FILENO, .stop = &stop, .waiting = waiting};
+	struct line line;
 	struct shop shop = {.log = log_deal};
 	struct party *p;
 	struct tool t;
@@ -73,19 +46,12 @@ int main(int argc, char **argv)
 	tool_expect_arguments(&t, 0, 0);
 	shop.max_deals = (unsigned)tool_number(&t, "max-deals", 0);
 	shop.ctx = &t;
-	if (tool_value(&t, "idle") != NULL)
-		idle = (unsigned)tool_parse_seconds(&t, tool_value(&t, "idle"));
+	tool_line_idle(&t); /* refused before anything is opened */
 	if (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO))
 		tool_fail(&t, STATUS_USAGE,
 			"a client is expected on standard input and output, not a terminal: see man serve");
 	p = tool_open_party(&t, NEED_STORE | NEED_LEDGER);
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGALRM, &action, NULL);
-	fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
-	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
-	s = recording_tap(&t, &line);
+	s = tool_line_open(&t, &line, STDIN_FILENO, STDOUT_FILENO);
 	if (s == STATUS_OK)
 		s = seller_run(p, &line, &shop);
 	p->done[0] = '\0'; /* each deal has its own lines */

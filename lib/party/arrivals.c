@@ -6,51 +6,38 @@
 
 #include <stdlib.h>
 
-/** struct arrival - a block of the message, its CID computed from its bytes. */
-struct arrival {
-	struct cid cid;
-	struct span data;
-	bool used;
-};
-
 struct arrivals {
 	struct kept *k;
 	struct arrival_count *count;
-	struct arrival *list;
-	size_t list_count;
-	struct blockset index; /* CID to place in the list */
+	const struct delivery *d;
+	bool *used;            /* for each block of the message: it was asked for */
+	struct blockset index; /* CID to place in the message */
 	uint64_t good;
 };
 
-/* DATA 1, first half: a prefix can't lie about a hash, because the CID is made from the bytes. */
-static enum status hash_blocks(struct arrivals *a, const struct graphsync_message *m)
+static enum status index_blocks(struct arrivals *a)
 {
-	struct span blocks = m->blocks;
-	struct graphsync_block block;
 	enum status s = STATUS_OK;
 
-	if (m->block_count == 0)
+	if (a->d->message.block_count == 0)
 		return STATUS_OK;
-	a->list = calloc(m->block_count, sizeof(*a->list));
-	if (a->list == NULL)
+	a->used = calloc(a->d->message.block_count, sizeof(*a->used));
+	if (a->used == NULL)
 		return STATUS_NO_MEMORY;
-	while (s == STATUS_OK && graphsync_next_block(&block, &blocks)) {
-		struct arrival *next = &a->list[a->list_count];
-
-		s = cid_from_prefix(&next->cid, block.prefix, block.data);
-		next->data = block.data;
-		if (s == STATUS_OK && blockset_find(&a->index, &next->cid) == NULL)
-			s = blockset_add(&a->index, &next->cid, &(struct block_place){a->list_count, block.data.len});
-		a->list_count++;
+	for (size_t i = 0; i < a->d->message.block_count && s == STATUS_OK; i++) {
+		if (blockset_find(&a->index, &a->d->cids[i]) == NULL)
+			s = blockset_add(&a->index, &a->d->cids[i], &(struct block_place){i, a->d->blocks[i].data.len});
 	}
 	return s;
 }
 
-static struct arrival *find_arrival(struct arrivals *a, const struct cid *c)
+#define NOT_THERE SIZE_MAX
+
+static size_t find_arrival(struct arrivals *a, const struct cid *c)
 {
 	const struct block_place *place = blockset_find(&a->index, c);
 
-	return place != NULL ? &a->list[place->offset] : NULL;
+	return place != NULL ? (size_t)place->offset : NOT_THERE;
 }
 
 /* The next block is announced, but its bytes are not there: were other bytes sent in its place? */
@@ -58,10 +45,10 @@ static enum status explain_absence(struct arrivals *a, const struct cid *next)
 {
 	char wanted[CID_TEXT_MAX], given[CID_TEXT_MAX];
 
-	for (size_t i = 0; i < a->list_count; i++) {
-		const struct cid *other = &a->list[i].cid;
+	for (size_t i = 0; i < a->d->message.block_count; i++) {
+		const struct cid *other = &a->d->cids[i];
 
-		if (!a->list[i].used && other->codec == next->codec && other->hash == next->hash)
+		if (!a->used[i] && other->codec == next->codec && other->hash == next->hash)
 			return party_fail(a->k->p, STATUS_BAD_HASH,
 				"a block does not match its CID: said %s, is %s; deal stopped, %llu bytes were good",
 				cid_text(wanted, next), cid_text(given, other), (unsigned long long)a->good);
@@ -71,8 +58,7 @@ static enum status explain_absence(struct arrivals *a, const struct cid *next)
 }
 
 /* DATA 1, second half: the provider says that this link, whose block we lack, comes now. */
-static enum status take_new(
-	struct arrivals *a, struct arrival *arrival, const struct cid *link, enum graphsync_link kind)
+static enum status take_new(struct arrivals *a, size_t arrival, const struct cid *link, enum graphsync_link kind)
 {
 	char said[CID_TEXT_MAX], wanted[CID_TEXT_MAX];
 	struct cid next;
@@ -90,13 +76,13 @@ static enum status take_new(
 		return party_fail(a->k->p, STATUS_BAD_MESSAGE,
 			"block %s is not the next one, %s is; %llu bytes were good", cid_text(said, link),
 			cid_text(wanted, &next), (unsigned long long)a->good);
-	if (kind != LINK_PRESENT || arrival == NULL)
+	if (kind != LINK_PRESENT || arrival == NOT_THERE)
 		return explain_absence(a, &next);
-	arrival->used = true;
-	s = kept_add(a->k, link, arrival->data);
+	a->used[arrival] = true;
+	s = kept_add(a->k, link, a->d->blocks[arrival].data);
 	if (s == STATUS_OK) {
 		a->count->blocks++;
-		a->count->bytes += arrival->data.len;
+		a->count->bytes += a->d->blocks[arrival].data.len;
 	}
 	return s;
 }
@@ -110,15 +96,15 @@ static enum status take_links(struct arrivals *a, const struct graphsync_respons
 	enum status s = STATUS_OK;
 
 	while (s == STATUS_OK && graphsync_next_link(&link, &kind, &links)) {
-		struct arrival *arrival = find_arrival(a, &link);
+		size_t arrival = find_arrival(a, &link);
 
 		if (link.hash == HASH_IDENTITY) /* carries its own bytes: nothing to send, nothing to pay */
 			continue;
 		s = kept_find(a->k, &place, &link);
 		if (s == STATUS_NOT_FOUND)
 			s = take_new(a, arrival, &link, kind);
-		else if (s == STATUS_OK && arrival != NULL)
-			arrival->used = true;
+		else if (s == STATUS_OK && arrival != NOT_THERE)
+			a->used[arrival] = true;
 	}
 	return s;
 }
@@ -128,27 +114,27 @@ static enum status check_all_asked(struct arrivals *a)
 	char text[CID_TEXT_MAX];
 	struct block_place place;
 
-	for (size_t i = 0; i < a->list_count; i++) {
-		if (!a->list[i].used && kept_find(a->k, &place, &a->list[i].cid) == STATUS_NOT_FOUND)
+	for (size_t i = 0; i < a->d->message.block_count; i++) {
+		if (!a->used[i] && kept_find(a->k, &place, &a->d->cids[i]) == STATUS_NOT_FOUND)
 			return party_fail(a->k->p, STATUS_BAD_MESSAGE, "block %s was not asked for",
-				cid_text(text, &a->list[i].cid));
+				cid_text(text, &a->d->cids[i]));
 	}
 	return STATUS_OK;
 }
 
-enum status arrivals_take(struct kept *k, struct arrival_count *count, const struct graphsync_message *m,
+enum status arrivals_take(struct kept *k, struct arrival_count *count, const struct delivery *d,
 	const struct graphsync_response *response, uint64_t good)
 {
-	struct arrivals a = {.k = k, .count = count, .good = good};
+	struct arrivals a = {.k = k, .count = count, .d = d, .good = good};
 	enum status s;
 
 	*count = (struct arrival_count){0};
-	s = hash_blocks(&a, m);
+	s = index_blocks(&a);
 	if (s == STATUS_OK)
 		s = take_links(&a, response);
 	if (s == STATUS_OK)
 		s = check_all_asked(&a);
 	blockset_release(&a.index);
-	free(a.list);
+	free(a.used);
 	return s;
 }

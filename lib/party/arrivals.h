@@ -10,8 +10,8 @@
 #ifndef PARTY_ARRIVALS_H
 #define PARTY_ARRIVALS_H
 
+#include "party/inlet.h"
 #include "party/kept.h"
-#include "wire/graphsync.h"
 
 /** struct arrival_count - what a message added. */
 struct arrival_count {
@@ -20,11 +20,11 @@ struct arrival_count {
 };
 
 /**
- * arrivals_take - take the blocks of @m that @response announces into @k.
+ * arrivals_take - take the blocks of @d that @response announces into @k.
  * @good: verified bytes before this message, for the explanation of a failure.
  * On failure @k may hold part of the message: go back to a mark.
  */
-MUST_CHECK enum status arrivals_take(struct kept *k, struct arrival_count *count, const struct graphsync_message *m,
+MUST_CHECK enum status arrivals_take(struct kept *k, struct arrival_count *count, const struct delivery *d,
 	const struct graphsync_response *response, uint64_t good);
 
 #endif

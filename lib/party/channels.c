@@ -98,6 +98,8 @@ static enum status submit(struct party *p, struct receipt *receipt, struct span 
 	if (s == STATUS_OK)
 		s = signed_message_decode(&m, bytes_span(&encoded));
 	if (s == STATUS_OK)
+		s = kv_group_commit(store_kv(p->store)); /* MONEY 9, where transactions are grouped */
+	if (s == STATUS_OK)
 		s = ledger_submit(p->ledger, receipt, &m);
 	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE || (s == STATUS_OK && receipt->exit_code != 0)) {
 		enum status forgotten = forget(p, about, bytes_span(&encoded));

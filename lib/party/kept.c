@@ -14,8 +14,9 @@
 #include "ipld/car.h"
 #include "party/party_private.h"
 
-#define WRITE_BEHIND                                                                                                   \
-	(4u << 20) /* the disk is set to work this often, so that a sync at a commit finds little left to do */
+#define TAIL_MAX     (256u << 10) /* bytes that are gathered before they are written */
+#define COPY_BELOW   (32u << 10)  /* bytes of a block that is cheaper to gather than to write alone */
+#define WRITE_BEHIND (1u << 20)   /* the disk is set to work this often, so that a sync finds little left to do */
 
 void buyer_blocks_path(const struct party *p, struct bytes *path, uint64_t deal)
 {
@@ -45,6 +46,12 @@ enum status kept_find(struct kept *k, struct block_place *place, const struct ci
 	return s;
 }
 
+/* How much of the CAR is in its file. */
+static uint64_t in_file(const struct kept *k)
+{
+	return k->size - k->tail.len;
+}
+
 /* Append the bytes of a block that we have. */
 static enum status load(void *ctx, struct bytes *out, const struct cid *c)
 {
@@ -67,7 +74,10 @@ static enum status load(void *ctx, struct bytes *out, const struct cid *c)
 	room = bytes_grow(out, place.len);
 	if (room == NULL)
 		return STATUS_NO_MEMORY;
-	s = file_pread_full(k->fd, room, place.len, place.offset);
+	if (place.offset >= in_file(k) && place.offset - in_file(k) + place.len <= k->tail.len)
+		memcpy(room, k->tail.data + (place.offset - in_file(k)), place.len);
+	else
+		s = file_pread_full(k->fd, room, place.len, place.offset);
 	return s == STATUS_OK ? cid_verify(c, span_of(room, place.len)) : s;
 }
 
@@ -171,6 +181,7 @@ void kept_close(struct kept *k)
 		close(k->fd);
 	walk_free(k->walk);
 	blockset_release(&k->fresh);
+	bytes_release(&k->tail);
 	bytes_release(&k->scratch);
 	*k = (struct kept){.fd = -1};
 }
@@ -180,33 +191,51 @@ enum status kept_next(struct kept *k, struct cid *next)
 	return walk_next(k->walk, next);
 }
 
-enum status kept_add(struct kept *k, const struct cid *c, struct span block)
+/* Write the tail to the file, and @block after it. */
+static enum status write_tail(struct kept *k, struct span block)
 {
-	struct bytes *head = &k->scratch;
-	struct block_place place;
-	enum status s;
+	enum status s = bytes_status(&k->tail);
 
-	bytes_clear(head);
-	if (k->size == 0)
-		car_put_header(head, &k->root);
-	car_put_section_head(head, c, block.len);
-	s = bytes_status(head);
-	if (s == STATUS_OK)
-		s = file_pwrite_full(k->fd, head->data, head->len, k->size);
-	place = (struct block_place){k->size + head->len, block.len};
-	if (s == STATUS_OK)
-		s = file_pwrite_full(k->fd, block.data, block.len, place.offset);
+	if (s == STATUS_OK && k->tail.len + block.len != 0)
+		s = file_pwrite_pair(k->fd, bytes_span(&k->tail), block, in_file(k));
 	if (s != STATUS_OK)
-		return party_fail(k->p, s, "a block can't be written: %s", strerror(errno));
-	s = blockset_add(&k->fresh, c, &place);
-	if (s != STATUS_OK)
-		return s;
-	k->size = place.offset + block.len;
+		return party_fail(
+			k->p, s, "a block can't be written: %s", s == STATUS_IO ? strerror(errno) : status_text(s));
+	bytes_clear(&k->tail);
+	k->size += block.len;
 	if (k->size - k->writing >= WRITE_BEHIND) {
 		sync_file_range(k->fd, (off_t)k->writing, (off_t)(k->size - k->writing), SYNC_FILE_RANGE_WRITE);
 		k->writing = k->size;
 	}
-	s = walk_enter(k->walk, block);
+	return STATUS_OK;
+}
+
+/* Append a section: its head is gathered, and so is a small block. */
+static enum status append(struct kept *k, const struct cid *c, struct span block, struct block_place *place)
+{
+	size_t before = k->tail.len;
+
+	if (k->size == 0)
+		car_put_header(&k->tail, &k->root);
+	car_put_section_head(&k->tail, c, block.len);
+	*place = (struct block_place){k->size + (k->tail.len - before), block.len};
+	if (block.len < COPY_BELOW)
+		bytes_append(&k->tail, block.data, block.len);
+	k->size += k->tail.len - before;
+	if (block.len >= COPY_BELOW)
+		return write_tail(k, block);
+	return k->tail.len >= TAIL_MAX || k->tail.failed ? write_tail(k, (struct span){0}) : STATUS_OK;
+}
+
+enum status kept_add(struct kept *k, const struct cid *c, struct span block)
+{
+	struct block_place place;
+	enum status s = append(k, c, block, &place);
+
+	if (s == STATUS_OK)
+		s = blockset_add(&k->fresh, c, &place);
+	if (s == STATUS_OK)
+		s = walk_enter(k->walk, block);
 	return s == STATUS_OK ? advance(k) : s;
 }
 
@@ -221,6 +250,12 @@ enum status kept_mark(struct kept *k, struct kept_mark *mark)
 
 enum status kept_go_back(struct kept *k, const struct kept_mark *mark)
 {
+	uint64_t written = in_file(k);
+
+	if (mark->size > written)
+		k->tail.len = (size_t)(mark->size - written);
+	else
+		bytes_clear(&k->tail);
 	k->size = mark->size;
 	blockset_truncate(&k->fresh, mark->fresh);
 	walk_free(k->walk);
@@ -240,9 +275,11 @@ bool kept_is_dirty(const struct kept *k)
 
 enum status kept_sync(struct kept *k)
 {
-	if (kept_is_dirty(k) && fdatasync(k->fd) != 0)
-		return party_fail(k->p, STATUS_IO, "the received blocks can't be made durable: %s", strerror(errno));
-	return STATUS_OK;
+	enum status s = kept_is_dirty(k) ? write_tail(k, (struct span){0}) : STATUS_OK;
+
+	if (s == STATUS_OK && kept_is_dirty(k) && kv_sync_file(store_kv(k->p->store), k->fd) != STATUS_OK)
+		s = party_fail(k->p, STATUS_IO, "the received blocks can't be made durable: %s", strerror(errno));
+	return s;
 }
 
 enum status kept_put(struct kept *k, struct kv_txn *t)

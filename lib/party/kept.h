@@ -19,6 +19,7 @@ struct kept {
 	struct walk *walk;
 	int fd;                        /* the CAR */
 	uint64_t size, committed_size; /* of the CAR: with what is not committed, and without */
+	struct bytes tail;             /* the end of it, that is not in the file yet */
 	uint64_t writing;              /* up to here the disk was told to write */
 	struct blockset fresh;         /* not committed yet */
 	struct bytes scratch;

@@ -10,6 +10,7 @@
 #define PARTY_PARTY_H
 
 #include "chain/ledger.h"
+#include "party/inlet.h"
 #include "store/store.h"
 #include "wire/frame.h"
 
@@ -106,6 +107,8 @@ MUST_CHECK enum status receiver_new(struct receiver **r, struct party *p);
  * Work is made durable now and then, and at each pause; receiver_finish() makes the rest durable.
  */
 MUST_CHECK enum status receiver_take(struct receiver *r, struct span body);
+/** receiver_take_delivery - the same for a frame that was taken apart and hashed elsewhere. */
+MUST_CHECK enum status receiver_take_delivery(struct receiver *r, const struct delivery *d);
 MUST_CHECK enum status receiver_finish(struct receiver *r);
 /** receiver_reload - the deal was changed by another step (a payment): read it again. */
 MUST_CHECK enum status receiver_reload(struct receiver *r);
@@ -127,6 +130,17 @@ enum status buyer_outcome(const struct client_deal *d);
 
 /* Selling. */
 
+/**
+ * struct sink - takes what a step says.
+ * @bytes: the next bytes of the stream; whole frames, if @file is NULL.
+ * @file: the next @len bytes of the stream lie in @fd from @offset on; NULL if the sink wants to see them.
+ */
+struct sink {
+	enum status (*bytes)(void *ctx, struct span bytes);
+	enum status (*file)(void *ctx, int fd, uint64_t offset, uint64_t len);
+	void *ctx;
+};
+
 /** struct offer_terms - what the seller asks. */
 struct offer_terms {
 	struct amount price_per_byte, unseal_price;
@@ -143,17 +157,19 @@ MUST_CHECK enum status seller_offer(
  */
 MUST_CHECK enum status seller_take(struct party *p, struct bytes *frames, uint64_t *deal, struct span body);
 /**
- * seller_send - send the blocks of a deal up to its interval or end, to @out.
+ * seller_send - send the blocks of a deal up to its interval or end, to @sink.
  * Begins at the last point that is paid for: run again, it sends the same bytes again. PAYMENT_NEEDED at a pause; OK at the end.
  */
-MUST_CHECK enum status seller_send(
-	struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx);
-/** seller_send_from - the same, without the blocks of the first @skip links of the walk, which the client has. */
-MUST_CHECK enum status seller_send_from(
-	struct party *p, uint64_t deal, uint64_t skip, enum status (*out)(void *ctx, struct span bytes), void *ctx);
+MUST_CHECK enum status seller_send(struct party *p, uint64_t deal, const struct sink *sink);
+/** struct sender - the same for one deal again and again: it keeps its place from one interval to the next. */
+struct sender;
+MUST_CHECK enum status sender_new(struct sender **s, struct party *p, uint64_t deal);
+/** sender_go - as seller_send(), without the blocks of the first @skip links of the walk, which the client has. */
+MUST_CHECK enum status sender_go(struct sender *s, uint64_t skip, const struct sink *sink);
+uint64_t sender_deal(const struct sender *s);
+void sender_free(struct sender *s);
 /** seller_conclude - say once more that a completed deal is complete. */
-MUST_CHECK enum status seller_conclude(
-	struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx);
+MUST_CHECK enum status seller_conclude(struct party *p, uint64_t deal, const struct sink *sink);
 /** seller_cancel - end a deal; @frames tells the client. */
 MUST_CHECK enum status seller_cancel(struct party *p, struct bytes *frames, uint64_t deal);
 
@@ -163,7 +179,8 @@ MUST_CHECK enum status seller_cancel(struct party *p, struct bytes *frames, uint
 struct line {
 	int in, out;
 	const volatile int *stop; /* not NULL: end soon, cleanly, once it is not 0 */
-	void (*waiting)(void);    /* not NULL: called before each frame is waited for */
+	int wake; /* an eventfd to which whoever sets it then writes, so that nothing is waited for; or -1 */
+	void (*waiting)(void); /* not NULL: called before each frame is waited for */
 	/* Not NULL: told of each frame's body that came in, and of the whole frames that went out. */
 	void (*heard)(void *ctx, struct span body);
 	void (*said)(void *ctx, struct span frames);

@@ -346,15 +346,14 @@ static enum status take_status(struct receiver *r, int64_t status)
 }
 
 /* Blocks first; once the walk has all of them, that is an event of its own. */
-static enum status take_blocks(
-	struct receiver *r, const struct graphsync_message *m, const struct graphsync_response *response)
+static enum status take_blocks(struct receiver *r, const struct delivery *d, const struct graphsync_response *response)
 {
 	struct arrival_count count = {0};
 	bool over = false;
 	enum status s = kept_mark(&r->kept, &r->before);
 
 	if (s == STATUS_OK)
-		s = arrivals_take(&r->kept, &count, m, response, r->deal.total_received);
+		s = arrivals_take(&r->kept, &count, d, response, r->deal.total_received);
 	if (s == STATUS_OK && count.blocks != 0 &&
 		client_step(r->deal.state, CLIENT_BLOCKS_RECEIVED).kind == STEP_INVALID)
 		s = party_fail(r->p, STATUS_BAD_STATE, "deal %llu is %s: it takes no blocks now",
@@ -373,7 +372,7 @@ static enum status take_blocks(
 }
 
 static enum status take_response(
-	struct receiver *r, const struct graphsync_message *m, const struct graphsync_response *response)
+	struct receiver *r, const struct delivery *d, const struct graphsync_response *response)
 {
 	enum status s = bind(r, response->id, 0);
 	struct client_deal before;
@@ -386,7 +385,7 @@ static enum status take_response(
 	commits = r->commits;
 	blocks = !is_over(r) || r->deal.state == DEAL_COMPLETED;
 	if (blocks)
-		s = take_blocks(r, m, response);
+		s = take_blocks(r, d, response);
 	if (s == STATUS_OK)
 		s = take_extensions(r, response);
 	if (s == STATUS_OK)
@@ -418,31 +417,35 @@ enum status receiver_open(struct receiver *r, uint64_t deal)
 	return s == STATUS_OK ? bind(r, d.request, 0) : s;
 }
 
-enum status receiver_take(struct receiver *r, struct span body)
+enum status receiver_take_delivery(struct receiver *r, const struct delivery *d)
 {
 	struct graphsync_response response;
-	struct graphsync_message m;
 	enum record_order order;
-	enum frame_kind kind;
 	struct transfer t;
-	struct span responses;
-	enum status s = frame_kind(&kind, body);
+	struct span responses = d->message.responses;
+	enum status s = d->decoded;
 
 	r->asked = false;
-	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
-		s = transfer_decode_either(&t, &order, body);
-		return s == STATUS_OK ? take_transfer(r, &t, order) : s;
-	}
-	if (s == STATUS_OK)
-		s = graphsync_decode(&m, body);
-	if (s == STATUS_OK && (m.request_count != 0 || m.response_count != 1))
-		s = party_fail(r->p, STATUS_BAD_MESSAGE, "expected one response in a message");
 	if (s != STATUS_OK)
 		return s;
-	responses = m.responses;
-	if (!graphsync_next_response(&response, &responses))
-		return STATUS_BAD_MESSAGE;
-	return take_response(r, &m, &response);
+	if (d->kind == FRAME_TRANSFER) {
+		s = transfer_decode_either(&t, &order, d->body);
+		return s == STATUS_OK ? take_transfer(r, &t, order) : s;
+	}
+	if (d->message.request_count != 0 || d->message.response_count != 1)
+		return party_fail(r->p, STATUS_BAD_MESSAGE, "expected one response in a message");
+	return graphsync_next_response(&response, &responses) ? take_response(r, d, &response) : STATUS_BAD_MESSAGE;
+}
+
+enum status receiver_take(struct receiver *r, struct span body)
+{
+	struct delivery d;
+	enum status s = delivery_open(&d, body);
+
+	if (s == STATUS_OK)
+		s = receiver_take_delivery(r, &d);
+	delivery_release(&d);
+	return s;
 }
 
 enum status receiver_reload(struct receiver *r)

@@ -5,8 +5,10 @@
  * never more than one interval and a block ahead, so neither side can wait for
  * the other with both pipes full.
  */
-#include "base/file.h"
+#include <string.h>
+
 #include "party/frames.h"
+#include "party/outbox.h"
 #include "party/party_private.h"
 #include "wire/graphsync.h"
 
@@ -15,10 +17,14 @@ static bool stopped(const struct line *line)
 	return line->stop != NULL && *line->stop != 0;
 }
 
-static enum status next_frame(const struct line *line, struct frame_reader *reader, struct span *body)
+/* The next frame. Nothing is left undone or unsaid while it is waited for. */
+static enum status next_frame(struct outbox *out, struct frame_reader *reader, struct span *body)
 {
-	enum status s;
+	const struct line *line = out->line;
+	enum status s = frame_is_here(reader) ? STATUS_OK : outbox_flush(out);
 
+	if (s != STATUS_OK)
+		return s;
 	if (line->waiting != NULL)
 		line->waiting();
 	s = frame_next(reader, body);
@@ -27,18 +33,8 @@ static enum status next_frame(const struct line *line, struct frame_reader *read
 	return s;
 }
 
-static enum status say(struct party *p, const struct line *line, struct span bytes)
-{
-	enum status s = file_write_full(line->out, bytes.data, bytes.len);
-
-	if (s == STATUS_OK && line->said != NULL)
-		line->said(line->ctx, bytes);
-
-	return s == STATUS_IO ? party_fail(p, STATUS_END, "the other side went away") : s;
-}
-
 /* Sign, and send, what is due; or send the last voucher again, if it seems to have got lost. */
-static enum status pay(struct party *p, const struct line *line, const struct purchase *x, struct receiver *r)
+static enum status pay(struct party *p, struct outbox *out, const struct purchase *x, struct receiver *r)
 {
 	struct bytes frames = {0};
 	enum status s = receiver_finish(r);
@@ -46,7 +42,7 @@ static enum status pay(struct party *p, const struct line *line, const struct pu
 	if (s == STATUS_OK)
 		s = buyer_pay(p, &frames, NULL, x->deal, &x->max_total);
 	if (s == STATUS_OK)
-		s = say(p, line, bytes_span(&frames));
+		s = outbox_say(out, bytes_span(&frames));
 	bytes_release(&frames);
 	return s == STATUS_OK ? receiver_reload(r) : s;
 }
@@ -62,7 +58,7 @@ static enum status open_channel(struct party *p, const struct purchase *x, struc
 
 /* After each frame: whatever the deal needs from us now. @resent: the voucher that was sent again on this connection. */
 static enum status act(
-	struct party *p, const struct line *line, const struct purchase *x, struct receiver *r, uint64_t *resent)
+	struct party *p, struct outbox *out, const struct purchase *x, struct receiver *r, uint64_t *resent)
 {
 	const struct client_deal *d = receiver_deal(r);
 	enum status s = STATUS_OK;
@@ -73,19 +69,19 @@ static enum status act(
 		return s;
 	s = buyer_outcome(d);
 	if (s == STATUS_PAYMENT_NEEDED || s == STATUS_NO_FUNDS) {
-		s = pay(p, line, x, r);
+		s = pay(p, out, x, r);
 		*resent = d->voucher_nonce;
 		return s;
 	}
 	if (receiver_asked(r) && d->voucher_nonce != 0 && *resent != d->voucher_nonce) {
 		*resent = d->voucher_nonce;
-		return pay(p, line, x, r);
+		return pay(p, out, x, r);
 	}
 	return STATUS_OK;
 }
 
 /* The deal's request, with how much of the content we have already. */
-static enum status request(struct party *p, const struct line *line, const struct receiver *r)
+static enum status request(struct outbox *out, const struct receiver *r)
 {
 	struct bytes frames = {0};
 	enum status s;
@@ -93,34 +89,50 @@ static enum status request(struct party *p, const struct line *line, const struc
 	frames_proposal(&frames, receiver_deal(r), receiver_position(r));
 	s = bytes_status(&frames);
 	if (s == STATUS_OK)
-		s = say(p, line, bytes_span(&frames));
+		s = outbox_say(out, bytes_span(&frames));
 	bytes_release(&frames);
 	return s;
 }
 
-static enum status converse(struct party *p, const struct line *line, const struct purchase *x, struct receiver *r)
+/* The next frame. Nothing is left undone or unsaid while it is waited for. */
+static enum status next_delivery(struct outbox *out, struct inlet *in, struct delivery *d)
 {
-	struct frame_reader reader;
-	struct span body;
-	uint64_t resent = 0;
-	enum status s = STATUS_OK;
+	const struct line *line = out->line;
+	enum status s = inlet_is_ready(in) ? STATUS_OK : outbox_flush(out);
 
-	frame_reader_init(&reader, line->in);
-	while (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, receiver_deal(r)->state) && !stopped(line)) {
-		s = next_frame(line, &reader, &body);
+	if (s != STATUS_OK)
+		return s;
+	if (line->waiting != NULL)
+		line->waiting();
+	s = inlet_next(in, d);
+	if (s == STATUS_OK && line->heard != NULL)
+		line->heard(line->ctx, d->body);
+	return s;
+}
+
+static enum status converse(struct party *p, struct outbox *out, const struct purchase *x, struct receiver *r)
+{
+	struct inlet *in = NULL;
+	struct delivery d;
+	uint64_t resent = 0;
+	enum status s = inlet_open(&in, out->line->in, out->line->wake);
+
+	while (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, receiver_deal(r)->state) && !stopped(out->line)) {
+		s = next_delivery(out, in, &d);
 		if (s == STATUS_OK)
-			s = receiver_take(r, body);
+			s = receiver_take_delivery(r, &d);
 		if (s == STATUS_OK)
-			s = act(p, line, x, r, &resent);
+			s = act(p, out, x, r, &resent);
 		if (x->progress != NULL)
 			x->progress(x->ctx, receiver_deal(r));
 	}
-	frame_reader_release(&reader);
+	inlet_close(in);
 	return s;
 }
 
 enum status buyer_run(struct party *p, const struct line *line, const struct purchase *x)
 {
+	struct outbox out;
 	struct receiver *r = NULL;
 	const struct client_deal *d;
 	enum status s = receiver_new(&r, p), finished;
@@ -133,10 +145,11 @@ enum status buyer_run(struct party *p, const struct line *line, const struct pur
 	}
 	d = receiver_deal(r);
 	if (!deal_is_final(SIDE_CLIENT, d->state)) {
-		s = request(p, line, r);
+		outbox_open(&out, p, line);
+		s = request(&out, r);
 		if (s == STATUS_OK)
-			s = converse(p, line, x, r);
-		finished = receiver_finish(r);
+			s = converse(p, &out, x, r);
+		finished = outbox_close(&out, receiver_finish(r));
 		if (s == STATUS_OK || s == STATUS_END || s == STATUS_CUT)
 			s = finished;
 	}
@@ -149,21 +162,17 @@ enum status buyer_run(struct party *p, const struct line *line, const struct pur
 	return s;
 }
 
+#define SENDERS 8
+
 /** struct serving - one connection, as the seller has it. */
 struct serving {
 	struct party *p;
-	const struct line *line;
+	struct outbox out;
 	const struct shop *shop;
+	struct sender *senders[SENDERS]; /* of the deals that sent last, the latest first; NULL from some place on */
 	unsigned deals;
 	uint64_t open; /* the last deal on this connection that is not over; 0 if none */
 };
-
-static enum status serve_out(void *ctx, struct span bytes)
-{
-	struct serving *s = ctx;
-
-	return say(s->p, s->line, bytes);
-}
 
 /* What the request says that the client has already; 0 for any other frame. */
 static uint64_t links_held(struct span body, bool *is_proposal)
@@ -190,19 +199,51 @@ static uint64_t links_held(struct span body, bool *is_proposal)
 	return cbor_end(&r) == STATUS_OK ? held : 0;
 }
 
+/* The sender of a deal, which becomes the first of the list. */
+static enum status find_sender(struct serving *s, struct sender **out, uint64_t deal)
+{
+	enum status status = STATUS_OK;
+	size_t i = 0;
+
+	while (i < SENDERS - 1 && s->senders[i] != NULL && sender_deal(s->senders[i]) != deal)
+		i++;
+	*out = s->senders[i];
+	if (*out == NULL || sender_deal(*out) != deal) {
+		sender_free(*out);
+		*out = s->senders[i] = NULL;
+		status = sender_new(out, s->p, deal);
+	}
+	if (status == STATUS_OK) {
+		for (; i > 0; i--)
+			s->senders[i] = s->senders[i - 1];
+		s->senders[0] = *out;
+	}
+	return status;
+}
+
+static enum status send_on(struct serving *s, uint64_t deal, uint64_t held)
+{
+	struct sink sink = outbox_sink(&s->out);
+	struct sender *sender;
+	enum status status = find_sender(s, &sender, deal);
+
+	return status == STATUS_OK ? sender_go(sender, held, &sink) : status;
+}
+
 /* After each frame of a client: send on, if the deal allows it. */
 static enum status go_on(struct serving *s, uint64_t deal, bool is_proposal, uint64_t held)
 {
+	struct sink sink = outbox_sink(&s->out);
 	struct provider_deal d;
 	enum status status = party_get_provider(s->p, &d, deal);
 
 	if (status != STATUS_OK)
 		return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 	if (d.state == DEAL_COMPLETED && is_proposal && !amount_is_zero(&d.params.price_per_byte))
-		status = seller_conclude(s->p, deal, serve_out, s);
+		status = seller_conclude(s->p, deal, &sink);
 	else if (d.state == DEAL_ONGOING || (is_proposal && !deal_is_final(SIDE_PROVIDER, d.state)) ||
 		 (is_proposal && d.state == DEAL_COMPLETED))
-		status = seller_send_from(s->p, deal, held, serve_out, s);
+		status = send_on(s, deal, held);
 	if (status == STATUS_PAYMENT_NEEDED || status == STATUS_NOT_FOUND)
 		status = STATUS_OK;
 	if (status == STATUS_OK)
@@ -234,7 +275,7 @@ static enum status take(struct serving *s, struct span body)
 		return party_fail(s->p, STATUS_REJECTED, "more than %u deals on one connection", s->shop->max_deals);
 	status = seller_take(s->p, &answer, &deal, body);
 	if (answer.len != 0)
-		said = say(s->p, s->line, bytes_span(&answer));
+		said = outbox_say(&s->out, bytes_span(&answer));
 	bytes_release(&answer);
 	if (said != STATUS_OK)
 		return said;
@@ -245,20 +286,23 @@ static enum status take(struct serving *s, struct span body)
 
 enum status seller_run(struct party *p, const struct line *line, const struct shop *shop)
 {
-	struct serving s = {.p = p, .line = line, .shop = shop};
+	struct serving s = {.p = p, .shop = shop};
 	struct frame_reader reader;
 	struct span body;
 	enum status status = STATUS_OK;
 
+	outbox_open(&s.out, p, line);
 	frame_reader_init(&reader, line->in);
+	reader.wake = line->wake;
 	while (status == STATUS_OK && !stopped(line)) {
-		status = next_frame(line, &reader, &body);
+		status = next_frame(&s.out, &reader, &body);
 		if (status == STATUS_OK)
 			status = take(&s, body);
 	}
 	frame_reader_release(&reader);
-	if (status == STATUS_END)
-		status = STATUS_OK;
+	for (size_t i = 0; i < SENDERS; i++)
+		sender_free(s.senders[i]);
+	status = outbox_close(&s.out, status == STATUS_END ? STATUS_OK : status);
 	if (status == STATUS_OK && s.open != 0)
 		status = party_fail(
 			p, STATUS_END, "the client went away; deal %llu can be resumed", (unsigned long long)s.open);

@@ -15,11 +15,13 @@
 #include "party/blockset.h"
 #include "party/content.h"
 #include "party/frames.h"
+#include "party/parcel.h"
 #include "party/party_private.h"
 
-#define BATCH_BYTES   (16u << 20) /* one durable commit per so much data, at most */
-#define BATCH_LINKS   16384
-#define MESSAGE_BYTES (1u << 20) /* a message is closed once it holds so much */
+#define BATCH_BYTES (16u << 20) /* one durable commit per so much data, at most */
+#define BATCH_LINKS 16384
+#define MESSAGE_BYTES                                                                                                  \
+	(256u << 10) /* a message is closed once it holds so much: small, so that both sides work at once */
 #define MESSAGE_LINKS 2048
 
 enum batch_end { BATCH_FULL, BATCH_PAUSE, BATCH_LAST };
@@ -38,19 +40,20 @@ struct sender {
 	uint64_t skip;             /* links that the client has */
 	uint64_t sent, blocks;     /* how far this run has come; may be behind the deal when sending again */
 	struct content_reader content;
+	bool open; /* the walk stands where @sent and @blocks say */
 	bool gone; /* the content is, for good */
 	struct walk *walk;
 	struct planned *plan;
-	size_t plan_count;
+	size_t plan_count, plan_room;
 	enum batch_end end;
 	struct blockset fresh; /* blocks of this batch */
 	struct bytes scratch;
-	struct bytes links, items, frame; /* of the message being made */
-	enum status (*out)(void *ctx, struct span bytes);
-	void *ctx;
+	struct parcel parcel; /* the message being made */
+	const struct sink *sink;
 };
 
-static enum status sender_open(struct sender *s, uint64_t deal)
+/* Begin at the last point that is paid for. */
+static enum status sender_open(struct sender *s)
 {
 	struct bytes cursor = {0};
 	struct kv_txn *t;
@@ -58,13 +61,10 @@ static enum status sender_open(struct sender *s, uint64_t deal)
 
 	if (status != STATUS_OK)
 		return status;
-	status = store_get_provider(t, &s->deal, deal);
-	if (status == STATUS_OK) {
-		status = store_get_cursor(t, &cursor, SIDE_PROVIDER, deal, CURSOR_PAID);
-		s->sent = s->deal.resume_sent;
-		s->blocks = s->deal.resume_blocks;
-	}
+	status = store_get_cursor(t, &cursor, SIDE_PROVIDER, s->deal.id, CURSOR_PAID);
 	kv_abort(t);
+	s->sent = s->deal.resume_sent;
+	s->blocks = s->deal.resume_blocks;
 	if (status == STATUS_OK || status == STATUS_NOT_FOUND) {
 		enum status opened = content_open(&s->content, s->p, s->deal.content);
 
@@ -76,24 +76,19 @@ static enum status sender_open(struct sender *s, uint64_t deal)
 		status = walk_restore(&s->walk, bytes_span(&cursor), content_load, &s->content);
 	else if (status == STATUS_NOT_FOUND)
 		status = walk_new(&s->walk, SELECTOR_ALL, &s->deal.payload);
-	if (status == STATUS_OK) {
-		s->plan = calloc(BATCH_LINKS, sizeof(*s->plan));
-		status = s->plan != NULL ? STATUS_OK : STATUS_NO_MEMORY;
-	}
+	s->open = status == STATUS_OK;
 	bytes_release(&cursor);
 	return status;
 }
 
-static void sender_close(struct sender *s)
+/* Forget where the walk stands. */
+static void sender_rewind(struct sender *s)
 {
 	content_close(&s->content);
 	walk_free(s->walk);
-	free(s->plan);
-	blockset_release(&s->fresh);
-	bytes_release(&s->scratch);
-	bytes_release(&s->links);
-	bytes_release(&s->items);
-	bytes_release(&s->frame);
+	s->walk = NULL;
+	blockset_truncate(&s->fresh, 0);
+	s->open = false;
 }
 
 /*
@@ -114,19 +109,37 @@ static enum status is_duplicate(struct sender *s, struct kv_txn *t, bool *duplic
 	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+/* Room for one more link in the plan. */
+static enum status grow_plan(struct sender *s)
+{
+	size_t room = s->plan_room != 0 ? 2 * s->plan_room : 16;
+	struct planned *plan;
+
+	if (s->plan_count < s->plan_room)
+		return STATUS_OK;
+	plan = realloc(s->plan, room * sizeof(*plan));
+	if (plan == NULL)
+		return STATUS_NO_MEMORY;
+	s->plan = plan;
+	s->plan_room = room;
+	return STATUS_OK;
+}
+
 /* Decide about the current link of the walk, and step on. */
 static enum status plan_link(struct sender *s, struct kv_txn *t, const struct cid *link)
 {
-	struct planned *next = &s->plan[s->plan_count];
-	enum status status = STATUS_OK;
+	struct planned *next;
+	enum status status = grow_plan(s);
 
+	if (status != STATUS_OK)
+		return status;
+	next = &s->plan[s->plan_count];
 	bytes_clear(&s->scratch);
 	if (link->hash == HASH_IDENTITY) { /* it carries its own bytes: neither announced nor billed */
 		bytes_append(&s->scratch, cid_digest(link).data, cid_digest(link).len);
 		return walk_enter(s->walk, bytes_span(&s->scratch));
 	}
-	next->cid = *link;
-	next->skip = walk_links(s->walk) < s->skip;
+	*next = (struct planned){.cid = *link, .skip = walk_links(s->walk) < s->skip};
 	status = content_find(&s->content, t, &next->place, link);
 	if (status == STATUS_OK)
 		status = is_duplicate(s, t, &next->duplicate, link);
@@ -241,36 +254,11 @@ static struct response_head head_of(const struct sender *s)
 	return (struct response_head){s->deal.request, s->deal.transfer, s->deal.id};
 }
 
-/* Close the message that was gathered, and send it. */
-static enum status send_message(struct sender *s, size_t link_count, size_t block_count, enum graphsync_status how,
-	const struct deal_answer *answer)
+static enum status send_parcel(struct sender *s, enum graphsync_status how, const struct deal_answer *answer)
 {
 	struct response_head head = head_of(s);
-	struct graphsync_response response = {.status = how, .has_links = link_count != 0, .link_count = link_count};
-	struct graphsync_message message = {
-		.response_count = 1, .has_responses = true, .block_count = block_count, .has_blocks = block_count != 0};
-	struct bytes extensions = {0}, item = {0}, body = {0};
-	enum status status;
 
-	answer_extensions(&extensions, &head, answer, EXT_TRANSFER, EXT_OUTGOING_BLOCK);
-	memcpy(response.id, s->deal.request, REQUEST_ID_SIZE);
-	response.links = bytes_span(&s->links);
-	response.extensions = bytes_span(&extensions);
-	graphsync_put_response(&item, &response);
-	message.responses = bytes_span(&item);
-	message.blocks = bytes_span(&s->items);
-	graphsync_encode(&body, &message);
-	bytes_clear(&s->frame);
-	frame_put(&s->frame, bytes_span(&body));
-	status = extensions.failed || item.failed || body.failed ? STATUS_NO_MEMORY : bytes_status(&s->frame);
-	if (status == STATUS_OK)
-		status = s->out(s->ctx, bytes_span(&s->frame));
-	bytes_release(&extensions);
-	bytes_release(&item);
-	bytes_release(&body);
-	bytes_clear(&s->links);
-	bytes_clear(&s->items);
-	return status;
+	return parcel_send(&s->parcel, &head, &s->content, how, answer, s->sink);
 }
 
 /* What a pause asks for, by what has been sent up to it. */
@@ -287,20 +275,11 @@ static enum status pause_answer(struct sender *s, struct deal_answer *answer)
 	return provider_unpaid(&answer->owed, &d) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
-static enum status add_to_message(struct sender *s, const struct planned *next)
-{
-	graphsync_put_link(&s->links, &next->cid, next->duplicate ? LINK_DUPLICATE_NOT_SENT : LINK_PRESENT);
-	if (next->duplicate)
-		return bytes_status(&s->links);
-	graphsync_put_block_head(&s->items, &next->cid, next->place.len);
-	return content_read(&s->content, &s->items, &next->place);
-}
-
 /* Send the planned links; the last message of a pause carries the request for payment. */
 static enum status send_batch(struct sender *s)
 {
+	struct parcel *parcel = &s->parcel;
 	struct deal_answer answer;
-	size_t links = 0, blocks = 0;
 	enum status status = s->end == BATCH_PAUSE ? pause_answer(s, &answer) : STATUS_OK;
 
 	for (size_t i = 0; i < s->plan_count && status == STATUS_OK; i++) {
@@ -308,20 +287,34 @@ static enum status send_batch(struct sender *s)
 
 		if (next->skip)
 			continue;
-		if (links != 0 && (links >= MESSAGE_LINKS || s->items.len + next->place.len > MESSAGE_BYTES + 4096)) {
-			status = send_message(s, links, blocks, GRAPHSYNC_PARTIAL, NULL);
-			links = blocks = 0;
-		}
-		if (status == STATUS_OK)
-			status = add_to_message(s, next);
-		links++;
-		blocks += !next->duplicate;
+		if (parcel->link_count >= MESSAGE_LINKS ||
+			(parcel->block_count != 0 && parcel_size(parcel) + next->place.len > MESSAGE_BYTES + 4096))
+			status = send_parcel(s, GRAPHSYNC_PARTIAL, NULL);
+		if (status == STATUS_OK && next->duplicate)
+			status = parcel_announce(parcel, &next->cid, LINK_DUPLICATE_NOT_SENT);
+		else if (status == STATUS_OK)
+			status = parcel_add(parcel, &next->cid, &s->content, &next->place, s->sink->file == NULL);
 	}
 	if (status != STATUS_OK)
 		return status;
 	if (s->end == BATCH_PAUSE)
-		return send_message(s, links, blocks, GRAPHSYNC_PAUSED, &answer);
-	return links != 0 ? send_message(s, links, blocks, GRAPHSYNC_PARTIAL, NULL) : STATUS_OK;
+		return send_parcel(s, GRAPHSYNC_PAUSED, &answer);
+	return parcel->link_count != 0 ? send_parcel(s, GRAPHSYNC_PARTIAL, NULL) : STATUS_OK;
+}
+
+/* That all blocks are out, and what the deal is worth of it. */
+static enum status say_over(const struct sink *sink, const struct response_head *head, const struct deal_answer *answer)
+{
+	struct bytes frames = {0};
+	enum status status;
+
+	frames_response(&frames, head, GRAPHSYNC_COMPLETE, NULL, NULL, NULL);
+	frames_answer(&frames, head, answer);
+	status = bytes_status(&frames);
+	if (status == STATUS_OK)
+		status = sink->bytes(sink->ctx, bytes_span(&frames));
+	bytes_release(&frames);
+	return status;
 }
 
 /* All blocks are out: say so, and either ask for the rest or end the deal. */
@@ -342,12 +335,7 @@ static enum status finish(struct sender *s)
 		answer.status = DEAL_FUNDS_NEEDED_LAST_PAYMENT;
 	else
 		answer.owed = amount_zero();
-	bytes_clear(&s->frame);
-	frames_response(&s->frame, &head, GRAPHSYNC_COMPLETE, NULL, NULL, NULL);
-	frames_answer(&s->frame, &head, &answer);
-	status = bytes_status(&s->frame);
-	if (status == STATUS_OK)
-		status = s->out(s->ctx, bytes_span(&s->frame));
+	status = say_over(s->sink, &head, &answer);
 	if (status != STATUS_OK || answer.paused)
 		return status == STATUS_OK ? STATUS_PAYMENT_NEEDED : status;
 	status = kv_begin_write(store_kv(s->p->store), &t);
@@ -389,7 +377,7 @@ static enum status give_up(struct sender *s, enum status why)
 	frames_response(&frames, &head, GRAPHSYNC_FAILED, NULL, NULL, NULL);
 	status = bytes_status(&frames);
 	if (status == STATUS_OK)
-		status = s->out(s->ctx, bytes_span(&frames));
+		status = s->sink->bytes(s->sink->ctx, bytes_span(&frames));
 	bytes_release(&frames);
 	return status == STATUS_OK ? why : status;
 }
@@ -421,11 +409,10 @@ static enum status send_all(struct sender *s)
 	return s->end == BATCH_LAST ? finish(s) : STATUS_PAYMENT_NEEDED;
 }
 
-enum status seller_conclude(struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx)
+enum status seller_conclude(struct party *p, uint64_t deal, const struct sink *sink)
 {
 	struct deal_answer answer = {
 		.type = TRANSFER_COMPLETE, .accepted = true, .has_result = true, .status = DEAL_COMPLETED};
-	struct bytes frames = {0};
 	struct response_head head;
 	struct provider_deal d;
 	enum status status = party_get_provider(p, &d, deal);
@@ -433,46 +420,92 @@ enum status seller_conclude(struct party *p, uint64_t deal, enum status (*out)(v
 	if (status != STATUS_OK || d.state != DEAL_COMPLETED)
 		return status == STATUS_OK ? STATUS_BAD_STATE : status;
 	head = (struct response_head){d.request, d.transfer, d.id};
-	frames_response(&frames, &head, GRAPHSYNC_COMPLETE, NULL, NULL, NULL);
-	frames_answer(&frames, &head, &answer);
-	status = bytes_status(&frames);
-	if (status == STATUS_OK)
-		status = out(ctx, bytes_span(&frames));
-	bytes_release(&frames);
-	return status;
+	return say_over(sink, &head, &answer);
 }
 
-enum status seller_send(struct party *p, uint64_t deal, enum status (*out)(void *ctx, struct span bytes), void *ctx)
+enum status sender_new(struct sender **out, struct party *p, uint64_t deal)
 {
-	return seller_send_from(p, deal, 0, out, ctx);
+	struct sender *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return STATUS_NO_MEMORY;
+	*s = (struct sender){.p = p, .deal = {.id = deal}, .content = {.fd = -1}};
+	*out = s;
+	return STATUS_OK;
 }
 
-enum status seller_send_from(
-	struct party *p, uint64_t deal, uint64_t skip, enum status (*out)(void *ctx, struct span bytes), void *ctx)
+uint64_t sender_deal(const struct sender *s)
+{
+	return s->deal.id;
+}
+
+void sender_free(struct sender *s)
+{
+	if (s == NULL)
+		return;
+	sender_rewind(s);
+	free(s->plan);
+	blockset_release(&s->fresh);
+	bytes_release(&s->scratch);
+	parcel_release(&s->parcel);
+	free(s);
+}
+
+/* Does the walk stand where the store says that this deal goes on? It does, unless another process sends it too. */
+static bool can_go_on(const struct sender *s)
+{
+	return s->open && s->deal.state == DEAL_ONGOING && s->sent == s->deal.total_sent &&
+	       s->blocks == s->deal.blocks_sent && s->sent == s->deal.resume_sent;
+}
+
+/* What a pause means to a person. */
+static enum status explain_pause(struct sender *s)
 {
 	char owed[AMOUNT_TEXT_MAX];
-	struct sender s = {.p = p, .skip = skip, .out = out, .ctx = ctx, .content = {.fd = -1}};
 	struct amount unpaid;
-	enum status status = party_get_provider(p, &s.deal, deal);
 
-	if (status == STATUS_OK && s.deal.state == DEAL_COMPLETED && s.deal.total_sent != 0 &&
-		s.deal.resume_sent == s.deal.total_sent)
+	if (party_get_provider(s->p, &s->deal, s->deal.id) != STATUS_OK || !provider_unpaid(&unpaid, &s->deal))
+		return STATUS_PAYMENT_NEEDED;
+	return party_fail(s->p, STATUS_PAYMENT_NEEDED, "payment needed: %llu bytes sent, %s afil owed",
+		(unsigned long long)s->deal.total_sent, amount_decimal(owed, &unpaid));
+}
+
+enum status sender_go(struct sender *s, uint64_t skip, const struct sink *sink)
+{
+	enum status status = party_get_provider(s->p, &s->deal, s->deal.id);
+
+	if (status == STATUS_OK && s->deal.state == DEAL_COMPLETED && s->deal.total_sent != 0 &&
+		s->deal.resume_sent == s->deal.total_sent)
 		return STATUS_OK; /* all of it was paid for after it was sent, so it has arrived */
 	if (status == STATUS_OK)
-		status = check_state(p, &s.deal);
+		status = check_state(s->p, &s->deal);
 	if (status != STATUS_OK)
 		return status;
-	status = sender_open(&s, deal);
-	if (s.gone)
-		status = give_up(&s, STATUS_NOT_FOUND);
+	s->skip = skip;
+	s->sink = sink;
+	if (!can_go_on(s)) {
+		sender_rewind(s);
+		status = sender_open(s);
+	}
+	if (s->gone)
+		status = give_up(s, STATUS_NOT_FOUND);
 	else if (status == STATUS_OK)
-		status = send_all(&s);
-	sender_close(&s);
-	if (status == STATUS_PAYMENT_NEEDED && party_get_provider(p, &s.deal, deal) == STATUS_OK &&
-		provider_unpaid(&unpaid, &s.deal))
-		party_fail(p, status, "payment needed: %llu bytes sent, %s afil owed",
-			(unsigned long long)s.deal.total_sent, amount_decimal(owed, &unpaid));
+		status = send_all(s);
 	if (status == STATUS_OK)
-		party_done(p, "deal %llu: all %llu bytes sent", (unsigned long long)deal, (unsigned long long)s.sent);
+		party_done(s->p, "deal %llu: all %llu bytes sent", (unsigned long long)s->deal.id,
+			(unsigned long long)s->sent);
+	if (status != STATUS_PAYMENT_NEEDED)
+		s->open = false;
+	return status == STATUS_PAYMENT_NEEDED ? explain_pause(s) : status;
+}
+
+enum status seller_send(struct party *p, uint64_t deal, const struct sink *sink)
+{
+	struct sender *s = NULL;
+	enum status status = sender_new(&s, p, deal);
+
+	if (status == STATUS_OK)
+		status = sender_go(s, 0, sink);
+	sender_free(s);
 	return status;
 }

@@ -33,6 +33,15 @@ static enum status open_output(struct tool *t)
 	return STATUS_OK;
 }
 
+static enum status explain_output(struct tool *t, enum status s)
+{
+	if (s == STATUS_IO && errno == EPIPE)
+		return party_fail(&t->party, STATUS_END, "the reader of the output went away");
+	if (s == STATUS_IO)
+		return party_fail(&t->party, s, "cannot write the output: %s", strerror(errno));
+	return s;
+}
+
 enum status tool_write(struct tool *t, struct span bytes)
 {
 	struct bytes line = {0};
@@ -49,11 +58,7 @@ enum status tool_write(struct tool *t, struct span bytes)
 		bytes = bytes_span(&line);
 	}
 	if (s == STATUS_OK)
-		s = file_write_full(t->out.fd, bytes.data, bytes.len);
-	if (s == STATUS_IO && errno == EPIPE)
-		s = party_fail(&t->party, STATUS_END, "the reader of the output went away");
-	else if (s == STATUS_IO)
-		s = party_fail(&t->party, s, "cannot write the output: %s", strerror(errno));
+		s = explain_output(t, file_write_full(t->out.fd, bytes.data, bytes.len));
 	bytes_release(&line);
 	return s;
 }
@@ -67,6 +72,22 @@ enum status tool_write_frames(void *ctx, struct span bytes)
 		s = tool_write(t, bytes);
 	if (s == STATUS_OK)
 		recording_frames(t, bytes);
+	return s;
+}
+
+static enum status write_file(void *ctx, int fd, uint64_t offset, uint64_t len)
+{
+	struct tool *t = ctx;
+	enum status s = t->out_open ? STATUS_OK : open_output(t);
+
+	return s == STATUS_OK ? explain_output(t, file_send_full(t->out.fd, fd, offset, len)) : s;
+}
+
+enum status tool_sink(struct tool *t, struct sink *sink)
+{
+	enum status s = recording_open(t);
+
+	*sink = (struct sink){tool_write_frames, t->text || t->recorder != NULL ? NULL : write_file, t};
 	return s;
 }
 

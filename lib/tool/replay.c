@@ -115,7 +115,7 @@ static enum status provider_speaks(struct playing *x, struct span recorded)
 		return s;
 	if (!r->o->foreign && read_intent(recorded).cancel)
 		return seller_cancel(&r->provider, &x->said[SIDE_PROVIDER], r->deal);
-	return seller_send(&r->provider, r->deal, gather, &x->said[SIDE_PROVIDER]);
+	return seller_send(&r->provider, r->deal, &(struct sink){gather, NULL, &x->said[SIDE_PROVIDER]});
 }
 
 /* The next frame that a side of ours has said; false if there is none. */

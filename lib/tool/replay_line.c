@@ -261,10 +261,10 @@ static enum status send(struct line_run *x)
 {
 	struct replay *r = x->r;
 	struct bytes batch = {0};
-	enum status s = seller_send(&r->provider, r->deal, gather, &batch);
+	enum status s = seller_send(&r->provider, r->deal, &(struct sink){gather, NULL, &batch});
 
 	if (s == STATUS_OK && batch.len == 0)
-		s = seller_conclude(&r->provider, r->deal, gather, &batch);
+		s = seller_conclude(&r->provider, r->deal, &(struct sink){gather, NULL, &batch});
 	note_failure(x, s, &r->provider);
 	if (batch.len != 0)
 		s = carry(x, SIDE_CLIENT, NULL, bytes_span(&batch));

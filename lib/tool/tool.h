@@ -103,6 +103,8 @@ void tool_random(struct tool *t, uint8_t out[32], const char *label);
 MUST_CHECK enum status tool_write(struct tool *t, struct span bytes);
 /** tool_write_frames - the one way to write frames: whole ones; recorded if that was asked for. The signature is the one that party wants; @ctx is the struct tool. */
 MUST_CHECK enum status tool_write_frames(void *ctx, struct span bytes);
+/** tool_sink - the same for a step that says much: bytes of a file need not pass through here. */
+MUST_CHECK enum status tool_sink(struct tool *t, struct sink *sink);
 
 /** tool_report - one line of a report: @object as JSON with --json (stolen), else the formatted text. */
 void tool_report(struct tool *t, json_t *object, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -177,7 +177,7 @@ no_signal() {
 	printf '\5\241' >cut
 	printf '\201\0\240' >not-minimal
 	head -c 3000 /dev/urandom >random
-	head -c 1000 3.frames >half
+	head -c 100 3.frames >half
 	head -c 2097152 < <(yes $'\x81' | tr -d '\n') >deep
 	for file in empty zero long large cut not-minimal random half deep; do
 		for command in "client validate" "provider validate" "client receive-blocks" "provider send-blocks"; do

@@ -417,7 +417,7 @@ static void begin_deal(struct scene *s)
 
 static enum status send(struct scene *s, struct bytes *stream)
 {
-	return seller_send(&s->provider, s->deal, gather, stream);
+	return seller_send(&s->provider, s->deal, &(struct sink){gather, NULL, stream});
 }
 
 /* Send, take in, pay: until the provider has nothing left to send. Every answer is appended to @all. */

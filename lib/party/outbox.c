@@ -1,0 +1,65 @@
+/* outbox.c - what is said on a line, held back until what it says is on disk. */
+#include "party/outbox.h"
+
+#include "base/file.h"
+
+#define HOLD_MAX (256u << 10) /* bytes that wait at most */
+
+void outbox_open(struct outbox *o, struct party *p, const struct line *line)
+{
+	*o = (struct outbox){.p = p, .line = line};
+	kv_group_begin(store_kv(p->store));
+}
+
+static enum status explain(struct outbox *o, enum status s)
+{
+	return s == STATUS_IO ? party_fail(o->p, STATUS_END, "the other side went away") : s;
+}
+
+enum status outbox_flush(struct outbox *o)
+{
+	enum status s = kv_group_commit(store_kv(o->p->store));
+
+	if (s == STATUS_OK && o->held.len != 0)
+		s = explain(o, file_write_full(o->line->out, o->held.data, o->held.len));
+	bytes_clear(&o->held);
+	return s;
+}
+
+enum status outbox_say(struct outbox *o, struct span bytes)
+{
+	if (o->line->said != NULL)
+		o->line->said(o->line->ctx, bytes);
+	bytes_append(&o->held, bytes.data, bytes.len);
+	if (bytes_status(&o->held) != STATUS_OK)
+		return STATUS_NO_MEMORY;
+	return o->held.len >= HOLD_MAX ? outbox_flush(o) : STATUS_OK;
+}
+
+static enum status say_bytes(void *ctx, struct span bytes)
+{
+	return outbox_say(ctx, bytes);
+}
+
+static enum status say_file(void *ctx, int fd, uint64_t offset, uint64_t len)
+{
+	struct outbox *o = ctx;
+	enum status s = outbox_flush(o);
+
+	return s == STATUS_OK ? explain(o, file_send_full(o->line->out, fd, offset, len)) : s;
+}
+
+struct sink outbox_sink(struct outbox *o)
+{
+	return (struct sink){say_bytes, o->line->said == NULL ? say_file : NULL, o};
+}
+
+enum status outbox_close(struct outbox *o, enum status s)
+{
+	enum status flushed = outbox_flush(o), ended = kv_group_end(store_kv(o->p->store));
+
+	bytes_release(&o->held);
+	if (s == STATUS_OK)
+		s = flushed;
+	return s == STATUS_OK ? ended : s;
+}

@@ -1,0 +1,75 @@
+/* line.c - what ends a connection early: a signal, or silence. */
+#include "tool/line.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "tool/recording.h"
+
+#define PIPE_SIZE    (1 << 20)
+#define IDLE_SECONDS 120
+
+static volatile int stop;
+static int wake = -1;
+static unsigned idle;
+
+/* All of this is safe in a handler. */
+static void on_stop(int signal_number)
+{
+	const uint64_t one = 1;
+	int before = errno;
+
+	stop = signal_number;
+	while (write(wake, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+	errno = before;
+}
+
+static void waiting(void)
+{
+	alarm(idle);
+}
+
+unsigned tool_line_idle(struct tool *t)
+{
+	const char *given = tool_value(t, "idle");
+
+	return given != NULL ? (unsigned)tool_parse_seconds(t, given) : IDLE_SECONDS;
+}
+
+enum status tool_line_open(struct tool *t, struct line *line, int in, int out)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
+	struct sigaction action = {.sa_handler = on_stop};
+
+	idle = tool_line_idle(t);
+	if (wake < 0)
+		wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (wake < 0)
+		return party_fail(&t->party, STATUS_IO, "cannot wait for signals: %s", strerror(errno));
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+	fcntl(in, F_SETPIPE_SZ, PIPE_SIZE);
+	fcntl(out, F_SETPIPE_SZ, PIPE_SIZE);
+	*line = (struct line){.in = in, .out = out, .stop = &stop, .wake = wake, .waiting = waiting};
+	return recording_tap(t, line);
+}
+
+void tool_line_close(void)
+{
+	uint64_t count;
+
+	alarm(0);
+	while (stop == 0 && read(wake, &count, sizeof(count)) > 0)
+		; /* for the next line */
+}
+
+int tool_line_signal(void)
+{
+	return stop;
+}

@@ -1,0 +1,24 @@
+/* line.h - what ends a connection early: a signal, or silence.
+ *
+ * Either way the work at hand is finished and committed first.
+ */
+#ifndef TOOL_LINE_H
+#define TOOL_LINE_H
+
+#include "tool/tool.h"
+
+#define IDLE_HELP "give up when nothing comes for so long (default: 2m; 0s: never)"
+
+/**
+ * tool_line_open - make @line of two descriptors, with large pipes; from now on SIGINT, SIGTERM and SIGHUP end it, and
+ * silence for as long as --idle says. Recorded if that was asked for.
+ */
+MUST_CHECK enum status tool_line_open(struct tool *t, struct line *line, int in, int out);
+/** tool_line_close - silence ends nothing any more. The descriptors stay open. */
+void tool_line_close(void);
+/** tool_line_signal - the signal that ended it: SIGALRM for silence, 0 for none. */
+int tool_line_signal(void);
+/** tool_line_idle - how many seconds of silence are allowed; 0 for any. */
+unsigned tool_line_idle(struct tool *t);
+
+#endif
