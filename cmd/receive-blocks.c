@@ -48,10 +48,10 @@ static enum status pay(struct receiving *r)
 	return s;
 }
 
-static enum status take(void *ctx, struct span body)
+static enum status take(void *ctx, const struct delivery *d)
 {
 	struct receiving *r = ctx;
-	enum status s = receiver_take(r->receiver, body);
+	enum status s = receiver_take_delivery(r->receiver, d);
 
 	if (s == STATUS_OK && r->pay && buyer_outcome(receiver_deal(r->receiver)) == STATUS_PAYMENT_NEEDED)
 		s = pay(r);
@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 	p = tool_open_party(&t, NEED_STORE | (r.pay ? NEED_KEY | NEED_LEDGER : 0));
 	s = receiver_new(&r.receiver, p);
 	if (s == STATUS_OK)
-		s = tool_each_frame(&t, take, &r);
+		s = tool_each_delivery(&t, take, &r);
 	if (r.over) {
 		s = STATUS_OK;
 		p->why[0] = '\0';

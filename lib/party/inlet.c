@@ -29,7 +29,7 @@ struct chunk {
 
 /** struct slot - one message on its way. */
 struct slot {
-	struct bytes body;
+	struct bytes owner; /* has the bytes that @d borrows */
 	struct delivery d;
 	enum status status; /* of reading it; after one that is not OK no more slots come */
 	struct chunk chunks[CHUNKS_MAX];
@@ -172,7 +172,7 @@ static struct slot *free_slot(struct inlet *in)
 static void publish(struct inlet *in, const struct slot *slot)
 {
 	pthread_mutex_lock(&in->lock);
-	in->ahead += slot->body.len;
+	in->ahead += slot->d.body.len;
 	in->tail++;
 	pthread_cond_signal(&in->published);
 	pthread_mutex_unlock(&in->lock);
@@ -182,18 +182,16 @@ static void fill(struct inlet *in, struct slot *slot)
 {
 	struct span body;
 
-	bytes_clear(&slot->body);
 	slot->chunk_count = 0;
+	slot->d.body = (struct span){0};
 	slot->status = frame_next(&in->reader, &body);
-	if (slot->status != STATUS_OK)
-		return;
-	bytes_append(&slot->body, body.data, body.len);
-	slot->status = bytes_status(&slot->body);
+	if (slot->status == STATUS_OK)
+		slot->status = frame_keep(&in->reader, &slot->owner, &body);
 	if (slot->status != STATUS_OK)
 		return;
 	slot->d.offset = in->reader.offset;
 	slot->d.number = in->reader.count - 1;
-	take_apart(&slot->d, bytes_span(&slot->body));
+	take_apart(&slot->d, body);
 	start_hashing(in, slot);
 }
 
@@ -239,7 +237,7 @@ static enum status start(struct inlet *in)
 static void release(struct inlet *in)
 {
 	for (size_t i = 0; i < SLOTS; i++) {
-		bytes_release(&in->slots[i].body);
+		bytes_release(&in->slots[i].owner);
 		delivery_release(&in->slots[i].d);
 	}
 	crew_free(in->crew);
@@ -290,7 +288,7 @@ static struct slot *next_slot(struct inlet *in)
 
 	pthread_mutex_lock(&in->lock);
 	if (in->held) {
-		in->ahead -= in->slots[in->head % SLOTS].body.len;
+		in->ahead -= in->slots[in->head % SLOTS].d.body.len;
 		in->head++;
 		pthread_cond_signal(&in->taken);
 	}

@@ -13,7 +13,7 @@
 #include "party/frames.h"
 #include "party/party_private.h"
 
-#define COMMIT_BYTES  (16u << 20) /* a sync to disk costs about as much as hashing this much */
+#define COMMIT_BYTES  (32u << 20) /* a sync to disk costs about as much as hashing this much */
 #define COMMIT_BLOCKS 16384
 
 struct receiver {

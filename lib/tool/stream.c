@@ -11,38 +11,98 @@
 
 #define PIPE_SIZE (1 << 20)
 
-static enum status each_of(
-	struct tool *t, int fd, const char *name, enum status (*each)(void *, struct span), void *ctx)
+/** struct visit - what is done with each frame: one of the two. */
+struct visit {
+	enum status (*frame)(void *ctx, struct span body);
+	enum status (*delivery)(void *ctx, const struct delivery *d);
+	void *ctx;
+};
+
+/** struct stream - one file or pipe, and where we are in it. */
+struct stream {
+	struct tool *t;
+	int fd;
+	const char *name;
+	uint64_t count;           /* frames begun */
+	uint64_t number, offset;  /* of the last one */
+};
+
+static enum status explain(const struct stream *x, enum status s, uint64_t number, const char *why)
+{
+	if (x->t->party.why[0] == '\0')
+		party_fail(&x->t->party, s, "frame %llu of '%s' (offset %llu): %s", (unsigned long long)number, x->name,
+			(unsigned long long)x->offset, why);
+	return s;
+}
+
+/* A frame was read: what became of it? END: nothing more is wanted. */
+static enum status visited(const struct stream *x, enum status s)
+{
+	return s == STATUS_OK || s == STATUS_END ? s : explain(x, s, x->number, status_text(s));
+}
+
+/* No frame could be read. */
+static enum status ended(const struct stream *x, enum status s)
+{
+	if (s == STATUS_END && x->count == 0)
+		return party_fail(&x->t->party, STATUS_END, "'%s' is empty: there is no frame in it", x->name);
+	return s == STATUS_END ? s : explain(x, s, x->count, s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+static enum status each_frame_of(struct stream *x, const struct visit *visit)
 {
 	struct frame_reader reader;
 	struct span body;
-	enum status s;
+	enum status s = STATUS_OK;
 
-	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
-	frame_reader_init(&reader, fd);
-	while ((s = frame_next(&reader, &body)) == STATUS_OK) {
-		recording_frame(t, body);
-		s = each(ctx, body);
+	frame_reader_init(&reader, x->fd);
+	while (s == STATUS_OK) {
+		s = frame_next(&reader, &body);
+		x->offset = reader.offset;
 		if (s != STATUS_OK) {
-			if (t->party.why[0] == '\0')
-				party_fail(&t->party, s, "frame %llu of '%s' (offset %llu): %s",
-					(unsigned long long)reader.count - 1, name, (unsigned long long)reader.offset,
-					status_text(s));
+			s = ended(x, s);
 			break;
 		}
+		x->number = x->count++;
+		recording_frame(x->t, body);
+		s = visited(x, visit->frame(visit->ctx, body));
 	}
-	if (s == STATUS_END && reader.count != 0)
-		s = STATUS_OK;
-	else if (s == STATUS_END)
-		s = party_fail(&t->party, STATUS_END, "'%s' is empty: there is no frame in it", name);
-	else if (s != STATUS_OK && t->party.why[0] == '\0')
-		party_fail(&t->party, s, "frame %llu of '%s' (offset %llu): %s", (unsigned long long)reader.count, name,
-			(unsigned long long)reader.offset, s == STATUS_IO ? strerror(errno) : status_text(s));
 	frame_reader_release(&reader);
 	return s;
 }
 
-enum status tool_each_frame(struct tool *t, enum status (*each)(void *ctx, struct span body), void *ctx)
+static enum status each_delivery_of(struct stream *x, const struct visit *visit)
+{
+	struct inlet *in = NULL;
+	struct delivery d;
+	enum status s = inlet_open(&in, x->fd, -1);
+
+	while (s == STATUS_OK) {
+		s = inlet_next(in, &d);
+		if (s != STATUS_OK) {
+			s = ended(x, s);
+			break;
+		}
+		x->offset = d.offset;
+		x->number = x->count++;
+		recording_frame(x->t, d.body);
+		s = visited(x, visit->delivery(visit->ctx, &d));
+	}
+	inlet_close(in);
+	return s;
+}
+
+static enum status each_of(struct tool *t, int fd, const char *name, const struct visit *visit)
+{
+	struct stream x = {.t = t, .fd = fd, .name = name};
+	enum status s;
+
+	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+	s = visit->frame != NULL ? each_frame_of(&x, visit) : each_delivery_of(&x, visit);
+	return s == STATUS_END && x.count != 0 ? STATUS_OK : s;
+}
+
+static enum status each(struct tool *t, const struct visit *visit)
 {
 	enum status s = recording_open(t);
 
@@ -52,7 +112,7 @@ enum status tool_each_frame(struct tool *t, enum status (*each)(void *ctx, struc
 		if (isatty(STDIN_FILENO))
 			return party_fail(&t->party, STATUS_USAGE,
 				"frames are expected on standard input, which is a terminal: give a file");
-		return each_of(t, STDIN_FILENO, "-", each, ctx);
+		return each_of(t, STDIN_FILENO, "-", visit);
 	}
 	for (int i = 0; i < t->argument_count && s == STATUS_OK; i++) {
 		const char *name = t->arguments[i];
@@ -61,9 +121,20 @@ enum status tool_each_frame(struct tool *t, enum status (*each)(void *ctx, struc
 
 		if (fd < 0)
 			return party_fail(&t->party, STATUS_IO, "cannot read '%s': %s", name, strerror(errno));
-		s = each_of(t, fd, name, each, ctx);
+		s = each_of(t, fd, name, visit);
 		if (!is_stdin)
 			close(fd);
 	}
 	return s;
+}
+
+enum status tool_each_frame(struct tool *t, enum status (*frame)(void *ctx, struct span body), void *ctx)
+{
+	return each(t, &(struct visit){.frame = frame, .ctx = ctx});
+}
+
+enum status tool_each_delivery(
+	struct tool *t, enum status (*delivery)(void *ctx, const struct delivery *d), void *ctx)
+{
+	return each(t, &(struct visit){.delivery = delivery, .ctx = ctx});
 }

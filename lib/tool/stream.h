@@ -9,5 +9,8 @@
  * Stops at the first status other than OK, and explains where it was.
  */
 MUST_CHECK enum status tool_each_frame(struct tool *t, enum status (*each)(void *ctx, struct span body), void *ctx);
+/** tool_each_delivery - the same, read ahead and hashed by other threads (party/inlet.h): for a tool that takes in blocks. */
+MUST_CHECK enum status tool_each_delivery(
+	struct tool *t, enum status (*each)(void *ctx, const struct delivery *d), void *ctx);
 
 #endif

@@ -230,6 +230,30 @@ enum status frame_next(struct frame_reader *r, struct span *body)
 	return s;
 }
 
+enum status frame_keep(struct frame_reader *r, struct bytes *owner, struct span *body)
+{
+	struct span rest = unread(r);
+	struct bytes used = r->buffer;
+	enum status s;
+
+	bytes_clear(owner);
+	if (body->len <= rest.len || body->len < PIECE) { /* copy what is less: the frame, or what was read behind it */
+		bytes_append(owner, body->data, body->len);
+		*body = bytes_span(owner);
+		return bytes_status(owner);
+	}
+	s = reserve(owner, BUFFER_MIN);
+	if (s != STATUS_OK)
+		return s;
+	bytes_append(owner, rest.data, rest.len);
+	if (owner->failed)
+		return STATUS_NO_MEMORY;
+	r->buffer = *owner;
+	r->head = 0;
+	*owner = used;
+	return STATUS_OK;
+}
+
 bool frame_is_here(const struct frame_reader *r)
 {
 	struct span in = unread(r);

@@ -44,6 +44,11 @@ void frame_reader_init(struct frame_reader *r, int fd);
  * IO with errno set if reading failed.
  */
 MUST_CHECK enum status frame_next(struct frame_reader *r, struct span *body);
+/**
+ * frame_keep - have the frame last returned as @body outlive the next call: @owner gets its bytes, and @body points there.
+ * A large frame is not copied: the reader goes on in what @owner had. NO_MEMORY.
+ */
+MUST_CHECK enum status frame_keep(struct frame_reader *r, struct bytes *owner, struct span *body);
 /** frame_is_here - the next frame has been read already: frame_next() will not wait for it. */
 bool frame_is_here(const struct frame_reader *r);
 void frame_reader_release(struct frame_reader *r);
