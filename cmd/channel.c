@@ -126,7 +126,7 @@ static enum status run_open(struct tool *t)
 	tool_open_party(t, NEED_STORE | NEED_LEDGER | NEED_KEY);
 	s = party_find(p, &name, tool_value(t, "deal"), SIDES_CLIENT);
 	if (s == STATUS_OK)
-		s = t->dry_run ? buyer_plan_channel(p, name.id, given) : buyer_open_channel(p, name.id, given);
+		s = t->dry_run ? buyer_plan_channel(p, name.id, given) : buyer_open_channel(p, name.id, given, NULL);
 	if (s == STATUS_OK)
 		s = party_get_client(p, &d, name.id);
 	if (s == STATUS_OK && d.has_lane)

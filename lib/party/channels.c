@@ -259,9 +259,25 @@ static enum status finish_opening(struct party *p, uint64_t deal, struct channel
 	return kv_commit(t);
 }
 
-static enum status create_channel(
-	struct party *p, uint64_t deal, struct channel_search *search, const struct amount *amount, struct span about)
+/* Add @ahead to what is moved, if the account has so much. */
+static enum status add_ahead(struct party *p, struct amount *value, const struct address *from, const struct amount *ahead)
 {
+	struct amount balance, all;
+	enum status s;
+
+	if (ahead == NULL)
+		return STATUS_OK;
+	s = ledger_balance(p->ledger, &balance, from);
+	if (s == STATUS_OK && amount_add(&all, value, ahead) && amount_cmp(&all, &balance) <= 0)
+		*value = all;
+	return s;
+}
+
+static enum status create_channel(
+	struct party *p, uint64_t deal, struct channel_search *search, const struct amount *amount,
+	const struct amount *ahead, struct span about)
+{
+	struct amount value = *amount;
 	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
 	struct bytes params = {0};
 	struct receipt receipt = {0};
@@ -270,9 +286,11 @@ static enum status create_channel(
 	create_params(&params, &search->from, &search->to);
 	s = bytes_status(&params);
 	if (s == STATUS_OK)
+		s = add_ahead(p, &value, &search->from, ahead);
+	if (s == STATUS_OK)
 		s = note_waiting(p, deal, CLIENT_CHANNEL_CREATE_INITIATED, NULL);
 	if (s == STATUS_OK)
-		s = send_message(p, &receipt, about, deal, &init, METHOD_INIT_EXEC, amount, bytes_span(&params));
+		s = send_message(p, &receipt, about, deal, &init, METHOD_INIT_EXEC, &value, bytes_span(&params));
 	if (s == STATUS_OK) {
 		struct channel made = {
 			.address = receipt.created, .from = search->from, .to = search->to, .outbound = true};
@@ -284,7 +302,8 @@ static enum status create_channel(
 }
 
 static enum status reuse_channel(
-	struct party *p, uint64_t deal, struct channel_search *search, const struct amount *amount, struct span about)
+	struct party *p, uint64_t deal, struct channel_search *search, const struct amount *amount,
+	const struct amount *ahead, struct span about)
 {
 	struct amount left, missing;
 	struct receipt receipt;
@@ -293,7 +312,9 @@ static enum status reuse_channel(
 	if (!channel_uncommitted(&left, &search->head, &search->found) || !amount_sub(&missing, amount, &left))
 		return STATUS_BAD_AMOUNT;
 	if (!amount_is_negative(&missing) && !amount_is_zero(&missing)) {
-		s = note_waiting(p, deal, CLIENT_CHANNEL_ADDING_FUNDS, &search->found.address);
+		s = add_ahead(p, &missing, &search->from, ahead);
+		if (s == STATUS_OK)
+			s = note_waiting(p, deal, CLIENT_CHANNEL_ADDING_FUNDS, &search->found.address);
 		if (s == STATUS_OK)
 			s = send_message(p, &receipt, about, deal, &search->found.address, METHOD_SEND, &missing,
 				span_of("", 0));
@@ -330,7 +351,7 @@ static enum status no_channel_wanted(struct party *p, const struct client_deal *
 	return STATUS_OK;
 }
 
-static enum status open_once(struct party *p, uint64_t deal, const struct amount *amount)
+static enum status open_once(struct party *p, uint64_t deal, const struct amount *amount, const struct amount *ahead)
 {
 	struct channel_search search = {.p = p};
 	struct client_deal d;
@@ -363,16 +384,17 @@ static enum status open_once(struct party *p, uint64_t deal, const struct amount
 	s = finish_pending(p, &d, &search, about);
 	if (s != STATUS_NOT_FOUND && s != STATUS_BAD_STATE)
 		return s;
-	return search.any ? reuse_channel(p, deal, &search, &d.total_funds, about)
-			  : create_channel(p, deal, &search, &d.total_funds, about);
+	return search.any ? reuse_channel(p, deal, &search, &d.total_funds, ahead, about)
+			  : create_channel(p, deal, &search, &d.total_funds, ahead, about);
 }
 
-enum status buyer_open_channel(struct party *p, uint64_t deal, const struct amount *amount)
+enum status buyer_open_channel(
+	struct party *p, uint64_t deal, const struct amount *amount, const struct amount *ahead)
 {
 	enum status s = STATUS_BUSY;
 
 	for (unsigned tries = 0; tries < OPEN_TRIES && s == STATUS_BUSY; tries++)
-		s = open_once(p, deal, amount);
+		s = open_once(p, deal, amount, ahead);
 	return s;
 }
 

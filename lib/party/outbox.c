@@ -5,6 +5,11 @@
 
 #define HOLD_MAX (256u << 10) /* bytes that wait at most */
 
+bool line_stopped(const struct line *line)
+{
+	return line->stop != NULL && *line->stop != 0;
+}
+
 void outbox_open(struct outbox *o, struct party *p, const struct line *line)
 {
 	*o = (struct outbox){.p = p, .line = line};

@@ -9,6 +9,9 @@
 
 #include "party/party.h"
 
+/** line_stopped - the line is to end. */
+bool line_stopped(const struct line *line);
+
 /** struct outbox - open from outbox_open() to outbox_close(). */
 struct outbox {
 	struct party *p;

@@ -76,8 +76,10 @@ MUST_CHECK enum status buyer_adopt(
 /**
  * buyer_open_channel - get @deal a funded channel and a lane: reuse ours to this provider, add what is missing, or create one.
  * @amount: what the channel shall hold for this deal; NULL for price x size + unseal price. A killed run is finished, not repeated.
+ * @ahead: what to add beyond that for deals to come, if money has to be moved now and the account has so much; NULL for nothing.
  */
-MUST_CHECK enum status buyer_open_channel(struct party *p, uint64_t deal, const struct amount *amount);
+MUST_CHECK enum status buyer_open_channel(
+	struct party *p, uint64_t deal, const struct amount *amount, const struct amount *ahead);
 /** buyer_plan_channel - say, in @done, what buyer_open_channel() would do now; NO_FUNDS and its other refusals too. Changes nothing. */
 MUST_CHECK enum status buyer_plan_channel(struct party *p, uint64_t deal, const struct amount *amount);
 /** buyer_add_funds - add @amount to a channel. A run that was killed before it could say so is finished, not repeated. */
@@ -192,6 +194,7 @@ struct purchase {
 	uint64_t deal;
 	struct amount max_total;    /* negative for none */
 	const struct amount *funds; /* for the channel; NULL for price x size + unseal price */
+	const struct amount *ahead; /* see buyer_open_channel(); NULL for nothing */
 	void (*progress)(void *ctx, const struct client_deal *d); /* after each frame */
 	void *ctx;
 };
@@ -200,6 +203,22 @@ struct purchase {
  * OK if it completed; END if the provider went away: run again to go on, without paying or downloading twice.
  */
 MUST_CHECK enum status buyer_run(struct party *p, const struct line *line, const struct purchase *x);
+
+/** struct purchases - the deals of one connection. */
+struct purchases {
+	size_t at_once; /* how many may be open at the same time; at least 1 */
+	/* The next deal to go through; NOT_FOUND if there is none left. Called whenever there is room for one. */
+	enum status (*next)(void *ctx, struct purchase *x);
+	/* Not NULL: a deal is over on this connection; @s as buyer_run() would give it, explained in the party. */
+	void (*ended)(void *ctx, uint64_t deal, enum status s);
+	void *ctx;
+};
+/**
+ * buyer_run_all - go through many deals, several at once, as buyer_run() does through one.
+ * A deal that is rejected, too dear or without funds is over alone; anything else ends the connection, and with it all
+ * deals that are open. OK if none was ended so.
+ */
+MUST_CHECK enum status buyer_run_all(struct party *p, const struct line *line, const struct purchases *all);
 
 /** struct shop - how a seller serves one connection. */
 struct shop {

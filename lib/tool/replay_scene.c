@@ -332,7 +332,7 @@ enum status replay_open_channel(struct replay *r)
 		s = party_get_client(&r->client, &d, r->deal);
 	if (s != STATUS_OK || !client_wants_channel(&d))
 		return s;
-	s = buyer_open_channel(&r->client, r->deal, &funds);
+	s = buyer_open_channel(&r->client, r->deal, &funds, NULL);
 	return s == STATUS_OK ? look_again(r) : s;
 }
 

@@ -267,7 +267,7 @@ static void trade(struct scene *s)
 
 	ok = must(s, party_get_client(&s->client, &d, s->deal), &s->client, "the deal is there");
 	if (ok && d.state == DEAL_ACCEPTED)
-		ok = must(s, buyer_open_channel(&s->client, s->deal, &funds), &s->client, "the channel opens") &&
+		ok = must(s, buyer_open_channel(&s->client, s->deal, &funds, NULL), &s->client, "the channel opens") &&
 		     must(s, receiver_reload(s->receiver), &s->client, "the client goes on");
 	if (ok && deal_is_final(SIDE_CLIENT, d.state))
 		return;

@@ -410,7 +410,7 @@ static void begin_deal(struct scene *s)
 	propose(s, &frame);
 	CHECK_EQUAL(provider_takes(s, &answer, &frame), STATUS_OK, "the provider accepts");
 	CHECK_EQUAL(client_takes_all(s, &answer), STATUS_OK, "the client hears it");
-	CHECK_EQUAL(buyer_open_channel(&s->client, s->deal, NULL), STATUS_OK, "the channel opens");
+	CHECK_EQUAL(buyer_open_channel(&s->client, s->deal, NULL, NULL), STATUS_OK, "the channel opens");
 	bytes_release(&frame);
 	bytes_release(&answer);
 }
@@ -1458,7 +1458,7 @@ static void record(struct recording *r)
 	CHECK_EQUAL(provider_takes(&s, &answer, &frame), STATUS_OK, "the provider accepts");
 	bytes_append(&r->stream, answer.data, answer.len);
 	CHECK_EQUAL(client_takes_all(&s, &answer), STATUS_OK, "the client hears it");
-	CHECK_EQUAL(buyer_open_channel(&s.client, s.deal, NULL), STATUS_OK, "the channel opens");
+	CHECK_EQUAL(buyer_open_channel(&s.client, s.deal, NULL, NULL), STATUS_OK, "the channel opens");
 	finish_deal(&s, &r->stream);
 	check_completed(&s, "the recorded deal");
 	bytes_release(&frame);
@@ -1479,7 +1479,7 @@ static void take_and_go_on(struct scene *s, struct span frame)
 		return;
 	d = client_deal(s);
 	if (client_wants_channel(&d))
-		CHECK_EQUAL(buyer_open_channel(&s->client, s->deal, NULL), STATUS_OK, "the channel opens");
+		CHECK_EQUAL(buyer_open_channel(&s->client, s->deal, NULL, NULL), STATUS_OK, "the channel opens");
 	d = client_deal(s);
 	if (d.has_lane && buyer_outcome(&d) == STATUS_PAYMENT_NEEDED)
 		if (!CHECK_EQUAL(pay(s, &payment), STATUS_OK, "what is due is paid"))

@@ -1,21 +1,24 @@
-/* run.c - whole deals over one connection: the same steps as the step tools, as fast as frames come.
+/* shop.c - a seller serves whole deals over one connection: the same steps as the step tools, as fast as frames come.
  *
- * Nothing is decided here: which step comes next follows from where the deal
- * stands after each frame. Blocks go down while vouchers go up; a provider is
- * never more than one interval and a block ahead, so neither side can wait for
- * the other with both pipes full.
+ * Nothing is decided here: what follows a frame follows from where its deal
+ * stands then.
  */
-#include <string.h>
-
 #include "party/frames.h"
 #include "party/outbox.h"
 #include "party/party_private.h"
 #include "wire/graphsync.h"
 
-static bool stopped(const struct line *line)
-{
-	return line->stop != NULL && *line->stop != 0;
-}
+#define SENDERS 8
+
+/** struct serving - one connection, as the seller has it. */
+struct serving {
+	struct party *p;
+	struct outbox out;
+	const struct shop *shop;
+	struct sender *senders[SENDERS]; /* of the deals that sent last, the latest first; NULL from some place on */
+	unsigned deals;
+	uint64_t open; /* the last deal on this connection that is not over; 0 if none */
+};
 
 /* The next frame. Nothing is left undone or unsaid while it is waited for. */
 static enum status next_frame(struct outbox *out, struct frame_reader *reader, struct span *body)
@@ -32,147 +35,6 @@ static enum status next_frame(struct outbox *out, struct frame_reader *reader, s
 		line->heard(line->ctx, *body);
 	return s;
 }
-
-/* Sign, and send, what is due; or send the last voucher again, if it seems to have got lost. */
-static enum status pay(struct party *p, struct outbox *out, const struct purchase *x, struct receiver *r)
-{
-	struct bytes frames = {0};
-	enum status s = receiver_finish(r);
-
-	if (s == STATUS_OK)
-		s = buyer_pay(p, &frames, NULL, x->deal, &x->max_total);
-	if (s == STATUS_OK)
-		s = outbox_say(out, bytes_span(&frames));
-	bytes_release(&frames);
-	return s == STATUS_OK ? receiver_reload(r) : s;
-}
-
-static enum status open_channel(struct party *p, const struct purchase *x, struct receiver *r)
-{
-	enum status s = receiver_finish(r);
-
-	if (s == STATUS_OK)
-		s = buyer_open_channel(p, x->deal, x->funds);
-	return s == STATUS_OK ? receiver_reload(r) : s;
-}
-
-/* After each frame: whatever the deal needs from us now. @resent: the voucher that was sent again on this connection. */
-static enum status act(
-	struct party *p, struct outbox *out, const struct purchase *x, struct receiver *r, uint64_t *resent)
-{
-	const struct client_deal *d = receiver_deal(r);
-	enum status s = STATUS_OK;
-
-	if (client_wants_channel(d))
-		s = open_channel(p, x, r);
-	if (s != STATUS_OK)
-		return s;
-	s = buyer_outcome(d);
-	if (s == STATUS_PAYMENT_NEEDED || s == STATUS_NO_FUNDS) {
-		s = pay(p, out, x, r);
-		*resent = d->voucher_nonce;
-		return s;
-	}
-	if (receiver_asked(r) && d->voucher_nonce != 0 && *resent != d->voucher_nonce) {
-		*resent = d->voucher_nonce;
-		return pay(p, out, x, r);
-	}
-	return STATUS_OK;
-}
-
-/* The deal's request, with how much of the content we have already. */
-static enum status request(struct outbox *out, const struct receiver *r)
-{
-	struct bytes frames = {0};
-	enum status s;
-
-	frames_proposal(&frames, receiver_deal(r), receiver_position(r));
-	s = bytes_status(&frames);
-	if (s == STATUS_OK)
-		s = outbox_say(out, bytes_span(&frames));
-	bytes_release(&frames);
-	return s;
-}
-
-/* The next frame. Nothing is left undone or unsaid while it is waited for. */
-static enum status next_delivery(struct outbox *out, struct inlet *in, struct delivery *d)
-{
-	const struct line *line = out->line;
-	enum status s = inlet_is_ready(in) ? STATUS_OK : outbox_flush(out);
-
-	if (s != STATUS_OK)
-		return s;
-	if (line->waiting != NULL)
-		line->waiting();
-	s = inlet_next(in, d);
-	if (s == STATUS_OK && line->heard != NULL)
-		line->heard(line->ctx, d->body);
-	return s;
-}
-
-static enum status converse(struct party *p, struct outbox *out, const struct purchase *x, struct receiver *r)
-{
-	struct inlet *in = NULL;
-	struct delivery d;
-	uint64_t resent = 0;
-	enum status s = inlet_open(&in, out->line->in, out->line->wake);
-
-	while (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, receiver_deal(r)->state) && !stopped(out->line)) {
-		s = next_delivery(out, in, &d);
-		if (s == STATUS_OK)
-			s = receiver_take_delivery(r, &d);
-		if (s == STATUS_OK)
-			s = act(p, out, x, r, &resent);
-		if (x->progress != NULL)
-			x->progress(x->ctx, receiver_deal(r));
-	}
-	inlet_close(in);
-	return s;
-}
-
-enum status buyer_run(struct party *p, const struct line *line, const struct purchase *x)
-{
-	struct outbox out;
-	struct receiver *r = NULL;
-	const struct client_deal *d;
-	enum status s = receiver_new(&r, p), finished;
-
-	if (s == STATUS_OK)
-		s = receiver_open(r, x->deal);
-	if (s != STATUS_OK) {
-		receiver_free(r);
-		return s;
-	}
-	d = receiver_deal(r);
-	if (!deal_is_final(SIDE_CLIENT, d->state)) {
-		outbox_open(&out, p, line);
-		s = request(&out, r);
-		if (s == STATUS_OK)
-			s = converse(p, &out, x, r);
-		finished = outbox_close(&out, receiver_finish(r));
-		if (s == STATUS_OK || s == STATUS_END || s == STATUS_CUT)
-			s = finished;
-	}
-	if (s == STATUS_OK && d->state != DEAL_COMPLETED)
-		s = deal_is_final(SIDE_CLIENT, d->state)
-			    ? party_fail(p, STATUS_REJECTED, "%s", d->message)
-			    : party_fail(p, STATUS_END, "the provider went away; %llu bytes are verified and kept",
-				      (unsigned long long)d->total_received);
-	receiver_free(r);
-	return s;
-}
-
-#define SENDERS 8
-
-/** struct serving - one connection, as the seller has it. */
-struct serving {
-	struct party *p;
-	struct outbox out;
-	const struct shop *shop;
-	struct sender *senders[SENDERS]; /* of the deals that sent last, the latest first; NULL from some place on */
-	unsigned deals;
-	uint64_t open; /* the last deal on this connection that is not over; 0 if none */
-};
 
 /* What the request says that the client has already; 0 for any other frame. */
 static uint64_t links_held(struct span body, bool *is_proposal)
@@ -294,7 +156,7 @@ enum status seller_run(struct party *p, const struct line *line, const struct sh
 	outbox_open(&s.out, p, line);
 	frame_reader_init(&reader, line->in);
 	reader.wake = line->wake;
-	while (status == STATUS_OK && !stopped(line)) {
+	while (status == STATUS_OK && !line_stopped(line)) {
 		status = next_frame(&s.out, &reader, &body);
 		if (status == STATUS_OK)
 			status = take(&s, body);

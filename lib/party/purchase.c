@@ -1,0 +1,319 @@
+/* purchase.c - a buyer goes through whole deals over one connection: the same steps as the step tools, as fast as frames come.
+ *
+ * Nothing is decided here: which step comes next follows from where a deal
+ * stands after each frame. Blocks go down while vouchers go up; a provider is
+ * never more than one interval and a block ahead in each deal, so neither side
+ * can wait for the other with both pipes full.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "party/frames.h"
+#include "party/outbox.h"
+#include "party/party_private.h"
+#include "wire/graphsync.h"
+
+/** struct errand - one open deal. */
+struct errand {
+	struct purchase x;
+	struct receiver *receiver;
+	uint64_t resent; /* the voucher that was sent again on this connection */
+};
+
+/** struct spree - all that goes over one connection. */
+struct spree {
+	struct party *p;
+	struct outbox out;
+	struct inlet *in;
+	const struct purchases *all;
+	struct errand *errands; /* all->at_once of them, the first @open in use */
+	size_t open;
+	bool none_left;
+};
+
+/* Sign, and send, what is due; or send the last voucher again, if it seems to have got lost. */
+static enum status pay(struct spree *s, struct errand *e)
+{
+	struct bytes frames = {0};
+	enum status status = receiver_finish(e->receiver);
+
+	if (status == STATUS_OK)
+		status = buyer_pay(s->p, &frames, NULL, e->x.deal, &e->x.max_total);
+	if (status == STATUS_OK)
+		status = outbox_say(&s->out, bytes_span(&frames));
+	bytes_release(&frames);
+	return status == STATUS_OK ? receiver_reload(e->receiver) : status;
+}
+
+static enum status open_channel(struct spree *s, struct errand *e)
+{
+	enum status status = receiver_finish(e->receiver);
+
+	if (status == STATUS_OK)
+		status = buyer_open_channel(s->p, e->x.deal, e->x.funds, e->x.ahead);
+	return status == STATUS_OK ? receiver_reload(e->receiver) : status;
+}
+
+/* After each frame: whatever the deal needs from us now. */
+static enum status act(struct spree *s, struct errand *e)
+{
+	const struct client_deal *d = receiver_deal(e->receiver);
+	enum status status = STATUS_OK;
+
+	if (client_wants_channel(d))
+		status = open_channel(s, e);
+	if (status != STATUS_OK)
+		return status;
+	status = buyer_outcome(d);
+	if (status == STATUS_PAYMENT_NEEDED || status == STATUS_NO_FUNDS) {
+		status = pay(s, e);
+		e->resent = d->voucher_nonce;
+		return status;
+	}
+	if (receiver_asked(e->receiver) && d->voucher_nonce != 0 && e->resent != d->voucher_nonce) {
+		e->resent = d->voucher_nonce;
+		return pay(s, e);
+	}
+	return STATUS_OK;
+}
+
+/* The deal's request, with how much of the content we have already. */
+static enum status request(struct spree *s, const struct receiver *r)
+{
+	struct bytes frames = {0};
+	enum status status;
+
+	frames_proposal(&frames, receiver_deal(r), receiver_position(r));
+	status = bytes_status(&frames);
+	if (status == STATUS_OK)
+		status = outbox_say(&s->out, bytes_span(&frames));
+	bytes_release(&frames);
+	return status;
+}
+
+/* What became of a deal on this connection: @status is that of its last step. */
+static enum status verdict(struct party *p, const struct client_deal *d, enum status status)
+{
+	if (status != STATUS_OK && status != STATUS_END && status != STATUS_CUT)
+		return status;
+	if (d->state == DEAL_COMPLETED)
+		return STATUS_OK;
+	if (deal_is_final(SIDE_CLIENT, d->state))
+		return party_fail(p, STATUS_REJECTED, "%s", d->message);
+	return party_fail(p, STATUS_END, "the provider went away; %llu bytes are verified and kept",
+		(unsigned long long)d->total_received);
+}
+
+/* An errand is over, with @status or well; its place is taken by the last one. Returns what it came to. */
+static enum status finish(struct spree *s, struct errand *e, enum status status)
+{
+	const struct client_deal *d = receiver_deal(e->receiver);
+	enum status finished = receiver_finish(e->receiver);
+	uint64_t deal = e->x.deal;
+
+	if (finished != STATUS_OK && (status == STATUS_OK || status == STATUS_END || status == STATUS_CUT))
+		status = finished;
+	if (d != NULL)
+		status = verdict(s->p, d, status);
+	receiver_free(e->receiver);
+	*e = s->errands[--s->open];
+	if (s->all->ended != NULL)
+		s->all->ended(s->all->ctx, deal, status);
+	return status;
+}
+
+/* What one deal may come to without an end to the others. */
+static bool concerns_one_deal(enum status status)
+{
+	return status == STATUS_OK || status == STATUS_REJECTED || status == STATUS_NO_FUNDS ||
+	       status == STATUS_TOO_DEAR;
+}
+
+static struct errand *find_deal(struct spree *s, uint64_t deal)
+{
+	for (size_t i = 0; i < s->open; i++)
+		if (s->errands[i].x.deal == deal)
+			return &s->errands[i];
+	return NULL;
+}
+
+/* Begin one more deal; *@status says what it came to, if that is already over. False if there is none. */
+static bool begin(struct spree *s, enum status *status)
+{
+	struct errand *e = &s->errands[s->open];
+
+	*e = (struct errand){0};
+	*status = s->all->next(s->all->ctx, &e->x);
+	if (*status != STATUS_OK) {
+		s->none_left = true;
+		if (*status == STATUS_NOT_FOUND)
+			*status = STATUS_OK;
+		return false;
+	}
+	if (find_deal(s, e->x.deal) != NULL) /* asked for twice: one deal is enough */
+		return true;
+	*status = receiver_new(&e->receiver, s->p);
+	if (*status == STATUS_OK)
+		*status = receiver_open(e->receiver, e->x.deal);
+	if (*status != STATUS_OK) {
+		receiver_free(e->receiver);
+		return true;
+	}
+	s->open++;
+	if (deal_is_final(SIDE_CLIENT, receiver_deal(e->receiver)->state))
+		*status = finish(s, e, STATUS_OK);
+	else
+		*status = request(s, e->receiver);
+	return true;
+}
+
+/* Keep as many deals open as may be. */
+static enum status begin_all(struct spree *s)
+{
+	enum status status = STATUS_OK;
+
+	while (concerns_one_deal(status) && s->open < s->all->at_once && !s->none_left)
+		if (!begin(s, &status))
+			break;
+	return concerns_one_deal(status) ? STATUS_OK : status;
+}
+
+/* Which of the open deals a frame is about; NULL if that can't be told, or it is about another one. */
+static struct errand *find_errand(struct spree *s, const struct delivery *d)
+{
+	struct graphsync_response response;
+	struct span responses = d->message.responses;
+	enum record_order order;
+	struct transfer t;
+
+	if (d->decoded != STATUS_OK)
+		return NULL;
+	if (d->kind == FRAME_TRANSFER) {
+		if (transfer_decode_either(&t, &order, d->body) != STATUS_OK || t.is_request)
+			return NULL;
+		for (size_t i = 0; i < s->open; i++)
+			if (receiver_deal(s->errands[i].receiver)->transfer == t.response.id)
+				return &s->errands[i];
+		return NULL;
+	}
+	if (d->message.response_count == 0 || !graphsync_next_response(&response, &responses))
+		return NULL;
+	for (size_t i = 0; i < s->open; i++)
+		if (memcmp(receiver_deal(s->errands[i].receiver)->request, response.id, REQUEST_ID_SIZE) == 0)
+			return &s->errands[i];
+	return NULL;
+}
+
+/* A frame that is about no open deal: a last word on one that is over is heard and forgotten. */
+static enum status stray(struct spree *s, const struct delivery *d)
+{
+	struct receiver *r = NULL;
+	enum status status = receiver_new(&r, s->p);
+
+	if (status == STATUS_OK)
+		status = receiver_take_delivery(r, d);
+	if (status == STATUS_OK && receiver_deal(r) != NULL &&
+		!deal_is_final(SIDE_CLIENT, receiver_deal(r)->state)) /* ours, but not on this connection */
+		status = STATUS_WRONG_DEAL;
+	receiver_free(r);
+	return status;
+}
+
+static enum status take(struct spree *s, const struct delivery *d)
+{
+	struct errand *e = find_errand(s, d);
+	enum status status;
+
+	if (e == NULL)
+		return stray(s, d);
+	status = receiver_take_delivery(e->receiver, d);
+	if (status == STATUS_OK)
+		status = act(s, e);
+	if (e->x.progress != NULL)
+		e->x.progress(e->x.ctx, receiver_deal(e->receiver));
+	if (status == STATUS_OK && !deal_is_final(SIDE_CLIENT, receiver_deal(e->receiver)->state))
+		return STATUS_OK;
+	status = finish(s, e, status);
+	return concerns_one_deal(status) ? begin_all(s) : status;
+}
+
+/* The next frame. Nothing is left undone or unsaid while it is waited for. */
+static enum status next_delivery(struct spree *s, struct delivery *d)
+{
+	const struct line *line = s->out.line;
+	enum status status = inlet_is_ready(s->in) ? STATUS_OK : outbox_flush(&s->out);
+
+	if (status != STATUS_OK)
+		return status;
+	if (line->waiting != NULL)
+		line->waiting();
+	status = inlet_next(s->in, d);
+	if (status == STATUS_OK && line->heard != NULL)
+		line->heard(line->ctx, d->body);
+	return status;
+}
+
+enum status buyer_run_all(struct party *p, const struct line *line, const struct purchases *all)
+{
+	struct spree s = {.p = p, .all = all};
+	struct delivery d;
+	enum status status;
+
+	s.errands = calloc(all->at_once, sizeof(*s.errands));
+	if (s.errands == NULL)
+		return STATUS_NO_MEMORY;
+	outbox_open(&s.out, p, line);
+	status = inlet_open(&s.in, line->in, line->wake);
+	if (status == STATUS_OK)
+		status = begin_all(&s);
+	while (status == STATUS_OK && s.open != 0 && !line_stopped(line)) {
+		status = next_delivery(&s, &d);
+		if (status == STATUS_OK)
+			status = take(&s, &d);
+	}
+	inlet_close(s.in);
+	while (s.open != 0) {
+		enum status ended = finish(&s, &s.errands[0], status == STATUS_OK ? STATUS_END : status);
+
+		if (status == STATUS_OK || status == STATUS_CUT || status == STATUS_END)
+			status = ended;
+	}
+	status = outbox_close(&s.out, status);
+	free(s.errands);
+	return status;
+}
+
+/** struct single - the one purchase of buyer_run(). */
+struct single {
+	const struct purchase *x;
+	bool begun;
+	enum status status;
+};
+
+static enum status next_single(void *ctx, struct purchase *x)
+{
+	struct single *one = ctx;
+
+	if (one->begun)
+		return STATUS_NOT_FOUND;
+	one->begun = true;
+	*x = *one->x;
+	return STATUS_OK;
+}
+
+static void single_ended(void *ctx, uint64_t deal, enum status s)
+{
+	struct single *one = ctx;
+
+	(void)deal;
+	one->status = s;
+}
+
+enum status buyer_run(struct party *p, const struct line *line, const struct purchase *x)
+{
+	struct single one = {.x = x};
+	struct purchases all = {.at_once = 1, .next = next_single, .ended = single_ended, .ctx = &one};
+	enum status s = buyer_run_all(p, line, &all);
+
+	return s == STATUS_OK ? one.status : s;
+}
