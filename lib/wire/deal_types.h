@@ -43,14 +43,16 @@ struct query {
 		struct span selector;
 	} params;
 };
+enum query_status { QUERY_AVAILABLE, QUERY_UNAVAILABLE, QUERY_ERROR };
+enum query_item { ITEM_AVAILABLE, ITEM_UNAVAILABLE, ITEM_UNKNOWN };
 struct query_response {
-	uint64_t status;      /* 0 available, 1 unavailable, 2 error */
-	uint64_t piece_found; /* 0 available, 1 unavailable, 2 unknown */
+	uint64_t status;      /* enum query_status */
+	uint64_t piece_found; /* enum query_item: of the payload in the piece, or in any */
 	uint64_t size;        /* bytes */
 	struct address payment_address;
 	struct amount min_price_per_byte;
 	uint64_t max_payment_interval, max_payment_interval_increase;
-	struct span message;
+	struct span message; /* text from a stranger: clean before showing */
 	struct amount unseal_price;
 };
 struct offer {

@@ -1,7 +1,7 @@
 /* frame.c - takes a stream apart into frames, and puts frames into a stream.
  *
  * It knows lengths and the text form.  It does not look into a body, except
- * for the first bytes that tell the two kinds of message apart.
+ * for the first bytes that tell the kinds of message apart.
  *
  * One read() at a time, as large as the buffer has room for, and never one
  * more than the frame needs: a live peer may send nothing else for a while.
@@ -270,6 +270,8 @@ enum status frame_kind(enum frame_kind *kind, struct span body)
 	} starts[] = {
 		{"\xa1\x63gs2", FRAME_GRAPHSYNC},
 		{"\xa3\x64IsRq", FRAME_TRANSFER},
+		{"\xa2\x6aPayloadCID", FRAME_QUERY},
+		{"\xa9\x66Status", FRAME_QUERY_RESPONSE},
 	};
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {

@@ -6,8 +6,8 @@
  *
  * Which of the two it is, the first two bytes say: in the text form both are
  * letters of base64url.  In a binary frame they can't be: a length of one byte
- * is followed by the first byte of a body, which is a map (0xa1, 0xa3), and a
- * longer length begins with a byte above 0x7f.
+ * is followed by the first byte of a body, which is a map (0xa1, 0xa2, 0xa3,
+ * 0xa9), and a longer length begins with a byte above 0x7f.
  */
 #ifndef WIRE_FRAME_H
 #define WIRE_FRAME_H
@@ -17,7 +17,12 @@
 
 #define FRAME_MAX (1u << 22)
 
-enum frame_kind { FRAME_GRAPHSYNC, FRAME_TRANSFER };
+enum frame_kind {
+	FRAME_GRAPHSYNC,      /* graphsync.h */
+	FRAME_TRANSFER,       /* transfer.h */
+	FRAME_QUERY,          /* deal_types.h: struct query */
+	FRAME_QUERY_RESPONSE, /* deal_types.h: struct query_response */
+};
 
 /** struct frame_reader - reads frames off a descriptor; memory is one frame and a read buffer. */
 struct frame_reader {
@@ -52,7 +57,7 @@ MUST_CHECK enum status frame_keep(struct frame_reader *r, struct bytes *owner, s
 /** frame_is_here - the next frame has been read already: frame_next() will not wait for it. */
 bool frame_is_here(const struct frame_reader *r);
 void frame_reader_release(struct frame_reader *r);
-/** frame_kind - what a body is, by its first bytes; BAD_MESSAGE if neither. */
+/** frame_kind - what a body is, by its first bytes; BAD_MESSAGE if none of these. */
 MUST_CHECK enum status frame_kind(enum frame_kind *kind, struct span body);
 /** frame_put - append one frame. */
 void frame_put(struct bytes *out, struct span body);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "wire/deal_types.h"
+#include "wire/frame.h"
 
 static json_t *selectors; /* name to bytes */
 
@@ -244,6 +245,14 @@ static void check_signed_voucher(struct span in, json_t *fields)
 	check_same(in, &out);
 }
 
+static void check_kind(struct span in, enum frame_kind want)
+{
+	enum frame_kind kind;
+
+	if (CHECK_EQUAL(frame_kind(&kind, in), STATUS_OK, "it may be a frame"))
+		CHECK_EQUAL(kind, want, "of this kind");
+}
+
 static void check_query(struct span in, json_t *fields)
 {
 	struct bytes out = {0};
@@ -256,6 +265,7 @@ static void check_query(struct span in, json_t *fields)
 	check_selector(q.params.selector, fields);
 	query_encode(&out, &q);
 	check_same(in, &out);
+	check_kind(in, FRAME_QUERY);
 }
 
 static void check_query_response(struct span in, json_t *fields)
@@ -276,6 +286,7 @@ static void check_query_response(struct span in, json_t *fields)
 	check_amount(&q.unseal_price, fields, "UnsealPrice");
 	query_response_encode(&out, &q);
 	check_same(in, &out);
+	check_kind(in, FRAME_QUERY_RESPONSE);
 }
 
 static void check_offer(struct span in, json_t *fields)

@@ -177,6 +177,7 @@ static void check_stream(const char *dir, const char *deal, const char *file)
 	while ((s = frame_next(&r, &body)) == STATUS_OK) {
 		bytes_clear(&out);
 		if (CHECK_EQUAL(frame_kind(&kind, body), STATUS_OK, "a frame is of a known kind")) {
+			CHECK(kind == FRAME_GRAPHSYNC || kind == FRAME_TRANSFER, "a recorded deal has no queries");
 			if (kind == FRAME_GRAPHSYNC)
 				put_graphsync(&out, body);
 			else

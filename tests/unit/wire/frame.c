@@ -279,6 +279,28 @@ static void check_descriptors(void)
 	frame_reader_release(&r);
 }
 
+/* What tells text from binary: no first byte of any kind of body is a letter of base64url. */
+static void check_first_bytes(void)
+{
+	static const char *const starts[] = {"\xa1\x63gs2", "\xa3\x64IsRq", "\xa2\x6aPayloadCID", "\xa9\x66Status"};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		struct bytes stream = {0}, body = {0}, got = {0};
+		size_t count;
+
+		bytes_append_text(&body, starts[i]);
+		while (body.len < 'A')
+			bytes_append_byte(&body, 0);
+		frame_put(&stream, bytes_span(&body));
+		CHECK_EQUAL(stream.data[0], 'A', "a length that is a letter");
+		CHECK_EQUAL(read_stream(&got, &count, bytes_span(&stream), 1), STATUS_END, "is read as binary");
+		CHECK(count == 1 && span_equal(bytes_span(&got), bytes_span(&body)), "whole");
+		bytes_release(&got);
+		bytes_release(&body);
+		bytes_release(&stream);
+	}
+}
+
 static void check_kinds(void)
 {
 	static const struct {
@@ -290,6 +312,12 @@ static void check_kinds(void)
 		{ROW("\xa1\x63gs2\xa0"), STATUS_OK, FRAME_GRAPHSYNC},
 		{ROW("\xa3\x64IsRq\xf5"), STATUS_OK, FRAME_TRANSFER},
 		{ROW("\xa1\x63gs2"), STATUS_OK, FRAME_GRAPHSYNC},
+		{ROW("\xa2\x6aPayloadCID\xd8"), STATUS_OK, FRAME_QUERY},
+		{ROW("\xa9\x66Status\x00"), STATUS_OK, FRAME_QUERY_RESPONSE},
+		{ROW("\xa3\x6aPayloadCID\xd8"), STATUS_BAD_MESSAGE, 0}, /* a proposal, which is never alone */
+		{ROW("\xa4\x66Status\x00"), STATUS_BAD_MESSAGE, 0},     /* the same of a deal's response */
+		{ROW("\xa9\x62ID"), STATUS_BAD_MESSAGE, 0},             /* an offer is no frame */
+		{ROW("\xa2\x6aPayloadCI"), STATUS_BAD_MESSAGE, 0},
 		{ROW("\xa1\x63gs"), STATUS_BAD_MESSAGE, 0},
 		{ROW("\xa1\x63gs3\xa0"), STATUS_BAD_MESSAGE, 0},
 		{ROW("\xa2\x64IsRq"), STATUS_BAD_MESSAGE, 0},
@@ -312,6 +340,7 @@ int main(void)
 	check_memory();
 	check_prompt();
 	check_descriptors();
+	check_first_bytes();
 	check_kinds();
 	return test_end();
 }
