@@ -73,34 +73,42 @@ static bool same_terms(const struct deal_params *a, const struct deal_params *b)
 	       a->payment_interval_increase == b->payment_interval_increase;
 }
 
-/* Is there a fit offer, and can its content be delivered? */
-static enum status judge_proposal(
-	struct party *p, struct refusal *why, struct provider_deal *d, const struct proposed *in)
+enum status seller_find_offer(
+	struct party *p, struct refusal *why, struct offer *offer, uint64_t *content, const struct cid *payload)
 {
 	struct content_reader reader = {.fd = -1};
 	struct bytes owned = {0};
-	struct offer offer;
 	struct kv_txn *t;
 	enum status s = kv_begin_read(store_kv(p->store), &t);
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_offer(t, &offer, &d->content, &owned, &in->proposal.payload);
+	s = store_get_offer(t, offer, content, &owned, payload);
 	kv_abort(t);
-	if (s == STATUS_OK) {
-		d->payee = offer.payment_address;
-		s = provider_check_terms(why, &in->proposal.params, &offer);
-	} else if (s == STATUS_NOT_FOUND) {
-		*why = (struct refusal){s, "no offer for this content"};
-	}
-	if (s == STATUS_OK) {
-		s = content_open(&reader, p, d->content);
-		content_close(&reader);
-		if (s == STATUS_NOT_FOUND)
-			*why = (struct refusal){s, "the content is not here"};
-	}
 	bytes_release(&owned);
+	if (s == STATUS_NOT_FOUND)
+		*why = (struct refusal){s, "no offer for this content"};
+	if (s != STATUS_OK)
+		return s;
+	offer->id = offer->peer = (struct span){0};
+	s = content_open(&reader, p, *content);
+	content_close(&reader);
+	if (s == STATUS_NOT_FOUND)
+		*why = (struct refusal){s, "the content is not here"};
 	return s;
+}
+
+/* Is there a fit offer, and can its content be delivered? */
+static enum status judge_proposal(
+	struct party *p, struct refusal *why, struct provider_deal *d, const struct proposed *in)
+{
+	struct offer offer = {0};
+	enum status s = seller_find_offer(p, why, &offer, &d->content, &in->proposal.payload);
+
+	if (s != STATUS_OK)
+		return s;
+	d->payee = offer.payment_address;
+	return provider_check_terms(why, &in->proposal.params, &offer);
 }
 
 static enum status accept(struct party *p, struct provider_deal *d)

@@ -18,14 +18,40 @@ enum status frames_from_client(bool *client, struct span body)
 	struct transfer t;
 	enum status s = frame_kind(&kind, body);
 
-	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
-		s = transfer_decode_either(&t, &order, body);
-		*client = s == STATUS_OK && t.is_request;
-	} else if (s == STATUS_OK) {
+	if (s != STATUS_OK)
+		return s;
+	switch (kind) {
+	case FRAME_GRAPHSYNC:
 		s = graphsync_decode(&m, body);
 		*client = s == STATUS_OK && m.request_count != 0;
+		break;
+	case FRAME_TRANSFER:
+		s = transfer_decode_either(&t, &order, body);
+		*client = s == STATUS_OK && t.is_request;
+		break;
+	case FRAME_QUERY:
+	case FRAME_QUERY_RESPONSE:
+		*client = kind == FRAME_QUERY;
+		break;
 	}
 	return s;
+}
+
+bool frames_of_deal(struct span body)
+{
+	enum frame_kind kind;
+
+	return frame_kind(&kind, body) != STATUS_OK || (kind != FRAME_QUERY && kind != FRAME_QUERY_RESPONSE);
+}
+
+/* @body as a frame; it is released. */
+static void put_body(struct bytes *out, struct bytes *body)
+{
+	if (body->failed)
+		out->failed = true;
+	else
+		frame_put(out, bytes_span(body));
+	bytes_release(body);
 }
 
 static void put_message(struct bytes *out, const struct graphsync_message *m)
@@ -33,11 +59,7 @@ static void put_message(struct bytes *out, const struct graphsync_message *m)
 	struct bytes body = {0};
 
 	graphsync_encode(&body, m);
-	if (body.failed)
-		out->failed = true;
-	else
-		frame_put(out, bytes_span(&body));
-	bytes_release(&body);
+	put_body(out, &body);
 }
 
 static void put_transfer(struct bytes *out, const struct transfer *t)
@@ -45,11 +67,23 @@ static void put_transfer(struct bytes *out, const struct transfer *t)
 	struct bytes body = {0};
 
 	transfer_encode(&body, t, RECORD_DECLARED);
-	if (body.failed)
-		out->failed = true;
-	else
-		frame_put(out, bytes_span(&body));
-	bytes_release(&body);
+	put_body(out, &body);
+}
+
+void frames_query(struct bytes *out, const struct query *q)
+{
+	struct bytes body = {0};
+
+	query_encode(&body, q);
+	put_body(out, &body);
+}
+
+void frames_query_response(struct bytes *out, const struct query_response *r)
+{
+	struct bytes body = {0};
+
+	query_response_encode(&body, r);
+	put_body(out, &body);
 }
 
 static struct transfer request_of(enum transfer_type type, uint64_t id)
@@ -168,11 +202,7 @@ void frames_answer(struct bytes *out, const struct response_head *h, const struc
 	struct bytes body = {0};
 
 	put_answer(&body, h, a, RECORD_DECLARED);
-	if (body.failed)
-		out->failed = true;
-	else
-		frame_put(out, bytes_span(&body));
-	bytes_release(&body);
+	put_body(out, &body);
 }
 
 void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *name1,

@@ -9,11 +9,16 @@
 
 /** frames_from_client - who says this? Requests come from clients, answers from providers. */
 MUST_CHECK enum status frames_from_client(bool *client, struct span body);
+/** frames_of_deal - false for a query and its answer, which are of no deal; true for all else, whether it decodes or not. */
+bool frames_of_deal(struct span body);
 
 /** frames_proposal - the request for a new deal; @skip: the provider need not send the first so many links of the walk again. */
 void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t skip);
 /** frames_payment - a voucher for a deal; @voucher is its signed form. */
 void frames_payment(struct bytes *out, const struct client_deal *d, const struct voucher *voucher);
+/** frames_query, frames_query_response - a question for terms, and its answer; both belong to no deal. */
+void frames_query(struct bytes *out, const struct query *q);
+void frames_query_response(struct bytes *out, const struct query_response *r);
 /** frames_client_cancel - both cancellations: of the request and of the transfer. */
 void frames_client_cancel(struct bytes *out, const struct client_deal *d);
 

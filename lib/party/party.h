@@ -64,6 +64,18 @@ struct proposal_request {
  */
 MUST_CHECK enum status buyer_propose(
 	struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r);
+/** buyer_query - append a query for the terms on which @payload, all of it, can be had. */
+MUST_CHECK enum status buyer_query(struct bytes *frames, const struct cid *payload);
+/** buyer_take_answer - a frame's body as the answer to a query, which borrows from it; BAD_MESSAGE for any other frame. It does not say what it is an answer for. */
+MUST_CHECK enum status buyer_take_answer(struct query_response *a, struct span body);
+/**
+ * buyer_weigh - what a deal over @size bytes would cost on the terms of an answer.
+ * Else explained: NOT_FOUND if the content is unavailable, REJECTED for an error, BAD_MESSAGE for terms without a sense.
+ */
+MUST_CHECK enum status buyer_weigh(struct party *p, struct amount *cost, const struct query_response *a, uint64_t size);
+/** buyer_offer - the answer to a query for @payload as an offer, from which a deal can be proposed; refuses what buyer_weigh() refuses. Its texts are static. */
+MUST_CHECK enum status buyer_offer(
+	struct party *p, struct offer *offer, const struct cid *payload, const struct query_response *a);
 /** struct adoption - what a recorded proposal does not say. */
 struct adoption {
 	struct address client, provider; /* none if not known */
@@ -153,7 +165,7 @@ struct offer_terms {
 MUST_CHECK enum status seller_offer(
 	struct party *p, struct bytes *offer, const char *path, const struct offer_terms *terms);
 /**
- * seller_take - judge one frame from a client: a proposal, a payment or a cancellation; append the answer.
+ * seller_take - judge one frame from a client: a proposal, a payment, a cancellation or a query; append the answer.
  * The answer is there for refusals too. The same frame again gets the same answer and changes nothing.
  * @deal: gets the id of the deal it was about, 0 if none.
  */

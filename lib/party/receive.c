@@ -432,6 +432,10 @@ enum status receiver_take_delivery(struct receiver *r, const struct delivery *d)
 		s = transfer_decode_either(&t, &order, d->body);
 		return s == STATUS_OK ? take_transfer(r, &t, order) : s;
 	}
+	if (d->kind != FRAME_GRAPHSYNC) {
+		party_hint(r->p, "query --answers");
+		return party_fail(r->p, STATUS_BAD_MESSAGE, "a query or its answer, which belongs to no deal");
+	}
 	if (d->message.request_count != 0 || d->message.response_count != 1)
 		return party_fail(r->p, STATUS_BAD_MESSAGE, "expected one response in a message");
 	return graphsync_next_response(&response, &responses) ? take_response(r, d, &response) : STATUS_BAD_MESSAGE;

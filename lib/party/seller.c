@@ -1,4 +1,4 @@
-/* seller.c - what a client sends, and whom it goes to: proposals, payments, cancellations. */
+/* seller.c - what a client sends, and whom it goes to: queries, proposals, payments, cancellations. */
 #include <string.h>
 
 #include "party/frames.h"
@@ -116,19 +116,13 @@ static enum status take_request(
 	return seller_take_proposal(p, frames, deal, request, &transfer);
 }
 
-enum status seller_take(struct party *p, struct bytes *frames, uint64_t *deal, struct span body)
+static enum status take_graphsync(struct party *p, struct bytes *frames, uint64_t *deal, struct span body)
 {
 	struct graphsync_request request;
 	struct graphsync_message m;
 	struct span requests;
-	enum frame_kind kind;
-	enum status s = frame_kind(&kind, body);
+	enum status s = graphsync_decode(&m, body);
 
-	*deal = 0;
-	if (s == STATUS_OK && kind == FRAME_TRANSFER)
-		return take_transfer(p, frames, deal, body);
-	if (s == STATUS_OK)
-		s = graphsync_decode(&m, body);
 	if (s != STATUS_OK)
 		return s;
 	if (m.response_count != 0 || m.block_count != 0 || m.request_count == 0)
@@ -137,6 +131,27 @@ enum status seller_take(struct party *p, struct bytes *frames, uint64_t *deal, s
 	while (s == STATUS_OK && graphsync_next_request(&request, &requests))
 		s = take_request(p, frames, deal, &request);
 	return s;
+}
+
+enum status seller_take(struct party *p, struct bytes *frames, uint64_t *deal, struct span body)
+{
+	enum frame_kind kind;
+	enum status s = frame_kind(&kind, body);
+
+	*deal = 0;
+	if (s != STATUS_OK)
+		return s;
+	switch (kind) {
+	case FRAME_GRAPHSYNC:
+		return take_graphsync(p, frames, deal, body);
+	case FRAME_TRANSFER:
+		return take_transfer(p, frames, deal, body);
+	case FRAME_QUERY:
+		return seller_take_query(p, frames, body);
+	case FRAME_QUERY_RESPONSE:
+		break;
+	}
+	return party_fail(p, STATUS_BAD_MESSAGE, "an answer, where a client's requests are expected");
 }
 
 enum status seller_cancel(struct party *p, struct bytes *frames, uint64_t deal)

@@ -9,6 +9,14 @@
 
 /** seller_head - whom an answer about @d is for. */
 struct response_head seller_head(const struct provider_deal *d);
+/**
+ * seller_find_offer - the offer for @payload, without its texts, and the number of the content that is there for it.
+ * NOT_FOUND, with the reason in @why, if there is no offer or its file is gone or was changed.
+ */
+MUST_CHECK enum status seller_find_offer(
+	struct party *p, struct refusal *why, struct offer *offer, uint64_t *content, const struct cid *payload);
+/** seller_take_query - answer a query; nothing is written. */
+MUST_CHECK enum status seller_take_query(struct party *p, struct bytes *frames, struct span body);
 /** seller_take_proposal - judge a proposal, and append the answer. @t is the data-transfer request in @request. */
 MUST_CHECK enum status seller_take_proposal(struct party *p, struct bytes *frames, uint64_t *deal,
 	const struct graphsync_request *request, const struct transfer *t);
