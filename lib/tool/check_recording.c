@@ -293,19 +293,30 @@ static void take_graphsync(struct recording *r, const struct graphsync_message *
 static enum status take_frame(struct recording *r, struct span body)
 {
 	struct graphsync_message m;
+	struct query_response answer;
+	struct query query;
 	enum record_order order;
 	enum frame_kind kind;
 	struct transfer t;
 	enum status s = frame_kind(&kind, body);
 
-	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
-		s = transfer_decode_either(&t, &order, body);
-		if (s == STATUS_OK)
-			take_payment(r, &t, order);
-	} else if (s == STATUS_OK) {
+	if (s != STATUS_OK)
+		return s;
+	switch (kind) {
+	case FRAME_GRAPHSYNC:
 		s = graphsync_decode(&m, body);
 		if (s == STATUS_OK)
 			take_graphsync(r, &m);
+		break;
+	case FRAME_TRANSFER:
+		s = transfer_decode_either(&t, &order, body);
+		if (s == STATUS_OK)
+			take_payment(r, &t, order);
+		break;
+	case FRAME_QUERY: /* of no deal, so there is nothing that it could differ from */
+		return query_decode(&query, body);
+	case FRAME_QUERY_RESPONSE:
+		return query_response_decode(&answer, body);
 	}
 	return s;
 }

@@ -340,9 +340,9 @@ static json_t *decode_message(struct span in)
 	if (payment_decode(&m.payment, in, RECORD_DECLARED) == STATUS_OK)
 		return json_pack("{s:o}", "payment", show_record(&payment_record, &m));
 	if (query_decode(&m.query, in) == STATUS_OK)
-		return json_pack("{s:o}", "query", show_record(&query_record, &m));
+		return json_pack("{s:o}", "query", show_query(&m.query));
 	if (query_response_decode(&m.answer, in) == STATUS_OK)
-		return json_pack("{s:o}", "query_response", show_record(&query_response_record, &m));
+		return json_pack("{s:o}", "query_response", show_query_response(&m.answer));
 	return NULL;
 }
 

@@ -199,7 +199,7 @@ enum status recording_open(struct tool *t)
 	return s;
 }
 
-/** struct about - what a frame says of itself. */
+/** struct about - what a frame of a deal says of itself. */
 struct about {
 	enum deal_side from;
 	enum frame_kind kind;
@@ -375,7 +375,7 @@ static void note(struct tool *t, struct span body, bool written)
 	struct recorder *r = t->recorder;
 	struct about about = {0};
 
-	if (r == NULL || r->failed != STATUS_OK || read_about(&about, body) != STATUS_OK)
+	if (r == NULL || r->failed != STATUS_OK || !frames_of_deal(body) || read_about(&about, body) != STATUS_OK)
 		return;
 	if (is_ours(t, r, &about)) {
 		r->failed = add_frame(

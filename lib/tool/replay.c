@@ -296,6 +296,8 @@ static enum status play(struct playing *x)
 	enum status s = STATUS_OK;
 
 	for (size_t i = 0; i < end && s == STATUS_OK; i++) {
+		if (!frames_of_deal(r->frames[i].body)) /* asked before the deal: nothing of it comes back */
+			continue;
 		s = r->frames[i].from == SIDE_CLIENT ? client_frame(x, i) : provider_frame(x, i);
 		if (s == STATUS_OK && (r->o->step || r->o->stats))
 			show_frame(x, i);

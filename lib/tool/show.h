@@ -28,6 +28,9 @@ json_t *show_voucher(const struct voucher *v);
 json_t *show_transfer(const struct transfer *t, enum record_order order);
 /** show_graphsync - a graphsync message: its requests and responses; of blocks only how many and how large. */
 json_t *show_graphsync(const struct graphsync_message *m);
+/** show_query, show_query_response - a question for terms, and its answer with its numbers as words. */
+json_t *show_query(const struct query *q);
+json_t *show_query_response(const struct query_response *r);
 /** show_dagpb - a dag-pb node: what UnixFS says it is, and its links, at most @links of them; empty if it is none. */
 json_t *show_dagpb(struct span block, size_t links);
 

@@ -90,25 +90,45 @@ static enum status verify_payment(
 enum status show_frame_message(json_t **object, struct span body)
 {
 	struct graphsync_message m;
+	struct query_response answer;
 	struct transfer transfer;
+	struct query query;
+	const char *name = NULL;
 	enum record_order order;
+	json_t *message = NULL;
 	enum frame_kind kind;
 	enum status s = frame_kind(&kind, body);
 
-	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
-		s = transfer_decode_either(&transfer, &order, body);
-		if (s == STATUS_OK)
-			*object =
-				json_pack("{s:s, s:o}", "kind", "transfer", "message", show_transfer(&transfer, order));
-	} else if (s == STATUS_OK) {
+	if (s != STATUS_OK)
+		return s;
+	switch (kind) {
+	case FRAME_GRAPHSYNC:
+		name = "graphsync";
 		s = graphsync_decode(&m, body);
-		if (s == STATUS_OK)
-			*object = json_pack("{s:s, s:o}", "kind", "graphsync", "message", show_graphsync(&m));
+		message = s == STATUS_OK ? show_graphsync(&m) : NULL;
+		break;
+	case FRAME_TRANSFER:
+		name = "transfer";
+		s = transfer_decode_either(&transfer, &order, body);
+		message = s == STATUS_OK ? show_transfer(&transfer, order) : NULL;
+		break;
+	case FRAME_QUERY:
+		name = "query";
+		s = query_decode(&query, body);
+		message = s == STATUS_OK ? show_query(&query) : NULL;
+		break;
+	case FRAME_QUERY_RESPONSE:
+		name = "query-response";
+		s = query_response_decode(&answer, body);
+		message = s == STATUS_OK ? show_query_response(&answer) : NULL;
+		break;
 	}
+	if (s == STATUS_OK)
+		*object = json_pack("{s:s, s:o}", "kind", name, "message", message);
 	return s;
 }
 
-/* A frame that show_frame_message() took. */
+/* A frame that show_frame_message() took. Queries and their answers have neither blocks nor signatures. */
 static enum status verify_frame(struct tool *t, struct span body, uint64_t number)
 {
 	struct graphsync_message m;
@@ -117,13 +137,20 @@ static enum status verify_frame(struct tool *t, struct span body, uint64_t numbe
 	enum frame_kind kind;
 	enum status s = frame_kind(&kind, body);
 
-	if (s == STATUS_OK && kind == FRAME_TRANSFER) {
+	if (s != STATUS_OK)
+		return s;
+	switch (kind) {
+	case FRAME_GRAPHSYNC:
+		s = graphsync_decode(&m, body);
+		return s == STATUS_OK ? verify_blocks(t, &m, number) : s;
+	case FRAME_TRANSFER:
 		s = transfer_decode_either(&transfer, &order, body);
 		return s == STATUS_OK ? verify_payment(t, &transfer, order, number) : s;
+	case FRAME_QUERY:
+	case FRAME_QUERY_RESPONSE:
+		break;
 	}
-	if (s == STATUS_OK)
-		s = graphsync_decode(&m, body);
-	return s == STATUS_OK ? verify_blocks(t, &m, number) : s;
+	return STATUS_OK;
 }
 
 static enum status show_frame(struct tool *t, const struct frame_reader *r, struct span body, bool verify)

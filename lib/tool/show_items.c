@@ -274,6 +274,30 @@ json_t *show_transfer(const struct transfer *t, enum record_order order)
 			     : json_pack("{s:o}", "response", show_answer(&t->response, order));
 }
 
+json_t *show_query(const struct query *q)
+{
+	json_t *object = show_record(&query_record, q);
+
+	json_object_set_new(json_object_get(object, "query_params"), "selector", show_selector(q->params.selector));
+	return object;
+}
+
+static json_t *show_word(const char *const words[3], uint64_t number)
+{
+	return number < 3 ? json_string(words[number]) : show_bytes(number);
+}
+
+json_t *show_query_response(const struct query_response *r)
+{
+	static const char *const statuses[3] = {"available", "unavailable", "error"};
+	static const char *const items[3] = {"available", "unavailable", "unknown"};
+	json_t *object = show_record(&query_response_record, r);
+
+	json_object_set_new(object, "status", show_word(statuses, r->status));
+	json_object_set_new(object, "piece_cid_found", show_word(items, r->piece_found));
+	return object;
+}
+
 /* Each extension by its name: data transfer's decoded, any other as the item that it is. */
 static json_t *show_extensions(struct span extensions)
 {

@@ -23,8 +23,8 @@ struct stream {
 	struct tool *t;
 	int fd;
 	const char *name;
-	uint64_t count;           /* frames begun */
-	uint64_t number, offset;  /* of the last one */
+	uint64_t count;          /* frames begun */
+	uint64_t number, offset; /* of the last one */
 };
 
 static enum status explain(const struct stream *x, enum status s, uint64_t number, const char *why)
@@ -102,29 +102,33 @@ static enum status each_of(struct tool *t, int fd, const char *name, const struc
 	return s == STATUS_END && x.count != 0 ? STATUS_OK : s;
 }
 
+/* NULL: no file was given. */
+static enum status each_of_file(struct tool *t, const char *name, const struct visit *visit)
+{
+	enum status s;
+	int fd;
+
+	if (name == NULL && isatty(STDIN_FILENO))
+		return party_fail(&t->party, STATUS_USAGE,
+			"frames are expected on standard input, which is a terminal: give a file");
+	if (name == NULL || strcmp(name, "-") == 0)
+		return each_of(t, STDIN_FILENO, "-", visit);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return party_fail(&t->party, STATUS_IO, "cannot read '%s': %s", name, strerror(errno));
+	s = each_of(t, fd, name, visit);
+	close(fd);
+	return s;
+}
+
 static enum status each(struct tool *t, const struct visit *visit)
 {
 	enum status s = recording_open(t);
 
-	if (s != STATUS_OK)
-		return s;
-	if (t->argument_count == 0) {
-		if (isatty(STDIN_FILENO))
-			return party_fail(&t->party, STATUS_USAGE,
-				"frames are expected on standard input, which is a terminal: give a file");
-		return each_of(t, STDIN_FILENO, "-", visit);
-	}
-	for (int i = 0; i < t->argument_count && s == STATUS_OK; i++) {
-		const char *name = t->arguments[i];
-		bool is_stdin = strcmp(name, "-") == 0;
-		int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
-
-		if (fd < 0)
-			return party_fail(&t->party, STATUS_IO, "cannot read '%s': %s", name, strerror(errno));
-		s = each_of(t, fd, name, visit);
-		if (!is_stdin)
-			close(fd);
-	}
+	if (s == STATUS_OK && t->argument_count == 0)
+		s = each_of_file(t, NULL, visit);
+	for (int i = 0; i < t->argument_count && s == STATUS_OK; i++)
+		s = each_of_file(t, t->arguments[i], visit);
 	return s;
 }
 
@@ -133,8 +137,13 @@ enum status tool_each_frame(struct tool *t, enum status (*frame)(void *ctx, stru
 	return each(t, &(struct visit){.frame = frame, .ctx = ctx});
 }
 
-enum status tool_each_delivery(
-	struct tool *t, enum status (*delivery)(void *ctx, const struct delivery *d), void *ctx)
+enum status tool_each_delivery(struct tool *t, enum status (*delivery)(void *ctx, const struct delivery *d), void *ctx)
 {
 	return each(t, &(struct visit){.delivery = delivery, .ctx = ctx});
+}
+
+enum status tool_frames_of(
+	struct tool *t, const char *name, enum status (*frame)(void *ctx, struct span body), void *ctx)
+{
+	return each_of_file(t, name, &(struct visit){.frame = frame, .ctx = ctx});
 }

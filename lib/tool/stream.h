@@ -9,6 +9,9 @@
  * Stops at the first status other than OK, and explains where it was.
  */
 MUST_CHECK enum status tool_each_frame(struct tool *t, enum status (*each)(void *ctx, struct span body), void *ctx);
+/** tool_frames_of - the same for the one file @name, without a recording; NULL for standard input because no file was given. */
+MUST_CHECK enum status tool_frames_of(
+	struct tool *t, const char *name, enum status (*each)(void *ctx, struct span body), void *ctx);
 /** tool_each_delivery - the same, read ahead and hashed by other threads (party/inlet.h): for a tool that takes in blocks. */
 MUST_CHECK enum status tool_each_delivery(
 	struct tool *t, enum status (*each)(void *ctx, const struct delivery *d), void *ctx);
