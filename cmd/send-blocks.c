@@ -57,6 +57,8 @@ int main(int argc, char **argv)
 	if (t.argument_count != 0)
 		s = tool_each_frame(&t, take, &taking);
 	name.id = taking.deal;
+	if (s == STATUS_OK && deal == NULL && name.id == 0)
+		s = party_fail(p, STATUS_NOT_FOUND, "no frame is of a deal: there is nothing to send");
 	if (s == STATUS_OK && deal != NULL)
 		s = party_find(p, &name, deal, SIDES_PROVIDER);
 	if (s == STATUS_OK)

@@ -1,8 +1,8 @@
 /* validate - judge what the other side sent.
  *
- * Provider: proposals against offers and content, payments against deal and
- * channel, cancellations; the answer goes to standard output. Client: the
- * provider's answers.
+ * Provider: proposals and queries against offers and content, payments against
+ * deal and channel, cancellations; the answer goes to standard output. Client:
+ * the provider's answers.
  *
  * validate [-aq] [-o FILE] [FILE ...]
  */
@@ -19,7 +19,7 @@ static const struct tool_option options[] = {
 static const struct tool_spec spec = {
 	"validate",
 	"[-aq] [-o FILE] [FILE ...]",
-	"Judge frames from the other side: a proposal, a payment or a cancellation from a client,\n"
+	"Judge frames from the other side: a proposal, a payment, a cancellation or a query from a client,\n"
 	"or an answer from a provider. Exit 0 means accepted; the answer to a client is written in any case.",
 	options,
 };

@@ -11,7 +11,7 @@ setup() {
 	setup_parties
 }
 
-TOOLS="propose validate send-blocks receive-blocks make-voucher settle keygen ledger channel offer deals inspect pack"
+TOOLS="propose validate send-blocks receive-blocks make-voucher settle keygen ledger channel offer query deals inspect pack"
 
 # ready_deal - a deal that waits for its first payment: 3.frames has been received, 4.frames would pay.
 ready_deal() {
@@ -68,7 +68,7 @@ no_signal() {
 	for command in "client propose --max-total 0.5fil content.offer" "provider validate 1.frames" "provider send-blocks --deal @" \
 		"client make-voucher --deal @" "client make-voucher --print --deal @" "client deals list" "client deals show @" \
 		"client channel list" "client channel show @" "client channel lanes @" "client channel vouchers @" "provider offer list" \
-		"inspect 1.frames" "pack big" "ledger head" "ledger log" "ledger balance $CLIENT"; do
+		"inspect 1.frames" "query bafkqaaa" "pack big" "ledger head" "ledger log" "ledger balance $CLIENT"; do
 		code=0
 		# shellcheck disable=SC2086 # the words of a command
 		$command >/dev/full 2>err || code=$?
@@ -180,7 +180,8 @@ no_signal() {
 	head -c 100 3.frames >half
 	head -c 2097152 < <(yes $'\x81' | tr -d '\n') >deep
 	for file in empty zero long large cut not-minimal random half deep; do
-		for command in "client validate" "provider validate" "client receive-blocks" "provider send-blocks"; do
+		for command in "client validate" "provider validate" "client receive-blocks" "provider send-blocks" \
+			"client query --answers"; do
 			code=0
 			# shellcheck disable=SC2086 # the words of a command
 			limited $command "$file" >out 2>err || code=$?

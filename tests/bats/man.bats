@@ -82,6 +82,21 @@ rows() {
 	[ "$(provider deals show @ --json | jq -r .state)" = DealStatusCompleted ]
 }
 
+@test "the queries of retrieval(7) find the offer" {
+	mkdir stub
+	printf '#!/bin/sh\nshift\nRETRIEVAL_HOME=provider RETRIEVAL_KEY=provider.key exec "$@"\n' >stub/ssh
+	chmod +x stub/ssh
+	{
+		examples parties offer
+		# shellcheck disable=SC2016  # for the script to expand
+		echo 'PATH=$PWD/stub:$PATH; cid=$(inspect --json birb.car | jq -r ".roots[0]")'
+		examples query
+	} >script
+	run -0 --separate-stderr bash script
+	[[ $output == *"./dealer.answer  "*"./seller.answer  "* ]]
+	diff <(inspect --json birb.offer | jq 'del(.thing, .id)') <(inspect --json best.offer | jq 'del(.thing, .id)')
+}
+
 @test "an answer to the last payment that got lost is brought by the payment again, as retrieval(7) says" {
 	examples parties offer hand | sed '/7.frames/d' >script
 	run -0 --separate-stderr bash script
