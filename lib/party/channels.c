@@ -260,7 +260,8 @@ static enum status finish_opening(struct party *p, uint64_t deal, struct channel
 }
 
 /* Add @ahead to what is moved, if the account has so much. */
-static enum status add_ahead(struct party *p, struct amount *value, const struct address *from, const struct amount *ahead)
+static enum status add_ahead(
+	struct party *p, struct amount *value, const struct address *from, const struct amount *ahead)
 {
 	struct amount balance, all;
 	enum status s;
@@ -273,9 +274,8 @@ static enum status add_ahead(struct party *p, struct amount *value, const struct
 	return s;
 }
 
-static enum status create_channel(
-	struct party *p, uint64_t deal, struct channel_search *search, const struct amount *amount,
-	const struct amount *ahead, struct span about)
+static enum status create_channel(struct party *p, uint64_t deal, struct channel_search *search,
+	const struct amount *amount, const struct amount *ahead, struct span about)
 {
 	struct amount value = *amount;
 	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
@@ -301,9 +301,8 @@ static enum status create_channel(
 	return s;
 }
 
-static enum status reuse_channel(
-	struct party *p, uint64_t deal, struct channel_search *search, const struct amount *amount,
-	const struct amount *ahead, struct span about)
+static enum status reuse_channel(struct party *p, uint64_t deal, struct channel_search *search,
+	const struct amount *amount, const struct amount *ahead, struct span about)
 {
 	struct amount left, missing;
 	struct receipt receipt;
@@ -388,8 +387,7 @@ static enum status open_once(struct party *p, uint64_t deal, const struct amount
 			  : create_channel(p, deal, &search, &d.total_funds, ahead, about);
 }
 
-enum status buyer_open_channel(
-	struct party *p, uint64_t deal, const struct amount *amount, const struct amount *ahead)
+enum status buyer_open_channel(struct party *p, uint64_t deal, const struct amount *amount, const struct amount *ahead)
 {
 	enum status s = STATUS_BUSY;
 

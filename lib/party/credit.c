@@ -174,21 +174,22 @@ enum status seller_take_payment(
 	struct provider_deal before = *d;
 	struct refusal why = {0};
 	struct kv_txn *t;
-	enum status s = ask_ledger(p, &facts, &payment->voucher), answered;
+	enum status s = kv_begin_write(store_kv(p->store), &t), answered;
 
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_provider(t, d, d->id);
+	before = *d;
+	/* The ledger is asked inside the transaction: what other processes credit meanwhile may be covered by newer funds. */
+	if (s == STATUS_OK)
+		s = ask_ledger(p, &facts, &payment->voucher);
 	if (s == STATUS_NOT_SPENDABLE || s == STATUS_BAD_SIGNATURE) {
 		why.status = s;
 		snprintf(why.reason, sizeof(why.reason), "%.200s", p->why);
-	} else if (s == STATUS_OK) {
-		s = kv_begin_write(store_kv(p->store), &t);
-		if (s == STATUS_OK) {
-			s = store_get_provider(t, d, d->id);
-			before = *d;
-			if (s == STATUS_OK)
-				s = judge_and_credit(p, t, &why, d, payment, &facts);
-			s = party_end(t, s);
-		}
 	}
+	if (s == STATUS_OK)
+		s = judge_and_credit(p, t, &why, d, payment, &facts);
+	s = party_end(t, s);
 	paych_release(&facts.channel);
 	if (s != STATUS_OK)
 		*d = before;

@@ -162,7 +162,7 @@ static enum status walk_is_over(struct receiver *r, bool *over)
  */
 static enum status take_demand(struct receiver *r, enum client_event event, const struct response *response)
 {
-	char asked[AMOUNT_TEXT_MAX], limit_text[AMOUNT_TEXT_MAX];
+	char asked[AMOUNT_TEXT_MAX], limit_text[AMOUNT_TEXT_MAX], reason[DEAL_MESSAGE_MAX];
 	struct client_input in = {.amount = response->owed};
 	struct amount limit, ever, due;
 	bool over;
@@ -185,6 +185,9 @@ static enum status take_demand(struct receiver *r, enum client_event event, cons
 	if (!amount_is_zero(&response->owed) && client_due(&due, &r->deal) &&
 		amount_cmp(&due, &r->deal.funds_spent) <= 0)
 		r->asked = true;
+	if (r->asked && response->message.len != 0) /* it has our voucher, and does not want it */
+		return party_fail(r->p, STATUS_REJECTED, "the provider refuses our payment: %s",
+			span_clean(reason, sizeof(reason), response->message));
 	if (amount_cmp(&response->owed, &limit) > 0 || client_step(r->deal.state, event).kind == STEP_INVALID)
 		return STATUS_OK;
 	if (amount_cmp(&response->owed, &r->deal.payment_requested) == 0 &&

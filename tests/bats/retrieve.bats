@@ -153,3 +153,11 @@ both_complete() {
 	run -2 --separate-stderr client retrieve --max-total 1fil content.offer
 	[[ $stderr == *"--via 'ssh host serve'"* ]]
 }
+
+@test "a provider that refuses a payment is told apart from one that is slow: exit 1 with its reason" {
+	RETRIEVAL_LEDGER=$PWD/other ledger init -q --manual
+	run -1 --separate-stderr client retrieve -q --max-total 1fil --via "RETRIEVAL_LEDGER=$PWD/other $SERVE -q" content.offer
+	[[ $stderr == *"the provider refuses our payment: the ledger has no such channel"* ]]
+	run -0 --separate-stderr client retrieve -q --max-total 1fil --via "$SERVE -q" content.offer -o copy.car
+	cmp content.car copy.car
+}
