@@ -1,28 +1,29 @@
-/* retrieve - a whole deal in one command, over any command that reaches a provider.
+/* retrieve - whole deals in one command, over any command that reaches a provider.
  *
- * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--idle DURATION] --via COMMAND [-o FILE | --extract DIR] OFFER|CID
+ * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] --via COMMAND ... [-o FILE | -x DIR] OFFER|CID ...
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ipld/car_index.h"
 #include "ipld/pack.h"
 #include "tool/line.h"
-#include "tool/progress.h"
-#include "tool/terms.h"
+#include "tool/wants.h"
 
 static const struct tool_option options[] = {
-	{"via", 0, "COMMAND", "the command whose other end is a provider: 'ssh host serve'"},
-	{"output", 'o', "FILE", "where the CAR goes"},
+	{"via", 0, "COMMAND",
+		"the command whose other end is a provider: 'ssh host serve'; repeated: the next, if one fails"},
+	{"output", 'o', "FILE", "where the CAR goes; a folder, for CARs under the names of their CIDs"},
 	{"extract", 'x', "DIR", "where the file goes, under the name of its CID"},
+	{"again", 0, NULL, "buy it even if an equal deal is complete already"},
+	{"at-once", 0, "N", "how many deals may be open at the same time (default: 64)"},
 	{"progress", 0, "FORM", "json, or none (default: a line on a terminal)"},
 	TERMS_OPTIONS,
 	{"idle", 0, "DURATION", IDLE_HELP},
@@ -30,47 +31,13 @@ static const struct tool_option options[] = {
 };
 static const struct tool_spec spec = {
 	"retrieve",
-	"[-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--idle DURATION] --via COMMAND [-o FILE | -x DIR] "
-	"OFFER|CID",
+	"[-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION] "
+	"--via COMMAND ... [-o FILE | -x DIR] OFFER|CID ...",
 	"Buy content: propose, open a channel, receive, verify and pay, over the standard input and output of "
 	"COMMAND.\n"
 	"Interrupted, killed or out of funds, it goes on where it was when it is run again.",
 	options,
 };
-
-/** struct connection - a command that runs, and the other ends of its standard input and output. */
-struct connection {
-	pid_t child;
-	int in, out;
-};
-
-static struct connection connect_to(struct tool *t, const char *command)
-{
-	char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", (char *)(uintptr_t)command, NULL};
-	posix_spawn_file_actions_t actions;
-	int to[2], from[2];
-	pid_t child;
-
-	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0 || posix_spawn_file_actions_init(&actions) != 0)
-		tool_fail(t, STATUS_IO, "cannot make pipes: %s", strerror(errno));
-	posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
-	if (posix_spawn(&child, "/bin/sh", &actions, NULL, argv, environ) != 0)
-		tool_fail(t, STATUS_IO, "cannot run '%s': %s", command, strerror(errno));
-	posix_spawn_file_actions_destroy(&actions);
-	close(to[0]);
-	close(from[1]);
-	return (struct connection){child, from[0], to[1]};
-}
-
-/* Hang up, and wait for the command to end. */
-static void disconnect(const struct connection *c)
-{
-	close(c->out);
-	close(c->in);
-	while (waitpid(c->child, NULL, 0) < 0 && errno == EINTR)
-		;
-}
 
 static enum status write_out(void *ctx, struct span bytes)
 {
@@ -116,6 +83,30 @@ static enum status extract(struct tool *t, const struct client_deal *d, const ch
 	return s;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The CAR, to the file that was named, or into the folder. */
+static enum status publish(struct tool *t, const struct client_deal *d, const char *where)
+{
+	struct bytes path = {0};
+	char cid[CID_TEXT_MAX];
+	enum status s;
+
+	if (!is_folder(where))
+		return buyer_publish(&t->party, d->id, where);
+	bytes_append_format(&path, "%s/%s.car", where, cid_text(cid, &d->payload));
+	s = bytes_status(&path);
+	if (s == STATUS_OK)
+		s = buyer_publish(&t->party, d->id, bytes_text(&path));
+	bytes_release(&path);
+	return s;
+}
+
 static enum status deliver(struct tool *t, uint64_t deal)
 {
 	const char *car = tool_value(t, "output"), *folder = tool_value(t, "extract");
@@ -124,7 +115,7 @@ static enum status deliver(struct tool *t, uint64_t deal)
 	enum status s = party_get_client(&t->party, &d, deal);
 
 	if (s == STATUS_OK && car != NULL)
-		s = buyer_publish(&t->party, deal, car);
+		s = publish(t, &d, car);
 	if (s == STATUS_OK && folder != NULL)
 		s = extract(t, &d, folder);
 	if (s == STATUS_OK)
@@ -145,55 +136,69 @@ static void die(struct tool *t, int argc, char **argv)
 	raise(tool_line_signal());
 }
 
-static enum status run(struct tool *t, const struct proposal_request *request)
+/* All that is here goes where it was wanted; the first failure of any is what the tool ends with. */
+static enum status deliver_all(struct tool *t, struct wants *w)
 {
-	struct progress progress = {.tool = t, .form = progress_form(t)};
-	struct purchase purchase = {.max_total = request->max_total, .progress = progress_update, .ctx = &progress};
-	struct bytes frames = {0};
-	struct client_deal deal;
-	struct connection connection;
-	struct line line;
-	enum status s = buyer_propose(&t->party, &frames, &deal, request);
+	enum status first = STATUS_OK;
+	size_t here = 0;
 
-	bytes_release(&frames);
-	if (s != STATUS_OK)
-		return s;
-	purchase.deal = deal.id;
-	if (!t->quiet)
-		fprintf(stderr, "%s: deal %" PRIu64 "\n", t->spec->name, deal.id);
-	connection = connect_to(t, tool_value(t, "via"));
-	s = tool_line_open(t, &line, connection.in, connection.out);
-	if (s == STATUS_OK)
-		s = buyer_run(&t->party, &line, &purchase);
-	tool_line_close();
-	disconnect(&connection);
-	if (tool_line_signal() == SIGALRM && s == STATUS_END)
-		s = party_fail(&t->party, s,
-			"nothing came from the provider for %u seconds; everything received is kept",
-			tool_line_idle(t));
-	progress_end(&progress);
-	return s == STATUS_OK ? deliver(t, deal.id) : s;
+	for (size_t i = 0; i < w->count; i++) {
+		struct want *x = &w->list[i];
+		enum status s = x->status;
+
+		t->party.why[0] = '\0';
+		if (s == STATUS_OK)
+			s = deliver(t, x->deal);
+		else if (x->why != NULL)
+			party_fail(&t->party, s, "%s", x->why);
+		here += s == STATUS_OK;
+		if (s != STATUS_OK && w->count > 1)
+			fprintf(stderr, "%s: %.200s: %s\n", t->spec->name, x->name,
+				t->party.why[0] != '\0' ? t->party.why : status_text(s));
+		if (first == STATUS_OK)
+			first = s;
+	}
+	if (w->count > 1 && first == STATUS_OK)
+		party_done(&t->party, "%zu contents are here", here);
+	else if (w->count > 1)
+		party_fail(&t->party, first, "%zu of %zu contents are here", here, w->count);
+	return first;
+}
+
+static enum status run(struct tool *t, struct wants *w)
+{
+	const char *command;
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; (command = tool_value_at(t, "via", i)) != NULL; i++) {
+		s = wants_buy(w, command, i);
+		if (!wants_open(w) || (tool_line_signal() != 0 && tool_line_signal() != SIGALRM))
+			break;
+	}
+	return w->count == 1 && !w->list[0].tried ? s : deliver_all(t, w);
 }
 
 int main(int argc, char **argv)
 {
-	struct proposal_request request;
-	struct bytes owned = {0};
 	char **given = calloc((size_t)argc + 1, sizeof(*given));
+	struct wants wants;
 	struct tool t;
 	enum status s;
 
 	if (given != NULL)
 		memcpy(given, argv, (size_t)argc * sizeof(*given));
 	tool_begin(&t, &spec, argc, argv);
-	tool_expect_arguments(&t, 1, 1);
+	tool_expect_arguments(&t, 1, -1);
 	if (tool_value(&t, "via") == NULL)
 		tool_fail(&t, STATUS_USAGE, "how is the provider reached? --via 'ssh host serve', for example");
-	tool_read_request(&t, &request, &owned);
+	if (t.argument_count > 1 && tool_value(&t, "output") != NULL && !is_folder(tool_value(&t, "output")))
+		tool_fail(&t, STATUS_USAGE, "'%s' is no folder: several CARs don't fit one file",
+			tool_value(&t, "output"));
+	wants_read(&wants, &t);
 	tool_line_idle(&t); /* refused before anything is opened */
 	tool_open_party(&t, NEED_NEW_STORE | WANT_KEY | NEED_LEDGER);
-	s = run(&t, &request);
-	bytes_release(&owned);
+	s = run(&t, &wants);
+	wants_release(&wants);
 	if (tool_line_signal() != 0 && tool_line_signal() != SIGALRM && s != STATUS_OK && given != NULL)
 		die(&t, argc, given);
 	free(given);

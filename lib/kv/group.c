@@ -11,11 +11,16 @@
 
 #include "kv/kv_private.h"
 
+#define SYNC_TOGETHER                                                                                                  \
+	4 /* so many files are synced at the same time: a disk that is flushed for one is flushed for all */
+
 /** struct kv_file - a descriptor of our own, and what file it is. */
 struct kv_file {
+	struct job job;
 	int fd;
 	dev_t device;
 	ino_t inode;
+	int why; /* errno of a sync that failed, else 0 */
 };
 
 void kv_group_begin(struct kv *kv)
@@ -23,22 +28,42 @@ void kv_group_begin(struct kv *kv)
 	kv->grouping = true;
 }
 
+static void sync_one(struct job *j)
+{
+	struct kv_file *f = (struct kv_file *)j;
+
+	f->why = fdatasync(f->fd) != 0 ? errno : 0;
+}
+
+static void sync_each(struct kv *kv)
+{
+	if (kv->crew == NULL && kv->file_count >= SYNC_TOGETHER && crew_new(&kv->crew) != STATUS_OK)
+		kv->crew = NULL;
+	for (size_t i = 0; i < kv->file_count; i++) {
+		kv->files[i].job.run = sync_one;
+		if (kv->crew != NULL)
+			crew_add(kv->crew, &kv->files[i].job);
+		else
+			sync_one(&kv->files[i].job);
+	}
+	for (size_t i = 0; i < kv->file_count && kv->crew != NULL; i++)
+		crew_wait(kv->crew, &kv->files[i].job);
+}
+
 static enum status sync_files(struct kv *kv)
 {
-	enum status s = STATUS_OK;
 	int why = 0;
 
+	sync_each(kv);
 	for (size_t i = 0; i < kv->file_count; i++) {
-		if (fdatasync(kv->files[i].fd) != 0) {
-			s = STATUS_IO;
-			why = errno;
-		}
+		if (kv->files[i].why != 0)
+			why = kv->files[i].why;
 		close(kv->files[i].fd);
 	}
 	kv->file_count = 0;
-	if (s != STATUS_OK)
+	if (why != 0)
 		errno = why;
-	return s;
+	return why != 0 ? STATUS_IO : STATUS_OK;
 }
 
 void kv_group_drop(struct kv *kv)
@@ -48,6 +73,8 @@ void kv_group_drop(struct kv *kv)
 	free(kv->files);
 	kv->files = NULL;
 	kv->file_count = kv->file_room = 0;
+	crew_free(kv->crew);
+	kv->crew = NULL;
 	kv_abort(kv->group);
 	kv->group = NULL;
 }
@@ -96,7 +123,7 @@ static bool note_file(struct kv *kv, int fd)
 		kv->files = files;
 		kv->file_room = room;
 	}
-	file = (struct kv_file){fcntl(fd, F_DUPFD_CLOEXEC, 3), st.st_dev, st.st_ino};
+	file = (struct kv_file){.fd = fcntl(fd, F_DUPFD_CLOEXEC, 3), .device = st.st_dev, .inode = st.st_ino};
 	if (file.fd < 0)
 		return false;
 	kv->files[kv->file_count++] = file;

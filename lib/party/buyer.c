@@ -102,7 +102,8 @@ static enum status find_or_make(struct party *p, struct kv_txn *t, struct client
 	s = store_get_pending(t, &known, about);
 	if (s == STATUS_OK && known.len == 8) {
 		s = store_get_client(t, d, span_number(bytes_span(&known), 0));
-		if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, d->state))
+		if (s == STATUS_OK &&
+			(!deal_is_final(SIDE_CLIENT, d->state) || (r->have && d->state == DEAL_COMPLETED)))
 			goto out;
 	}
 	if (s == STATUS_OK || s == STATUS_NOT_FOUND)

@@ -57,10 +57,11 @@ struct proposal_request {
 	struct deal_params params;
 	struct amount max_price, max_total; /* ceilings; negative means none was given */
 	bool dry_run;                       /* make nothing, only check */
+	bool have;                          /* a deal of the same request that is complete will do */
 };
 /**
  * buyer_propose - make a deal and append its first frame to @frames.
- * The same request again, while that deal is open, gives the same deal and the same bytes. TOO_DEAR above a ceiling; USAGE with no ceiling for a deal that costs.
+ * The same request again, while that deal is open (or, with @r->have, complete), gives the same deal and the same bytes. TOO_DEAR above a ceiling; USAGE with no ceiling for a deal that costs.
  */
 MUST_CHECK enum status buyer_propose(
 	struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r);
@@ -200,6 +201,13 @@ struct line {
 	void (*said)(void *ctx, struct span frames);
 	void *ctx;
 };
+
+/**
+ * buyer_ask - query the provider at the other end of @line for the terms of @count payloads, before any deal on it.
+ * @each gets the answer for payload @i, in order; what it points to is gone after the call.
+ */
+MUST_CHECK enum status buyer_ask(struct party *p, const struct line *line, const struct cid *payloads, size_t count,
+	void (*each)(void *ctx, size_t i, const struct query_response *a), void *ctx);
 
 /** struct purchase - how a buyer goes through a deal. */
 struct purchase {

@@ -41,6 +41,17 @@ unsigned tool_line_idle(struct tool *t)
 	return given != NULL ? (unsigned)tool_parse_seconds(t, given) : IDLE_SECONDS;
 }
 
+/* What ended the line before this one; but who was told to stop stops. */
+static void forget_the_last_line(void)
+{
+	uint64_t count;
+
+	if (stop == SIGALRM)
+		stop = 0;
+	while (stop == 0 && read(wake, &count, sizeof(count)) > 0)
+		;
+}
+
 enum status tool_line_open(struct tool *t, struct line *line, int in, int out)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
@@ -51,6 +62,7 @@ enum status tool_line_open(struct tool *t, struct line *line, int in, int out)
 		wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wake < 0)
 		return party_fail(&t->party, STATUS_IO, "cannot wait for signals: %s", strerror(errno));
+	forget_the_last_line();
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
@@ -62,11 +74,7 @@ enum status tool_line_open(struct tool *t, struct line *line, int in, int out)
 
 void tool_line_close(void)
 {
-	uint64_t count;
-
 	alarm(0);
-	while (stop == 0 && read(wake, &count, sizeof(count)) > 0)
-		; /* for the next line */
 }
 
 int tool_line_signal(void)

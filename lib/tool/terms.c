@@ -31,32 +31,40 @@ void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t
 }
 
 /* What is given on the command line wins over the offer; the offer wins over the defaults. */
-void tool_read_request(struct tool *t, struct proposal_request *r, struct bytes *owned)
+void tool_request_offer(struct tool *t, struct proposal_request *r, const struct offer *offer)
+{
+	const char *payee = tool_value(t, "pay-to");
+
+	*r = (struct proposal_request){.payload = offer->payload,
+		.provider = payee != NULL ? tool_parse_address(t, payee) : offer->payment_address,
+		.size = tool_size(t, "size", offer->size),
+		.params = {.selector = selector_all(),
+			.price_per_byte = tool_amount(t, "price", NULL, offer->min_price_per_byte),
+			.unseal_price = tool_amount(t, "unseal", NULL, offer->unseal_price),
+			.payment_interval = tool_size(t, "interval", offer->max_payment_interval),
+			.payment_interval_increase = tool_size(t, "increase", offer->max_payment_interval_increase)},
+		.max_price = tool_ceiling(t, "max-price", "RETRIEVAL_MAX_PRICE"),
+		.max_total = tool_ceiling(t, "max-total", "RETRIEVAL_MAX_TOTAL"),
+		.dry_run = t->dry_run};
+}
+
+bool tool_read_request(struct tool *t, const char *what, struct proposal_request *r, struct bytes *owned)
 {
 	struct offer offer = {.min_price_per_byte = amount_u64(DEFAULT_PRICE),
 		.max_payment_interval = DEFAULT_INTERVAL,
 		.max_payment_interval_increase = DEFAULT_INCREASE};
-	const char *what = t->arguments[0], *payee = tool_value(t, "pay-to");
+	const char *price = tool_value(t, "price");
+	bool complete = true;
+	enum status s;
 
 	if (cid_parse(&offer.payload, span_text(what)) != STATUS_OK) {
-		enum status s;
-
 		tool_read_whole(t, owned, what, OFFER_MAX);
 		s = offer_decode(&offer, bytes_span(owned));
 		if (s != STATUS_OK)
 			tool_fail(t, s, "'%s' is neither a CID nor an offer: %s", what, status_text(s));
-	} else if (payee == NULL && !(tool_value(t, "price") != NULL && strcmp(tool_value(t, "price"), "0") == 0)) {
-		tool_fail(t, STATUS_USAGE, "without an offer --pay-to is needed: who is to be paid?");
+	} else {
+		complete = tool_value(t, "pay-to") != NULL || (price != NULL && strcmp(price, "0") == 0);
 	}
-	r->payload = offer.payload;
-	r->provider = payee != NULL ? tool_parse_address(t, payee) : offer.payment_address;
-	r->size = tool_size(t, "size", offer.size);
-	r->params = (struct deal_params){.selector = selector_all(),
-		.price_per_byte = tool_amount(t, "price", NULL, offer.min_price_per_byte),
-		.unseal_price = tool_amount(t, "unseal", NULL, offer.unseal_price),
-		.payment_interval = tool_size(t, "interval", offer.max_payment_interval),
-		.payment_interval_increase = tool_size(t, "increase", offer.max_payment_interval_increase)};
-	r->max_price = tool_ceiling(t, "max-price", "RETRIEVAL_MAX_PRICE");
-	r->max_total = tool_ceiling(t, "max-total", "RETRIEVAL_MAX_TOTAL");
-	r->dry_run = t->dry_run;
+	tool_request_offer(t, r, &offer);
+	return complete;
 }

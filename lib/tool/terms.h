@@ -11,8 +11,13 @@
 /** tool_read_whole - a small binary file, or its text form of one base64url line; appended to @out. Exits if it can't be read. */
 void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t max);
 
-/** tool_read_request - what the tool's first argument, an offer or a CID, and the terms among its options ask for. @owned holds what @r borrows from. Exits with a clear message. */
-void tool_read_request(struct tool *t, struct proposal_request *r, struct bytes *owned);
+/**
+ * tool_read_request - what @what, an offer's file or a CID, and the terms among the tool's options ask for.
+ * @owned holds what @r borrows from. False if it is a CID without terms: a provider has to be asked. Exits with a clear message.
+ */
+bool tool_read_request(struct tool *t, const char *what, struct proposal_request *r, struct bytes *owned);
+/** tool_request_offer - the same, from an offer that is at hand. */
+void tool_request_offer(struct tool *t, struct proposal_request *r, const struct offer *offer);
 
 /* The options that tool_read_request() looks at. */
 #define TERMS_OPTIONS                                                                                                  \

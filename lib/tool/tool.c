@@ -61,6 +61,14 @@ const char *tool_value(const struct tool *t, const char *name)
 	return i < TOOL_OPTIONS_MAX ? t->values[i] : NULL;
 }
 
+const char *tool_value_at(const struct tool *t, const char *name, size_t n)
+{
+	for (size_t i = 0; i < t->given_count; i++)
+		if (strcmp(t->given[i].name, name) == 0 && n-- == 0)
+			return t->given[i].value;
+	return NULL;
+}
+
 bool tool_flag(const struct tool *t, const char *name)
 {
 	return tool_value(t, name) != NULL;
@@ -181,6 +189,10 @@ static void parse(struct tool *t, int argc, char **argv)
 				t->spec->name);
 		i = c >= 1000 ? (size_t)(c - 1000) : option_of_letter(t->spec, c);
 		t->values[i] = optarg != NULL ? optarg : "";
+		if (t->given_count == TOOL_REPEATS_MAX)
+			tool_fail(t, STATUS_USAGE, "more than %d options", TOOL_REPEATS_MAX);
+		t->given[t->given_count].name = option_at(t->spec, i)->name;
+		t->given[t->given_count++].value = t->values[i];
 	}
 	t->arguments = argv;
 	t->argument_count = kept;

@@ -33,6 +33,7 @@ struct tool_spec {
 };
 
 #define TOOL_OPTIONS_MAX 48
+#define TOOL_REPEATS_MAX 64
 
 struct recorder; /* recording.h */
 
@@ -40,6 +41,11 @@ struct recorder; /* recording.h */
 struct tool {
 	const struct tool_spec *spec;
 	const char *values[TOOL_OPTIONS_MAX]; /* by option index; "" for a given flag */
+	/* Every option that was given, in order: for those that mean more when they are repeated. */
+	struct {
+		const char *name, *value;
+	} given[TOOL_REPEATS_MAX];
+	size_t given_count;
 	struct party party;
 	char **arguments; /* what is left after the options */
 	int argument_count;
@@ -58,6 +64,8 @@ void tool_begin(struct tool *t, const struct tool_spec *spec, int argc, char **a
 /** tool_value - the argument of option @name, NULL if not given. tool_flag: was it given? @name must be in the table. */
 const char *tool_value(const struct tool *t, const char *name);
 bool tool_flag(const struct tool *t, const char *name);
+/** tool_value_at - the argument of the @n-th occurrence of option @name, from 0; NULL if there are not so many. */
+const char *tool_value_at(const struct tool *t, const char *name, size_t n);
 /** tool_setting - @name as a flag (if the tool has it), then @variable, then the configuration; NULL if nowhere. Without a @variable the flag alone counts: a deal's terms are never taken from a file that was forgotten. */
 const char *tool_setting(struct tool *t, const char *name, const char *variable);
 /** tool_expect_arguments - exit with usage unless @least to @most (-1: any number) are left. */

@@ -161,3 +161,79 @@ both_complete() {
 	run -0 --separate-stderr client retrieve -q --max-total 1fil --via "$SERVE -q" content.offer -o copy.car
 	cmp content.car copy.car
 }
+
+# several_files N - small contents f1..fN, with offers.
+several_files() {
+	for ((n = 1; n <= $1; n++)); do
+		make_file "f$n" "$((n * 1000))"
+		pack -q "f$n" -o "f$n.car"
+		provider offer -q set "f$n.car" >"f$n.offer"
+	done
+}
+
+# spent [SIDE] - what all deals of that side have moved, in attoFIL.
+spent() {
+	"${1:-client}" deals list --limit 0 --json | jq -s 'map(.funds | tonumber) | add'
+}
+
+@test "many contents in one call, over one connection, and their CARs into a folder" {
+	several_files 9
+	mkdir cars
+	run -0 --separate-stderr buy content.offer f*.offer -o cars --via 'false'
+	[[ ${stderr_lines[-1]} == "retrieve: 10 contents are here" ]]
+	for car in content.car f?.car; do
+		cmp "$car" "cars/$(inspect "$car" --json | jq -r '.roots[0]').car"
+	done
+	[ "$(client channel list --json | wc -l)" = 1 ]
+	[ "$(spent provider)" = "$(spent)" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
+@test "of many, those that fail do not hold up the others, and each is told" {
+	several_files 3
+	rm f2.car
+	run -1 --separate-stderr buy f1.offer f2.offer f3.offer -q
+	[[ $stderr == *"retrieve: f2.offer: "*"the content is not here"* ]]
+	[[ ${stderr_lines[-1]} == "retrieve: 2 of 3 contents are here" ]]
+}
+
+@test "a ceiling is for all contents of a call together" {
+	several_files 4
+	run -1 --separate-stderr client retrieve --max-total 12000afil --via "$SERVE" f1.offer f2.offer f3.offer f4.offer
+	[[ $stderr == *"f4.offer: all together would cost 20000 afil, above the ceiling of 12000 afil"* ]]
+	[ "$(spent)" = 12000 ]
+	run -2 --separate-stderr buy f1.offer f2.offer -o one.car
+	[[ $stderr == *"'one.car' is no folder"* ]]
+}
+
+@test "what is here already is delivered again, and not paid again, unless --again says so" {
+	run -0 buy content.offer -o copy.car
+	before=$(spent)
+	rm copy.car
+	run -0 buy content.offer -o copy.car
+	cmp content.car copy.car
+	[ "$(spent)" = "$before" ]
+	run -0 buy --again content.offer -o copy.car
+	[ "$(spent)" = "$((2 * before))" ]
+}
+
+@test "a CID alone is asked for, and bought on the terms of the answer" {
+	cid=$(inspect content.car --json | jq -r '.roots[0]')
+	run -0 --separate-stderr buy "$cid" -o copy.car
+	cmp content.car copy.car
+	both_complete
+	run -1 --separate-stderr buy bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e
+	[[ $stderr == *"retrieve: "*"no offer for this content"* ]]
+	run -1 --separate-stderr buy "$cid" --max-price 1afil --again
+	[[ $stderr == *"above the ceiling of 1 afil per byte"* ]]
+}
+
+@test "if one provider fails the next is asked, whatever the failure" {
+	cid=$(inspect content.car --json | jq -r '.roots[0]')
+	run -0 --separate-stderr client retrieve -q --idle 2s --max-total 0.5fil --via false --via 'echo garbage' \
+		--via "sleep 5" --via "$SERVE" "$cid" -o copy.car
+	cmp content.car copy.car
+	[ "$(client deals list --limit 0 --json | wc -l)" = 1 ]
+	run -5 --separate-stderr client retrieve -q --again --max-total 0.5fil --via 'echo garbage' --via false "$cid"
+}

@@ -98,7 +98,7 @@ setup() {
 	for n in 1 2 3 4 5 6 7 8; do
 		(
 			for _ in 1 2 3 4; do
-				client retrieve -q --max-total 0.5fil --via "$SERVE -q" "f$n.offer" || echo "$?" >>failed
+				client retrieve -q --again --max-total 0.5fil --via "$SERVE -q" "f$n.offer" || echo "$?" >>failed
 			done
 		) 2>>log &
 	done

@@ -1,0 +1,36 @@
+/* connection.c - a command that the shell runs, and the other ends of its standard input and output. */
+#include "tool/connection.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct connection tool_connect(struct tool *t, const char *command)
+{
+	char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", (char *)(uintptr_t)command, NULL};
+	posix_spawn_file_actions_t actions;
+	int to[2], from[2];
+	pid_t child;
+
+	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0 || posix_spawn_file_actions_init(&actions) != 0)
+		tool_fail(t, STATUS_IO, "cannot make pipes: %s", strerror(errno));
+	posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
+	if (posix_spawn(&child, "/bin/sh", &actions, NULL, argv, environ) != 0)
+		tool_fail(t, STATUS_IO, "cannot run '%s': %s", command, strerror(errno));
+	posix_spawn_file_actions_destroy(&actions);
+	close(to[0]);
+	close(from[1]);
+	return (struct connection){child, from[0], to[1]};
+}
+
+void tool_disconnect(const struct connection *c)
+{
+	close(c->out);
+	close(c->in);
+	while (waitpid(c->child, NULL, 0) < 0 && errno == EINTR)
+		;
+}

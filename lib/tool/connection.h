@@ -1,0 +1,17 @@
+/* connection.h - a command that the shell runs, and the other ends of its standard input and output. */
+#ifndef TOOL_CONNECTION_H
+#define TOOL_CONNECTION_H
+
+#include "tool/tool.h"
+
+struct connection {
+	pid_t child;
+	int in, out;
+};
+
+/** tool_connect - run @command; exits with a message if that can't be done. */
+struct connection tool_connect(struct tool *t, const char *command);
+/** tool_disconnect - hang up, and wait for the command to end. */
+void tool_disconnect(const struct connection *c);
+
+#endif

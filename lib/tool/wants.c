@@ -1,0 +1,272 @@
+/* wants.c - going through what a buyer wants, provider by provider.
+ *
+ * MONEY 8: all that is bought in one run stays below the ceilings together.
+ */
+#include "tool/wants.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/connection.h"
+#include "tool/line.h"
+
+#define AT_ONCE 64 /* deals: their requests and vouchers together fit a pipe, whoever reads first */
+
+static bool several(const struct wants *w)
+{
+	return w->count > 1;
+}
+
+static bool is_here(const struct want *x)
+{
+	return x->tried && x->status == STATUS_OK;
+}
+
+/* What this status says about one provider may be otherwise with the next. */
+static bool next_may_help(enum status s)
+{
+	enum status_class c = status_class(s);
+
+	return (c == CLASS_NO && s != STATUS_TOO_DEAR) || c == CLASS_PEER || c == CLASS_MALFORMED ||
+	       (c == CLASS_INTEGRITY && s != STATUS_CORRUPT);
+}
+
+bool wants_open(const struct wants *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (!w->list[i].tried || next_may_help(w->list[i].status))
+			return true;
+	return false;
+}
+
+/* What became of a want, with the words that the party has for it. */
+static void note(struct wants *w, struct want *x, enum status s)
+{
+	const struct party *p = &w->t->party;
+
+	free(x->why);
+	x->tried = true;
+	x->status = s;
+	x->why = s != STATUS_OK ? strdup(p->why[0] != '\0' ? p->why : status_text(s)) : NULL;
+}
+
+void wants_read(struct wants *w, struct tool *t)
+{
+	*w = (struct wants){.t = t,
+		.count = (size_t)t->argument_count,
+		.at_once = (size_t)tool_number(t, "at-once", AT_ONCE),
+		.max_total = tool_ceiling(t, "max-total", "RETRIEVAL_MAX_TOTAL"),
+		.claimed = amount_zero(),
+		.ahead = amount_zero(),
+		.again = tool_flag(t, "again")};
+	if (w->at_once < 1 || w->at_once > AT_ONCE)
+		tool_fail(t, STATUS_USAGE, "--at-once is a number from 1 to %d", AT_ONCE);
+	w->list = calloc(w->count, sizeof(*w->list));
+	if (w->list == NULL)
+		tool_fail(t, STATUS_NO_MEMORY, "out of memory");
+	for (size_t i = 0; i < w->count; i++) {
+		struct want *x = &w->list[i];
+
+		x->name = t->arguments[i];
+		x->given_terms = tool_read_request(t, x->name, &x->request, &x->owned);
+	}
+	w->progress = (struct progress){.tool = t, .form = progress_form(t)};
+}
+
+void wants_release(struct wants *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		bytes_release(&w->list[i].owned);
+		free(w->list[i].why);
+	}
+	free(w->list);
+}
+
+/** struct asking - queries on their way, and the wants that they are for. */
+struct asking {
+	struct wants *w;
+	struct want **whose;
+};
+
+static void take_answer(void *ctx, size_t i, const struct query_response *answer)
+{
+	struct asking *asking = ctx;
+	struct want *x = asking->whose[i];
+	struct tool *t = asking->w->t;
+	struct offer offer;
+	enum status s = buyer_offer(&t->party, &offer, &x->request.payload, answer);
+
+	if (s == STATUS_OK) {
+		tool_request_offer(t, &x->request, &offer);
+		x->ready = true;
+	} else {
+		note(asking->w, x, s);
+	}
+}
+
+/* Ask for the terms of everything that has none for this provider. */
+static enum status ask(struct wants *w, const struct line *line, size_t nth)
+{
+	struct asking asking = {.w = w, .whose = calloc(w->count, sizeof(struct want *))};
+	struct cid *payloads = calloc(w->count, sizeof(*payloads));
+	size_t n = 0;
+	enum status s = asking.whose != NULL && payloads != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+
+	for (size_t i = 0; i < w->count && s == STATUS_OK; i++) {
+		struct want *x = &w->list[i];
+
+		x->ready = x->given_terms && nth == 0;
+		if (!x->ready && (!x->tried || next_may_help(x->status))) {
+			asking.whose[n] = x;
+			payloads[n++] = x->request.payload;
+		}
+	}
+	if (s == STATUS_OK && n != 0)
+		s = buyer_ask(&w->t->party, line, payloads, n, take_answer, &asking);
+	free(asking.whose);
+	free(payloads);
+	return s;
+}
+
+/*
+ * Where there are several, each may cost what its terms say and no more, and all together no more than the ceiling: what
+ * was claimed for one that failed stays claimed, because it may have been spent.
+ */
+static enum status claim(struct wants *w, struct want *x, const struct amount *cost)
+{
+	char given[AMOUNT_TEXT_MAX], limit[AMOUNT_TEXT_MAX];
+	struct proposal_request *r = &x->request;
+	struct party *p = &w->t->party;
+	struct amount sum;
+
+	if (!several(w) || amount_is_negative(&w->max_total))
+		return STATUS_OK;
+	if (r->size == 0 && !amount_is_zero(&r->params.price_per_byte))
+		return party_fail(p, STATUS_USAGE, "the size of '%.200s' is not known: buy it alone", x->name);
+	if (!amount_add(&sum, &w->claimed, cost))
+		return STATUS_BAD_AMOUNT;
+	if (amount_cmp(&sum, &w->max_total) > 0)
+		return party_fail(p, STATUS_TOO_DEAR, "all together would cost %s afil, above the ceiling of %s afil",
+			amount_decimal(given, &sum), amount_decimal(limit, &w->max_total));
+	w->claimed = sum;
+	r->max_total = *cost;
+	return STATUS_OK;
+}
+
+static bool is_next(const struct want *x)
+{
+	return x->ready && !is_here(x);
+}
+
+/* What all that is to be begun with this provider costs: a channel is funded once for all of it, if the account has so much. */
+static enum status look_ahead(struct wants *w)
+{
+	struct amount cost;
+
+	w->ahead = amount_zero();
+	for (size_t i = 0; i < w->count; i++) {
+		const struct want *x = &w->list[i];
+
+		if (is_next(x) && (!price_of(&cost, &x->request.params, x->request.size) ||
+					  !amount_add(&w->ahead, &w->ahead, &cost)))
+			return party_fail(&w->t->party, STATUS_BAD_AMOUNT, "the deals' price does not fit an amount");
+	}
+	return STATUS_OK;
+}
+
+/* Claim the cost of a want, and propose. */
+static enum status propose(struct wants *w, struct want *x, struct client_deal *d)
+{
+	struct bytes frames = {0};
+	struct amount cost;
+	enum status s = STATUS_BAD_AMOUNT;
+
+	x->request.have = !w->again;
+	if (price_of(&cost, &x->request.params, x->request.size) && amount_sub(&w->ahead, &w->ahead, &cost))
+		s = claim(w, x, &cost);
+	if (s == STATUS_OK)
+		s = buyer_propose(&w->t->party, &frames, d, &x->request);
+	bytes_release(&frames);
+	return s;
+}
+
+/* The next deal of this connection. */
+static enum status next(void *ctx, struct purchase *out)
+{
+	struct wants *w = ctx;
+	struct client_deal deal;
+	enum status s;
+
+	while (w->next < w->count) {
+		struct want *x = &w->list[w->next++];
+
+		if (!is_next(x))
+			continue;
+		w->t->party.why[0] = '\0';
+		s = propose(w, x, &deal);
+		if (s != STATUS_OK) {
+			note(w, x, s);
+			continue;
+		}
+		if (!several(w) && !w->t->quiet && deal.id != x->deal)
+			fprintf(stderr, "%s: deal %" PRIu64 "\n", w->t->spec->name, deal.id);
+		*out = (struct purchase){.deal = deal.id,
+			.max_total = x->request.max_total,
+			.ahead = several(w) ? &w->ahead : NULL,
+			.progress = progress_update,
+			.ctx = &w->progress};
+		x->deal = deal.id;
+		return STATUS_OK;
+	}
+	return STATUS_NOT_FOUND;
+}
+
+static void ended(void *ctx, uint64_t deal, enum status s)
+{
+	struct wants *w = ctx;
+
+	for (size_t i = 0; i < w->count; i++)
+		if (w->list[i].deal == deal)
+			note(w, &w->list[i], s);
+	w->t->party.why[0] = '\0';
+}
+
+/* The connection ended with @s: that is what became of all that it did not get to, or left open. */
+static void note_end(struct wants *w, enum status s)
+{
+	bool silence = tool_line_signal() == SIGALRM && s == STATUS_END;
+
+	if (silence)
+		party_fail(&w->t->party, s,
+			"nothing came from the provider for %u seconds; everything received is kept",
+			tool_line_idle(w->t));
+	for (size_t i = 0; i < w->count; i++)
+		if (!w->list[i].tried || (silence && w->list[i].status == STATUS_END))
+			note(w, &w->list[i], s);
+}
+
+enum status wants_buy(struct wants *w, const char *command, size_t nth)
+{
+	struct purchases all = {.at_once = w->at_once, .next = next, .ended = ended, .ctx = w};
+	struct connection connection = tool_connect(w->t, command);
+	struct line line;
+	enum status s = tool_line_open(w->t, &line, connection.in, connection.out);
+
+	w->next = 0;
+	w->t->party.why[0] = '\0';
+	if (s == STATUS_OK)
+		s = ask(w, &line, nth);
+	if (s == STATUS_OK)
+		s = look_ahead(w);
+	if (s == STATUS_OK)
+		s = buyer_run_all(&w->t->party, &line, &all);
+	tool_line_close();
+	tool_disconnect(&connection);
+	progress_end(&w->progress);
+	if (s != STATUS_OK)
+		note_end(w, s);
+	return s;
+}

@@ -1,0 +1,47 @@
+/* wants.h - what a buyer wants: contents, each with the terms on which it can be had, and what became of it.
+ *
+ * Contents are bought from one provider after another, until one of them has
+ * delivered: what an earlier one brought is kept, and not paid for again.
+ */
+#ifndef TOOL_WANTS_H
+#define TOOL_WANTS_H
+
+#include "tool/progress.h"
+#include "tool/terms.h"
+
+/** struct want - one content. */
+struct want {
+	const char *name; /* as it was given: an offer's file, or a CID */
+	struct proposal_request request;
+	struct bytes owned; /* what the request borrows from */
+	bool given_terms;   /* it was given with terms: good for the first provider */
+	bool ready;         /* the terms are known for the provider at hand */
+	uint64_t deal;      /* the last one that was made for it; 0 if none */
+	enum status status; /* of that; OK: it is here */
+	bool tried;         /* @status says something */
+	char *why;          /* owned; NULL if there is nothing to say */
+};
+
+/** struct wants - all of them; released by wants_release(). */
+struct wants {
+	struct tool *t;
+	struct want *list;
+	size_t count;
+	size_t at_once;          /* deals that are open at the same time */
+	struct amount max_total; /* for all together; negative for no ceiling */
+	struct amount claimed;   /* of that, by all deals that were begun */
+	struct amount ahead;     /* what those cost that are still to be begun with this provider */
+	struct progress progress;
+	bool again;  /* buy what is here already, too */
+	size_t next; /* the want to be begun next */
+};
+
+/** wants_read - from the tool's operands and options; exits with a clear message. */
+void wants_read(struct wants *w, struct tool *t);
+/** wants_buy - get as many as this provider, the @nth, will deliver. @command reaches it. What became of each is in it. */
+MUST_CHECK enum status wants_buy(struct wants *w, const char *command, size_t nth);
+/** wants_open - some are not here yet, and another provider might deliver them. */
+bool wants_open(const struct wants *w);
+void wants_release(struct wants *w);
+
+#endif
