@@ -132,10 +132,7 @@ static bool note_file(struct kv *kv, int fd)
 
 enum status kv_sync_file(struct kv *kv, int fd)
 {
-	/* The disk begins now, so that little is left to wait for. */
-	if (kv->grouping && note_file(kv, fd)) {
-		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	if (kv->grouping && note_file(kv, fd))
 		return STATUS_OK;
-	}
 	return fdatasync(fd) == 0 ? STATUS_OK : STATUS_IO;
 }

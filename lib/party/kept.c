@@ -16,7 +16,8 @@
 
 #define TAIL_MAX     (256u << 10) /* bytes that are gathered before they are written */
 #define COPY_BELOW   (32u << 10)  /* bytes of a block that is cheaper to gather than to write alone */
-#define WRITE_BEHIND (1u << 20)   /* the disk is set to work this often, so that a sync finds little left to do */
+#define WRITE_BEHIND (512u << 10) /* the disk is set to work this often, so that a sync finds little left to do */
+#define WRITE_AHEAD  (64u << 10)  /* and before a sync, if so much is left */
 
 void buyer_blocks_path(const struct party *p, struct bytes *path, uint64_t deal)
 {
@@ -150,7 +151,7 @@ static enum status load_position(struct kept *k, struct bytes *saved)
 		return STATUS_CORRUPT;
 	if (s == STATUS_OK)
 		k->committed_size = span_number(bytes_span(saved), 0);
-	k->size = k->committed_size;
+	k->size = k->writing = k->committed_size;
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -191,6 +192,15 @@ enum status kept_next(struct kept *k, struct cid *next)
 	return walk_next(k->walk, next);
 }
 
+/* Set the disk to work, if it has at least so many bytes to write. */
+static void start_writing(struct kept *k, uint64_t least)
+{
+	if (in_file(k) < k->writing + least)
+		return;
+	sync_file_range(k->fd, (off_t)k->writing, (off_t)(in_file(k) - k->writing), SYNC_FILE_RANGE_WRITE);
+	k->writing = in_file(k);
+}
+
 /* Write the tail to the file, and @block after it. */
 static enum status write_tail(struct kept *k, struct span block)
 {
@@ -203,10 +213,7 @@ static enum status write_tail(struct kept *k, struct span block)
 			k->p, s, "a block can't be written: %s", s == STATUS_IO ? strerror(errno) : status_text(s));
 	bytes_clear(&k->tail);
 	k->size += block.len;
-	if (k->size - k->writing >= WRITE_BEHIND) {
-		sync_file_range(k->fd, (off_t)k->writing, (off_t)(k->size - k->writing), SYNC_FILE_RANGE_WRITE);
-		k->writing = k->size;
-	}
+	start_writing(k, WRITE_BEHIND);
 	return STATUS_OK;
 }
 
@@ -277,6 +284,7 @@ enum status kept_sync(struct kept *k)
 {
 	enum status s = kept_is_dirty(k) ? write_tail(k, (struct span){0}) : STATUS_OK;
 
+	start_writing(k, WRITE_AHEAD);
 	if (s == STATUS_OK && kept_is_dirty(k) && kv_sync_file(store_kv(k->p->store), k->fd) != STATUS_OK)
 		s = party_fail(k->p, STATUS_IO, "the received blocks can't be made durable: %s", strerror(errno));
 	return s;
