@@ -1,6 +1,8 @@
 /* outbox.c - what is said on a line, held back until what it says is on disk. */
 #include "party/outbox.h"
 
+#include <time.h>
+
 #include "base/file.h"
 
 #define HOLD_MAX (256u << 10) /* bytes that wait at most */
@@ -10,9 +12,22 @@ bool line_stopped(const struct line *line)
 	return line->stop != NULL && *line->stop != 0;
 }
 
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+bool outbox_is_due(const struct outbox *o)
+{
+	return now() - o->flushed >= OUTBOX_HOLD;
+}
+
 void outbox_open(struct outbox *o, struct party *p, const struct line *line)
 {
-	*o = (struct outbox){.p = p, .line = line};
+	*o = (struct outbox){.p = p, .line = line, .flushed = now()};
 	kv_group_begin(store_kv(p->store));
 }
 
@@ -28,6 +43,7 @@ enum status outbox_flush(struct outbox *o)
 	if (s == STATUS_OK && o->held.len != 0)
 		s = explain(o, file_write_full(o->line->out, o->held.data, o->held.len));
 	bytes_clear(&o->held);
+	o->flushed = now();
 	return s;
 }
 

@@ -12,11 +12,14 @@
 /** line_stopped - the line is to end. */
 bool line_stopped(const struct line *line);
 
+#define OUTBOX_HOLD 0.1 /* seconds that anything stays undone or unsaid, however fast frames come */
+
 /** struct outbox - open from outbox_open() to outbox_close(). */
 struct outbox {
 	struct party *p;
 	const struct line *line;
 	struct bytes held;
+	double flushed; /* when, by a clock that never jumps */
 };
 
 void outbox_open(struct outbox *o, struct party *p, const struct line *line);
@@ -26,6 +29,8 @@ MUST_CHECK enum status outbox_say(struct outbox *o, struct span bytes);
 struct sink outbox_sink(struct outbox *o);
 /** outbox_flush - make durable what happened, then send what it said: before anything is waited for. END if the other side went away. */
 MUST_CHECK enum status outbox_flush(struct outbox *o);
+/** outbox_is_due - it was not flushed for too long. */
+bool outbox_is_due(const struct outbox *o);
 /** outbox_close - flush; @s, the status so far, or why that failed if @s is OK. What was said is sent even if @s is a failure. */
 MUST_CHECK enum status outbox_close(struct outbox *o, enum status s);
 

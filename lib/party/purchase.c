@@ -18,6 +18,7 @@ struct errand {
 	struct purchase x;
 	struct receiver *receiver;
 	uint64_t resent; /* the voucher that was sent again on this connection */
+	bool moved;      /* since its progress was told */
 };
 
 /** struct spree - all that goes over one connection. */
@@ -229,20 +230,36 @@ static enum status take(struct spree *s, const struct delivery *d)
 	status = receiver_take_delivery(e->receiver, d);
 	if (status == STATUS_OK)
 		status = act(s, e);
-	if (e->x.progress != NULL)
-		e->x.progress(e->x.ctx, receiver_deal(e->receiver));
+	e->moved = true;
 	if (status == STATUS_OK && !deal_is_final(SIDE_CLIENT, receiver_deal(e->receiver)->state))
 		return STATUS_OK;
 	status = finish(s, e, status);
 	return concerns_one_deal(status) ? begin_all(s) : status;
 }
 
-/* The next frame. Nothing is left undone or unsaid while it is waited for. */
+/* Make durable what happened, say what is to be said, and only then tell those who watch: they may take their time. */
+static enum status settle_down(struct spree *s)
+{
+	enum status status = outbox_flush(&s->out);
+
+	for (size_t i = 0; i < s->open && status == STATUS_OK; i++) {
+		struct errand *e = &s->errands[i];
+
+		if (e->moved && e->x.progress != NULL)
+			e->x.progress(e->x.ctx, receiver_deal(e->receiver));
+		e->moved = false;
+	}
+	return status;
+}
+
+/* The next frame. Nothing is left undone or unsaid while it is waited for, nor for long if it is there. */
 static enum status next_delivery(struct spree *s, struct delivery *d)
 {
 	const struct line *line = s->out.line;
-	enum status status = inlet_is_ready(s->in) ? STATUS_OK : outbox_flush(&s->out);
+	enum status status = STATUS_OK;
 
+	if (!inlet_is_ready(s->in) || outbox_is_due(&s->out))
+		status = settle_down(s);
 	if (status != STATUS_OK)
 		return status;
 	if (line->waiting != NULL)

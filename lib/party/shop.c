@@ -3,6 +3,8 @@
  * Nothing is decided here: what follows a frame follows from where its deal
  * stands then.
  */
+#include <string.h>
+
 #include "party/frames.h"
 #include "party/outbox.h"
 #include "party/party_private.h"
@@ -16,25 +18,10 @@ struct serving {
 	struct outbox out;
 	const struct shop *shop;
 	struct sender *senders[SENDERS]; /* of the deals that sent last, the latest first; NULL from some place on */
+	struct bytes news;               /* of struct provider_deal: to be logged once they are durable */
 	unsigned deals;
 	uint64_t open; /* the last deal on this connection that is not over; 0 if none */
 };
-
-/* The next frame. Nothing is left undone or unsaid while it is waited for. */
-static enum status next_frame(struct outbox *out, struct frame_reader *reader, struct span *body)
-{
-	const struct line *line = out->line;
-	enum status s = frame_is_here(reader) ? STATUS_OK : outbox_flush(out);
-
-	if (s != STATUS_OK)
-		return s;
-	if (line->waiting != NULL)
-		line->waiting();
-	s = frame_next(reader, body);
-	if (s == STATUS_OK && line->heard != NULL)
-		line->heard(line->ctx, *body);
-	return s;
-}
 
 /* What the request says that the client has already; 0 for any other frame. */
 static uint64_t links_held(struct span body, bool *is_proposal)
@@ -112,8 +99,7 @@ static enum status go_on(struct serving *s, uint64_t deal, bool is_proposal, uin
 		status = party_get_provider(s->p, &d, deal);
 	if (status == STATUS_OK) {
 		s->open = deal_is_final(SIDE_PROVIDER, d.state) ? 0 : deal;
-		if (s->shop->log != NULL)
-			s->shop->log(s->shop->ctx, &d);
+		bytes_append(&s->news, &d, sizeof(d));
 	}
 	return status;
 }
@@ -146,25 +132,61 @@ static enum status take(struct serving *s, struct span body)
 	return is_refusal(status) ? STATUS_OK : status;
 }
 
+/* Make durable what happened, say what is to be said, and only then log it: who reads that may take his time. */
+static enum status settle_down(struct serving *s)
+{
+	enum status status = outbox_flush(&s->out);
+
+	for (size_t at = 0; at < s->news.len && status == STATUS_OK && s->shop->log != NULL;) {
+		struct provider_deal d;
+
+		memcpy(&d, s->news.data + at, sizeof(d));
+		s->shop->log(s->shop->ctx, &d);
+		at += sizeof(d);
+	}
+	bytes_clear(&s->news);
+	return status;
+}
+
+/* The next frame. Nothing is left undone or unsaid while it is waited for, nor for long if it is there. */
+static enum status next_frame(struct serving *s, struct frame_reader *reader, struct span *body)
+{
+	const struct line *line = s->out.line;
+	enum status status = STATUS_OK;
+
+	if (!frame_is_here(reader) || outbox_is_due(&s->out))
+		status = settle_down(s);
+	if (status != STATUS_OK)
+		return status;
+	if (line->waiting != NULL)
+		line->waiting();
+	status = frame_next(reader, body);
+	if (status == STATUS_OK && line->heard != NULL)
+		line->heard(line->ctx, *body);
+	return status;
+}
+
 enum status seller_run(struct party *p, const struct line *line, const struct shop *shop)
 {
 	struct serving s = {.p = p, .shop = shop};
 	struct frame_reader reader;
 	struct span body;
-	enum status status = STATUS_OK;
+	enum status status = STATUS_OK, finished;
 
 	outbox_open(&s.out, p, line);
 	frame_reader_init(&reader, line->in);
 	reader.wake = line->wake;
 	while (status == STATUS_OK && !line_stopped(line)) {
-		status = next_frame(&s.out, &reader, &body);
+		status = next_frame(&s, &reader, &body);
 		if (status == STATUS_OK)
 			status = take(&s, body);
 	}
 	frame_reader_release(&reader);
 	for (size_t i = 0; i < SENDERS; i++)
 		sender_free(s.senders[i]);
-	status = outbox_close(&s.out, status == STATUS_END ? STATUS_OK : status);
+	finished = settle_down(&s);
+	status = outbox_close(&s.out, status == STATUS_END || status == STATUS_OK ? finished : status);
+	bytes_release(&s.news);
 	if (status == STATUS_OK && s.open != 0)
 		status = party_fail(
 			p, STATUS_END, "the client went away; deal %llu can be resumed", (unsigned long long)s.open);
