@@ -18,8 +18,8 @@
 #include "base/varint.h"
 #include "ipld/cbor.h"
 
-#define BUFFER_MIN     (1u << 20)
-#define V2_PRAGMA_SIZE 11 /* 0a a1 67 "version" 02 */
+#define BUFFER_MIN     ((1u << 20) + 4096) /* a block of 1 MiB, and what lies around it */
+#define V2_PRAGMA_SIZE 11                  /* 0a a1 67 "version" 02 */
 #define V2_HEADER_SIZE 40
 
 static size_t held(const struct car_reader *r)
@@ -38,9 +38,11 @@ static void consume(struct car_reader *r, size_t n)
 	r->offset += n;
 }
 
-/* Makes room behind tail: by moving what is held to the front, or else by growing. */
-static enum status make_room(struct car_reader *r)
+/* Makes room behind tail, on the way to holding @need bytes: by moving what is held to the front, or else by growing. */
+static enum status make_room(struct car_reader *r, size_t need)
 {
+	size_t more = need - r->buffer.len;
+
 	if (r->tail < r->buffer.len)
 		return STATUS_OK;
 	if (r->head > 0) {
@@ -49,7 +51,11 @@ static enum status make_room(struct car_reader *r)
 		r->head = 0;
 		return STATUS_OK;
 	}
-	return bytes_grow(&r->buffer, r->buffer.len ? r->buffer.len : BUFFER_MIN) ? STATUS_OK : STATUS_NO_MEMORY;
+	if (r->buffer.len == 0)
+		more = BUFFER_MIN;
+	else if (more > r->buffer.len)
+		more = r->buffer.len;
+	return bytes_grow(&r->buffer, more) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 /* Reads until @need bytes are held; CUT at the end of the file. */
@@ -58,7 +64,7 @@ static enum status fill(struct car_reader *r, size_t need)
 	if (held(r) == 0)
 		r->head = r->tail = 0;
 	while (held(r) < need) {
-		enum status s = make_room(r);
+		enum status s = make_room(r, need);
 		ssize_t n;
 
 		if (s != STATUS_OK)
@@ -223,11 +229,11 @@ enum status car_open(struct car_reader *r, int fd)
 	return s;
 }
 
-enum status car_next(struct car_reader *r, struct car_section *section)
+/* Reads until the next section is held; @size gets its length, head and all. */
+static enum status hold_section(struct car_reader *r, size_t *size)
 {
-	struct cid cid;
 	uint64_t len;
-	size_t used, cid_len;
+	size_t used;
 	enum status s;
 
 	if (r->offset == r->end)
@@ -240,17 +246,88 @@ enum status car_next(struct car_reader *r, struct car_section *section)
 	if (len == 0 || len > CAR_SECTION_MAX || used + len > r->end - r->offset)
 		return STATUS_BAD_CAR;
 	s = fill(r, used + (size_t)len);
-	if (s != STATUS_OK)
-		return s;
-	if (cid_decode_prefix(&cid, &cid_len, span_of(front(r) + used, (size_t)len)) != STATUS_OK)
+	if (s == STATUS_OK)
+		*size = used + (size_t)len;
+	return s;
+}
+
+size_t car_section_size(struct span in)
+{
+	uint64_t len;
+	size_t used;
+
+	if (varint_decode(&len, &used, in.data, in.len) != STATUS_OK || len == 0 || len > CAR_SECTION_MAX)
+		return 0;
+	return len <= in.len - used ? used + (size_t)len : 0;
+}
+
+enum status car_section_decode(struct car_section *section, size_t *size, struct span in, uint64_t offset)
+{
+	size_t whole = car_section_size(in), head, cid_len;
+	struct cid cid;
+	uint64_t len;
+
+	if (whole == 0 || varint_decode(&len, &head, in.data, in.len) != STATUS_OK ||
+		cid_decode_prefix(&cid, &cid_len, span_of(in.data + head, (size_t)len)) != STATUS_OK)
 		return STATUS_BAD_CAR;
+	head += cid_len;
 	*section = (struct car_section){
 		.cid = cid,
-		.block = span_of(front(r) + used + cid_len, (size_t)len - cid_len),
-		.offset = r->offset + used + cid_len,
+		.block = span_of(in.data + head, whole - head),
+		.offset = offset + head,
 	};
-	consume(r, used + (size_t)len);
+	*size = whole;
 	return STATUS_OK;
+}
+
+enum status car_next(struct car_reader *r, struct car_section *section)
+{
+	size_t size;
+	enum status s = hold_section(r, &size);
+
+	if (s == STATUS_OK)
+		s = car_section_decode(section, &size, span_of(front(r), size), r->offset);
+	if (s == STATUS_OK)
+		consume(r, size);
+	return s;
+}
+
+/* Gives the buffer to @owner, whose memory the reader goes on with; what is held moves there. */
+static enum status hand_over(struct car_reader *r, struct bytes *owner)
+{
+	struct bytes used = r->buffer;
+	size_t rest = held(r);
+
+	bytes_clear(owner);
+	if (!bytes_grow(owner, rest > BUFFER_MIN ? rest : BUFFER_MIN))
+		return STATUS_NO_MEMORY;
+	memcpy(owner->data, front(r), rest);
+	r->buffer = *owner;
+	r->head = 0;
+	r->tail = rest;
+	*owner = used;
+	return STATUS_OK;
+}
+
+enum status car_next_run(struct car_reader *r, struct bytes *owner, struct span *run)
+{
+	uint64_t left = r->end - r->offset;
+	struct span in;
+	size_t size, len = 0;
+	enum status s = hold_section(r, &size);
+
+	if (s != STATUS_OK)
+		return s;
+	in = span_of(front(r), held(r) < left ? held(r) : (size_t)left);
+	do {
+		len += size;
+		size = car_section_size(span_of(in.data + len, in.len - len));
+	} while (size != 0);
+	consume(r, len);
+	s = hand_over(r, owner);
+	if (s == STATUS_OK)
+		*run = span_of(in.data, len);
+	return s;
 }
 
 void car_release(struct car_reader *r)

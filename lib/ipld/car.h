@@ -32,7 +32,18 @@ struct car_section {
 MUST_CHECK enum status car_open(struct car_reader *r, int fd);
 /** car_next - the next section; END at the end; BAD_CAR for a section of length 0 or above CAR_SECTION_MAX, CUT for a cut tail. Does not check hashes: see cid_verify(). */
 MUST_CHECK enum status car_next(struct car_reader *r, struct car_section *s);
+/**
+ * car_next_run - as many whole sections as one reading gives, at least one, for those who take them apart elsewhere.
+ * @owner: the caller's; gets the bytes that @run borrows, and gives its memory to the reader.
+ * The statuses are those of car_next(); but CIDs are left to car_section_decode().
+ */
+MUST_CHECK enum status car_next_run(struct car_reader *r, struct bytes *owner, struct span *run);
 void car_release(struct car_reader *r);
+
+/** car_section_size - how long the section at the start of @in is, with its length and CID; 0 if it is not whole, or none. */
+size_t car_section_size(struct span in);
+/** car_section_decode - the section at the start of @in, which lies at @offset of the file; @size is car_section_size(). BAD_CAR. */
+MUST_CHECK enum status car_section_decode(struct car_section *s, size_t *size, struct span in, uint64_t offset);
 
 /** car_put_header - append a CARv1 header with one root. */
 void car_put_header(struct bytes *out, const struct cid *root);

@@ -1,0 +1,192 @@
+/* car_verify.c - runs of sections, read ahead; the crew hashes them while the caller goes through them in order.
+ *
+ * What a thread found good the caller takes as good; everything else, be it
+ * damaged or not looked at, it hashes itself.  So there is one place that
+ * judges, and a file too small for threads goes the same way.
+ */
+#include "ipld/car_verify.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "base/crew.h"
+
+#define RUNS   4
+#define AHEAD  (4u << 20)   /* bytes that wait to be taken before reading pauses */
+#define CHUNK  (128u << 10) /* bytes that are hashed as one job, at least */
+#define CHUNKS 10           /* of a run; the last one takes what is left */
+#define SMALL  (256u << 10) /* bytes that are hashed sooner than threads start */
+#define KEPT   (2u << 20)   /* memory of a run above it is freed, so that a few large blocks don't stay for good */
+
+/** struct chunk - some whole sections of a run. */
+struct chunk {
+	struct job job; /* with a function if the crew has it */
+	struct span sections;
+	size_t good; /* bytes at the front that are whole sections and match their CIDs */
+};
+
+/** struct run - sections that were read at once. */
+struct run {
+	struct bytes owner;
+	size_t len;
+	struct chunk chunks[CHUNKS];
+	size_t chunk_count;
+};
+
+struct car_verifier {
+	struct car_reader *car;
+	struct crew *crew;  /* NULL until it is worth it */
+	enum status status; /* of reading; after one that is not OK no more runs come */
+	struct run runs[RUNS];
+	size_t head, tail; /* runs [head, tail) are read; the caller is in head */
+	size_t ahead;      /* bytes in them */
+	size_t chunk, at;  /* where in it: after so many bytes of that chunk */
+	uint64_t offset;   /* and in the file */
+};
+
+static struct span after(struct span s, size_t n)
+{
+	return span_of(s.data + n, s.len - n);
+}
+
+static void hash(struct job *j)
+{
+	struct chunk *c = (struct chunk *)j;
+	struct car_section section;
+	size_t size;
+
+	while (c->good < c->sections.len &&
+		car_section_decode(&section, &size, after(c->sections, c->good), 0) == STATUS_OK &&
+		cid_verify(&section.cid, section.block) == STATUS_OK)
+		c->good += size;
+}
+
+static void split(struct run *run, struct span rest)
+{
+	run->chunk_count = 0;
+	while (rest.len > 0) {
+		struct chunk *c = &run->chunks[run->chunk_count++];
+		size_t len = 0;
+
+		do
+			len += car_section_size(after(rest, len));
+		while (len < rest.len && (len < CHUNK || run->chunk_count == CHUNKS));
+		*c = (struct chunk){.sections = span_of(rest.data, len)};
+		rest = after(rest, len);
+	}
+}
+
+/* Without a crew (none is needed yet, or none can be had) all is left to the caller. */
+static void start_hashing(struct car_verifier *v, struct run *run)
+{
+	if (v->crew == NULL && (run->len < SMALL || crew_new(&v->crew) != STATUS_OK))
+		return;
+	for (size_t i = 0; i < run->chunk_count; i++) {
+		run->chunks[i].job.run = hash;
+		crew_add(v->crew, &run->chunks[i].job);
+	}
+}
+
+static void read_ahead(struct car_verifier *v)
+{
+	struct span sections;
+
+	while (v->status == STATUS_OK && v->tail - v->head < RUNS && v->ahead < AHEAD) {
+		struct run *run = &v->runs[v->tail % RUNS];
+
+		v->status = car_next_run(v->car, &run->owner, &sections);
+		if (v->status != STATUS_OK)
+			return;
+		run->len = sections.len;
+		split(run, sections);
+		start_hashing(v, run);
+		v->ahead += run->len;
+		v->tail++;
+	}
+}
+
+static void wait_for(struct car_verifier *v, struct chunk *c)
+{
+	if (c->job.run != NULL)
+		crew_wait(v->crew, &c->job);
+}
+
+static struct run *first_run(struct car_verifier *v)
+{
+	return &v->runs[v->head % RUNS];
+}
+
+static void give_back(struct car_verifier *v)
+{
+	struct run *run = first_run(v);
+
+	v->ahead -= run->len;
+	v->head++;
+	if (run->owner.cap > KEPT)
+		bytes_release(&run->owner);
+}
+
+/* The caller's chunk is used up, or it has none yet: on to the next one, and wait until that is hashed. */
+static enum status move_on(struct car_verifier *v)
+{
+	v->at = 0;
+	if (v->head != v->tail && ++v->chunk == first_run(v)->chunk_count) {
+		v->chunk = 0;
+		give_back(v);
+	}
+	read_ahead(v);
+	if (v->head == v->tail)
+		return v->status;
+	wait_for(v, &first_run(v)->chunks[v->chunk]);
+	return STATUS_OK;
+}
+
+enum status car_verifier_next(struct car_verifier *v, struct car_section *section)
+{
+	struct chunk *c = &first_run(v)->chunks[v->chunk];
+	enum status s = STATUS_OK;
+	size_t size;
+
+	if (v->head == v->tail || v->at == c->sections.len)
+		s = move_on(v);
+	if (s != STATUS_OK)
+		return s;
+	c = &first_run(v)->chunks[v->chunk];
+	s = car_section_decode(section, &size, after(c->sections, v->at), v->offset);
+	if (s != STATUS_OK)
+		return s;
+	v->at += size;
+	v->offset += size;
+	return v->at <= c->good ? STATUS_OK : cid_verify(&section->cid, section->block);
+}
+
+enum status car_verifier_new(struct car_verifier **out, struct car_reader *car)
+{
+	struct car_verifier *v = calloc(1, sizeof(*v));
+
+	if (v == NULL)
+		return STATUS_NO_MEMORY;
+	v->car = car;
+	v->offset = car->offset;
+	posix_fadvise(car->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	*out = v;
+	return STATUS_OK;
+}
+
+uint64_t car_verifier_offset(const struct car_verifier *v)
+{
+	return v->offset;
+}
+
+void car_verifier_free(struct car_verifier *v)
+{
+	if (v == NULL)
+		return;
+	for (; v->head != v->tail; v->head++)
+		for (size_t i = 0; i < first_run(v)->chunk_count; i++)
+			wait_for(v, &first_run(v)->chunks[i]);
+	crew_free(v->crew);
+	for (size_t i = 0; i < RUNS; i++)
+		bytes_release(&v->runs[i].owner);
+	free(v);
+}
