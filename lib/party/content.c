@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "ipld/car.h"
+#include "ipld/car_verify.h"
 #include "ipld/walk.h"
 
 #define BLOCK_MAX   (FRAME_MAX - 4096) /* bytes: a block, its announcement and a payment request fit one frame */
@@ -99,37 +99,50 @@ enum status content_load(void *ctx, struct bytes *out, const struct cid *cid)
 	return s == STATUS_OK ? content_read(c, out, &place) : s;
 }
 
-/* Take in one batch of sections; *end is set after the last. */
-static enum status index_batch(struct party *p, struct car_reader *car, uint64_t number, bool *end)
+/* Take in the next section of the CAR, and where its data lies. */
+static enum status index_next(struct party *p, struct kv_txn *t, struct car_verifier *v, uint64_t number)
 {
 	char text[CID_TEXT_MAX];
 	struct car_section section;
+	enum status s = car_verifier_next(v, &section);
+
+	if (s == STATUS_CUT || s == STATUS_BAD_CAR)
+		return party_fail(p, s, "the CAR is damaged at offset %llu: %s",
+			(unsigned long long)car_verifier_offset(v), status_text(s));
+	if (s != STATUS_OK && s != STATUS_BAD_HASH)
+		return s;
+	if (section.block.len > BLOCK_MAX)
+		return party_fail(p, STATUS_TOO_LARGE, "block %s has %zu bytes, more than the %u that fit a frame",
+			cid_text(text, &section.cid), section.block.len, BLOCK_MAX);
+	if (s == STATUS_BAD_HASH)
+		return party_fail(p, s, "block %s does not match its CID", cid_text(text, &section.cid));
+	return store_put_block(t, number, &section.cid, &(struct block_place){section.offset, section.block.len});
+}
+
+/* Take in one batch of sections; *end is set after the last. */
+static enum status index_batch(struct party *p, struct car_verifier *v, uint64_t number, bool *end)
+{
 	struct kv_txn *t;
 	enum status s = kv_begin_write(store_kv(p->store), &t);
 
 	if (s != STATUS_OK)
 		return s;
-	for (size_t n = 0; n < INDEX_BATCH && s == STATUS_OK; n++) {
-		s = car_next(car, &section);
-		if (s == STATUS_END) {
-			*end = true;
-			s = STATUS_OK;
-			break;
-		}
-		if (s == STATUS_CUT || s == STATUS_BAD_CAR)
-			s = party_fail(p, s, "the CAR is damaged at offset %llu: %s", (unsigned long long)car->offset,
-				status_text(s));
-		if (s == STATUS_OK && section.block.len > BLOCK_MAX)
-			s = party_fail(p, STATUS_TOO_LARGE, "block %s has %zu bytes, more than the %u that fit a frame",
-				cid_text(text, &section.cid), section.block.len, BLOCK_MAX);
-		if (s == STATUS_OK && cid_verify(&section.cid, section.block) != STATUS_OK)
-			s = party_fail(
-				p, STATUS_BAD_HASH, "block %s does not match its CID", cid_text(text, &section.cid));
-		if (s == STATUS_OK)
-			s = store_put_block(
-				t, number, &section.cid, &(struct block_place){section.offset, section.block.len});
-	}
-	return party_end(t, s);
+	for (size_t n = 0; n < INDEX_BATCH && s == STATUS_OK; n++)
+		s = index_next(p, t, v, number);
+	*end = s == STATUS_END;
+	return party_end(t, *end ? STATUS_OK : s);
+}
+
+static enum status index_car(struct party *p, struct car_reader *car, uint64_t number)
+{
+	struct car_verifier *v = NULL;
+	bool end = false;
+	enum status s = car_verifier_new(&v, car);
+
+	while (s == STATUS_OK && !end)
+		s = index_batch(p, v, number, &end);
+	car_verifier_free(v);
+	return s;
 }
 
 /* Walk the whole DAG once: it must be there, and its unique blocks give the size of the offer. */
@@ -222,7 +235,6 @@ static enum status take_car(
 	struct content content = {.path = span_text(path)};
 	struct car_reader car = {0};
 	struct stat st;
-	bool end = false;
 	enum status s = fstat(fd, &st) == 0 ? car_open(&car, fd) : STATUS_IO;
 
 	if (s != STATUS_OK)
@@ -233,8 +245,8 @@ static enum status take_car(
 	if (s == STATUS_OK)
 		s = content_number(p, &content.number, &car.roots[0]);
 	reader.number = content.number;
-	while (s == STATUS_OK && !end)
-		s = index_batch(p, &car, content.number, &end);
+	if (s == STATUS_OK)
+		s = index_car(p, &car, content.number);
 	if (s == STATUS_OK)
 		s = measure(p, &content, &reader, &car.roots[0]);
 	if (s == STATUS_OK)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ipld/car_index.h"
+#include "ipld/car_verify.h"
 #include "ipld/walk.h"
 #include "tool/show.h"
 
@@ -212,39 +213,58 @@ static void list_section(struct tool *t, const struct car_section *section)
 		"%s %llu %zu\n", text, (unsigned long long)section->offset, section->block.len);
 }
 
-/* Front to back: count, hash, and note where blocks lie. */
+/* One section, which is what its CID says unless @s says otherwise. */
+static enum status take_section(struct tool *t, struct car_totals *sum, struct car_index *x,
+	const struct car_section *section, enum status s, const struct show_options *o)
+{
+	char text[CID_TEXT_MAX];
+
+	sum->blocks++;
+	sum->bytes += section->block.len;
+	if (o->list)
+		list_section(t, section);
+	if (s != STATUS_OK)
+		return party_fail(&t->party, s, "'%s': block %llu, at byte %llu, does not match its CID %s: %s",
+			o->name, (unsigned long long)sum->blocks, (unsigned long long)section->offset,
+			cid_text(text, &section->cid), status_text(s));
+	return o->verify ? car_index_add(x, section) : STATUS_OK;
+}
+
+/* How reading sections ended: at @offset, where the one after @blocks would begin. */
+static enum status end_sections(
+	struct tool *t, enum status s, uint64_t blocks, uint64_t offset, const struct show_options *o)
+{
+	unsigned long long number = (unsigned long long)blocks + 1, at = (unsigned long long)offset;
+
+	if (s == STATUS_END)
+		return STATUS_OK;
+	if (s == STATUS_CUT)
+		return party_fail(&t->party, STATUS_TRUNCATED,
+			"'%s' is cut off: it ends inside block %llu, at byte %llu", o->name, number, at);
+	return party_fail(&t->party, s, "'%s': block %llu, at byte %llu: %s", o->name, number, at,
+		s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+/* Front to back: count, and note where blocks lie, if they are verified. */
 static enum status read_sections(struct tool *t, struct car_reader *car, struct car_totals *sum, struct car_index *x,
 	const struct show_options *o)
 {
+	struct car_verifier *verifier = NULL;
 	struct car_section section;
-	char text[CID_TEXT_MAX];
-	enum status s;
+	uint64_t offset;
+	enum status s = o->verify ? car_verifier_new(&verifier, car) : STATUS_OK;
 
-	while ((s = car_next(car, &section)) == STATUS_OK) {
-		sum->blocks++;
-		sum->bytes += section.block.len;
-		if (o->list)
-			list_section(t, &section);
-		if (!o->verify)
-			continue;
-		s = cid_verify(&section.cid, section.block);
-		if (s != STATUS_OK)
-			return party_fail(&t->party, s, "'%s': block %llu, at byte %llu, does not match its CID %s: %s",
-				o->name, (unsigned long long)sum->blocks, (unsigned long long)section.offset,
-				cid_text(text, &section.cid), status_text(s));
-		s = car_index_add(x, &section);
-		if (s != STATUS_OK)
-			return s;
+	while (s == STATUS_OK) {
+		s = o->verify ? car_verifier_next(verifier, &section) : car_next(car, &section);
+		if (s != STATUS_OK && s != STATUS_BAD_HASH) {
+			offset = o->verify ? car_verifier_offset(verifier) : car->offset;
+			s = end_sections(t, s, sum->blocks, offset, o);
+			break;
+		}
+		s = take_section(t, sum, x, &section, s, o);
 	}
-	if (s == STATUS_CUT)
-		return party_fail(&t->party, STATUS_TRUNCATED,
-			"'%s' is cut off: it ends inside block %llu, at byte %llu", o->name,
-			(unsigned long long)sum->blocks + 1, (unsigned long long)car->offset);
-	if (s != STATUS_END)
-		return party_fail(&t->party, s, "'%s': block %llu, at byte %llu: %s", o->name,
-			(unsigned long long)sum->blocks + 1, (unsigned long long)car->offset,
-			s == STATUS_IO ? strerror(errno) : status_text(s));
-	return STATUS_OK;
+	car_verifier_free(verifier);
+	return s;
 }
 
 /* The current link of a walk: is it there, and where? */
