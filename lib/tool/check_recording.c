@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ipld/car_index.h"
+#include "ipld/car_verify.h"
 #include "ipld/walk.h"
 #include "tool/check.h"
 #include "wire/frame.h"
@@ -417,11 +418,31 @@ static void take_event(struct recording *r, size_t line, json_t *object)
 	r->last_event[side] = json_incref(object);
 }
 
+/* Takes note of all blocks of content.car, and of what is wrong with them. */
+static enum status index_content(struct recording *r, struct car_verifier *v)
+{
+	struct car_section section;
+	enum status s = STATUS_OK, match;
+
+	while (s == STATUS_OK) {
+		match = s = car_verifier_next(v, &section);
+		if (match == STATUS_BAD_HASH)
+			finding(r->f, 0, "content.car: the block at byte %llu: %s", (unsigned long long)section.offset,
+				status_text(match));
+		if (match == STATUS_OK || match == STATUS_BAD_HASH)
+			s = car_index_add(&r->car, &section);
+	}
+	if (s == STATUS_END || s == STATUS_NO_MEMORY)
+		return s;
+	finding(r->f, 0, "content.car: at byte %llu: %s", (unsigned long long)car_verifier_offset(v), status_text(s));
+	return STATUS_END;
+}
+
 /* content.car, or what meta.json names in its stead: the walk of the deal goes through its blocks. */
 static enum status open_content(struct recording *r)
 {
 	const char *name = json_string_value(json_object_get(r->meta, "content"));
-	struct car_section section;
+	struct car_verifier *v = NULL;
 	struct car_reader car;
 	enum status s;
 
@@ -433,20 +454,11 @@ static enum status open_content(struct recording *r)
 		finding(r->f, 0, "content.car has no valid header: %s", status_text(s));
 		return STATUS_OK;
 	}
-	while ((s = car_next(&car, &section)) == STATUS_OK) {
-		s = cid_verify(&section.cid, section.block);
-		if (s != STATUS_OK)
-			finding(r->f, 0, "content.car: the block at byte %llu: %s", (unsigned long long)section.offset,
-				status_text(s));
-		s = car_index_add(&r->car, &section);
-		if (s != STATUS_OK)
-			break;
-	}
+	s = car_verifier_new(&v, &car);
+	if (s == STATUS_OK)
+		s = index_content(r, v);
+	car_verifier_free(v);
 	car_release(&car);
-	if (s != STATUS_END && s != STATUS_NO_MEMORY) {
-		finding(r->f, 0, "content.car: at byte %llu: %s", (unsigned long long)car.offset, status_text(s));
-		s = STATUS_END;
-	}
 	return s == STATUS_END ? walk_new(&r->walk, SELECTOR_ALL, &r->root) : s;
 }
 

@@ -136,6 +136,10 @@ breaks() {
 	cp "$VECTORS/free/content.car" bad/content.car
 	breaks bad '^broken: provider.frames: frame 1: a block that is not in content.car: baf'
 	restore
+	inspect --ls --json good/content.car | jq -r 'select(.block) | .offset' | sed -n 3p >third
+	head -c $(($(<third) + 1)) good/content.car >bad/content.car
+	breaks bad "^broken: content.car: at byte $(($(<third) - 38)): "
+	restore
 	{ # frames 2 and 3 exchanged
 		head -c 995 good/provider.frames
 		tail -c +2127 good/provider.frames | head -c 2208
