@@ -160,6 +160,28 @@ enum status client_apply(struct client_deal *d, enum client_event event, const s
 	return STATUS_OK;
 }
 
+bool client_may_inherit(const struct client_deal *d)
+{
+	return d->unasked && d->state == DEAL_WAIT_FOR_ACCEPTANCE && d->blocks_received == 0;
+}
+
+enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t blocks, uint64_t held)
+{
+	struct client_deal next = *d;
+
+	if (!client_may_inherit(d))
+		return STATUS_BAD_STATE;
+	next.inherited += bytes;
+	next.inherited_blocks += blocks;
+	next.held = held;
+	/* Where the size is not known, the funds never were for it. An offer may name a size that is too small. */
+	if (d->size != 0 &&
+		!price_of(&next.total_funds, &d->params, d->size > next.inherited ? d->size - next.inherited : 0))
+		return STATUS_BAD_AMOUNT;
+	*d = next;
+	return STATUS_OK;
+}
+
 bool client_due(struct amount *due, const struct client_deal *d)
 {
 	uint64_t bytes = d->current_interval;

@@ -41,6 +41,11 @@ struct client_deal {
 	uint64_t bytes_paid_for;
 	uint64_t current_interval; /* cumulative limit, bytes */
 	uint64_t voucher_nonce;    /* of the last voucher; 0 if none */
+
+	/* What an earlier deal for the same payload had brought: kept here, but neither received nor owed for. */
+	uint64_t inherited, inherited_blocks; /* bytes of it, and blocks */
+	uint64_t held; /* links of the walk that need no sending because of it, as the request says from the first on */
+	bool unasked;  /* the request has not left yet, so @held may still grow */
 };
 
 /** struct client_input - what an event carries; only the members that it needs are read. */
@@ -54,6 +59,13 @@ struct client_input {
 
 /** client_apply - let @event happen; BAD_STATE, and nothing changed, where the machine forbids it. @in may be NULL. */
 MUST_CHECK enum status client_apply(struct client_deal *d, enum client_event event, const struct client_input *in);
+/** client_may_inherit - the deal has not begun: nobody was asked for it, and nothing was received. */
+bool client_may_inherit(const struct client_deal *d);
+/**
+ * client_inherit - @blocks more blocks, of @bytes together, are there from an earlier deal; the walk stands at link @held.
+ * The deal's funds shrink to the price of what is left. BAD_STATE once the deal has begun.
+ */
+MUST_CHECK enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t blocks, uint64_t held);
 /**
  * client_due - MONEY 3: the cumulative amount that the client owes for what it has verified, by its own count.
  * At a full interval: the interval's limit x price + unseal price; at the end: all bytes x price + unseal price;

@@ -31,6 +31,13 @@ struct provider_deal {
 
 	/* Where sending begins again if bytes got lost on the way: the last point that is paid for. */
 	uint64_t resume_sent, resume_blocks;
+
+	/*
+	 * Links of the walk that the proposal says the client has: frozen at acceptance. Their blocks are neither sent nor
+	 * billed, but known, so that a later link to one of them is a duplicate. A number beyond the walk means all of it.
+	 */
+	uint64_t held;
+	uint64_t held_blocks; /* unique blocks among them, as far as the walk has come */
 };
 
 /** struct provider_input - what an event carries. */

@@ -62,12 +62,20 @@ static const struct field client_money_fields[] = {
 };
 static const struct record client_terms_record = {client_fields, 15, false};
 static const struct record client_money_record = {client_money_fields, 13, false};
-/* Both halves lie in one struct: each record's offsets count from its start. */
-static const struct field client_halves[] = {
+static const struct field client_inherited_fields[] = {
+	{"bytes", FIELD_UINT, CLIENT(inherited)},
+	{"blocks", FIELD_UINT, CLIENT(inherited_blocks)},
+	{"held", FIELD_UINT, CLIENT(held)},
+	{"unasked", FIELD_BOOL, CLIENT(unasked)},
+};
+static const struct record client_inherited_record = {client_inherited_fields, 4, false};
+/* All parts lie in one struct: each record's offsets count from its start. */
+static const struct field client_parts[] = {
 	{"deal", FIELD_RECORD, 0, &client_terms_record},
 	{"money", FIELD_RECORD, 0, &client_money_record},
+	{"inherited", FIELD_RECORD, 0, &client_inherited_record},
 };
-static const struct record client_record = {client_halves, 2, false};
+static const struct record client_record = {client_parts, 3, false};
 
 #define PROVIDER(member) offsetof(struct provider_view, d.member)
 static const struct field provider_fields[] = {
@@ -95,11 +103,29 @@ static const struct field provider_money_fields[] = {
 };
 static const struct record provider_terms_record = {provider_fields, 12, false};
 static const struct record provider_money_record = {provider_money_fields, 7, false};
-static const struct field provider_halves[] = {
+static const struct field provider_held_fields[] = {
+	{"links", FIELD_UINT, PROVIDER(held)},
+	{"blocks", FIELD_UINT, PROVIDER(held_blocks)},
+};
+static const struct record provider_held_record = {provider_held_fields, 2, false};
+static const struct field provider_parts[] = {
 	{"deal", FIELD_RECORD, 0, &provider_terms_record},
 	{"money", FIELD_RECORD, 0, &provider_money_record},
+	{"held", FIELD_RECORD, 0, &provider_held_record},
 };
-static const struct record provider_record = {provider_halves, 2, false};
+static const struct record provider_record = {provider_parts, 3, false};
+
+/*
+ * A store that was written before a deal could begin with what another one brought has no third part in its records:
+ * what that part says is then all zero, which is right for a deal that has begun.
+ */
+static enum status get_deal(struct kv_txn *t, struct span key, const struct record *rec, void *out, size_t size)
+{
+	const struct record older = {rec->fields, rec->count - 1, rec->tuple};
+	enum status s = record_get(t, key, rec, out, size, NULL);
+
+	return s == STATUS_CORRUPT ? record_get(t, key, &older, out, size, NULL) : s;
+}
 
 /* Deals are kept under the decimal text of their id, so that a prefix of it finds them. */
 static struct key_buffer deal_key(enum deal_side side, uint64_t id)
@@ -150,7 +176,7 @@ enum status store_get_client(struct kv_txn *t, struct client_deal *d, uint64_t i
 {
 	struct key_buffer key = deal_key(SIDE_CLIENT, id);
 	struct client_view v = {0};
-	enum status s = record_get(t, key_span_of(&key), &client_record, &v, sizeof(v), NULL);
+	enum status s = get_deal(t, key_span_of(&key), &client_record, &v, sizeof(v));
 
 	if (s == STATUS_OK)
 		s = restore(v.d.request, v.d.message, &v.d.params, &v.d.state, v.request, v.message, v.state);
@@ -165,7 +191,7 @@ enum status store_get_provider(struct kv_txn *t, struct provider_deal *d, uint64
 {
 	struct key_buffer key = deal_key(SIDE_PROVIDER, id);
 	struct provider_view v = {0};
-	enum status s = record_get(t, key_span_of(&key), &provider_record, &v, sizeof(v), NULL);
+	enum status s = get_deal(t, key_span_of(&key), &provider_record, &v, sizeof(v));
 
 	if (s == STATUS_OK)
 		s = restore(v.d.request, v.d.message, &v.d.params, &v.d.state, v.request, v.message, v.state);

@@ -11,7 +11,7 @@
 #include "wire/address.h"
 #include "wire/voucher.h"
 
-#define RECORD_SIZE_MAX 2048 /* bytes of the largest struct that has a table */
+#define RECORD_SIZE_MAX 4096 /* bytes of the largest struct that has a table */
 
 /* The order of DAG-CBOR: shorter keys first, then bytewise. */
 static int key_cmp(const char *a, const char *b)

@@ -158,6 +158,37 @@ static void test_free(void)
 	CHECK(!client_is_free(&d), "an unseal price alone makes it cost");
 }
 
+/* What an earlier deal brought is no part of what this one owes, and can come only before this one is asked for. */
+static void test_inherit(void)
+{
+	struct client_deal d = running(300);
+	struct amount price = amount_u64(2 * 3000 + 300), rest = amount_u64(2 * 1800 + 300), least = amount_u64(300);
+
+	d.state = DEAL_WAIT_FOR_ACCEPTANCE;
+	d.size = 3000;
+	d.total_funds = price;
+	CHECK_EQUAL(client_inherit(&d, 1000, 1, 1), STATUS_BAD_STATE, "a deal that was asked for inherits nothing");
+	CHECK(d.inherited == 0 && amount_cmp(&d.total_funds, &price) == 0, "and is as it was");
+	d.unasked = true;
+	CHECK(client_inherit(&d, 1000, 1, 2) == STATUS_OK && client_inherit(&d, 200, 2, 5) == STATUS_OK, "it inherits");
+	CHECK(d.inherited == 1200 && d.inherited_blocks == 3 && d.held == 5, "what is added up");
+	CHECK(d.total_received == 0 && d.blocks_received == 0 && due_of(&d) == 0, "but neither received nor due");
+	CHECK(amount_cmp(&d.total_funds, &rest) == 0, "and only the rest needs funds");
+	CHECK(client_inherit(&d, 5000, 1, 6) == STATUS_OK && amount_cmp(&d.total_funds, &least) == 0,
+		"which are never negative, whatever size was named");
+	d.state = DEAL_ACCEPTED;
+	CHECK_EQUAL(client_inherit(&d, 1, 1, 7), STATUS_BAD_STATE, "an accepted deal inherits nothing");
+	d.state = DEAL_WAIT_FOR_ACCEPTANCE;
+	d.blocks_received = 1;
+	CHECK_EQUAL(client_inherit(&d, 1, 1, 7), STATUS_BAD_STATE, "nor does one that has received blocks");
+	d = running(0);
+	d.state = DEAL_WAIT_FOR_ACCEPTANCE;
+	d.unasked = true;
+	d.total_funds = price;
+	CHECK(client_inherit(&d, 10, 1, 1) == STATUS_OK && amount_cmp(&d.total_funds, &price) == 0,
+		"where the size is not known the funds stay");
+}
+
 int main(void)
 {
 	test_due();
@@ -168,5 +199,6 @@ int main(void)
 	test_channel_is_the_one_with_the_lane();
 	test_responses();
 	test_free();
+	test_inherit();
 	return test_end();
 }

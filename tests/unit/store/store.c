@@ -159,6 +159,57 @@ static void test_events(void)
 	commit(t);
 }
 
+/* Make the record at @key what it was before records had a part called @name, their third and last. */
+static void forget_part(struct kv_txn *t, struct span key, const char *name)
+{
+	struct bytes older = {0};
+	size_t len = strlen(name), at = 0;
+	struct span value;
+
+	CHECK(kv_get(t, &value, key) == STATUS_OK && value.data[0] == 0xa3, "a record of three parts is there");
+	for (size_t i = 0; i + 1 + len <= value.len; i++)
+		if (value.data[i] == (0x60 | len) && memcmp(value.data + i + 1, name, len) == 0)
+			at = i;
+	bytes_append(&older, value.data, at);
+	older.data[0] = 0xa2;
+	CHECK(kv_put(t, key, bytes_span(&older)) == STATUS_OK, "it is made an older one");
+	bytes_release(&older);
+}
+
+/* Deals that were written before they could begin with blocks of another: what they lack is nothing. */
+static void test_older_records(void)
+{
+	struct kv_txn *t = begin();
+	struct client_deal c = some_client(t), client;
+	struct provider_deal p = {.id = 123, .number = 99999, .transfer = 77, .held = 4, .held_blocks = 3}, provider;
+	char key[24];
+
+	c.inherited = 5;
+	c.inherited_blocks = 2;
+	c.held = 3;
+	c.unasked = true;
+	p.payload = c.payload;
+	p.params = c.params;
+	p.total_sent = 55;
+	CHECK(store_put_client(t, &c) == STATUS_OK && store_put_provider(t, &p) == STATUS_OK, "deals are put");
+	CHECK(store_get_client(t, &client, c.id) == STATUS_OK && client.inherited == 5 &&
+			client.inherited_blocks == 2 && client.held == 3 && client.unasked,
+		"what a deal inherits is kept");
+	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.held == 4 && provider.held_blocks == 3,
+		"and what its client held");
+	snprintf(key, sizeof(key), "D%llu", (unsigned long long)c.id);
+	forget_part(t, span_text(key), "inherited");
+	forget_part(t, span_text("d123"), "held");
+	CHECK(store_get_client(t, &client, c.id) == STATUS_OK && client.total_received == c.total_received,
+		"an older record of a client is read");
+	CHECK(client.inherited == 0 && client.inherited_blocks == 0 && client.held == 0 && !client.unasked,
+		"as one that inherits nothing");
+	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.total_sent == 55,
+		"and one of a provider");
+	CHECK(provider.held == 0 && provider.held_blocks == 0, "as one of which nothing was held");
+	kv_abort(t);
+}
+
 int main(void)
 {
 	static const uint8_t salt[32] = {42};
@@ -174,6 +225,7 @@ int main(void)
 	test_names();
 	test_lanes();
 	test_events();
+	test_older_records();
 	store_close(store);
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
 	CHECK(system(command) == 0, "the folder goes away");
