@@ -1,7 +1,8 @@
 /* accept.c - a provider judges proposals: is there a fit offer, and can its content be delivered?
  *
- * The terms are frozen here. The same proposal again finds its deal, and gets
- * the same answer.
+ * The terms are frozen here, and with them what the client has already. The
+ * same proposal again finds its deal, and gets the same answer; if it names
+ * another number of links, that is how far the client has come since.
  */
 #include <string.h>
 
@@ -15,6 +16,7 @@
 struct proposed {
 	uint8_t request[REQUEST_ID_SIZE];
 	uint64_t transfer;
+	uint64_t held; /* links of the walk that the client has */
 	struct proposal proposal;
 };
 
@@ -63,6 +65,7 @@ static enum status unwrap(
 		return party_fail(p, STATUS_BAD_MESSAGE, "incorrect selector for this proposal");
 	memcpy(out->request, request->id, REQUEST_ID_SIZE);
 	out->transfer = t->request.id;
+	out->held = frames_held(request);
 	return STATUS_OK;
 }
 
@@ -175,6 +178,7 @@ enum status seller_take_proposal(struct party *p, struct bytes *frames, uint64_t
 		.transfer = in.transfer,
 		.payload = in.proposal.payload,
 		.params = in.proposal.params,
+		.held = in.held,
 		.state = DEAL_NEW};
 	memcpy(d.request, in.request, REQUEST_ID_SIZE);
 	if (d.params.selector.len != 0)

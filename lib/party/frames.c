@@ -140,6 +140,20 @@ void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t sk
 	bytes_release(&item);
 }
 
+uint64_t frames_held(const struct graphsync_request *request)
+{
+	struct cbor_reader r;
+	struct span value;
+	uint64_t held;
+
+	if (request->extensions.len == 0 ||
+		graphsync_extension(&value, request->extensions, EXT_DO_NOT_SEND_FIRST_BLOCKS) != STATUS_OK)
+		return 0;
+	r = cbor_reader(value);
+	held = cbor_read_uint(&r);
+	return cbor_end(&r) == STATUS_OK ? held : 0;
+}
+
 void frames_payment(struct bytes *out, const struct client_deal *d, const struct voucher *voucher)
 {
 	struct payment payment = {.id = d->id, .channel = voucher->channel, .voucher = *voucher};

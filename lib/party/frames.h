@@ -14,6 +14,8 @@ bool frames_of_deal(struct span body);
 
 /** frames_proposal - the request for a new deal; @skip: the provider need not send the first so many links of the walk again. */
 void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t skip);
+/** frames_held - how many links of the walk a request says that its client has; 0 if it does not say so, or not clearly. */
+uint64_t frames_held(const struct graphsync_request *request);
 /** frames_payment - a voucher for a deal; @voucher is its signed form. */
 void frames_payment(struct bytes *out, const struct client_deal *d, const struct voucher *voucher);
 /** frames_query, frames_query_response - a question for terms, and its answer; both belong to no deal. */

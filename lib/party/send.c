@@ -5,6 +5,8 @@
  * DATA 5: sending always begins at the last point that is paid for, so a run
  * whose bytes got lost is repaired by running it again: the same bytes come
  * out, and nothing is counted twice.
+ * MONEY 14: what the client had before the deal is walked like all else, and
+ * its blocks get their numbers, but it counts as nothing that was sent.
  *
  * One batch is planned (walk, look up), written down, then sent.
  */
@@ -31,14 +33,17 @@ struct planned {
 	struct cid cid;
 	struct block_place place;
 	bool duplicate;
-	bool skip; /* the client has it: counted, not sent */
+	bool skip; /* the client has it: not sent */
 };
 
 struct sender {
 	struct party *p;
 	struct provider_deal deal; /* as it is in the store */
 	uint64_t skip;             /* links that the client has */
-	uint64_t sent, blocks;     /* how far this run has come; may be behind the deal when sending again */
+	/* How far this run has come; it may be behind the deal when sending again. */
+	uint64_t sent;        /* bytes */
+	uint64_t blocks;      /* unique blocks of the walk, from its start */
+	uint64_t held_blocks; /* of them, what the client had before the deal */
 	struct content_reader content;
 	bool open; /* the walk stands where @sent and @blocks say */
 	bool gone; /* the content is, for good */
@@ -63,8 +68,10 @@ static enum status sender_open(struct sender *s)
 		return status;
 	status = store_get_cursor(t, &cursor, SIDE_PROVIDER, s->deal.id, CURSOR_PAID);
 	kv_abort(t);
+	/* Money is asked for only after all that is held was walked. */
+	s->held_blocks = status == STATUS_OK ? s->deal.held_blocks : 0;
 	s->sent = s->deal.resume_sent;
-	s->blocks = s->deal.resume_blocks;
+	s->blocks = s->deal.resume_blocks + s->held_blocks;
 	if (status == STATUS_OK || status == STATUS_NOT_FOUND) {
 		enum status opened = content_open(&s->content, s->p, s->deal.content);
 
@@ -92,8 +99,8 @@ static void sender_rewind(struct sender *s)
 }
 
 /*
- * Was this block sent before this point of the walk? The store numbers the blocks of a deal in the order of sending;
- * a number at or beyond where this run stands is left from a run whose bytes are being sent again.
+ * Was this block sent, or held, before this point of the walk? The store numbers the blocks of a deal in walk order; a
+ * number at or beyond where this run stands is left from a run whose bytes are being sent again.
  */
 static enum status is_duplicate(struct sender *s, struct kv_txn *t, bool *duplicate, const struct cid *link)
 {
@@ -128,6 +135,7 @@ static enum status grow_plan(struct sender *s)
 /* Decide about the current link of the walk, and step on. */
 static enum status plan_link(struct sender *s, struct kv_txn *t, const struct cid *link)
 {
+	bool held = walk_links(s->walk) < s->deal.held;
 	struct planned *next;
 	enum status status = grow_plan(s);
 
@@ -139,7 +147,7 @@ static enum status plan_link(struct sender *s, struct kv_txn *t, const struct ci
 		bytes_append(&s->scratch, cid_digest(link).data, cid_digest(link).len);
 		return walk_enter(s->walk, bytes_span(&s->scratch));
 	}
-	*next = (struct planned){.cid = *link, .skip = walk_links(s->walk) < s->skip};
+	*next = (struct planned){.cid = *link, .skip = held || walk_links(s->walk) < s->skip};
 	status = content_find(&s->content, t, &next->place, link);
 	if (status == STATUS_OK)
 		status = is_duplicate(s, t, &next->duplicate, link);
@@ -148,9 +156,12 @@ static enum status plan_link(struct sender *s, struct kv_txn *t, const struct ci
 	if (status == STATUS_OK)
 		status = walk_enter(s->walk, bytes_span(&s->scratch));
 	if (status == STATUS_OK && !next->duplicate) {
-		status = blockset_add(&s->fresh, link, &(struct block_place){s->blocks, next->place.len});
+		uint64_t billed = held ? 0 : next->place.len;
+
+		status = blockset_add(&s->fresh, link, &(struct block_place){s->blocks, billed});
 		s->blocks++;
-		s->sent += next->place.len;
+		s->held_blocks += held;
+		s->sent += billed;
 	}
 	if (status == STATUS_OK)
 		s->plan_count++;
@@ -193,10 +204,12 @@ static enum status plan_batch(struct sender *s)
 static enum status batch_events(struct sender *s, struct kv_txn *t, struct provider_deal *d)
 {
 	struct provider_input in = {.total_sent = s->sent > d->total_sent ? s->sent : d->total_sent};
+	uint64_t blocks = s->blocks - s->held_blocks;
 	struct amount unpaid;
 	enum status status = STATUS_OK;
 
-	d->blocks_sent = s->blocks > d->blocks_sent ? s->blocks : d->blocks_sent;
+	d->blocks_sent = blocks > d->blocks_sent ? blocks : d->blocks_sent;
+	d->held_blocks = s->held_blocks > d->held_blocks ? s->held_blocks : d->held_blocks;
 	if (s->plan_count != 0)
 		status = party_provider_event(s->p, t, d, PROVIDER_BLOCK_SENT, &in);
 	if (status == STATUS_OK && s->end == BATCH_PAUSE)
@@ -455,7 +468,8 @@ void sender_free(struct sender *s)
 static bool can_go_on(const struct sender *s)
 {
 	return s->open && s->deal.state == DEAL_ONGOING && s->sent == s->deal.total_sent &&
-	       s->blocks == s->deal.blocks_sent && s->sent == s->deal.resume_sent;
+	       s->blocks - s->held_blocks == s->deal.blocks_sent && s->held_blocks == s->deal.held_blocks &&
+	       s->sent == s->deal.resume_sent;
 }
 
 /* What a pause means to a person. */

@@ -28,10 +28,8 @@ static uint64_t links_held(struct span body, bool *is_proposal)
 {
 	struct graphsync_request request;
 	struct graphsync_message m;
-	struct cbor_reader r;
-	struct span requests, value;
+	struct span requests;
 	enum frame_kind kind;
-	uint64_t held;
 
 	*is_proposal = false;
 	if (frame_kind(&kind, body) != STATUS_OK || kind != FRAME_GRAPHSYNC || graphsync_decode(&m, body) != STATUS_OK)
@@ -40,12 +38,7 @@ static uint64_t links_held(struct span body, bool *is_proposal)
 	if (m.request_count == 0 || !graphsync_next_request(&request, &requests) || request.type != GRAPHSYNC_NEW)
 		return 0;
 	*is_proposal = true;
-	if (request.extensions.len == 0 ||
-		graphsync_extension(&value, request.extensions, EXT_DO_NOT_SEND_FIRST_BLOCKS) != STATUS_OK)
-		return 0;
-	r = cbor_reader(value);
-	held = cbor_read_uint(&r);
-	return cbor_end(&r) == STATUS_OK ? held : 0;
+	return frames_held(&request);
 }
 
 /* The sender of a deal, which becomes the first of the list. */
