@@ -14,6 +14,7 @@
 #include "ipld/car_index.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
+#include "party/frames.h"
 #include "tool/check.h"
 #include "wire/frame.h"
 
@@ -114,6 +115,48 @@ static void compare_amount(struct recording *r, const char *key, const struct am
 
 /* What the client sends. */
 
+static void stop_walking(struct recording *r, const char *what, const char *detail)
+{
+	broken(r, what, detail);
+	walk_free(r->walk);
+	r->walk = NULL;
+}
+
+/* The walk's current link is @c: step on. */
+static enum status step(struct recording *r, const struct cid *c, enum graphsync_link kind)
+{
+	enum status s = STATUS_OK;
+
+	if (kind == LINK_MISSING || kind == LINK_DUPLICATE_DAG_SKIPPED) {
+		walk_skip(r->walk);
+		return STATUS_OK;
+	}
+	bytes_clear(&r->block);
+	if (c->hash == HASH_IDENTITY)
+		bytes_append(&r->block, cid_digest(c).data, cid_digest(c).len);
+	else if (c->codec != CODEC_RAW)
+		s = car_index_load(&r->car, &r->block, c);
+	return s == STATUS_OK ? walk_enter(r->walk, bytes_span(&r->block)) : s;
+}
+
+/* The client has the first @held links of the walk from an earlier deal: they are not sent, and count as seen. */
+static void take_held(struct recording *r, uint64_t held)
+{
+	struct car_place *place;
+	struct cid next;
+	enum status s = STATUS_OK;
+
+	while (r->walk != NULL && s == STATUS_OK && walk_links(r->walk) < held) {
+		s = walk_next(r->walk, &next);
+		if (s == STATUS_OK)
+			s = step(r, &next, LINK_PRESENT);
+		if (s == STATUS_OK && car_index_find(&r->car, &place, &next) == STATUS_OK)
+			place->seen = true;
+	}
+	if (s != STATUS_OK && s != STATUS_END)
+		stop_walking(r, "a block can't be walked", status_text(s));
+}
+
 static void take_proposal(struct recording *r, const struct graphsync_request *request)
 {
 	char text[CID_TEXT_MAX];
@@ -132,6 +175,8 @@ static void take_proposal(struct recording *r, const struct graphsync_request *r
 		broken(r, "a request without a proposal", "");
 		return;
 	}
+	if (!r->has_terms)
+		take_held(r, frames_held(request));
 	compare_number(r, r->meta, "deal_id", proposal.id);
 	compare_number(r, r->scenario, "payment_interval", proposal.params.payment_interval);
 	compare_number(r, r->scenario, "payment_interval_increase", proposal.params.payment_interval_increase);
@@ -176,23 +221,6 @@ static void take_payment(struct recording *r, const struct transfer *t, enum rec
 
 /* What the provider sends. */
 
-/* The walk's current link is @c: step on. */
-static enum status step(struct recording *r, const struct cid *c, enum graphsync_link kind)
-{
-	enum status s = STATUS_OK;
-
-	if (kind == LINK_MISSING || kind == LINK_DUPLICATE_DAG_SKIPPED) {
-		walk_skip(r->walk);
-		return STATUS_OK;
-	}
-	bytes_clear(&r->block);
-	if (c->hash == HASH_IDENTITY)
-		bytes_append(&r->block, cid_digest(c).data, cid_digest(c).len);
-	else if (c->codec != CODEC_RAW)
-		s = car_index_load(&r->car, &r->block, c);
-	return s == STATUS_OK ? walk_enter(r->walk, bytes_span(&r->block)) : s;
-}
-
 /* The next link of the walk that is announced: identity CIDs are not. */
 static enum status next_announced(struct recording *r, struct cid *next)
 {
@@ -204,13 +232,6 @@ static enum status next_announced(struct recording *r, struct cid *next)
 			return s;
 	}
 	return s;
-}
-
-static void stop_walking(struct recording *r, const char *what, const char *detail)
-{
-	broken(r, what, detail);
-	walk_free(r->walk);
-	r->walk = NULL;
 }
 
 /* A link is next in the walk, or was sent before and is sent again. */
