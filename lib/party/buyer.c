@@ -11,16 +11,18 @@
 static enum status check_ceilings(struct party *p, struct amount *max_total, const struct proposal_request *r)
 {
 	char given[AMOUNT_TEXT_MAX], limit[AMOUNT_TEXT_MAX];
-	struct amount total;
+	uint64_t left = r->size > r->held ? r->size - r->held : 0;
+	struct amount total, rest;
 
-	if (!price_of(&total, &r->params, r->size))
+	if (!price_of(&total, &r->params, r->size) || !price_of(&rest, &r->params, left))
 		return party_fail(p, STATUS_BAD_AMOUNT, "the deal's price does not fit an amount");
 	if (!amount_is_negative(&r->max_price) && amount_cmp(&r->params.price_per_byte, &r->max_price) > 0)
 		return party_fail(p, STATUS_TOO_DEAR, "price %s afil per byte is above the ceiling of %s afil per byte",
 			amount_decimal(given, &r->params.price_per_byte), amount_decimal(limit, &r->max_price));
-	if (!amount_is_negative(&r->max_total) && amount_cmp(&total, &r->max_total) > 0)
-		return party_fail(p, STATUS_TOO_DEAR, "the whole would cost %s afil, above the ceiling of %s afil",
-			amount_decimal(given, &total), amount_decimal(limit, &r->max_total));
+	if (!amount_is_negative(&r->max_total) && amount_cmp(&rest, &r->max_total) > 0)
+		return party_fail(p, STATUS_TOO_DEAR, "the %s would cost %s afil, above the ceiling of %s afil",
+			r->held != 0 ? "rest" : "whole", amount_decimal(given, &rest),
+			amount_decimal(limit, &r->max_total));
 	if (amount_is_negative(&r->max_total) &&
 		!(amount_is_zero(&r->params.price_per_byte) && amount_is_zero(&r->params.unseal_price))) {
 		if (amount_is_negative(&r->max_price) || r->size == 0) {
@@ -60,6 +62,7 @@ static enum status new_deal(struct party *p, struct kv_txn *t, struct client_dea
 		.provider = r->provider,
 		.size = r->size,
 		.max_total = *max_total,
+		.unasked = true,
 		.state = DEAL_NEW};
 	uint8_t unique[32];
 	enum status s = store_next_deal(t, &made.id, &made.number);
@@ -138,10 +141,14 @@ enum status buyer_propose(
 	if (s != STATUS_OK)
 		return s;
 	s = find_or_make(p, t, d, r, &max_total);
+	if (s == STATUS_OK && frames != NULL && d->unasked) {
+		d->unasked = false;
+		s = store_put_client(t, d);
+	}
 	s = party_end(t, s);
-	if (s != STATUS_OK)
+	if (s != STATUS_OK || frames == NULL)
 		return s;
-	frames_proposal(frames, d, 0);
+	frames_proposal(frames, d, d->held);
 	return bytes_status(frames);
 }
 

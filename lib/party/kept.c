@@ -138,21 +138,28 @@ static enum status open_car(struct kept *k)
 }
 
 /* In the store: eight bytes with the size of the CAR, then the walk's cursor. */
-static enum status load_position(struct kept *k, struct bytes *saved)
+static enum status load_position(struct party *p, uint64_t deal, uint64_t *size, struct bytes *saved)
 {
 	struct kv_txn *t;
-	enum status s = kv_begin_read(store_kv(k->p->store), &t);
+	enum status s = kv_begin_read(store_kv(p->store), &t);
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_cursor(t, saved, SIDE_CLIENT, k->deal, CURSOR_NEXT);
+	s = store_get_cursor(t, saved, SIDE_CLIENT, deal, CURSOR_NEXT);
 	kv_abort(t);
 	if (s == STATUS_OK && saved->len < 8)
 		return STATUS_CORRUPT;
-	if (s == STATUS_OK)
-		k->committed_size = span_number(bytes_span(saved), 0);
-	k->size = k->writing = k->committed_size;
+	*size = s == STATUS_OK ? span_number(bytes_span(saved), 0) : 0;
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status kept_committed_size(struct party *p, uint64_t deal, uint64_t *size)
+{
+	struct bytes saved = {0};
+	enum status s = load_position(p, deal, size, &saved);
+
+	bytes_release(&saved);
+	return s;
 }
 
 enum status kept_open(struct kept *k, struct party *p, uint64_t deal, const struct cid *root)
@@ -161,7 +168,8 @@ enum status kept_open(struct kept *k, struct party *p, uint64_t deal, const stru
 	enum status s;
 
 	*k = (struct kept){.p = p, .deal = deal, .root = *root, .fd = -1};
-	s = load_position(k, &saved);
+	s = load_position(p, deal, &k->committed_size, &saved);
+	k->size = k->writing = k->committed_size;
 	if (s == STATUS_OK)
 		s = open_car(k);
 	if (s == STATUS_OK && saved.len != 0)

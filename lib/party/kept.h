@@ -32,6 +32,8 @@ struct kept_mark {
 	struct bytes cursor; /* owned; released by the caller */
 };
 
+/** kept_committed_size - how long the CAR of a deal is, as far as it is committed; 0 if it has no blocks. */
+MUST_CHECK enum status kept_committed_size(struct party *p, uint64_t deal, uint64_t *size);
 /** kept_open - open the blocks of a deal as they were last committed; what a killed run left behind that is cut off. */
 MUST_CHECK enum status kept_open(struct kept *k, struct party *p, uint64_t deal, const struct cid *root);
 void kept_close(struct kept *k);

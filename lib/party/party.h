@@ -54,6 +54,7 @@ struct proposal_request {
 	struct cid payload;
 	struct address provider; /* payee */
 	uint64_t size;           /* bytes, if known */
+	uint64_t held;           /* bytes of them that an earlier deal brought, and that this one is to inherit */
 	struct deal_params params;
 	struct amount max_price, max_total; /* ceilings; negative means none was given */
 	bool dry_run;                       /* make nothing, only check */
@@ -61,6 +62,7 @@ struct proposal_request {
 };
 /**
  * buyer_propose - make a deal and append its first frame to @frames.
+ * @frames: NULL if buyer_run() is to ask for the deal: only such a deal can inherit, for what a request says is fixed.
  * The same request again, while that deal is open (or, with @r->have, complete), gives the same deal and the same bytes. TOO_DEAR above a ceiling; USAGE with no ceiling for a deal that costs.
  */
 MUST_CHECK enum status buyer_propose(
@@ -134,6 +136,15 @@ void receiver_free(struct receiver *r);
 uint64_t receiver_position(const struct receiver *r);
 /** receiver_open - bind to a deal of ours before its first frame has come. */
 MUST_CHECK enum status receiver_open(struct receiver *r, uint64_t deal);
+/**
+ * receiver_inherit - let the deal, to which @r is bound, begin with the blocks that deal @from, for the same payload, has
+ * brought: each is checked as if it had been sent, and none is owed for. Does nothing once the deal has been asked for.
+ * Durable in bounded steps: a killed run is gone on with by the next. Where the older CAR is damaged it ends, and that is
+ * OK; NOT_FOUND or WRONG_DEAL, explained, for a @from that can't be meant.
+ */
+MUST_CHECK enum status receiver_inherit(struct receiver *r, uint64_t from);
+/** receiver_request - append the deal's request, with how much of the content we have; from then on the deal has been asked for. */
+MUST_CHECK enum status receiver_request(struct receiver *r, struct bytes *frames);
 /** receiver_asked - the last frame asked for money that we hold to be paid: the voucher may have got lost. */
 bool receiver_asked(const struct receiver *r);
 /** buyer_publish - put the finished CAR of a deal at @path, whole; BAD_STATE if blocks are missing. */
@@ -212,6 +223,7 @@ MUST_CHECK enum status buyer_ask(struct party *p, const struct line *line, const
 /** struct purchase - how a buyer goes through a deal. */
 struct purchase {
 	uint64_t deal;
+	uint64_t from;              /* a deal of ours for the same payload: see receiver_inherit(); 0 for none */
 	struct amount max_total;    /* negative for none */
 	const struct amount *funds; /* for the channel; NULL for price x size + unseal price */
 	const struct amount *ahead; /* see buyer_open_channel(); NULL for nothing */

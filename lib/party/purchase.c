@@ -79,13 +79,11 @@ static enum status act(struct spree *s, struct errand *e)
 }
 
 /* The deal's request, with how much of the content we have already. */
-static enum status request(struct spree *s, const struct receiver *r)
+static enum status request(struct spree *s, struct receiver *r)
 {
 	struct bytes frames = {0};
-	enum status status;
+	enum status status = receiver_request(r, &frames);
 
-	frames_proposal(&frames, receiver_deal(r), receiver_position(r));
-	status = bytes_status(&frames);
 	if (status == STATUS_OK)
 		status = outbox_say(&s->out, bytes_span(&frames));
 	bytes_release(&frames);
@@ -95,14 +93,15 @@ static enum status request(struct spree *s, const struct receiver *r)
 /* What became of a deal on this connection: @status is that of its last step. */
 static enum status verdict(struct party *p, const struct client_deal *d, enum status status)
 {
+	unsigned long long kept = d->inherited + d->total_received;
+
 	if (status != STATUS_OK && status != STATUS_END && status != STATUS_CUT)
 		return status;
 	if (d->state == DEAL_COMPLETED)
 		return STATUS_OK;
 	if (deal_is_final(SIDE_CLIENT, d->state))
 		return party_fail(p, STATUS_REJECTED, "%s", d->message);
-	return party_fail(p, STATUS_END, "the provider went away; %llu bytes are verified and kept",
-		(unsigned long long)d->total_received);
+	return party_fail(p, STATUS_END, "the provider went away; %llu bytes are verified and kept", kept);
 }
 
 /* An errand is over, with @status or well; its place is taken by the last one. Returns what it came to. */
@@ -156,6 +155,8 @@ static bool begin(struct spree *s, enum status *status)
 	*status = receiver_new(&e->receiver, s->p);
 	if (*status == STATUS_OK)
 		*status = receiver_open(e->receiver, e->x.deal);
+	if (*status == STATUS_OK && e->x.from != 0)
+		*status = receiver_inherit(e->receiver, e->x.from);
 	if (*status != STATUS_OK) {
 		receiver_free(e->receiver);
 		return true;

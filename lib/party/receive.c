@@ -11,6 +11,7 @@
 
 #include "party/arrivals.h"
 #include "party/frames.h"
+#include "party/inherit.h"
 #include "party/party_private.h"
 
 #define COMMIT_BYTES  (32u << 20) /* a sync to disk costs about as much as hashing this much */
@@ -91,7 +92,8 @@ static enum status check_unchanged(struct receiver *r, struct kv_txn *t)
 	enum status s = store_get_client(t, &now, r->deal.id);
 
 	if (s == STATUS_OK && (now.state != r->stored.state || now.total_received != r->stored.total_received ||
-				      now.voucher_nonce != r->stored.voucher_nonce))
+				      now.voucher_nonce != r->stored.voucher_nonce ||
+				      now.inherited != r->stored.inherited || now.unasked != r->stored.unasked))
 		s = party_fail(r->p, STATUS_BUSY, "another process works on deal %llu", (unsigned long long)r->deal.id);
 	return s;
 }
@@ -133,6 +135,12 @@ static enum status happen_all(
 static enum status commit(struct receiver *r)
 {
 	return happen_all(r, NULL, 0, NULL);
+}
+
+/* So much is not durable yet that it is time to make it so. */
+static bool is_full(const struct receiver *r)
+{
+	return r->kept.size - r->kept.committed_size >= COMMIT_BYTES || r->kept.fresh.item_count >= COMMIT_BLOCKS;
 }
 
 static enum status happen(struct receiver *r, enum client_event event, const struct client_input *in)
@@ -215,12 +223,27 @@ static enum status take_complete(struct receiver *r)
 	return s == STATUS_OK && r->deal.state == DEAL_CHECK_COMPLETE ? happen(r, CLIENT_COMPLETE_VERIFIED, NULL) : s;
 }
 
+/* The provider accepts. Where nothing is to be paid, because it is free or because all was inherited, no channel is needed. */
+static enum status take_acceptance(struct receiver *r)
+{
+	struct amount rest;
+	bool over;
+	enum status s = walk_is_over(r, &over);
+
+	if (s == STATUS_OK)
+		s = happen(r, CLIENT_DEAL_ACCEPTED, NULL);
+	if (s == STATUS_OK && !price_of(&rest, &r->deal.params, r->deal.total_received))
+		s = STATUS_BAD_AMOUNT;
+	if (s == STATUS_OK && (client_is_free(&r->deal) || (over && amount_is_zero(&rest))))
+		s = happen(r, CLIENT_CHANNEL_SKIP, NULL);
+	return s;
+}
+
 static enum status take_deal_response(struct receiver *r, const struct response *response)
 {
 	enum client_event event = client_response_event(response->status);
 	char reason[DEAL_MESSAGE_MAX - 32], asked[64];
 	struct client_input in = {.reason = span_clean(reason, sizeof(reason), response->message)};
-	enum status s;
 
 	if (response->id != r->deal.id)
 		return party_fail(r->p, STATUS_WRONG_DEAL, "the answer is for deal %llu, not %llu",
@@ -229,10 +252,7 @@ static enum status take_deal_response(struct receiver *r, const struct response 
 		return STATUS_OK;
 	switch (event) {
 	case CLIENT_DEAL_ACCEPTED:
-		if (r->deal.state != DEAL_WAIT_FOR_ACCEPTANCE)
-			return STATUS_OK;
-		s = happen(r, event, NULL);
-		return s == STATUS_OK && client_is_free(&r->deal) ? happen(r, CLIENT_CHANNEL_SKIP, NULL) : s;
+		return r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE ? take_acceptance(r) : STATUS_OK;
 	case CLIENT_DEAL_REJECTED:
 	case CLIENT_DEAL_NOT_FOUND:
 		if (r->deal.state != DEAL_WAIT_FOR_ACCEPTANCE)
@@ -369,9 +389,7 @@ static enum status take_blocks(struct receiver *r, const struct delivery *d, con
 	r->deal.blocks_received += count.blocks;
 	if (over && !r->deal.all_blocks_received && !is_over(r))
 		return happen(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
-	if (r->kept.size - r->kept.committed_size >= COMMIT_BYTES || r->kept.fresh.item_count >= COMMIT_BLOCKS)
-		s = commit(r);
-	return s;
+	return is_full(r) ? commit(r) : STATUS_OK;
 }
 
 static enum status take_response(
@@ -418,6 +436,71 @@ enum status receiver_open(struct receiver *r, uint64_t deal)
 	enum status s = party_get_client(r->p, &d, deal);
 
 	return s == STATUS_OK ? bind(r, d.request, 0) : s;
+}
+
+/* Write the deal as it is now, with the blocks that it speaks of, and have it on disk: no event is in it. */
+static enum status put_deal(struct receiver *r)
+{
+	struct kv_txn *t;
+	enum status s = kept_sync(&r->kept);
+
+	if (s == STATUS_OK)
+		s = kv_begin_write(store_kv(r->p->store), &t);
+	if (s != STATUS_OK)
+		return s;
+	s = check_unchanged(r, t);
+	if (s == STATUS_OK && kept_is_dirty(&r->kept))
+		s = kept_put(&r->kept, t);
+	if (s == STATUS_OK)
+		s = store_put_client(t, &r->deal);
+	s = party_end(t, s);
+	if (s == STATUS_OK) {
+		kept_committed(&r->kept);
+		r->stored = r->deal;
+	}
+	return s;
+}
+
+/* One step of inheriting: durable at once, so that neither the group nor what a kill would undo grows with the content. */
+static enum status keep_inherited(struct receiver *r)
+{
+	enum status s = kept_is_dirty(&r->kept) ? put_deal(r) : STATUS_OK;
+
+	return s == STATUS_OK ? kv_group_commit(store_kv(r->p->store)) : s;
+}
+
+enum status receiver_inherit(struct receiver *r, uint64_t from)
+{
+	struct legacy older;
+	uint64_t bytes;
+	enum status s;
+
+	if (!client_may_inherit(&r->deal) || from == r->deal.id)
+		return STATUS_OK;
+	s = legacy_open(&older, r->p, from, &r->deal.payload);
+	while (s == STATUS_OK) {
+		s = legacy_next(&older, &bytes, &r->kept);
+		if (s == STATUS_OK)
+			s = client_inherit(&r->deal, bytes, 1, kept_position(&r->kept));
+		if (s == STATUS_OK && is_full(r))
+			s = keep_inherited(r);
+	}
+	legacy_close(&older);
+	return s == STATUS_END ? keep_inherited(r) : s;
+}
+
+enum status receiver_request(struct receiver *r, struct bytes *frames)
+{
+	enum status s = STATUS_OK;
+
+	if (r->deal.unasked) {
+		r->deal.unasked = false;
+		s = put_deal(r);
+	}
+	if (s != STATUS_OK)
+		return s;
+	frames_proposal(frames, &r->deal, kept_position(&r->kept));
+	return bytes_status(frames);
 }
 
 enum status receiver_take_delivery(struct receiver *r, const struct delivery *d)

@@ -1,5 +1,7 @@
 /* check_kept.c - the blocks that a buyer keeps of one deal, as the store speaks of them and as they lie in the CAR.
  *
+ * They came from its provider, or from an earlier deal that it inherits.
+ *
  * DATA 15: a block that is kept hashes to its CID, and was next in the walk.
  * DATA 16: the order kept is that of the walk.
  */
@@ -162,14 +164,16 @@ static enum status check_car(struct kept_check *k)
 
 static void check_sums(struct kept_check *k)
 {
-	unsigned long long id = (unsigned long long)k->d->id;
+	const struct client_deal *d = k->d;
+	unsigned long long id = d->id, bytes = d->inherited + d->total_received;
+	unsigned long long blocks = d->inherited_blocks + d->blocks_received;
 
-	if (k->bytes != k->d->total_received)
-		finding(k->f, 8, "client deal %llu: %llu bytes received, but its blocks are %llu bytes", id,
-			(unsigned long long)k->d->total_received, (unsigned long long)k->bytes);
-	if (k->blocks != k->d->blocks_received)
-		finding(k->f, 8, "client deal %llu: %llu blocks received, but %llu are there", id,
-			(unsigned long long)k->d->blocks_received, (unsigned long long)k->blocks);
+	if (k->bytes != bytes)
+		finding(k->f, 8, "client deal %llu: %llu bytes received, but its blocks are %llu bytes", id, bytes,
+			(unsigned long long)k->bytes);
+	if (k->blocks != blocks)
+		finding(k->f, 8, "client deal %llu: %llu blocks received, but %llu are there", id, blocks,
+			(unsigned long long)k->blocks);
 }
 
 /* The CAR in @store's folder; it must be as long as recorded. What a killed run left behind that does not count. */

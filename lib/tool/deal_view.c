@@ -267,15 +267,16 @@ static json_t *client_json(const struct deal_view *v)
 {
 	const struct client_deal *d = &v->client;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "client",
-		show_address(&d->client), "provider", show_address(&d->provider), "channel", show_address(&d->channel),
-		"lane", d->has_lane ? tool_json_id(d->lane) : json_null(), "bytes", show_bytes(d->total_received),
-		"all_blocks", d->all_blocks_received, "blocks", show_bytes(d->blocks_received), "limit",
-		show_bytes(d->current_interval), "paid_for", show_bytes(d->bytes_paid_for), "spent",
-		tool_json_amount(&d->funds_spent), "payment_requested", tool_json_amount(&d->payment_requested),
-		"shortfall", tool_json_amount(&d->shortfall), "total_funds", tool_json_amount(&d->total_funds),
-		"max_total", tool_json_amount(&d->max_total), "voucher_nonce", tool_json_id(d->voucher_nonce),
-		"waits_for", show_cid(&d->wait_message));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"client", show_address(&d->client), "provider", show_address(&d->provider), "channel",
+		show_address(&d->channel), "lane", d->has_lane ? tool_json_id(d->lane) : json_null(), "bytes",
+		show_bytes(d->total_received), "all_blocks", d->all_blocks_received, "blocks",
+		show_bytes(d->blocks_received), "inherited", show_bytes(d->inherited), "inherited_blocks",
+		show_bytes(d->inherited_blocks), "limit", show_bytes(d->current_interval), "paid_for",
+		show_bytes(d->bytes_paid_for), "spent", tool_json_amount(&d->funds_spent), "payment_requested",
+		tool_json_amount(&d->payment_requested), "shortfall", tool_json_amount(&d->shortfall), "total_funds",
+		tool_json_amount(&d->total_funds), "max_total", tool_json_amount(&d->max_total), "voucher_nonce",
+		tool_json_id(d->voucher_nonce), "waits_for", show_cid(&d->wait_message));
 }
 
 static json_t *provider_json(const struct deal_view *v)
@@ -285,13 +286,13 @@ static json_t *provider_json(const struct deal_view *v)
 
 	if (!provider_unpaid(&unpaid, d))
 		unpaid = amount_zero();
-	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "payee", show_address(&d->payee),
-		"channel", show_address(&d->channel), "lane",
+	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "payee",
+		show_address(&d->payee), "channel", show_address(&d->channel), "lane",
 		!address_is_none(&d->channel) ? tool_json_id(d->lane) : json_null(), "bytes", show_bytes(d->total_sent),
-		"all_blocks", d->all_blocks_sent, "blocks", show_bytes(d->blocks_sent), "limit",
-		show_bytes(d->current_interval), "resume_at", show_bytes(d->resume_sent), "received",
-		tool_json_amount(&d->funds_received), "unpaid", tool_json_amount(&unpaid), "voucher_nonce",
-		tool_json_id(v->nonce));
+		"all_blocks", d->all_blocks_sent, "blocks", show_bytes(d->blocks_sent), "held_blocks",
+		show_bytes(d->held_blocks), "limit", show_bytes(d->current_interval), "resume_at",
+		show_bytes(d->resume_sent), "received", tool_json_amount(&d->funds_received), "unpaid",
+		tool_json_amount(&unpaid), "voucher_nonce", tool_json_id(v->nonce));
 }
 
 json_t *deal_view_json(const struct deal_view *v)

@@ -43,10 +43,10 @@ static void show_line(struct progress *p, const struct client_deal *d, double ra
 {
 	char line[512], have[32], all[32], speed[32], next[32], paid[AMOUNT_TEXT_MAX + 8], owed[AMOUNT_TEXT_MAX + 8];
 
-	tool_size_text(have, d->total_received);
+	tool_size_text(have, d->inherited + d->total_received);
 	tool_size_text(all, d->size);
 	tool_size_text(speed, (uint64_t)rate);
-	tool_size_text(next, d->current_interval);
+	tool_size_text(next, d->inherited + d->current_interval);
 	snprintf(line, sizeof(line), "%s of %s, %s/s, paid %.60s, owed %.60s, next payment at %s", have,
 		d->size != 0 ? all : "?", speed, tool_amount_text(paid, &d->funds_spent), tool_amount_text(owed, due),
 		next);
@@ -57,10 +57,11 @@ static void show_line(struct progress *p, const struct client_deal *d, double ra
 
 static void show_json(const struct client_deal *d, double rate, const struct amount *due)
 {
-	json_t *o = json_pack("{s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:I}", "deal", tool_json_id(d->id), "state",
-		deal_state_name(d->state), "bytes", (json_int_t)d->total_received, "size", (json_int_t)d->size,
-		"bytes_per_second", (json_int_t)rate, "paid", tool_json_amount(&d->funds_spent), "owed",
-		tool_json_amount(due), "next_payment_at", (json_int_t)d->current_interval);
+	json_t *o = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I}", "deal", tool_json_id(d->id), "state",
+		deal_state_name(d->state), "bytes", (json_int_t)d->total_received, "inherited",
+		(json_int_t)d->inherited, "size", (json_int_t)d->size, "bytes_per_second", (json_int_t)rate, "paid",
+		tool_json_amount(&d->funds_spent), "owed", tool_json_amount(due), "next_payment_at",
+		(json_int_t)d->current_interval);
 
 	json_dumpf(o, stderr, JSON_COMPACT);
 	fputc('\n', stderr);
