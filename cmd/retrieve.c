@@ -144,14 +144,16 @@ static enum status deliver_all(struct tool *t, struct wants *w)
 
 	for (size_t i = 0; i < w->count; i++) {
 		struct want *x = &w->list[i];
-		enum status s = x->status;
+		enum status s = x->status, delivered = STATUS_OK;
 
 		t->party.why[0] = '\0';
+		if (x->whole)
+			delivered = deliver(t, x->deal);
+		here += x->whole && delivered == STATUS_OK;
 		if (s == STATUS_OK)
-			s = deliver(t, x->deal);
-		else if (x->why != NULL)
+			s = delivered;
+		else if (x->why != NULL) /* it may be here all the same, if only the last payment failed */
 			party_fail(&t->party, s, "%s", x->why);
-		here += s == STATUS_OK;
 		if (s != STATUS_OK && w->count > 1)
 			fprintf(stderr, "%s: %.200s: %s\n", t->spec->name, x->name,
 				t->party.why[0] != '\0' ? t->party.why : status_text(s));
@@ -168,14 +170,15 @@ static enum status deliver_all(struct tool *t, struct wants *w)
 static enum status run(struct tool *t, struct wants *w)
 {
 	const char *command;
-	enum status s = STATUS_OK;
+	enum status s = wants_look(w);
 
-	for (size_t i = 0; (command = tool_value_at(t, "via", i)) != NULL; i++) {
+	for (size_t i = 0; s == STATUS_OK && wants_open(w) && (command = tool_value_at(t, "via", i)) != NULL; i++) {
 		s = wants_buy(w, command, i);
-		if (!wants_open(w) || (tool_line_signal() != 0 && tool_line_signal() != SIGALRM))
+		if (tool_line_signal() != 0 && tool_line_signal() != SIGALRM)
 			break;
+		s = STATUS_OK; /* each content has its own */
 	}
-	return w->count == 1 && !w->list[0].tried ? s : deliver_all(t, w);
+	return s != STATUS_OK && !w->list[0].tried ? s : deliver_all(t, w);
 }
 
 int main(int argc, char **argv)

@@ -105,8 +105,7 @@ static enum status find_or_make(struct party *p, struct kv_txn *t, struct client
 	s = store_get_pending(t, &known, about);
 	if (s == STATUS_OK && known.len == 8) {
 		s = store_get_client(t, d, span_number(bytes_span(&known), 0));
-		if (s == STATUS_OK &&
-			(!deal_is_final(SIDE_CLIENT, d->state) || (r->have && d->state == DEAL_COMPLETED)))
+		if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, d->state))
 			goto out;
 	}
 	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
@@ -150,6 +149,18 @@ enum status buyer_propose(
 		return s;
 	frames_proposal(frames, d, d->held);
 	return bytes_status(frames);
+}
+
+enum status buyer_find_complete(struct party *p, uint64_t *deal, const struct cid *payload)
+{
+	struct kv_txn *t;
+	enum status s = kv_begin_read(store_kv(p->store), &t);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_complete(t, deal, payload);
+	kv_abort(t);
+	return s;
 }
 
 enum status buyer_restart(struct party *p, uint64_t deal)

@@ -125,6 +125,8 @@ enum status party_client_event(struct party *p, struct kv_txn *t, struct client_
 		.funds = d->funds_spent,
 		.message = span_text(d->message)};
 	s = adjust_reserve(t, d, &reserve);
+	if (s == STATUS_OK && d->state == DEAL_COMPLETED)
+		s = store_put_complete(t, &d->payload, d->id);
 	if (s == STATUS_OK)
 		s = store_put_event(t, &e);
 	return s == STATUS_OK ? store_put_client(t, d) : s;

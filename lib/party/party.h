@@ -58,15 +58,16 @@ struct proposal_request {
 	struct deal_params params;
 	struct amount max_price, max_total; /* ceilings; negative means none was given */
 	bool dry_run;                       /* make nothing, only check */
-	bool have;                          /* a deal of the same request that is complete will do */
 };
 /**
  * buyer_propose - make a deal and append its first frame to @frames.
  * @frames: NULL if buyer_run() is to ask for the deal: only such a deal can inherit, for what a request says is fixed.
- * The same request again, while that deal is open (or, with @r->have, complete), gives the same deal and the same bytes. TOO_DEAR above a ceiling; USAGE with no ceiling for a deal that costs.
+ * The same request again, while that deal is open, gives the same deal and the same bytes. TOO_DEAR above a ceiling; USAGE with no ceiling for a deal that costs.
  */
 MUST_CHECK enum status buyer_propose(
 	struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r);
+/** buyer_find_complete - the newest deal that brought all of @payload; NOT_FOUND. */
+MUST_CHECK enum status buyer_find_complete(struct party *p, uint64_t *deal, const struct cid *payload);
 /** buyer_query - append a query for the terms on which @payload, all of it, can be had. */
 MUST_CHECK enum status buyer_query(struct bytes *frames, const struct cid *payload);
 /** buyer_take_answer - a frame's body as the answer to a query, which borrows from it; BAD_MESSAGE for any other frame. It does not say what it is an answer for. */

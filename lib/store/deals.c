@@ -441,3 +441,38 @@ enum status store_put_text(struct kv_txn *t, uint64_t id, char which, const char
 
 	return kv_put(t, key_span_of(&key), span_text(text));
 }
+
+static struct key_buffer complete_key(const struct cid *payload)
+{
+	struct key_buffer key = key_begin('P');
+
+	key_span(&key, cid_span(payload));
+	return key;
+}
+
+enum status store_put_complete(struct kv_txn *t, const struct cid *payload, uint64_t id)
+{
+	struct key_buffer key = complete_key(payload);
+	struct bytes value = {0};
+	enum status s;
+
+	bytes_append_number(&value, id);
+	s = bytes_status(&value);
+	if (s == STATUS_OK)
+		s = kv_put(t, key_span_of(&key), bytes_span(&value));
+	bytes_release(&value);
+	return s;
+}
+
+enum status store_get_complete(struct kv_txn *t, uint64_t *id, const struct cid *payload)
+{
+	struct key_buffer key = complete_key(payload);
+	struct span value;
+	enum status s = kv_get(t, &value, key_span_of(&key));
+
+	if (s == STATUS_OK && value.len != 8)
+		return STATUS_CORRUPT;
+	if (s == STATUS_OK)
+		*id = span_number(value, 0);
+	return s;
+}

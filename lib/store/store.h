@@ -66,6 +66,10 @@ MUST_CHECK enum status store_find_transfer(struct kv_txn *t, uint64_t *id, enum 
 /** store_find_request - the deal with this graphsync request id, of REQUEST_ID_SIZE bytes. */
 MUST_CHECK enum status store_find_request(struct kv_txn *t, uint64_t *id, enum deal_side side, const uint8_t *request);
 
+/** store_put_complete, store_get_complete - the newest of our client deals that brought all of @payload; NOT_FOUND. */
+MUST_CHECK enum status store_put_complete(struct kv_txn *t, const struct cid *payload, uint64_t id);
+MUST_CHECK enum status store_get_complete(struct kv_txn *t, uint64_t *id, const struct cid *payload);
+
 /* A deal's cursor and texts; NOT_FOUND if never put. */
 MUST_CHECK enum status store_get_cursor(
 	struct kv_txn *t, struct bytes *out, enum deal_side side, uint64_t id, char which);

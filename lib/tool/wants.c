@@ -20,11 +20,6 @@ static bool several(const struct wants *w)
 	return w->count > 1;
 }
 
-static bool is_here(const struct want *x)
-{
-	return x->tried && x->status == STATUS_OK;
-}
-
 /* What this status says about one provider may be otherwise with the next. */
 static bool next_may_help(enum status s)
 {
@@ -34,12 +29,33 @@ static bool next_may_help(enum status s)
 	       (c == CLASS_INTEGRITY && s != STATUS_CORRUPT);
 }
 
+/* Is there anything to be had for this one from the next provider? */
+static bool is_open(const struct want *x)
+{
+	return !x->whole && (!x->tried || next_may_help(x->status));
+}
+
 bool wants_open(const struct wants *w)
 {
 	for (size_t i = 0; i < w->count; i++)
-		if (!w->list[i].tried || next_may_help(w->list[i].status))
+		if (is_open(&w->list[i]))
 			return true;
 	return false;
+}
+
+enum status wants_look(struct wants *w)
+{
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; i < w->count && !w->again && s == STATUS_OK; i++) {
+		struct want *x = &w->list[i];
+
+		s = buyer_find_complete(&w->t->party, &x->deal, &x->request.payload);
+		x->tried = x->whole = s == STATUS_OK;
+		if (s == STATUS_NOT_FOUND)
+			s = STATUS_OK;
+	}
+	return s;
 }
 
 /* What became of a want, with the words that the party has for it. */
@@ -119,7 +135,7 @@ static enum status ask(struct wants *w, const struct line *line, size_t nth)
 		struct want *x = &w->list[i];
 
 		x->ready = x->given_terms && nth == 0;
-		if (!x->ready && (!x->tried || next_may_help(x->status))) {
+		if (!x->ready && is_open(x)) {
 			asking.whose[n] = x;
 			payloads[n++] = x->request.payload;
 		}
@@ -158,7 +174,7 @@ static enum status claim(struct wants *w, struct want *x, const struct amount *c
 
 static bool is_next(const struct want *x)
 {
-	return x->ready && !is_here(x);
+	return x->ready && is_open(x);
 }
 
 /* What all that is to be begun with this provider costs: a channel is funded once for all of it, if the account has so much. */
@@ -180,17 +196,16 @@ static enum status look_ahead(struct wants *w)
 /* Claim the cost of a want, and propose. */
 static enum status propose(struct wants *w, struct want *x, struct client_deal *d)
 {
-	struct bytes frames = {0};
+	struct party *p = &w->t->party;
+	struct client_deal older;
 	struct amount cost;
 	enum status s = STATUS_BAD_AMOUNT;
 
-	x->request.have = !w->again;
 	if (price_of(&cost, &x->request.params, x->request.size) && amount_sub(&w->ahead, &w->ahead, &cost))
 		s = claim(w, x, &cost);
-	if (s == STATUS_OK)
-		s = buyer_propose(&w->t->party, &frames, d, &x->request);
-	bytes_release(&frames);
-	return s;
+	if (s == STATUS_OK && x->deal != 0 && party_get_client(p, &older, x->deal) == STATUS_OK)
+		x->request.held = older.total_received + older.inherited;
+	return s == STATUS_OK ? buyer_propose(p, NULL, d, &x->request) : s;
 }
 
 /* The next deal of this connection. */
@@ -213,7 +228,10 @@ static enum status next(void *ctx, struct purchase *out)
 		}
 		if (!several(w) && !w->t->quiet && deal.id != x->deal)
 			fprintf(stderr, "%s: deal %" PRIu64 "\n", w->t->spec->name, deal.id);
+		if (deal.id != x->deal)
+			x->from = x->deal;
 		*out = (struct purchase){.deal = deal.id,
+			.from = x->from,
 			.max_total = x->request.max_total,
 			.ahead = several(w) ? &w->ahead : NULL,
 			.progress = progress_update,
@@ -232,6 +250,32 @@ static void ended(void *ctx, uint64_t deal, enum status s)
 		if (w->list[i].deal == deal)
 			note(w, &w->list[i], s);
 	w->t->party.why[0] = '\0';
+}
+
+/* Which contents are whole now? And where another provider was faster, the deal with the one before is given up. */
+static enum status take_stock(struct wants *w)
+{
+	struct party *p = &w->t->party;
+	struct bytes unsaid = {0};
+	struct client_deal d;
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; i < w->count && s == STATUS_OK; i++) {
+		struct want *x = &w->list[i];
+
+		if (x->deal == 0 || x->whole)
+			continue;
+		s = party_get_client(p, &d, x->deal);
+		x->whole = s == STATUS_OK && d.all_blocks_received;
+		if (!x->whole || x->from == 0)
+			continue;
+		s = party_get_client(p, &d, x->from);
+		if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, d.state))
+			s = buyer_cancel(p, &unsaid, x->from);
+		p->done[0] = '\0';
+	}
+	bytes_release(&unsaid);
+	return s;
 }
 
 /* The connection ended with @s: that is what became of all that it did not get to, or left open. */
@@ -253,10 +297,12 @@ enum status wants_buy(struct wants *w, const char *command, size_t nth)
 	struct purchases all = {.at_once = w->at_once, .next = next, .ended = ended, .ctx = w};
 	struct connection connection = tool_connect(w->t, command);
 	struct line line;
-	enum status s = tool_line_open(w->t, &line, connection.in, connection.out);
+	enum status s = tool_line_open(w->t, &line, connection.in, connection.out), taken;
 
 	w->next = 0;
 	w->t->party.why[0] = '\0';
+	for (size_t i = 0; i < w->count; i++) /* what the provider before did is not this one's word */
+		w->list[i].tried = !is_open(&w->list[i]);
 	if (s == STATUS_OK)
 		s = ask(w, &line, nth);
 	if (s == STATUS_OK)
@@ -268,5 +314,6 @@ enum status wants_buy(struct wants *w, const char *command, size_t nth)
 	progress_end(&w->progress);
 	if (s != STATUS_OK)
 		note_end(w, s);
-	return s;
+	taken = take_stock(w);
+	return s == STATUS_OK ? taken : s;
 }

@@ -17,6 +17,8 @@ struct want {
 	bool given_terms;   /* it was given with terms: good for the first provider */
 	bool ready;         /* the terms are known for the provider at hand */
 	uint64_t deal;      /* the last one that was made for it; 0 if none */
+	uint64_t from;      /* the one before it, with an earlier provider; 0 if none */
+	bool whole;         /* all its blocks are here, whatever else @status says */
 	enum status status; /* of that; OK: it is here */
 	bool tried;         /* @status says something */
 	char *why;          /* owned; NULL if there is nothing to say */
@@ -38,6 +40,8 @@ struct wants {
 
 /** wants_read - from the tool's operands and options; exits with a clear message. */
 void wants_read(struct wants *w, struct tool *t);
+/** wants_look - find what is here already. */
+MUST_CHECK enum status wants_look(struct wants *w);
 /** wants_buy - get as many as this provider, the @nth, will deliver. @command reaches it. What became of each is in it. */
 MUST_CHECK enum status wants_buy(struct wants *w, const char *command, size_t nth);
 /** wants_open - some are not here yet, and another provider might deliver them. */

@@ -237,3 +237,36 @@ spent() {
 	[ "$(client deals list --limit 0 --json | wc -l)" = 1 ]
 	run -5 --separate-stderr client retrieve -q --again --max-total 0.5fil --via 'echo garbage' --via false "$cid"
 }
+
+@test "what one provider brought the next one need not send, and is not paid for" {
+	cid=$(inspect content.car --json | jq -r '.roots[0]')
+	keygen -q -o other.key
+	other() {
+		RETRIEVAL_HOME=$PWD/other RETRIEVAL_KEY=$PWD/other.key "$@"
+	}
+	other offer -q set content.car --price 3afil >other.offer
+	run -0 --separate-stderr client retrieve -q --idle 2s --max-total 0.5fil --via "$SERVE | stdbuf -o0 head -c 3000000" \
+		--via "RETRIEVAL_HOME=$PWD/other serve -q" content.offer -o copy.car
+	cmp content.car copy.car
+	first=$(provider deals show @ --json | jq -r '.received')
+	second=$(other deals show @ --json | jq -r '.received')
+	size=$(client deals show @ --json | jq -r .size)
+	[ "$first" -gt 0 ]
+	[ "$second" -gt 0 ]
+	[ "$((first / 2 + second / 3))" -le "$size" ]
+	[ "$(client deals list --json | jq -r .state | paste -sd' ')" = "DealStatusCompleted DealStatusCancelled" ]
+	[ "$(other deals show @ --json | jq -r '.received')" = "$(client deals show @ --json | jq -r '.spent')" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify other
+	run -0 client retrieve --max-total 0.5fil --via false "$cid" -o again.car
+	cmp content.car again.car
+}
+
+@test "the last payment may be owed still: the content is here, and the next provider is not asked" {
+	run -5 --separate-stderr client retrieve --idle 2s --max-total 0.5fil --via "head -c 2600 | $SERVE" \
+		--via 'touch asked' content.offer -o copy.car
+	[ ! -e asked ] || [ ! -e copy.car ]
+	run -0 --separate-stderr buy content.offer -o copy.car
+	cmp content.car copy.car
+	both_complete
+}
