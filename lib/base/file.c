@@ -59,17 +59,30 @@ enum status file_read_full(int fd, void *buf, size_t len, size_t *got)
 	return done == 0 ? STATUS_END : STATUS_CUT;
 }
 
-enum status file_write_full(int fd, const void *buf, size_t len)
+/* After a failed call: is it not to be made again, although it could be? */
+static bool must_stop(const volatile int *stop)
+{
+	return stop != NULL && *stop != 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+enum status file_write_until(int fd, const void *buf, size_t len, const volatile int *stop)
 {
 	for (size_t done = 0; done < len;) {
 		ssize_t n = write(fd, (const uint8_t *)buf + done, len - done);
 
 		if (n >= 0)
 			done += (size_t)n;
+		else if (must_stop(stop))
+			return STATUS_END;
 		else if (!try_again(fd, POLLOUT))
 			return STATUS_IO;
 	}
 	return STATUS_OK;
+}
+
+enum status file_write_full(int fd, const void *buf, size_t len)
+{
+	return file_write_until(fd, buf, len, NULL);
 }
 
 enum status file_pread_full(int fd, void *buf, size_t len, uint64_t offset)
@@ -123,7 +136,7 @@ enum status file_pwrite_pair(int fd, struct span a, struct span b, uint64_t offs
 }
 
 /* What sendfile() can't do: a descriptor that only takes write(). */
-static enum status copy_full(int to, int from, uint64_t offset, uint64_t len)
+static enum status copy_until(int to, int from, uint64_t offset, uint64_t len, const volatile int *stop)
 {
 	uint8_t piece[SLURP_STEP];
 	enum status s = STATUS_OK;
@@ -133,14 +146,14 @@ static enum status copy_full(int to, int from, uint64_t offset, uint64_t len)
 
 		s = file_pread_full(from, piece, n, offset);
 		if (s == STATUS_OK)
-			s = file_write_full(to, piece, n);
+			s = file_write_until(to, piece, n, stop);
 		offset += n;
 		len -= n;
 	}
 	return s;
 }
 
-enum status file_send_full(int to, int from, uint64_t offset, uint64_t len)
+enum status file_send_until(int to, int from, uint64_t offset, uint64_t len, const volatile int *stop)
 {
 	off_t at = (off_t)offset;
 
@@ -154,11 +167,18 @@ enum status file_send_full(int to, int from, uint64_t offset, uint64_t len)
 		if (n > 0)
 			len -= (uint64_t)n;
 		else if (errno == EINVAL || errno == ENOSYS)
-			return copy_full(to, from, (uint64_t)at, len);
+			return copy_until(to, from, (uint64_t)at, len, stop);
+		else if (must_stop(stop))
+			return STATUS_END;
 		else if (!try_again(to, POLLOUT))
 			return STATUS_IO;
 	}
 	return STATUS_OK;
+}
+
+enum status file_send_full(int to, int from, uint64_t offset, uint64_t len)
+{
+	return file_send_until(to, from, offset, len, NULL);
 }
 
 enum status file_slurp(struct bytes *b, int fd, size_t max)

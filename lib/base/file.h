@@ -16,6 +16,12 @@
 MUST_CHECK enum status file_read_full(int fd, void *buf, size_t len, size_t *got);
 /** file_write_full - write all of @len bytes. */
 MUST_CHECK enum status file_write_full(int fd, const void *buf, size_t len);
+/**
+ * file_write_until, file_send_until - as file_write_full() and file_send_full(), but END as soon as a signal or a full
+ * pipe interrupts them while *@stop is not 0. How much was written is then not known.
+ */
+MUST_CHECK enum status file_write_until(int fd, const void *buf, size_t len, const volatile int *stop);
+MUST_CHECK enum status file_send_until(int to, int from, uint64_t offset, uint64_t len, const volatile int *stop);
 /** file_pread_full - read exactly @len bytes at @offset, in bytes; TRUNCATED if the file is shorter. */
 MUST_CHECK enum status file_pread_full(int fd, void *buf, size_t len, uint64_t offset);
 /** file_pwrite_full - write all of @len bytes at @offset, in bytes. */

@@ -36,12 +36,22 @@ static enum status explain(struct outbox *o, enum status s)
 	return s == STATUS_IO ? party_fail(o->p, STATUS_END, "the other side went away") : s;
 }
 
+/* A slow other side is not a silent one: each piece has as long as a frame has. */
+static void wait_anew(const struct outbox *o)
+{
+	if (o->line->waiting != NULL)
+		o->line->waiting();
+}
+
 enum status outbox_flush(struct outbox *o)
 {
+	const struct line *line = o->line;
 	enum status s = kv_group_commit(store_kv(o->p->store));
 
-	if (s == STATUS_OK && o->held.len != 0)
-		s = explain(o, file_write_full(o->line->out, o->held.data, o->held.len));
+	if (s == STATUS_OK && o->held.len != 0) {
+		wait_anew(o);
+		s = explain(o, file_write_until(line->out, o->held.data, o->held.len, line->stop));
+	}
 	bytes_clear(&o->held);
 	o->flushed = now();
 	return s;
@@ -57,9 +67,12 @@ enum status outbox_say(struct outbox *o, struct span bytes)
 	return o->held.len >= HOLD_MAX ? outbox_flush(o) : STATUS_OK;
 }
 
+/* What is much is cut off where it stands when the line is to end: the deal goes on from what is paid for. */
 static enum status say_bytes(void *ctx, struct span bytes)
 {
-	return outbox_say(ctx, bytes);
+	struct outbox *o = ctx;
+
+	return line_stopped(o->line) ? STATUS_END : outbox_say(o, bytes);
 }
 
 static enum status say_file(void *ctx, int fd, uint64_t offset, uint64_t len)
@@ -67,7 +80,17 @@ static enum status say_file(void *ctx, int fd, uint64_t offset, uint64_t len)
 	struct outbox *o = ctx;
 	enum status s = outbox_flush(o);
 
-	return s == STATUS_OK ? explain(o, file_send_full(o->line->out, fd, offset, len)) : s;
+	while (s == STATUS_OK && len != 0) {
+		uint64_t step = len < HOLD_MAX ? len : HOLD_MAX;
+
+		if (line_stopped(o->line))
+			return STATUS_END;
+		wait_anew(o);
+		s = explain(o, file_send_until(o->line->out, fd, offset, step, o->line->stop));
+		offset += step;
+		len -= step;
+	}
+	return s;
 }
 
 struct sink outbox_sink(struct outbox *o)

@@ -1,4 +1,4 @@
-/* line.c - what ends a connection early: a signal, or silence. */
+/* line.c - what ends a connection early: a signal, silence, or its time. */
 #include "tool/line.h"
 
 #include <errno.h>
@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tool/recording.h"
@@ -17,13 +18,18 @@ static volatile int stop;
 static int wake = -1;
 static unsigned idle;
 
-/* All of this is safe in a handler. */
+/*
+ * All of this is safe in a handler. It comes again each second: a write to a side that does not read may begin just
+ * after a signal, and only the next one ends it.
+ */
 static void on_stop(int signal_number)
 {
 	const uint64_t one = 1;
 	int before = errno;
 
-	stop = signal_number;
+	if (stop == 0)
+		stop = signal_number;
+	alarm(1);
 	while (write(wake, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 	errno = before;
@@ -31,7 +37,8 @@ static void on_stop(int signal_number)
 
 static void waiting(void)
 {
-	alarm(idle);
+	if (stop == 0)
+		alarm(idle);
 }
 
 unsigned tool_line_idle(struct tool *t)
@@ -54,7 +61,7 @@ static void forget_the_last_line(void)
 
 enum status tool_line_open(struct tool *t, struct line *line, int in, int out)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, LINE_TIME};
 	struct sigaction action = {.sa_handler = on_stop};
 
 	idle = tool_line_idle(t);
@@ -70,6 +77,19 @@ enum status tool_line_open(struct tool *t, struct line *line, int in, int out)
 	fcntl(out, F_SETPIPE_SZ, PIPE_SIZE);
 	*line = (struct line){.in = in, .out = out, .stop = &stop, .wake = wake, .waiting = waiting};
 	return recording_tap(t, line);
+}
+
+enum status tool_line_limit(struct tool *t, uint64_t seconds)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = LINE_TIME};
+	struct itimerspec when = {.it_value = {.tv_sec = (time_t)seconds}};
+	timer_t timer;
+
+	if (seconds == 0)
+		return STATUS_OK;
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &when, NULL) != 0)
+		return party_fail(&t->party, STATUS_IO, "cannot measure time: %s", strerror(errno));
+	return STATUS_OK;
 }
 
 void tool_line_close(void)

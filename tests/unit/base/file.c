@@ -286,6 +286,26 @@ static void test_folders(void)
 	rmdir(at("a"));
 }
 
+static void test_until(void)
+{
+	static const uint8_t bytes[100000];
+	volatile int stop = 0;
+	int ends[2], from;
+
+	CHECK(pipe2(ends, O_NONBLOCK) == 0, "a pipe that nobody reads");
+	CHECK_EQUAL(file_write_until(ends[1], bytes, 10, &stop), STATUS_OK, "takes a little");
+	stop = 1;
+	CHECK_EQUAL(file_write_until(ends[1], bytes, 10, &stop), STATUS_OK, "also when it is to end");
+	CHECK_EQUAL(file_write_until(ends[1], bytes, sizeof(bytes), &stop), STATUS_END, "until it is full");
+	from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	CHECK(from >= 0, "a file");
+	CHECK_EQUAL(file_send_until(ends[1], from, 0, 4096, &stop), STATUS_END, "nor is that waited for");
+	CHECK_EQUAL(file_send_until(ends[0], from, 0, 10, &stop), STATUS_IO, "a failure is one all the same");
+	close(from);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	CHECK(mkdtemp(folder) != NULL, "a folder for the test");
@@ -299,5 +319,6 @@ int main(void)
 	test_standard_output();
 	test_folders();
 	CHECK(rmdir(folder) == 0, "the tests clean up");
+	test_until();
 	return test_end();
 }
