@@ -37,6 +37,26 @@ bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent)
 	return total_sent >= d->current_interval;
 }
 
+/* Bytes, not the unseal price: a deal that was only accepted has cost us nothing. */
+static bool has_unpaid_bytes(const struct provider_deal *d)
+{
+	struct amount unpaid;
+
+	if (d->total_sent == 0)
+		return false;
+	return !provider_unpaid(&unpaid, d) || (!amount_is_zero(&unpaid) && !amount_is_negative(&unpaid));
+}
+
+struct tally provider_tally(const struct provider_deal *d)
+{
+	bool open = d->state != DEAL_NEW && !deal_is_final(SIDE_PROVIDER, d->state), unpaid = has_unpaid_bytes(d);
+
+	return (struct tally){.open = open,
+		.unpaid = open && unpaid,
+		.cancelled = d->state == DEAL_CANCELLED && unpaid,
+		.completed = d->state == DEAL_COMPLETED && !amount_is_zero(&d->funds_received)};
+}
+
 static void set_message(struct provider_deal *d, const struct provider_input *in)
 {
 	if (in->reason != NULL)

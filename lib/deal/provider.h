@@ -62,6 +62,17 @@ MUST_CHECK bool provider_short(struct amount *missing, const struct provider_dea
 /** provider_must_pause - MONEY 6: the interval is used up, no further block may be sent. Never where all that can fall due is paid: a free deal. */
 bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent);
 
+/**
+ * struct tally - what deals add up to for the limits of a client; of a single deal each is 0 or 1.
+ * @unpaid: of the open ones, those with bytes sent beyond what is paid.
+ * @cancelled: over, with such bytes. @completed: over, and money came in.
+ */
+struct tally {
+	uint64_t open, unpaid, cancelled, completed;
+};
+/** provider_tally - what one deal adds; nothing before it was accepted. */
+struct tally provider_tally(const struct provider_deal *d);
+
 /** struct refusal - why a proposal or payment was refused; @reason may be shown to the other side. */
 struct refusal {
 	enum status status;

@@ -135,6 +135,7 @@ enum status party_client_event(struct party *p, struct kv_txn *t, struct client_
 enum status party_provider_event(struct party *p, struct kv_txn *t, struct provider_deal *d, enum provider_event event,
 	const struct provider_input *in)
 {
+	struct tally before = provider_tally(d);
 	enum status s = provider_apply(d, event, in);
 	struct event e;
 
@@ -153,6 +154,8 @@ enum status party_provider_event(struct party *p, struct kv_txn *t, struct provi
 		.funds = d->funds_received,
 		.message = span_text(d->message)};
 	s = store_put_event(t, &e);
+	if (s == STATUS_OK)
+		s = store_count_deal(t, d, &before);
 	return s == STATUS_OK ? store_put_provider(t, d) : s;
 }
 

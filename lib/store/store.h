@@ -12,7 +12,8 @@
  *   B        block of a content  S/s      block kept/sent of a deal
  *   H        channel             L        lane of a channel
  *   V        voucher             E/e      event; event of a deal
- *   X        chain message in flight      U   text of a deal (output path)
+ *   X        chain message in flight      U   text of a deal (output path, client)
+ *   A        tally of a client by name    a   open unpaid deal of a client by name, 0, number
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -78,8 +79,27 @@ MUST_CHECK enum status store_put_cursor(
 MUST_CHECK enum status store_get_text(struct kv_txn *t, struct bytes *out, uint64_t id, char which);
 MUST_CHECK enum status store_put_text(struct kv_txn *t, uint64_t id, char which, const char *text);
 #define TEXT_OUTPUT 'o' /* where receive-blocks puts the finished CAR */
+#define TEXT_CLIENT 'c' /* provider: whose deal it is; see store_count_deal() */
 #define CURSOR_NEXT 'n' /* where the walk stands */
 #define CURSOR_PAID 'p' /* where it stood at the last point that was paid for */
+
+/*
+ * The clients of a provider, by the names that the transport gives them; "" is a name too. What their deals add up to
+ * is kept, so that a limit is judged without a look at the deals.
+ */
+#define CLIENT_NAME_MAX 128 /* bytes, with the final zero */
+/**
+ * store_count_deal - a deal that added @before to its client's tally adds provider_tally() from now on.
+ * Only deals that have a TEXT_CLIENT are counted; to be put before the deal is accepted.
+ */
+MUST_CHECK enum status store_count_deal(struct kv_txn *t, const struct provider_deal *d, const struct tally *before);
+/** store_get_tally - of all deals of @client; zeros if there is none. */
+MUST_CHECK enum status store_get_tally(struct kv_txn *t, struct tally *tally, const char *client);
+MUST_CHECK enum status store_each_tally(
+	struct kv_txn *t, enum status (*each)(void *ctx, struct span client, const struct tally *tally), void *ctx);
+/** store_each_unpaid - the open unpaid deals of @client, the oldest first; of all clients if that is NULL. Ends early with what @each returns, if that is not OK. */
+MUST_CHECK enum status store_each_unpaid(struct kv_txn *t, const char *client,
+	enum status (*each)(void *ctx, struct span client, uint64_t number, uint64_t deal), void *ctx);
 
 /* Content for sale, and its offers. */
 /** struct content - a CAR on disk and what it holds. */

@@ -294,7 +294,9 @@ static enum status check_provider(struct store_check *k, const struct deal_name 
 		s = check_sent(k, &d);
 	if (s == STATUS_OK)
 		s = check_path(k, name, d.state, d.total_sent, &d.funds_received);
-	return s == STATUS_OK ? check_names(k, name, d.transfer, d.request) : s;
+	if (s == STATUS_OK)
+		s = check_names(k, name, d.transfer, d.request);
+	return s == STATUS_OK ? check_count(k, &d) : s;
 }
 
 static enum status check_deals(struct store_check *k)
@@ -346,6 +348,8 @@ enum status check_store(
 	s = judge_read(&k, s, "the store");
 	if (s == STATUS_OK)
 		s = check_deals(&k);
+	if (s == STATUS_OK)
+		s = check_clients(&k);
 	if (s == STATUS_OK)
 		s = judge_read(&k, store_each_channel(t, check_channel, &k), "the list of channels");
 	if (s == STATUS_OK)

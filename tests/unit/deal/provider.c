@@ -279,6 +279,41 @@ static void test_judgement(void)
 	}
 }
 
+static void test_tally(void)
+{
+	static const struct {
+		enum deal_state state;
+		uint64_t sent, received;
+		struct tally want;
+		const char *why;
+	} rows[] = {
+		{DEAL_NEW, 0, 0, {0}, "not accepted yet"},
+		{DEAL_ONGOING, 0, 0, {.open = 1}, "nothing sent: the unseal price is not owed for bytes"},
+		{DEAL_ONGOING, 1, 0, {.open = 1, .unpaid = 1}, "one byte sent"},
+		{DEAL_FUNDS_NEEDED, 1, 6, {.open = 1, .unpaid = 1}, "one afil is missing"},
+		{DEAL_FUNDS_NEEDED, 1, 7, {.open = 1}, "all is paid"},
+		{DEAL_FUNDS_NEEDED, 1, 8, {.open = 1}, "more than that"},
+		{DEAL_COMPLETED, 1, 7, {.completed = 1}, "over and paid"},
+		{DEAL_COMPLETED, 0, 0, {0}, "over, for nothing"},
+		{DEAL_CANCELLED, 1, 6, {.cancelled = 1}, "cancelled with a debt"},
+		{DEAL_CANCELLED, 1, 7, {0}, "cancelled without one"},
+		{DEAL_CANCELLED, 0, 0, {0}, "cancelled before the first byte"},
+		{DEAL_ERRORED, 1, 0, {0}, "our own failure"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct provider_deal d = {.state = rows[i].state, .total_sent = rows[i].sent};
+		struct tally got;
+
+		d.params = (struct deal_params){.price_per_byte = amount_u64(2), .unseal_price = amount_u64(5)};
+		d.funds_received = amount_u64(rows[i].received);
+		got = provider_tally(&d);
+		CHECK(got.open == rows[i].want.open && got.unpaid == rows[i].want.unpaid &&
+				got.cancelled == rows[i].want.cancelled && got.completed == rows[i].want.completed,
+			rows[i].why);
+	}
+}
+
 int main(void)
 {
 	test_pause();
@@ -286,5 +321,6 @@ int main(void)
 	test_payment_opens_the_next_interval();
 	test_terms();
 	test_judgement();
+	test_tally();
 	return test_end();
 }

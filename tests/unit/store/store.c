@@ -130,6 +130,85 @@ static void test_lanes(void)
 	commit(t);
 }
 
+static struct provider_deal some_sale(struct kv_txn *t, uint64_t id, const char *client)
+{
+	struct provider_deal d = {.id = id, .state = DEAL_NEW};
+
+	CHECK(store_next_number(t, &d.number) == STATUS_OK, "a deal gets a number");
+	d.params = (struct deal_params){.price_per_byte = amount_u64(2), .payment_interval = 10};
+	if (client != NULL)
+		CHECK(store_put_text(t, id, TEXT_CLIENT, client) == STATUS_OK, "and a client");
+	return d;
+}
+
+static void move(struct kv_txn *t, struct provider_deal *d, enum deal_state state, uint64_t sent, uint64_t received)
+{
+	struct tally before = provider_tally(d);
+
+	d->state = state;
+	d->total_sent = sent;
+	d->funds_received = amount_u64(received);
+	CHECK(store_count_deal(t, d, &before) == STATUS_OK, "a deal is counted");
+}
+
+static bool has_tally(
+	struct kv_txn *t, const char *client, uint64_t open, uint64_t unpaid, uint64_t cancelled, uint64_t completed)
+{
+	struct tally got;
+
+	return store_get_tally(t, &got, client) == STATUS_OK && got.open == open && got.unpaid == unpaid &&
+	       got.cancelled == cancelled && got.completed == completed;
+}
+
+static enum status add_up(void *ctx, struct span client, uint64_t number, uint64_t deal)
+{
+	uint64_t *sum = ctx;
+
+	(void)client;
+	(void)number;
+	*sum += deal;
+	return *sum >= 100 ? STATUS_EXISTS : STATUS_OK;
+}
+
+static uint64_t unpaid_ids(struct kv_txn *t, const char *client, enum status want)
+{
+	uint64_t sum = 0;
+
+	CHECK_EQUAL(store_each_unpaid(t, client, add_up, &sum), want, "unpaid deals are listed");
+	return sum;
+}
+
+static void test_clients(void)
+{
+	struct kv_txn *t = begin();
+	struct provider_deal a = some_sale(t, 1, "bob"), b = some_sale(t, 2, "bob"), c = some_sale(t, 4, "bobby"),
+			     d = some_sale(t, 100, ""), old = some_sale(t, 16, NULL);
+
+	CHECK(has_tally(t, "bob", 0, 0, 0, 0), "a client that never came has nothing");
+	move(t, &a, DEAL_ONGOING, 0, 0);
+	move(t, &b, DEAL_ONGOING, 0, 0);
+	CHECK(has_tally(t, "bob", 2, 0, 0, 0), "two deals are open, and nothing is unpaid");
+	move(t, &a, DEAL_FUNDS_NEEDED, 10, 0);
+	move(t, &b, DEAL_FUNDS_NEEDED, 10, 0);
+	move(t, &b, DEAL_FUNDS_NEEDED, 12, 0);
+	move(t, &c, DEAL_FUNDS_NEEDED, 10, 0);
+	move(t, &d, DEAL_FUNDS_NEEDED, 10, 0);
+	move(t, &old, DEAL_FUNDS_NEEDED, 10, 0);
+	CHECK(has_tally(t, "bob", 2, 2, 0, 0) && has_tally(t, "bobby", 1, 1, 0, 0) && has_tally(t, "", 1, 1, 0, 0),
+		"each client has its own");
+	CHECK_EQUAL(unpaid_ids(t, "bob", STATUS_OK), 3, "and its own list, whatever others are called");
+	CHECK_EQUAL(unpaid_ids(t, "", STATUS_EXISTS), 100, "also without a name; the caller may end the list");
+	CHECK_EQUAL(unpaid_ids(t, NULL, STATUS_EXISTS), 100, "all are listed, in the order of their clients");
+	move(t, &a, DEAL_ONGOING, 10, 20);
+	CHECK(has_tally(t, "bob", 2, 1, 0, 0) && unpaid_ids(t, "bob", STATUS_OK) == 2, "what is paid is not unpaid");
+	move(t, &a, DEAL_COMPLETED, 10, 20);
+	move(t, &b, DEAL_CANCELLED, 12, 0);
+	CHECK(has_tally(t, "bob", 0, 0, 1, 1) && unpaid_ids(t, "bob", STATUS_OK) == 0, "what is over is not open");
+	move(t, &old, DEAL_CANCELLED, 10, 0);
+	CHECK(has_tally(t, "", 1, 1, 0, 0), "a deal that has no client is never counted");
+	kv_abort(t);
+}
+
 static enum status count_event(void *ctx, const struct event *e)
 {
 	uint64_t *last = ctx;
@@ -226,6 +305,7 @@ int main(void)
 	test_lanes();
 	test_events();
 	test_older_records();
+	test_clients();
 	store_close(store);
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
 	CHECK(system(command) == 0, "the folder goes away");

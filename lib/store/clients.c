@@ -1,0 +1,154 @@
+/* clients.c - what the deals of each client of a provider add up to.
+ *
+ * One record for each client, and one for each of its open deals that is not
+ * paid; both change with the deals, never by looking through them. Knows no
+ * limit.
+ */
+#include <string.h>
+
+#include "store/store_private.h"
+
+static const struct field tally_fields[] = {
+	{"open", FIELD_UINT, offsetof(struct tally, open)},
+	{"unpaid", FIELD_UINT, offsetof(struct tally, unpaid)},
+	{"cancelled", FIELD_UINT, offsetof(struct tally, cancelled)},
+	{"completed", FIELD_UINT, offsetof(struct tally, completed)},
+};
+static const struct record tally_record = {tally_fields, 4, false};
+
+static struct key_buffer tally_key(const char *client)
+{
+	struct key_buffer key = key_begin('A');
+
+	key_text(&key, client);
+	return key;
+}
+
+/* The zero keeps the deals of one client apart from those of another whose name begins with the same letters. */
+static struct key_buffer unpaid_key(const char *client)
+{
+	struct key_buffer key = key_begin('a');
+
+	key_text(&key, client);
+	key.bytes[key.len++] = '\0';
+	return key;
+}
+
+enum status store_get_tally(struct kv_txn *t, struct tally *tally, const char *client)
+{
+	struct key_buffer key = tally_key(client);
+	struct tally found = {0};
+	enum status s = record_get(t, key_span_of(&key), &tally_record, &found, sizeof(found), NULL);
+
+	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
+		*tally = found;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static bool move_count(uint64_t *sum, uint64_t before, uint64_t now)
+{
+	if (*sum < before)
+		return false;
+	*sum += now - before;
+	return true;
+}
+
+static enum status adjust_tally(
+	struct kv_txn *t, const char *client, const struct tally *before, const struct tally *now)
+{
+	struct key_buffer key = tally_key(client);
+	struct tally sum;
+	enum status s = store_get_tally(t, &sum, client);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!move_count(&sum.open, before->open, now->open) || !move_count(&sum.unpaid, before->unpaid, now->unpaid) ||
+		!move_count(&sum.cancelled, before->cancelled, now->cancelled) ||
+		!move_count(&sum.completed, before->completed, now->completed))
+		return STATUS_CORRUPT;
+	return record_put(t, key_span_of(&key), &tally_record, &sum);
+}
+
+/* An open deal was paid or is over, or isn't paid any more. */
+static enum status list_unpaid(struct kv_txn *t, const char *client, const struct provider_deal *d, bool unpaid)
+{
+	struct key_buffer key = unpaid_key(client), id = {.len = 0};
+	enum status s;
+
+	key_number(&key, d->number);
+	key_number(&id, d->id);
+	s = unpaid ? kv_put(t, key_span_of(&key), key_span_of(&id)) : kv_delete(t, key_span_of(&key));
+	return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+}
+
+enum status store_count_deal(struct kv_txn *t, const struct provider_deal *d, const struct tally *before)
+{
+	struct tally now = provider_tally(d);
+	struct bytes client = {0};
+	enum status s;
+
+	if (memcmp(&now, before, sizeof(now)) == 0)
+		return STATUS_OK;
+	s = store_get_text(t, &client, d->id, TEXT_CLIENT);
+	if (s == STATUS_OK && client.len >= CLIENT_NAME_MAX)
+		s = STATUS_CORRUPT;
+	if (s == STATUS_OK)
+		s = adjust_tally(t, bytes_text(&client), before, &now);
+	if (s == STATUS_OK && now.unpaid != before->unpaid)
+		s = list_unpaid(t, bytes_text(&client), d, now.unpaid != 0);
+	bytes_release(&client);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status store_each_tally(
+	struct kv_txn *t, enum status (*each)(void *ctx, struct span client, const struct tally *tally), void *ctx)
+{
+	struct key_buffer prefix = key_begin('A');
+	struct kv_cursor *cursor = NULL;
+	struct span key, value;
+	struct tally tally = {0};
+	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
+
+	while (s == STATUS_OK) {
+		s = kv_next(cursor, &key, &value);
+		if (s == STATUS_OK &&
+			record_decode(&tally, sizeof(tally), &tally_record, value, RECORD_DECLARED) != STATUS_OK)
+			s = STATUS_CORRUPT;
+		if (s == STATUS_OK)
+			s = each(ctx, span_of(key.data + 1, key.len - 1), &tally);
+	}
+	kv_cursor_free(cursor);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* Letter, name, zero, number. */
+static enum status read_unpaid(
+	struct span *client, uint64_t *number, uint64_t *deal, struct span key, struct span value)
+{
+	if (key.len < 10 || value.len != 8)
+		return STATUS_CORRUPT;
+	*client = span_of(key.data + 1, key.len - 10);
+	*number = span_number(key, key.len - 8);
+	*deal = span_number(value, 0);
+	return STATUS_OK;
+}
+
+enum status store_each_unpaid(struct kv_txn *t, const char *client,
+	enum status (*each)(void *ctx, struct span client, uint64_t number, uint64_t deal), void *ctx)
+{
+	struct key_buffer prefix = client != NULL ? unpaid_key(client) : key_begin('a');
+	struct kv_cursor *cursor = NULL;
+	struct span key, value, name = {0};
+	uint64_t number = 0, deal = 0;
+	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
+
+	while (s == STATUS_OK) {
+		s = kv_next(cursor, &key, &value);
+		if (s == STATUS_OK)
+			s = read_unpaid(&name, &number, &deal, key, value);
+		if (s == STATUS_OK)
+			s = each(ctx, name, number, deal);
+	}
+	kv_cursor_free(cursor);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
