@@ -1,22 +1,32 @@
 /* serve - the provider's end of whole deals, on standard input and output, inetd style.
  *
- * serve [-q] [--idle DURATION] [--max-deals N]
+ * serve [-q] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N]
+ *       [--max-time DURATION] [--max-memory SIZE]
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tool/deal_view.h"
+#include "tool/limits.h"
 #include "tool/line.h"
 
+#define TIME_DEFAULT 86400 /* seconds */
+
 static const struct tool_option options[] = {
-	{"max-deals", 0, "N", "take at most N deals on this connection (default: any number)"},
+	{"client", 0, "NAME", "who the client is (default: its address, as socat, ssh and others tell it)"},
 	{"idle", 0, "DURATION", IDLE_HELP},
+	{"max-deals", 0, "N", "take at most N new deals on this connection (default: any number)"},
+	LIMIT_OPTIONS,
+	{"max-time", 0, "DURATION", "end the connection after so long (default: 1d; 0s: never)"},
+	{"max-memory", 0, "SIZE", "allocate no more than this (default: 256MiB; 0: any amount)"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"serve",
-	"[-q] [--idle DURATION] [--max-deals N]",
+	"[-q] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N] "
+	"[--max-time DURATION] [--max-memory SIZE]",
 	"Serve deals to the client on standard input and output, until it hangs up: socat TCP-LISTEN:...,fork "
 	"EXEC:serve,\n"
 	"ssh host serve, or a systemd socket. Any number of processes may serve from one store.",
@@ -34,26 +44,65 @@ static void log_deal(void *ctx, const struct provider_deal *d)
 			amount_decimal(funds, &d->funds_received));
 }
 
+static void log_refusal(void *ctx, enum status s)
+{
+	struct tool *t = ctx;
+
+	if (!t->quiet)
+		tool_complain(t, s);
+}
+
+static uint64_t time_limit(struct tool *t)
+{
+	const char *given = tool_setting(t, "max-time", "RETRIEVAL_MAX_TIME");
+
+	return given != NULL ? tool_parse_seconds(t, given) : TIME_DEFAULT;
+}
+
+/* Why the connection ended, if it was a limit. */
+static enum status explain(struct party *p, enum status s, const char *memory)
+{
+	char why[sizeof(p->why)];
+
+	if (s == STATUS_NO_MEMORY)
+		return party_fail(p, s, "out of memory: no more than %s may be used (--max-memory)", memory);
+	if (tool_line_signal() != LINE_TIME)
+		return s;
+	if (s == STATUS_OK)
+		party_done(p, "the time of this connection is over");
+	if (s != STATUS_END)
+		return s;
+	memcpy(why, p->why, sizeof(why));
+	return party_fail(p, s, "the time of this connection is over: %.600s", why);
+}
+
 int main(int argc, char **argv)
 {
 	struct line line;
-	struct shop shop = {.log = log_deal};
+	struct shop shop = {.log = log_deal, .refused = log_refusal};
+	char memory[32];
+	uint64_t seconds;
 	struct party *p;
 	struct tool t;
 	enum status s;
 
 	tool_begin(&t, &spec, argc, argv);
 	tool_expect_arguments(&t, 0, 0);
-	shop.max_deals = (unsigned)tool_number(&t, "max-deals", 0);
+	tool_limits(&t, true);
+	seconds = time_limit(&t);
 	shop.ctx = &t;
 	tool_line_idle(&t); /* refused before anything is opened */
 	if (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO))
 		tool_fail(&t, STATUS_USAGE,
 			"a client is expected on standard input and output, not a terminal: see man serve");
+	tool_limit_memory(&t, memory);
 	p = tool_open_party(&t, NEED_STORE | NEED_LEDGER);
 	s = tool_line_open(&t, &line, STDIN_FILENO, STDOUT_FILENO);
 	if (s == STATUS_OK)
+		s = tool_line_limit(&t, seconds);
+	if (s == STATUS_OK)
 		s = seller_run(p, &line, &shop);
+	tool_line_close();
 	p->done[0] = '\0'; /* each deal has its own lines */
-	return tool_end(&t, s);
+	return tool_end(&t, explain(p, s, memory));
 }

@@ -4,21 +4,24 @@
  * deal and channel, cancellations; the answer goes to standard output. Client:
  * the provider's answers.
  *
- * validate [-aq] [-o FILE] [FILE ...]
+ * validate [-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] [FILE ...]
  */
 #include <string.h>
 
 #include "party/frames.h"
+#include "tool/limits.h"
 #include "tool/stream.h"
 
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the answer goes (default: standard output)"},
 	{"text", 'a', NULL, "as lines of base64url"},
+	{"client", 0, "NAME", "provider: who the client is"},
+	LIMIT_OPTIONS,
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"validate",
-	"[-aq] [-o FILE] [FILE ...]",
+	"[-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] [FILE ...]",
 	"Judge frames from the other side: a proposal, a payment, a cancellation or a query from a client,\n"
 	"or an answer from a provider. Exit 0 means accepted; the answer to a client is written in any case.",
 	options,
@@ -81,6 +84,7 @@ int main(int argc, char **argv)
 
 	tool_begin(&t, &spec, argc, argv);
 	j.t = &t;
+	tool_limits(&t, false);
 	tool_open_party(&t, NEED_STORE | WANT_KEY | NEED_LEDGER);
 	s = tool_each_frame(&t, judge_frame, &j);
 	if (j.receiver != NULL) {

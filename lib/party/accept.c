@@ -114,7 +114,7 @@ static enum status judge_proposal(
 	return provider_check_terms(why, &in->proposal.params, &offer);
 }
 
-static enum status accept(struct party *p, struct provider_deal *d)
+static enum status accept(struct party *p, struct refusal *why, struct provider_deal *d)
 {
 	struct provider_deal old;
 	struct kv_txn *t;
@@ -138,12 +138,19 @@ static enum status accept(struct party *p, struct provider_deal *d)
 		return STATUS_EXISTS;
 	}
 	if (s == STATUS_NOT_FOUND)
+		s = seller_check_limits(p, t, why);
+	if (s == STATUS_OK)
 		s = store_next_number(t, &d->number);
+	if (s == STATUS_OK)
+		s = store_put_text(t, d->id, TEXT_CLIENT, p->limits.client);
 	if (s == STATUS_OK)
 		s = party_provider_event(p, t, d, PROVIDER_OPEN, NULL);
 	if (s == STATUS_OK)
 		s = party_provider_event(p, t, d, PROVIDER_DEAL_ACCEPTED, NULL);
-	return party_end(t, s);
+	s = party_end(t, s);
+	if (s == STATUS_OK)
+		p->limits.deals++;
+	return s;
 }
 
 enum status seller_take_proposal(struct party *p, struct bytes *frames, uint64_t *deal,
@@ -186,7 +193,7 @@ enum status seller_take_proposal(struct party *p, struct bytes *frames, uint64_t
 	s = judge_proposal(p, &why, &d, &in);
 	if (s == STATUS_OK) {
 		d.current_interval = interval_next(&d.params, 0);
-		s = accept(p, &d);
+		s = accept(p, &why, &d);
 		if (s == STATUS_OK)
 			party_done(p, "deal %llu accepted", (unsigned long long)d.id);
 		if (s == STATUS_OK)

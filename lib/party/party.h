@@ -15,6 +15,19 @@
 #include "wire/frame.h"
 
 /**
+ * struct limits - what a seller grants the client at hand; all zero: a client without a name, and no limit.
+ * @client: its name, as the transport has it: printable ASCII.
+ * @max_deals: new deals on this connection. @max_open: deals that are open. @max_unpaid: of these, deals that the
+ * client has left (see seller_check_limits()). @max_cancelled: deals that were cancelled with unpaid bytes, beyond
+ * those that were completed. A new deal that would be one more is rejected; 0 for any number.
+ */
+struct limits {
+	char client[CLIENT_NAME_MAX];
+	uint64_t max_deals, max_open, max_unpaid, max_cancelled;
+	uint64_t deals; /* new ones so far, on this connection */
+};
+
+/**
  * struct party - one side at work.
  * @why, @hint: after a status other than OK, what to tell a person; "" if status_text() says it all.
  * @done: after success, one line if money or state changed; else "".
@@ -26,6 +39,7 @@ struct party {
 	bool has_key;
 	enum network network; /* how addresses are written */
 	int64_t now;          /* unix seconds; only for the times in the event list */
+	struct limits limits; /* selling */
 	char why[640];
 	char hint[256];
 	char done[512];
@@ -207,7 +221,8 @@ struct line {
 	int in, out;
 	const volatile int *stop; /* not NULL: end soon, cleanly, once it is not 0 */
 	int wake; /* an eventfd to which whoever sets it then writes, so that nothing is waited for; or -1 */
-	void (*waiting)(void); /* not NULL: called before each frame is waited for */
+	/* Not NULL: called before each wait for the other side, for a frame or for it to take what we say. */
+	void (*waiting)(void);
 	/* Not NULL: told of each frame's body that came in, and of the whole frames that went out. */
 	void (*heard)(void *ctx, struct span body);
 	void (*said)(void *ctx, struct span frames);
@@ -255,8 +270,8 @@ MUST_CHECK enum status buyer_run_all(struct party *p, const struct line *line, c
 
 /** struct shop - how a seller serves one connection. */
 struct shop {
-	unsigned max_deals;                                    /* on this connection; 0 for any number */
 	void (*log)(void *ctx, const struct provider_deal *d); /* a deal was accepted, paid, or is over */
+	void (*refused)(void *ctx, enum status s); /* not NULL: a frame was refused, for the reason in the party */
 	void *ctx;
 };
 /** seller_run - serve all the deals of one connection until it ends; END if one of them is not over then. */

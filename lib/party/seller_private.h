@@ -20,6 +20,13 @@ MUST_CHECK enum status seller_take_query(struct party *p, struct bytes *frames, 
 /** seller_take_proposal - judge a proposal, and append the answer. @t is the data-transfer request in @request. */
 MUST_CHECK enum status seller_take_proposal(struct party *p, struct bytes *frames, uint64_t *deal,
 	const struct graphsync_request *request, const struct transfer *t);
+/**
+ * seller_check_limits - may this client have one more deal? REJECTED, with the reason in @why, if it would be above a limit.
+ * A deal is left if it is open, has bytes sent beyond what is paid, and no process that lives is serving it. So what a
+ * client can have for nothing is an interval and a block of each of its open deals, once; and deals in parallel, over
+ * one connection or many, do not disturb each other.
+ */
+MUST_CHECK enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusal *why);
 /** seller_take_payment - judge a payment for @d, and append the answer; @d is as it stands afterwards. */
 MUST_CHECK enum status seller_take_payment(
 	struct party *p, struct bytes *frames, struct provider_deal *d, const struct payment *payment);

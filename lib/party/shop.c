@@ -3,14 +3,22 @@
  * Nothing is decided here: what follows a frame follows from where its deal
  * stands then.
  */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "party/frames.h"
 #include "party/outbox.h"
 #include "party/party_private.h"
+#include "party/presence.h"
 #include "wire/graphsync.h"
 
 #define SENDERS 8
+
+/** struct open_deal - a deal of this connection that is not over. */
+struct open_deal {
+	uint64_t id, number;
+};
 
 /** struct serving - one connection, as the seller has it. */
 struct serving {
@@ -19,9 +27,76 @@ struct serving {
 	const struct shop *shop;
 	struct sender *senders[SENDERS]; /* of the deals that sent last, the latest first; NULL from some place on */
 	struct bytes news;               /* of struct provider_deal: to be logged once they are durable */
-	unsigned deals;
-	uint64_t open; /* the last deal on this connection that is not over; 0 if none */
+	struct presence presence;
+	struct open_deal *open; /* the latest last */
+	size_t open_count, open_room;
 };
+
+static enum status grow_open(struct serving *s)
+{
+	size_t room = s->open_room != 0 ? 2 * s->open_room : 16;
+	struct open_deal *open;
+
+	if (s->open_count < s->open_room)
+		return STATUS_OK;
+	open = realloc(s->open, room * sizeof(*open));
+	if (open == NULL)
+		return STATUS_NO_MEMORY;
+	s->open = open;
+	s->open_room = room;
+	return STATUS_OK;
+}
+
+/* The first deal makes the file; a connection for queries writes nothing. */
+static enum status enter(struct serving *s, uint64_t number)
+{
+	enum status status = s->presence.fd < 0 ? presence_open(&s->presence, s->p->store) : STATUS_OK;
+
+	if (status == STATUS_OK)
+		status = presence_enter(&s->presence, number);
+	if (status == STATUS_IO)
+		return party_fail(s->p, status, "cannot lock 'serving' in the store: %s", strerror(errno));
+	return status;
+}
+
+/* A deal is served here until it is over: note it, or forget it. */
+static enum status note_deal(struct serving *s, const struct provider_deal *d)
+{
+	bool over = deal_is_final(SIDE_PROVIDER, d->state);
+	size_t i = 0;
+	enum status status;
+
+	while (i < s->open_count && s->open[i].id != d->id)
+		i++;
+	if (over && i < s->open_count) {
+		presence_leave(&s->presence, d->number);
+		memmove(&s->open[i], &s->open[i + 1], (--s->open_count - i) * sizeof(*s->open));
+	}
+	if (over || i < s->open_count)
+		return STATUS_OK;
+	status = grow_open(s);
+	if (status == STATUS_OK)
+		status = enter(s, d->number);
+	if (status == STATUS_OK)
+		s->open[s->open_count++] = (struct open_deal){d->id, d->number};
+	return status;
+}
+
+/* Make durable what happened, say what is to be said, and only then log it: who reads that may take his time. */
+static enum status settle_down(struct serving *s)
+{
+	enum status status = outbox_flush(&s->out);
+
+	for (size_t at = 0; at < s->news.len && status == STATUS_OK && s->shop->log != NULL;) {
+		struct provider_deal d;
+
+		memcpy(&d, s->news.data + at, sizeof(d));
+		s->shop->log(s->shop->ctx, &d);
+		at += sizeof(d);
+	}
+	bytes_clear(&s->news);
+	return status;
+}
 
 /* What the request says that the client has already; 0 for any other frame. */
 static uint64_t links_held(struct span body, bool *is_proposal)
@@ -81,6 +156,9 @@ static enum status go_on(struct serving *s, uint64_t deal, bool is_proposal, uin
 
 	if (status != STATUS_OK)
 		return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+	status = note_deal(s, &d);
+	if (status != STATUS_OK)
+		return status;
 	if (d.state == DEAL_COMPLETED && is_proposal && !amount_is_zero(&d.params.price_per_byte))
 		status = seller_conclude(s->p, deal, &sink);
 	else if (d.state == DEAL_ONGOING || (is_proposal && !deal_is_final(SIDE_PROVIDER, d.state)) ||
@@ -90,10 +168,10 @@ static enum status go_on(struct serving *s, uint64_t deal, bool is_proposal, uin
 		status = STATUS_OK;
 	if (status == STATUS_OK)
 		status = party_get_provider(s->p, &d, deal);
-	if (status == STATUS_OK) {
-		s->open = deal_is_final(SIDE_PROVIDER, d.state) ? 0 : deal;
+	if (status == STATUS_OK)
+		status = note_deal(s, &d);
+	if (status == STATUS_OK)
 		bytes_append(&s->news, &d, sizeof(d));
-	}
 	return status;
 }
 
@@ -112,8 +190,6 @@ static enum status take(struct serving *s, struct span body)
 	uint64_t deal = 0, held = links_held(body, &is_proposal);
 	enum status status, said = STATUS_OK;
 
-	if (is_proposal && s->shop->max_deals != 0 && s->deals++ >= s->shop->max_deals)
-		return party_fail(s->p, STATUS_REJECTED, "more than %u deals on one connection", s->shop->max_deals);
 	status = seller_take(s->p, &answer, &deal, body);
 	if (answer.len != 0)
 		said = outbox_say(&s->out, bytes_span(&answer));
@@ -122,23 +198,24 @@ static enum status take(struct serving *s, struct span body)
 		return said;
 	if (status == STATUS_OK && deal != 0)
 		return go_on(s, deal, is_proposal, held);
-	return is_refusal(status) ? STATUS_OK : status;
+	if (!is_refusal(status))
+		return status;
+	if (s->shop->refused != NULL && deal != 0) { /* an answer to a query is no event */
+		said = settle_down(s);
+		s->shop->refused(s->shop->ctx, status);
+	}
+	s->p->why[0] = '\0';
+	return said;
 }
 
-/* Make durable what happened, say what is to be said, and only then log it: who reads that may take his time. */
-static enum status settle_down(struct serving *s)
+/* How the connection ended, with a deal open. */
+static enum status leave_open(struct serving *s)
 {
-	enum status status = outbox_flush(&s->out);
+	unsigned long long deal = s->open[s->open_count - 1].id;
 
-	for (size_t at = 0; at < s->news.len && status == STATUS_OK && s->shop->log != NULL;) {
-		struct provider_deal d;
-
-		memcpy(&d, s->news.data + at, sizeof(d));
-		s->shop->log(s->shop->ctx, &d);
-		at += sizeof(d);
-	}
-	bytes_clear(&s->news);
-	return status;
+	if (line_stopped(s->out.line))
+		return party_fail(s->p, STATUS_END, "stopped; deal %llu can be resumed", deal);
+	return party_fail(s->p, STATUS_END, "the client went away; deal %llu can be resumed", deal);
 }
 
 /* The next frame. Nothing is left undone or unsaid while it is waited for, nor for long if it is there. */
@@ -161,11 +238,12 @@ static enum status next_frame(struct serving *s, struct frame_reader *reader, st
 
 enum status seller_run(struct party *p, const struct line *line, const struct shop *shop)
 {
-	struct serving s = {.p = p, .shop = shop};
+	struct serving s = {.p = p, .shop = shop, .presence = {.fd = -1}};
 	struct frame_reader reader;
 	struct span body;
 	enum status status = STATUS_OK, finished;
 
+	p->limits.deals = 0;
 	outbox_open(&s.out, p, line);
 	frame_reader_init(&reader, line->in);
 	reader.wake = line->wake;
@@ -180,8 +258,9 @@ enum status seller_run(struct party *p, const struct line *line, const struct sh
 	finished = settle_down(&s);
 	status = outbox_close(&s.out, status == STATUS_END || status == STATUS_OK ? finished : status);
 	bytes_release(&s.news);
-	if (status == STATUS_OK && s.open != 0)
-		status = party_fail(
-			p, STATUS_END, "the client went away; deal %llu can be resumed", (unsigned long long)s.open);
+	if ((status == STATUS_OK || status == STATUS_END) && s.open_count != 0)
+		status = leave_open(&s);
+	presence_close(&s.presence);
+	free(s.open);
 	return status;
 }

@@ -22,6 +22,16 @@ static enum status load_client(struct kv_txn *txn, struct deal_view *v, uint64_t
 	return s;
 }
 
+static enum status load_client_name(struct kv_txn *txn, struct deal_view *v)
+{
+	struct bytes name = {0};
+	enum status s = store_get_text(txn, &name, v->provider.id, TEXT_CLIENT);
+
+	span_clean(v->client_name, sizeof(v->client_name), bytes_span(&name));
+	bytes_release(&name);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 static enum status load_provider(struct kv_txn *txn, struct deal_view *v, uint64_t id)
 {
 	struct bytes owned = {0};
@@ -29,6 +39,8 @@ static enum status load_provider(struct kv_txn *txn, struct deal_view *v, uint64
 	struct content content;
 	enum status s = store_get_provider(txn, &v->provider, id);
 
+	if (s == STATUS_OK)
+		s = load_client_name(txn, v);
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_content(txn, &content, &owned, v->provider.content);
@@ -286,8 +298,8 @@ static json_t *provider_json(const struct deal_view *v)
 
 	if (!provider_unpaid(&unpaid, d))
 		unpaid = amount_zero();
-	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "payee",
-		show_address(&d->payee), "channel", show_address(&d->channel), "lane",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "client_name",
+		v->client_name, "payee", show_address(&d->payee), "channel", show_address(&d->channel), "lane",
 		!address_is_none(&d->channel) ? tool_json_id(d->lane) : json_null(), "bytes", show_bytes(d->total_sent),
 		"all_blocks", d->all_blocks_sent, "blocks", show_bytes(d->blocks_sent), "held_blocks",
 		show_bytes(d->held_blocks), "limit", show_bytes(d->current_interval), "resume_at",

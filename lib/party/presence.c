@@ -1,0 +1,65 @@
+/* presence.c - locks that last as long as the process that serves. */
+#include "party/presence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The locks belong to the open file, not to the process: another one in the same process is another server. */
+static enum status lock(int fd, int command, struct flock *l)
+{
+	int rc;
+
+	l->l_whence = SEEK_SET;
+	l->l_len = 1;
+	do {
+		rc = fcntl(fd, command, l);
+	} while (rc != 0 && errno == EINTR);
+	return rc == 0 ? STATUS_OK : STATUS_IO;
+}
+
+enum status presence_open(struct presence *x, const struct store *store)
+{
+	struct bytes path = {0};
+
+	x->fd = -1;
+	store_path(&path, store, "serving");
+	if (bytes_status(&path) != STATUS_OK)
+		return STATUS_NO_MEMORY;
+	x->fd = open((const char *)path.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+	bytes_release(&path);
+	return x->fd >= 0 ? STATUS_OK : STATUS_IO;
+}
+
+enum status presence_enter(const struct presence *x, uint64_t number)
+{
+	struct flock l = {.l_type = F_RDLCK, .l_start = (off_t)number};
+
+	return lock(x->fd, F_OFD_SETLK, &l);
+}
+
+void presence_leave(const struct presence *x, uint64_t number)
+{
+	struct flock l = {.l_type = F_UNLCK, .l_start = (off_t)number};
+	enum status ignored = lock(x->fd, F_OFD_SETLK, &l);
+
+	(void)ignored;
+}
+
+enum status presence_of(const struct presence *x, bool *served, uint64_t number)
+{
+	struct flock l = {.l_type = F_WRLCK, .l_start = (off_t)number};
+	enum status s = lock(x->fd, F_OFD_GETLK, &l);
+
+	if (s == STATUS_OK)
+		*served = l.l_type != F_UNLCK;
+	return s;
+}
+
+void presence_close(struct presence *x)
+{
+	if (x->fd >= 0)
+		close(x->fd);
+	x->fd = -1;
+}

@@ -1,0 +1,25 @@
+/* limits.h - what a provider's tool grants its client: options, settings, defaults. */
+#ifndef TOOL_LIMITS_H
+#define TOOL_LIMITS_H
+
+#include "tool/tool.h"
+
+/* Options of every tool that judges proposals. */
+#define LIMIT_OPTIONS                                                                                                  \
+	{"max-open", 0, "N", "reject a client's new deal if N of its deals are open (64 for a client with a name)"},   \
+		{"max-unpaid", 0, "N", "or if N of them were left with unpaid bytes (1 for one with a name)"},         \
+	{                                                                                                              \
+		"max-cancelled", 0, "N",                                                                               \
+			"or if N more were cancelled with such than completed (16 for one with a name)"                \
+	}
+
+/**
+ * tool_limits - fill in the limits of the party. Exits if one is malformed.
+ * @connection: the tool serves one: --max-deals counts, and without --client what made it has put the name into the
+ * environment.
+ */
+void tool_limits(struct tool *t, bool connection);
+/** tool_limit_memory - have allocations beyond --max-memory fail, cleanly; @text, of 32 bytes, says how much that is. Exits if it is malformed. */
+void tool_limit_memory(struct tool *t, char *text);
+
+#endif

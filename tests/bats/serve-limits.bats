@@ -1,0 +1,363 @@
+#!/usr/bin/env bats
+# serve and validate: what one client may have at once, and for how long.
+
+load common
+
+setup() {
+	common_setup
+	setup_parties
+}
+
+# offers N... - content that takes three intervals, offered, for each N: N.offer, and its proposal N.frames.
+offers() {
+	local n
+
+	for n; do
+		make_file "f$n" 600K "${n}000000"
+		pack -q "f$n" -o "$n.car"
+		provider offer -q set "$n.car" --price 2afil --interval 200KiB --increase 0 >"$n.offer"
+		client propose -q --max-total 0.1fil "$n.offer" -o "$n.frames"
+		client deals show @ --json | jq -r .id >"$n.id"
+	done
+}
+
+# id N - the id of the deal that N.frames proposes.
+id() {
+	cat "$1.id"
+}
+
+# serve_to NAME [OPTION...] - serve as to that client, into the file "answers".
+serve_to() {
+	local name=$1
+
+	shift
+	provider serve ${name:+--client "$name"} "$@" >answers
+}
+
+# take N NAME [OPTION...] - that client takes the first interval of deal N, and goes away.
+take() {
+	local n=$1
+
+	shift
+	run -5 --separate-stderr serve_to "$@" <"$n.frames"
+	[[ $stderr == *"FundsNeeded"*"the client went away; deal $(id "$n") can be resumed" ]]
+}
+
+# refused N REASON NAME [OPTION...] - the proposal is answered with that reason, changes nothing, and serve goes on.
+refused() {
+	local n=$1 reason=$2 before
+
+	shift 2
+	before=$(provider deals events --json | wc -l)
+	run -0 --separate-stderr serve_to "$@" <"$n.frames"
+	[ "$stderr" = "serve: rejected: $reason" ]
+	[ "$(provider deals events --json | wc -l)" = "$before" ]
+	cp -r client judge
+	RETRIEVAL_HOME=$PWD/judge run -1 --separate-stderr validate answers
+	[ "$stderr" = "validate: deal rejected: $reason" ]
+	rm -r judge
+}
+
+# pay N NAME - that client resumes the deal, and goes through with it.
+pay() {
+	client retrieve -q --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider serve -q --client $2" "$1.offer" -o "$1.copy"
+	cmp "$1.car" "$1.copy"
+}
+
+holds() {
+	run -0 --separate-stderr inspect --verify provider
+}
+
+@test "a client that left an unpaid deal gets no new one until it has resumed that" {
+	offers 1 2 3
+	take 1 bob
+	refused 2 "deal $(id 1) was left unpaid: resume it or cancel it before a new one" bob
+	holds
+	# nobody else is disturbed
+	take 2 carol
+	take 3 ''
+	holds
+	pay 1 bob
+	holds
+	[ "$(provider deals show "$(id 1)" --json | jq -r .state)" = DealStatusCompleted ]
+	offers 4
+	take 4 bob
+	holds
+}
+
+@test "more deals may be left unpaid if that is allowed, and any number with 0" {
+	offers 1 2 3 4
+	take 1 bob
+	take 2 bob --max-unpaid 2
+	refused 3 "deal $(id 1) was left unpaid: resume it or cancel it before a new one" bob --max-unpaid 2
+	take 3 bob --max-unpaid 0
+	# the limit holds for clients without a name if it is asked for
+	take 4 ''
+	offers 5
+	refused 5 "deal $(id 4) was left unpaid: resume it or cancel it before a new one" '' --max-unpaid 1
+	holds
+}
+
+@test "many deals at once over one connection are no matter, and the deal of a free offer is never unpaid" {
+	offers 1 2 3
+	run -5 --separate-stderr serve_to bob < <(cat 1.frames 2.frames 3.frames)
+	[ "$(grep -c FundsNeeded <<<"$stderr")" = 3 ]
+	[[ $stderr != *rejected* ]]
+	provider offer -q set 1.car --price 0 >1.offer
+	RETRIEVAL_HOME=$PWD/other propose -q 1.offer --max-total 0 --key client.key -o free.frames
+	run -0 --separate-stderr serve_to carol <free.frames
+	[[ $stderr == *Completed* ]]
+	holds
+}
+
+@test "a deal that another connection is serving is not left; once that is killed, it is" {
+	offers 1 2 3
+	mkfifo up
+	RETRIEVAL_HOME=$PWD/provider serve -q --client bob <up >down &
+	pid=$!
+	exec 8>up
+	cat 1.frames >&8
+	for _ in {1..100}; do
+		[ "$(provider deals list --json 2>/dev/null | jq -r .state)" != DealStatusFundsNeeded ] || break
+		sleep 0.05
+	done
+	take 2 bob
+	pay 2 bob
+	kill -KILL $pid
+	wait $pid || true
+	exec 8>&-
+	refused 3 "deal $(id 1) was left unpaid: resume it or cancel it before a new one" bob
+	pay 1 bob
+	take 3 bob
+	holds
+}
+
+@test "a client may have so many open deals, on one connection or many" {
+	offers 1 2 3
+	run -5 --separate-stderr serve_to bob --max-open 2 < <(cat 1.frames 2.frames 3.frames)
+	[ "${stderr_lines[2]}" = "serve: rejected: 2 deals are open, and no more than 2 may be" ]
+	[ "$(provider deals list --json | wc -l)" = 2 ]
+	refused 3 "2 deals are open, and no more than 2 may be" bob --max-open 2 --max-unpaid 0
+	take 3 carol --max-open 1
+	# the same proposal again is no new deal
+	take 1 bob --max-open 2
+	offers 4
+	client deals cancel -q "$(id 2)" -o cancel.frames
+	cat cancel.frames 4.frames >both
+	run -5 --separate-stderr serve_to bob --max-open 2 --max-unpaid 0 <both
+	[[ $stderr == *"Cancelled"*"FundsNeeded"* ]]
+	holds
+}
+
+@test "sixty-four are open at most for a client with a name, any number for others" {
+	make_file f 1000
+	pack -q f -o f.car
+	provider offer -q set f.car >f.offer
+	for ((n = 0; n < 65; n++)); do
+		client propose -q --max-total 0.0$((n + 100))fil f.offer -o one.frames
+		cat one.frames >>all.frames
+	done
+	run -5 --separate-stderr serve_to bob -q <all.frames
+	[ "$(provider deals list --limit 0 --json | wc -l)" = 64 ]
+	run -5 --separate-stderr serve_to '' -q <all.frames
+	[ "$(provider deals list --limit 0 --json | wc -l)" = 65 ]
+	holds
+}
+
+@test "a client that cancels what it does not pay gets no more than so many deals, beyond those it completes" {
+	offers 1 2 3 4
+	for n in 1 2; do
+		client deals cancel -q "$(id $n)" -o cancel.frames
+		run -0 --separate-stderr serve_to bob --max-cancelled 2 < <(cat $n.frames cancel.frames)
+		[[ $stderr == *Cancelled* ]]
+	done
+	refused 3 "2 deals were cancelled with unpaid bytes, and only 0 completed" bob --max-cancelled 2
+	holds
+	run -5 --separate-stderr serve_to bob <3.frames
+	pay 3 bob
+	run -5 --separate-stderr serve_to bob --max-cancelled 2 <4.frames
+	[[ $stderr != *rejected* ]]
+	holds
+}
+
+@test "a connection takes so many new deals, refuses the rest, and goes on" {
+	offers 1 2 3
+	for n in 1 2 3; do
+		client deals cancel -q "$(id $n)" -o "$n.cancel"
+	done
+	cat 1.frames 1.cancel 2.frames 2.cancel 3.frames 1.frames >all
+	run -0 --separate-stderr serve_to bob --max-deals 2 <all
+	[[ $stderr == *$'\nserve: rejected: more than 2 deals on one connection'* ]]
+	[ "$(grep -c rejected <<<"$stderr")" = 1 ]
+	[ "$(provider deals list --json | wc -l)" = 2 ]
+	holds
+}
+
+@test "the same limits hold for validate, where the client is named" {
+	offers 1 2 3
+	provider validate -q --client bob 1.frames -o answer
+	run -3 provider send-blocks -q --deal "$(id 1)" -o blocks
+	run -1 --separate-stderr provider validate --client bob 2.frames -o answer
+	[ "$stderr" = "validate: rejected: deal $(id 1) was left unpaid: resume it or cancel it before a new one" ]
+	[ -s answer ]
+	run -1 --separate-stderr provider validate --client bob --max-open 1 2.frames
+	[ "$stderr" = "validate: rejected: 1 deals are open, and no more than 1 may be" ]
+	# its own session over ssh is not the client
+	SSH_CONNECTION='bob 1 2 3' provider validate -q 2.frames -o answer
+	provider validate -q --client carol 3.frames -o answer
+	holds
+}
+
+@test "the name is --client, else the first that the environment has, and none is a client too" {
+	offers 1 2 3 4 5 6 7 8 9
+	provider_serves() {
+		provider serve -q "$@" >answers
+	}
+	name() {
+		provider deals show "$(id "$1")" --json | jq -r .client_name
+	}
+	export SSH_CLIENT='1.1.1.1 22 33'
+	run -5 --separate-stderr provider_serves <1.frames
+	export SSH_CONNECTION='2.2.2.2 22 3.3.3.3 33'
+	run -5 --separate-stderr provider_serves <2.frames
+	export REMOTE_HOST=3.3.3.3
+	run -5 --separate-stderr provider_serves <3.frames
+	export REMOTE_ADDR=::4
+	run -5 --separate-stderr provider_serves <4.frames
+	export TCPREMOTEIP=5.5.5.5
+	run -5 --separate-stderr provider_serves <5.frames
+	export SOCAT_PEERADDR=6.6.6.6
+	run -5 --separate-stderr provider_serves <6.frames
+	export RETRIEVAL_CLIENT=seven
+	run -5 --separate-stderr provider_serves <7.frames
+	run -5 --separate-stderr provider_serves --client 'eight' <8.frames
+	unset SSH_CLIENT SSH_CONNECTION REMOTE_HOST REMOTE_ADDR TCPREMOTEIP
+	export SOCAT_PEERADDR='' RETRIEVAL_CLIENT=
+	run -5 --separate-stderr provider_serves <9.frames
+	[ "$(for n in 1 2 3 4 5 6 7 8 9; do name $n; done | tr '\n' ' ')" = "1.1.1.1 2.2.2.2 3.3.3.3 ::4 5.5.5.5 6.6.6.6 seven eight  " ]
+	[[ $(provider deals show "$(id 8)") == *"client name: eight"* ]]
+	run -2 --separate-stderr serve_to "$(head -c 128 /dev/zero | tr '\0' x)" <1.frames
+	[ "$stderr" = "serve: the name of the client has more than 127 characters" ]
+}
+
+@test "a name is kept apart from longer ones, and is fit for a terminal" {
+	offers 1 2 3
+	take 1 bobby
+	take 2 bob
+	take 3 $'b\033ob'
+	[ "$(provider deals show "$(id 3)" --json | jq -r .client_name)" = 'b?ob' ]
+	holds
+}
+
+@test "limits come from the option, else the environment, else the configuration" {
+	offers 1 2
+	mkdir config config/retrieval
+	export XDG_CONFIG_HOME=$PWD/config
+	echo 'max-unpaid = 0' >config/retrieval/config
+	take 1 bob
+	take 2 bob
+	offers 3
+	RETRIEVAL_MAX_UNPAID=1 refused 3 "deal $(id 1) was left unpaid: resume it or cancel it before a new one" bob
+	RETRIEVAL_MAX_UNPAID=1 take 3 bob --max-unpaid 7
+	offers 4
+	for key in max-open max-deals; do
+		printf '%s\n' "$key = 1" 'max-unpaid = 0' >config/retrieval/config
+		run --separate-stderr serve_to carol < <(cat 1.frames 4.frames)
+		[[ $stderr != *rejected* ]] # nothing of carol's is open, and deal 1 is not new
+		offers 5
+		run -5 --separate-stderr serve_to dave$key < <(cat 5.frames 4.frames)
+		offers 6
+		run --separate-stderr serve_to dave$key -q < <(cat 5.frames 6.frames)
+	done
+	echo 'max-open = many' >config/retrieval/config
+	run -2 --separate-stderr serve_to bob <1.frames
+	[ "$stderr" = "serve: 'many' is not a number" ]
+}
+
+@test "a connection ends when its time is over: 0 without an open deal, else 5, and nothing is lost" {
+	offers 1
+	mkfifo up
+	exec 8<>up
+	run -0 --separate-stderr serve_to '' --max-time 1s --idle 0s <up
+	[ "$stderr" = "serve: the time of this connection is over" ]
+	cat 1.frames >&8
+	RETRIEVAL_MAX_TIME=1s run -5 --separate-stderr serve_to bob <up
+	[ "${stderr_lines[1]}" = "serve: the time of this connection is over: stopped; deal $(id 1) can be resumed" ]
+	exec 8>&-
+	pay 1 bob
+	holds
+	run -2 --separate-stderr serve_to bob --max-time 5 <1.frames
+	[[ $stderr == *"is not a duration"* ]]
+}
+
+# free_offer SIZE - content for nothing, and its proposal.
+free_offer() {
+	make_file free "$1"
+	pack -q free -o free.car
+	provider offer -q set free.car --price 0 >free.offer
+	client propose -q --max-total 0 free.offer -o free.frames
+}
+
+@test "a client that does not read can't hold a connection: not beyond its time, nor a signal" {
+	free_offer 4M
+	mkfifo down
+	exec 9<>down
+	run -5 --separate-stderr bash -c 'RETRIEVAL_HOME=provider timeout 20 serve -q --max-time 1s <free.frames >down'
+	[[ $stderr == "serve: the time of this connection is over: stopped; deal "*" can be resumed" ]]
+	exec 9>&-
+	exec 9<>down
+	RETRIEVAL_HOME=$PWD/provider serve -q <free.frames >down 2>log &
+	pid=$!
+	sleep 0.5
+	kill -TERM $pid
+	code=0
+	wait $pid || code=$?
+	[ "$code" = 5 ]
+	[[ $(cat log) == "serve: stopped; deal "*" can be resumed" ]]
+	exec 9>&-
+	exec 9<>down
+	run -5 --separate-stderr bash -c 'RETRIEVAL_HOME=provider timeout 20 serve -q --idle 1s <free.frames >down'
+	exec 9>&-
+	client retrieve -q --max-total 0 --via "RETRIEVAL_HOME=$PWD/provider serve -q" free.offer -o copy.car
+	cmp free.car copy.car
+	holds
+}
+
+@test "a client that reads slowly is not silent" {
+	free_offer 6M
+	mkfifo up
+	exec 8<>up
+	cat free.frames >&8
+	RETRIEVAL_HOME=$PWD/provider serve -q --idle 2s <up 2>log |
+		while head -c 700000 >piece && [ -s piece ]; do
+			cat piece >>got
+			sleep 0.4
+		done
+	[ "$(stat -c %s got)" -gt 6000000 ]
+	[ "$(provider deals show @ --json | jq -r .state)" = DealStatusCompleted ]
+}
+
+@test "a deal that is open is told of, also when another one was over last" {
+	offers 1
+	free_offer 1000
+	run -5 --separate-stderr serve_to bob < <(cat 1.frames free.frames)
+	[[ $stderr == *"the client went away; deal $(id 1) can be resumed" ]]
+}
+
+@test "with too little memory it ends with exit 10, and nothing is lost" {
+	[ "$BUILD" = "${BUILD%asan*}" ] || skip "the sanitizer needs its own memory"
+	offers 1 2
+	take 1 bob
+	# a frame of 4 MiB, which is nonsense
+	{ printf '\xf0\xff\xff\x01\xa1'; head -c 4194287 /dev/zero; } >large
+	run -6 --separate-stderr serve_to bob --max-memory 16MiB <large
+	run -10 --separate-stderr serve_to bob --max-memory 8MiB <large
+	[ "$stderr" = "serve: out of memory: no more than 8.0 MiB may be used (--max-memory)" ]
+	RETRIEVAL_MAX_MEMORY=8MiB run -10 --separate-stderr serve_to bob <large
+	run -6 --separate-stderr serve_to bob --max-memory 0 <large
+	holds
+	pay 1 bob
+	take 2 bob --max-memory 16MiB
+	run -2 --separate-stderr serve_to bob --max-memory 1MiB <1.frames
+	[ "$stderr" = "serve: 1.0 MiB of memory are not enough: at least 8 MiB are needed" ]
+}
