@@ -288,13 +288,42 @@ bool kept_is_dirty(const struct kept *k)
 	return k->size != k->committed_size;
 }
 
+/* A file that is new is durable once its folder says that it is there. */
+static enum status sync_folder(struct kept *k)
+{
+	struct bytes path = {0};
+	enum status s;
+	int fd;
+
+	if (k->committed_size != 0)
+		return STATUS_OK;
+	store_path(&path, k->p->store, "blocks");
+	s = bytes_status(&path);
+	if (s == STATUS_OK) {
+		fd = open(bytes_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		s = fd >= 0 ? kv_sync_file(store_kv(k->p->store), fd) : STATUS_IO;
+		if (fd >= 0)
+			close(fd);
+	}
+	bytes_release(&path);
+	return s;
+}
+
 enum status kept_sync(struct kept *k)
 {
-	enum status s = kept_is_dirty(k) ? write_tail(k, (struct span){0}) : STATUS_OK;
+	enum status s;
 
+	if (!kept_is_dirty(k))
+		return STATUS_OK;
+	s = write_tail(k, (struct span){0});
+	if (s != STATUS_OK)
+		return s;
 	start_writing(k, WRITE_AHEAD);
-	if (s == STATUS_OK && kept_is_dirty(k) && kv_sync_file(store_kv(k->p->store), k->fd) != STATUS_OK)
-		s = party_fail(k->p, STATUS_IO, "the received blocks can't be made durable: %s", strerror(errno));
+	s = sync_folder(k);
+	if (s == STATUS_OK)
+		s = kv_sync_file(store_kv(k->p->store), k->fd);
+	if (s == STATUS_IO)
+		s = party_fail(k->p, s, "the received blocks can't be made durable: %s", strerror(errno));
 	return s;
 }
 
