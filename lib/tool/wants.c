@@ -87,6 +87,7 @@ void wants_read(struct wants *w, struct tool *t)
 		struct want *x = &w->list[i];
 
 		x->name = t->arguments[i];
+		x->claim = x->sunk = amount_zero();
 		x->given_terms = tool_read_request(t, x->name, &x->request, &x->owned);
 	}
 	w->progress = (struct progress){.tool = t, .form = progress_form(t)};
@@ -148,27 +149,29 @@ static enum status ask(struct wants *w, const struct line *line, size_t nth)
 }
 
 /*
- * Where there are several, each may cost what its terms say and no more, and all together no more than the ceiling: what
- * was claimed for one that failed stays claimed, because it may have been spent.
+ * No more than the ceiling may be spent on all contents together, whatever providers it goes to: a content claims what it
+ * would cost with the provider at hand, beside what was spent on it with those before.
  */
-static enum status claim(struct wants *w, struct want *x, const struct amount *cost)
+static enum status claim(struct wants *w, struct want *x, const struct amount *cost, const struct amount *sunk)
 {
 	char given[AMOUNT_TEXT_MAX], limit[AMOUNT_TEXT_MAX];
 	struct proposal_request *r = &x->request;
 	struct party *p = &w->t->party;
-	struct amount sum;
+	struct amount mine, sum;
 
-	if (!several(w) || amount_is_negative(&w->max_total))
+	if (amount_is_negative(&w->max_total))
 		return STATUS_OK;
-	if (r->size == 0 && !amount_is_zero(&r->params.price_per_byte))
+	if (several(w) && r->size == 0 && !amount_is_zero(&r->params.price_per_byte))
 		return party_fail(p, STATUS_USAGE, "the size of '%.200s' is not known: buy it alone", x->name);
-	if (!amount_add(&sum, &w->claimed, cost))
+	if (!amount_add(&mine, cost, sunk) || !amount_sub(&sum, &w->claimed, &x->claim) ||
+		!amount_add(&sum, &sum, &mine))
 		return STATUS_BAD_AMOUNT;
 	if (amount_cmp(&sum, &w->max_total) > 0)
-		return party_fail(p, STATUS_TOO_DEAR, "all together would cost %s afil, above the ceiling of %s afil",
-			amount_decimal(given, &sum), amount_decimal(limit, &w->max_total));
+		return party_fail(p, STATUS_TOO_DEAR, "%s would cost %s afil, above the ceiling of %s afil",
+			several(w) ? "all together" : "the whole", amount_decimal(given, &sum),
+			amount_decimal(limit, &w->max_total));
 	w->claimed = sum;
-	r->max_total = *cost;
+	x->claim = mine;
 	return STATUS_OK;
 }
 
@@ -193,19 +196,53 @@ static enum status look_ahead(struct wants *w)
 	return STATUS_OK;
 }
 
-/* Claim the cost of a want, and propose. */
-static enum status propose(struct wants *w, struct want *x, struct client_deal *d)
+/* What the provider before brought, and was paid for it. */
+static enum status look_back(struct wants *w, struct want *x, struct amount *sunk)
 {
-	struct party *p = &w->t->party;
 	struct client_deal older;
-	struct amount cost;
-	enum status s = STATUS_BAD_AMOUNT;
+	enum status s;
 
-	if (price_of(&cost, &x->request.params, x->request.size) && amount_sub(&w->ahead, &w->ahead, &cost))
-		s = claim(w, x, &cost);
-	if (s == STATUS_OK && x->deal != 0 && party_get_client(p, &older, x->deal) == STATUS_OK)
-		x->request.held = older.total_received + older.inherited;
-	return s == STATUS_OK ? buyer_propose(p, NULL, d, &x->request) : s;
+	*sunk = x->sunk;
+	if (x->deal == 0)
+		return STATUS_OK;
+	s = party_get_client(&w->t->party, &older, x->deal);
+	if (s != STATUS_OK)
+		return s;
+	x->request.held = older.total_received + older.inherited;
+	return amount_add(sunk, &x->sunk, &older.funds_spent) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+/* What the deal would cost: without what we have, if its size is known. */
+static bool cost_of(struct amount *cost, const struct proposal_request *r)
+{
+	return price_of(cost, &r->params, r->size > r->held ? r->size - r->held : 0);
+}
+
+/* Claim the cost of a want, propose, and say what this provider may get of us at most. */
+static enum status propose(struct wants *w, struct want *x, struct client_deal *d, struct amount *most)
+{
+	struct amount cost, whole, sunk;
+	enum status s = look_back(w, x, &sunk);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!cost_of(&cost, &x->request) || !price_of(&whole, &x->request.params, x->request.size) ||
+		!amount_sub(&w->ahead, &w->ahead, &whole))
+		return STATUS_BAD_AMOUNT;
+	s = claim(w, x, &cost, &sunk);
+	if (s != STATUS_OK)
+		return s;
+	*most = w->max_total;
+	if (!amount_is_negative(most) && several(w)) /* the request stays the same, whatever else is bought */
+		*most = x->request.max_total = whole;
+	else if (!amount_is_negative(most) && !amount_sub(most, &w->max_total, &sunk))
+		return STATUS_BAD_AMOUNT;
+	s = buyer_propose(&w->t->party, NULL, d, &x->request);
+	if (s == STATUS_OK && d->id != x->deal) {
+		x->from = x->deal;
+		x->sunk = sunk;
+	}
+	return s;
 }
 
 /* The next deal of this connection. */
@@ -213,6 +250,7 @@ static enum status next(void *ctx, struct purchase *out)
 {
 	struct wants *w = ctx;
 	struct client_deal deal;
+	struct amount most;
 	enum status s;
 
 	while (w->next < w->count) {
@@ -221,18 +259,16 @@ static enum status next(void *ctx, struct purchase *out)
 		if (!is_next(x))
 			continue;
 		w->t->party.why[0] = '\0';
-		s = propose(w, x, &deal);
+		s = propose(w, x, &deal, &most);
 		if (s != STATUS_OK) {
 			note(w, x, s);
 			continue;
 		}
 		if (!several(w) && !w->t->quiet && deal.id != x->deal)
 			fprintf(stderr, "%s: deal %" PRIu64 "\n", w->t->spec->name, deal.id);
-		if (deal.id != x->deal)
-			x->from = x->deal;
 		*out = (struct purchase){.deal = deal.id,
 			.from = x->from,
-			.max_total = x->request.max_total,
+			.max_total = most,
 			.ahead = several(w) ? &w->ahead : NULL,
 			.progress = progress_update,
 			.ctx = &w->progress};

@@ -13,15 +13,17 @@
 struct want {
 	const char *name; /* as it was given: an offer's file, or a CID */
 	struct proposal_request request;
-	struct bytes owned; /* what the request borrows from */
-	bool given_terms;   /* it was given with terms: good for the first provider */
-	bool ready;         /* the terms are known for the provider at hand */
-	uint64_t deal;      /* the last one that was made for it; 0 if none */
-	uint64_t from;      /* the one before it, with an earlier provider; 0 if none */
-	bool whole;         /* all its blocks are here, whatever else @status says */
-	enum status status; /* of that; OK: it is here */
-	bool tried;         /* @status says something */
-	char *why;          /* owned; NULL if there is nothing to say */
+	struct bytes owned;  /* what the request borrows from */
+	bool given_terms;    /* it was given with terms: good for the first provider */
+	bool ready;          /* the terms are known for the provider at hand */
+	uint64_t deal;       /* the last one that was made for it; 0 if none */
+	uint64_t from;       /* the one before it, with an earlier provider; 0 if none */
+	bool whole;          /* all its blocks are here, whatever else @status says */
+	struct amount sunk;  /* what the deals before this one have spent */
+	struct amount claim; /* that, and the most that this one may spend */
+	enum status status;  /* of that; OK: it is here */
+	bool tried;          /* @status says something */
+	char *why;           /* owned; NULL if there is nothing to say */
 };
 
 /** struct wants - all of them; released by wants_release(). */
@@ -31,7 +33,7 @@ struct wants {
 	size_t count;
 	size_t at_once;          /* deals that are open at the same time */
 	struct amount max_total; /* for all together; negative for no ceiling */
-	struct amount claimed;   /* of that, by all deals that were begun */
+	struct amount claimed;   /* of that, by all contents that were begun */
 	struct amount ahead;     /* what those cost that are still to be begun with this provider */
 	struct progress progress;
 	bool again;  /* buy what is here already, too */

@@ -270,3 +270,25 @@ spent() {
 	cmp content.car copy.car
 	both_complete
 }
+
+@test "a ceiling is for all providers together: what one was paid the next can't get" {
+	cid=$(inspect content.car --json | jq -r '.roots[0]')
+	size=$(jq -n "$(inspect content.offer --json | jq -r .size)")
+	keygen -q -o other.key
+	RETRIEVAL_HOME=$PWD/other RETRIEVAL_KEY=$PWD/other.key offer -q set content.car --price 3afil >other.offer
+	for ceiling in $((2 * size)) $((3 * size)); do
+		rm -rf client
+		code=0
+		client retrieve -q --idle 2s --max-total "${ceiling}afil" --via "$SERVE | stdbuf -o0 head -c 3000000" \
+			--via "RETRIEVAL_HOME=$PWD/other serve -q" "$cid" 2>err || code=$?
+		total=$(spent)
+		[ "$total" -gt 0 ]
+		[ "$total" -le "$ceiling" ]
+		if [ "$ceiling" = $((2 * size)) ]; then
+			[ "$code" = 1 ]
+			grep -q "the whole would cost [0-9]* afil, above the ceiling of $ceiling afil" err
+		else
+			[ "$code" = 0 ]
+		fi
+	done
+}
