@@ -106,27 +106,38 @@ static enum status advance(struct kept *k)
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
+/* The file itself; the folder is made for the first one. */
+static int open_file(struct kept *k, struct bytes *path)
+{
+	struct bytes folder = {0};
+	int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, fd = open(bytes_text(path), flags, 0600);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	store_path(&folder, k->p->store, "blocks");
+	if (bytes_status(&folder) == STATUS_OK && file_make_folders(bytes_text(&folder), 0700) == STATUS_OK)
+		fd = open(bytes_text(path), flags, 0600);
+	bytes_release(&folder);
+	return fd;
+}
+
 /* Open the CAR and cut off what a killed run left behind its last commit. */
 static enum status open_car(struct kept *k)
 {
 	struct bytes path = {0};
 	enum status s;
+	off_t size;
 
-	store_path(&path, k->p->store, "blocks");
-	s = bytes_status(&path);
-	if (s == STATUS_OK)
-		s = file_make_folders(bytes_text(&path), 0700);
-	bytes_clear(&path);
 	buyer_blocks_path(k->p, &path, k->deal);
-	if (s == STATUS_OK)
-		s = bytes_status(&path);
+	s = bytes_status(&path);
 	if (s == STATUS_OK) {
-		k->fd = open(bytes_text(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (k->fd < 0)
+		k->fd = open_file(k, &path);
+		size = k->fd >= 0 ? lseek(k->fd, 0, SEEK_END) : -1;
+		if (size < 0)
 			s = STATUS_IO;
-		else if (lseek(k->fd, 0, SEEK_END) < (off_t)k->committed_size)
+		else if (size < (off_t)k->committed_size)
 			s = STATUS_CORRUPT;
-		else if (ftruncate(k->fd, (off_t)k->committed_size) != 0)
+		else if (size > (off_t)k->committed_size && ftruncate(k->fd, (off_t)k->committed_size) != 0)
 			s = STATUS_IO;
 	}
 	if (s != STATUS_OK)
