@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tool/deal_view.h"
-#include "tool/show.h"
+#include "show/deal_view.h"
+#include "show/show.h"
 #include "tool/verbs.h"
 
 #define LIST_LIMIT  20

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/multibase.h"
-#include "tool/diff.h"
+#include "show/diff.h"
 
 #define HEAD_MAX (4u << 20) /* bytes looked at to tell what a file is; small things are read whole */
 

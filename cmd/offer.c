@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/show.h"
+#include "show/show.h"
 #include "tool/terms.h"
 #include "tool/verbs.h"
 

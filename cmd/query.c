@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/show.h"
+#include "show/show.h"
 #include "tool/stream.h"
 
 static const struct tool_option options[] = {

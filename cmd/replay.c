@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool/replay.h"
+#include "replay/replay.h"
 
 static const struct tool_option options[] = {
 	{"against", 0, NULL, "the recording is of another implementation: frames may be cut differently"},

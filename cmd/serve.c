@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool/deal_view.h"
+#include "show/deal_view.h"
 #include "tool/limits.h"
 #include "tool/line.h"
 

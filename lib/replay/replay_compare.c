@@ -1,0 +1,451 @@
+/* replay_compare.c - where two accounts of one deal differ, field by field. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/replay_private.h"
+
+#define SHOWN     64 /* characters of a value */
+#define PATH_SIZE 512
+
+void replay_differ(struct replay *r, int64_t frame, const char *path, const char *recorded, const char *ours)
+{
+	uint64_t offset = frame >= 0 ? r->frames[frame].offset : 0;
+	json_t *object;
+
+	if (r->excused) {
+		if (r->first[0] == '\0' && frame >= 0)
+			snprintf(r->first, sizeof(r->first),
+				"frame %lld at %llu of %s.frames: %s: recorded %s, ours %s", (long long)frame,
+				(unsigned long long)offset,
+				r->frames[frame].from == SIDE_CLIENT ? "client" : "provider", path, recorded, ours);
+		else if (r->first[0] == '\0')
+			snprintf(r->first, sizeof(r->first), "%s: recorded %s, ours %s", path, recorded, ours);
+		return;
+	}
+	object = json_pack(
+		"{s:s, s:s, s:s, s:s}", "recording", r->name, "path", path, "recorded", recorded, "ours", ours);
+
+	r->differences++;
+	if (frame < 0) {
+		tool_report(r->tool, object, "%s: %s: recorded %s, ours %s\n", r->name, path, recorded, ours);
+		return;
+	}
+	json_object_set_new(object, "frame", json_integer((json_int_t)frame));
+	json_object_set_new(object, "offset", json_integer((json_int_t)offset));
+	tool_report(r->tool, object, "%s: frame %lld at %llu of %s.frames: %s: recorded %s, ours %s\n", r->name,
+		(long long)frame, (unsigned long long)offset,
+		r->frames[frame].from == SIDE_CLIENT ? "client" : "provider", path, recorded, ours);
+}
+
+/* A message as a tree of JSON, with nothing left out. */
+
+static const char *const voucher_names[] = {"ChannelAddr", "TimeLockMin", "TimeLockMax", "SecretPreimage", "Extra",
+	"Lane", "Nonce", "Amount", "MinSettleHeight", "Merges", "Signature"};
+#define VOUCHER_FIELDS (sizeof(voucher_names) / sizeof(voucher_names[0]))
+
+static json_t *tree_of(struct cbor_reader *r, const char *name, unsigned depth);
+
+static json_t *bytes_tree(struct span bytes, const char *name)
+{
+	char text[AMOUNT_TEXT_MAX];
+	struct amount a;
+	struct address address;
+	json_t *shown;
+	char *hex;
+
+	if ((strcmp(name, "Amount") == 0 || strcmp(name, "PaymentOwed") == 0 || strcmp(name, "PricePerByte") == 0 ||
+		    strcmp(name, "UnsealPrice") == 0) &&
+		amount_decode(&a, bytes.data, bytes.len) == STATUS_OK)
+		return json_string(amount_decimal(text, &a));
+	if ((strcmp(name, "ChannelAddr") == 0 || strcmp(name, "PaymentChannel") == 0) &&
+		address_decode(&address, bytes) == STATUS_OK)
+		return json_string(address_text(text, &address, NETWORK_MAIN));
+	hex = malloc(2 * bytes.len + 1);
+	if (hex == NULL)
+		return json_null();
+	hex[0] = '\0';
+	for (size_t i = 0; i < bytes.len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", bytes.data[i]);
+	shown = json_string(hex);
+	free(hex);
+	return shown;
+}
+
+static json_t *array_tree(struct cbor_reader *r, const char *name, unsigned depth)
+{
+	size_t n = cbor_read_array(r);
+	bool voucher = strcmp(name, "PaymentVoucher") == 0 && n == VOUCHER_FIELDS;
+	json_t *tree = voucher ? json_object() : json_array();
+
+	for (size_t i = 0; i < n && r->status == STATUS_OK; i++) {
+		if (voucher)
+			json_object_set_new(tree, voucher_names[i], tree_of(r, voucher_names[i], depth));
+		else
+			json_array_append_new(tree, tree_of(r, "", depth));
+	}
+	return tree;
+}
+
+static json_t *map_tree(struct cbor_reader *r, unsigned depth)
+{
+	size_t n = cbor_read_map(r);
+	json_t *tree = json_object();
+	char key[128];
+
+	for (size_t i = 0; i < n && r->status == STATUS_OK; i++) {
+		span_clean(key, sizeof(key), cbor_read_text(r, SIZE_MAX));
+		json_object_set_new(tree, key, tree_of(r, key, depth));
+	}
+	return tree;
+}
+
+static json_t *text_tree(struct span text)
+{
+	char clean[1024];
+
+	span_clean(clean, sizeof(clean), text);
+	return json_string(clean);
+}
+
+static json_t *tree_of(struct cbor_reader *r, const char *name, unsigned depth)
+{
+	char text[CID_TEXT_MAX];
+	struct cid c = {0};
+
+	if (depth == 0) {
+		cbor_fail(r, STATUS_TOO_DEEP);
+		return json_null();
+	}
+	switch (cbor_peek(r)) {
+	case CBOR_UINT:
+		return tool_json_id(cbor_read_uint(r));
+	case CBOR_NEGATIVE:
+		return json_integer((json_int_t)cbor_read_int(r));
+	case CBOR_BYTES:
+		return bytes_tree(cbor_read_bytes(r, SIZE_MAX), name);
+	case CBOR_TEXT:
+		return text_tree(cbor_read_text(r, SIZE_MAX));
+	case CBOR_ARRAY:
+		return array_tree(r, name, depth - 1);
+	case CBOR_MAP:
+		return map_tree(r, depth - 1);
+	case CBOR_LINK:
+		cbor_read_link(r, &c);
+		return json_string(r->status == STATUS_OK ? cid_text(text, &c) : "");
+	case CBOR_FALSE:
+	case CBOR_TRUE:
+		return json_boolean(cbor_read_bool(r));
+	case CBOR_NULL:
+		cbor_read_null(r);
+		return json_null();
+	case CBOR_FLOAT:
+		return bytes_tree(cbor_read_any(r, CBOR_ANY_ORDER), "");
+	case CBOR_NONE:
+		break;
+	}
+	cbor_fail(r, STATUS_BAD_TYPE);
+	return json_null();
+}
+
+static json_t *tree(struct span body, enum status *s)
+{
+	struct cbor_reader r = cbor_reader(body);
+	json_t *object = tree_of(&r, "", 32);
+
+	*s = cbor_end(&r);
+	return object;
+}
+
+/* Values for people: short, and on one line. */
+static const char *shown(char *text, const json_t *value)
+{
+	char *dump;
+
+	if (value == NULL)
+		return "nothing";
+	if (json_is_string(value) && strlen(json_string_value(value)) <= SHOWN)
+		return *json_string_value(value) != '\0' ? json_string_value(value) : "''";
+	dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
+	if (dump == NULL)
+		return "?";
+	snprintf(text, SHOWN + 40, strlen(dump) > SHOWN ? "%.*s... (%zu characters)" : "%.*s", SHOWN, dump,
+		strlen(dump));
+	free(dump);
+	return text;
+}
+
+/** struct walk_over - two trees being compared. */
+struct pair {
+	struct replay *r;
+	int64_t frame;
+	char path[PATH_SIZE];
+};
+
+/* Fields that need not agree: what no key can sign, and what another implementation chooses as it likes. */
+static bool is_free_to_differ(const struct replay *r, const char *path)
+{
+	static const char dedup[] = "graphsync/dedup-by-key", signature[] = "PaymentVoucher.Signature";
+	size_t n = strlen(path);
+
+	if (!r->has_key && n >= sizeof(signature) - 1 && strcmp(path + n - sizeof(signature) + 1, signature) == 0)
+		return true;
+	if (*replay_text(r->meta, "client_address") == '\0' && strstr(path, dedup) != NULL)
+		return true; /* a provider that recorded alone, and was not paid, does not know the client */
+	return r->o->foreign && (strstr(path, dedup) != NULL || (n > 4 && strcmp(path + n - 4, ".pri") == 0));
+}
+
+static void compare(struct pair *p, const json_t *recorded, const json_t *ours);
+
+static void compare_child(struct pair *p, const char *name, const json_t *recorded, const json_t *ours)
+{
+	size_t n = strlen(p->path);
+
+	snprintf(p->path + n, sizeof(p->path) - n, "%s%s", n != 0 ? "." : "", name);
+	compare(p, recorded, ours);
+	p->path[n] = '\0';
+}
+
+static void compare_objects(struct pair *p, const json_t *recorded, const json_t *ours)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)recorded, key, value)
+		compare_child(p, key, value, json_object_get(ours, key));
+	json_object_foreach((json_t *)(uintptr_t)ours, key, value)
+	{
+		if (json_object_get(recorded, key) == NULL)
+			compare_child(p, key, NULL, value);
+	}
+}
+
+static void compare(struct pair *p, const json_t *recorded, const json_t *ours)
+{
+	char left[SHOWN + 40], right[SHOWN + 40], number[24];
+
+	if ((recorded != NULL && ours != NULL && json_equal(recorded, ours)) || is_free_to_differ(p->r, p->path))
+		return;
+	if (json_is_object(recorded) && json_is_object(ours)) {
+		compare_objects(p, recorded, ours);
+		return;
+	}
+	if (json_is_array(recorded) && json_is_array(ours) && json_array_size(recorded) == json_array_size(ours)) {
+		for (size_t i = 0; i < json_array_size(ours); i++) {
+			snprintf(number, sizeof(number), "%zu", i);
+			compare_child(p, number, json_array_get(recorded, i), json_array_get(ours, i));
+		}
+		return;
+	}
+	replay_differ(p->r, p->frame, p->path, shown(left, recorded), shown(right, ours));
+}
+
+void replay_compare(struct replay *r, size_t frame, struct span ours)
+{
+	struct span recorded = r->frames[frame].body;
+	struct pair p = {.r = r, .frame = (int64_t)frame};
+	enum status first = STATUS_OK, second = STATUS_OK;
+	uint64_t before = r->differences;
+	enum frame_kind kind;
+	json_t *left, *right;
+
+	if (ours.len == recorded.len && memcmp(ours.data, recorded.data, ours.len) == 0)
+		return;
+	if (ours.len == 0) {
+		replay_differ(r, (int64_t)frame, "frame", "a frame", "nothing to say");
+		return;
+	}
+	left = tree(recorded, &first);
+	right = tree(ours, &second);
+	if (frame_kind(&kind, ours) == STATUS_OK && kind == FRAME_TRANSFER)
+		snprintf(p.path, sizeof(p.path), "transfer");
+	compare(&p, left, right);
+	if (r->differences == before && !r->o->foreign && r->has_key)
+		replay_differ(r, (int64_t)frame, "bytes", "the same fields", "in other bytes");
+	json_decref(left);
+	json_decref(right);
+}
+
+/* How the deal ended. */
+
+static void compare_text(struct replay *r, const char *path, const char *recorded, const char *ours)
+{
+	if (*recorded != '\0' && strcmp(recorded, ours) != 0)
+		replay_differ(r, -1, path, recorded, ours);
+}
+
+static void compare_number(struct replay *r, const json_t *object, const char *field, uint64_t ours)
+{
+	char left[24], right[24];
+
+	snprintf(left, sizeof(left), "%llu", (unsigned long long)replay_number(object, field));
+	snprintf(right, sizeof(right), "%llu", (unsigned long long)ours);
+	if (json_object_get(object, field) != NULL)
+		compare_text(r, field, left, right);
+}
+
+static void compare_amount(struct replay *r, const json_t *object, const char *field, const struct amount *ours)
+{
+	char left[AMOUNT_TEXT_MAX], right[AMOUNT_TEXT_MAX];
+	struct amount recorded = replay_amount(object, field);
+
+	if (json_object_get(object, field) != NULL)
+		compare_text(r, field, amount_decimal(left, &recorded), amount_decimal(right, ours));
+}
+
+/* The last event of a side in the recording; NULL if it has none. */
+static json_t *last_event(const struct replay *r, const char *side)
+{
+	size_t i;
+	json_t *row, *last = NULL;
+
+	json_array_foreach(r->events, i, row)
+	{
+		if (json_object_get(row, "event") != NULL && strcmp(replay_text(row, "from"), side) == 0)
+			last = row;
+	}
+	return last;
+}
+
+/*
+ * Events that depend on how often the tools were run, or on how the ledger is reached, are not compared by themselves:
+ * what they change is in those that follow.
+ */
+static bool is_incidental(const char *event)
+{
+	static const char *const names[] = {"ClientEventBlocksReceived", "ProviderEventBlockSent",
+		"ClientEventPaymentChannel", "ClientEventLaneAllocated", "ClientEventRecheckFunds",
+		"ClientEventPaymentRequested", "ClientEventLastPaymentRequested", "ClientEventSendFunds"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strncmp(event, names[i], strlen(names[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* An event as one line; each that was not there before goes to @list. */
+static void add_line(json_t *list, const char *event, const char *status, uint64_t bytes, uint64_t interval,
+	const char *funds, const char *message)
+{
+	char line[512];
+	size_t i;
+	json_t *old;
+
+	if (is_incidental(event))
+		return;
+	snprintf(line, sizeof(line), "%s, %s, %llu bytes, interval %llu, %s afil%s%s", event, status,
+		(unsigned long long)bytes, (unsigned long long)interval, funds, *message != '\0' ? ": " : "", message);
+	json_array_foreach(list, i, old)
+	{
+		if (strcmp(json_string_value(old), line) == 0)
+			return;
+	}
+	json_array_append_new(list, json_string(line));
+}
+
+static json_t *recorded_events(const struct replay *r, const char *side, const char *bytes, const char *funds)
+{
+	json_t *list = json_array(), *row;
+	size_t i;
+
+	json_array_foreach(r->events, i, row)
+	{
+		if (json_object_get(row, "event") != NULL && strcmp(replay_text(row, "from"), side) == 0)
+			add_line(list, replay_text(row, "event"), replay_text(row, "status"), replay_number(row, bytes),
+				replay_number(row, "currentInterval"), replay_text(row, funds),
+				replay_text(row, "message"));
+	}
+	return list;
+}
+
+static enum status note_event(void *ctx, const struct event *e)
+{
+	char funds[AMOUNT_TEXT_MAX], message[DEAL_MESSAGE_MAX];
+
+	span_clean(message, sizeof(message), e->message);
+	add_line(ctx,
+		e->side == SIDE_CLIENT ? client_event_name((enum client_event)e->event)
+				       : provider_event_name((enum provider_event)e->event),
+		deal_state_name((unsigned)e->state), e->bytes, e->interval, amount_decimal(funds, &e->funds), message);
+	return STATUS_OK;
+}
+
+static void compare_events(struct replay *r, struct party *p, enum deal_side side)
+{
+	bool client = side == SIDE_CLIENT;
+	json_t *recorded = recorded_events(r, client ? "client" : "provider", client ? "totalReceived" : "totalSent",
+		client ? "fundsSpent" : "fundsReceived");
+	json_t *ours = json_array();
+	struct deal_name name = {side, r->deal};
+	struct kv_txn *t;
+	char path[64];
+
+	if (kv_begin_read(store_kv(p->store), &t) == STATUS_OK) {
+		if (store_each_event(t, 1, &name, SIZE_MAX, note_event, ours) != STATUS_OK)
+			json_array_clear(ours);
+		kv_abort(t);
+	}
+	for (size_t i = 0; i < json_array_size(recorded) || i < json_array_size(ours); i++) {
+		const char *left = json_string_value(json_array_get(recorded, i));
+		const char *right = json_string_value(json_array_get(ours, i));
+
+		snprintf(path, sizeof(path), "%s event %zu", client ? "client" : "provider", i);
+		if (left == NULL || right == NULL || strcmp(left, right) != 0) {
+			replay_differ(r, -1, path, left != NULL ? left : "nothing", right != NULL ? right : "nothing");
+			break;
+		}
+	}
+	json_decref(recorded);
+	json_decref(ours);
+}
+
+static bool has_events(const struct replay *r, const char *side)
+{
+	return last_event(r, side) != NULL;
+}
+
+void replay_compare_ends(struct replay *r)
+{
+	json_t *client_last = last_event(r, "client"), *provider_last = last_event(r, "provider");
+	struct provider_deal provider;
+	struct client_deal client;
+
+	if (r->o->client && party_get_client(&r->client, &client, r->deal) == STATUS_OK) {
+		compare_text(r, "final_client_status", replay_text(r->meta, "final_client_status"),
+			deal_state_name(client.state));
+		compare_amount(r, client_last, "fundsSpent", &client.funds_spent);
+		compare_number(r, client_last, "totalReceived", client.total_received);
+		if (!r->o->foreign && has_events(r, "client"))
+			compare_events(r, &r->client, SIDE_CLIENT);
+	}
+	if (r->o->provider && party_get_provider(&r->provider, &provider, r->deal) == STATUS_OK) {
+		compare_text(r, "final_provider_status",
+			r->o->foreign && provider_last != NULL ? replay_text(provider_last, "status")
+							       : replay_text(r->meta, "final_provider_status"),
+			deal_state_name(provider.state));
+		compare_amount(r, provider_last, "fundsReceived", &provider.funds_received);
+		compare_number(r, provider_last, "totalSent", provider.total_sent);
+		if (!r->o->foreign && has_events(r, "provider"))
+			compare_events(r, &r->provider, SIDE_PROVIDER);
+	}
+}
+
+bool replay_is_excused(const struct replay *r, char *why, size_t size)
+{
+	const char *end = replay_text(r->meta, "final_client_status");
+	struct amount price = replay_amount(r->scenario, "price_per_byte");
+	struct amount unseal = replay_amount(r->scenario, "unseal_price");
+	const char *reason = "the original failed";
+
+	if (!r->o->foreign || (strcmp(end, "timeout") != 0 && strcmp(end, "DealStatusErrored") != 0))
+		return false;
+	if (json_is_true(json_object_get(r->scenario, "no_data")))
+		reason = "its provider has no data and does not tell the client, which waits for ever";
+	else if (!amount_is_zero(&unseal))
+		reason = "its client signs the same amount twice where there is an unseal price, and the deal errs";
+	else if (amount_is_zero(&price))
+		reason = "its client waits for ever for a lane that a free deal does not need";
+	snprintf(why, size, "the original ended in %s: %s", end, reason);
+	return true;
+}

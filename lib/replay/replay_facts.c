@@ -1,0 +1,129 @@
+/* replay_facts.c - what a provider's stream comes to: what it accepts, what it asks for and when, and the order of its blocks.
+ *
+ * Two implementations cut the same deal into different frames; these facts
+ * stay the same.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "replay/replay_private.h"
+
+static void note(struct facts *f, const char *word)
+{
+	if (f->words == NULL)
+		f->words = json_array();
+	if (strcmp(f->last, word) == 0) /* the same message in two extensions, or said again */
+		return;
+	snprintf(f->last, sizeof(f->last), "%s", word);
+	json_array_append_new(f->words, json_string(word));
+}
+
+static void take_answer(struct facts *f, const struct transfer *t, enum record_order order)
+{
+	char word[sizeof(f->last)], owed[AMOUNT_TEXT_MAX];
+	struct response response;
+
+	if (t->is_request || !span_is(t->response.result_type, TYPE_RESPONSE) ||
+		response_decode(&response, t->response.result, order) != STATUS_OK)
+		return;
+	switch (response.status) {
+	case DEAL_ACCEPTED:
+		note(f, "accepts");
+		break;
+	case DEAL_FUNDS_NEEDED:
+	case DEAL_FUNDS_NEEDED_LAST_PAYMENT:
+		amount_decimal(owed, &response.owed);
+		snprintf(word, sizeof(word), "asks for %.80s afil after %llu bytes (%s)", owed,
+			(unsigned long long)f->sent, deal_state_name((unsigned)response.status));
+		note(f, word);
+		break;
+	case DEAL_COMPLETED:
+		note(f, "completes");
+		break;
+	default:
+		snprintf(word, sizeof(word), "ends: %s",
+			deal_state_name(
+				response.status < DEAL_STATE_COUNT ? (unsigned)response.status : DEAL_STATE_COUNT));
+		note(f, word);
+	}
+}
+
+static void take_blocks(struct facts *f, const struct graphsync_message *m)
+{
+	struct span blocks = m->blocks;
+	struct graphsync_block block;
+
+	while (graphsync_next_block(&block, &blocks))
+		f->sent += block.data.len;
+}
+
+static void take_links(struct facts *f, const struct graphsync_response *response)
+{
+	struct span links = response->links;
+	char text[CID_TEXT_MAX];
+	enum graphsync_link kind;
+	struct cid c;
+
+	if (f->links == NULL)
+		f->links = json_array();
+	while (graphsync_next_link(&c, &kind, &links))
+		json_array_append_new(f->links, json_string(cid_text(text, &c)));
+}
+
+void facts_take(struct facts *f, struct span body)
+{
+	struct graphsync_response response;
+	struct graphsync_message m;
+	enum record_order order;
+	enum frame_kind kind;
+	struct transfer t;
+	struct span value, responses;
+
+	if (frame_kind(&kind, body) != STATUS_OK)
+		return;
+	if (kind == FRAME_TRANSFER) {
+		if (transfer_decode_either(&t, &order, body) == STATUS_OK)
+			take_answer(f, &t, order);
+		return;
+	}
+	if (graphsync_decode(&m, body) != STATUS_OK)
+		return;
+	take_blocks(f, &m);
+	responses = m.responses;
+	while (graphsync_next_response(&response, &responses)) {
+		take_links(f, &response);
+		if (response.extensions.len != 0 &&
+			graphsync_extension(&value, response.extensions, EXT_TRANSFER) == STATUS_OK &&
+			transfer_decode(&t, value, RECORD_SORTED) == STATUS_OK)
+			take_answer(f, &t, RECORD_SORTED);
+	}
+}
+
+void facts_release(struct facts *f)
+{
+	json_decref(f->words);
+	json_decref(f->links);
+	*f = (struct facts){0};
+}
+
+static void compare_lists(struct replay *r, const char *what, const json_t *recorded, const json_t *ours)
+{
+	char path[64];
+
+	for (size_t i = 0; i < json_array_size(recorded) || i < json_array_size(ours); i++) {
+		const char *left = json_string_value(json_array_get(recorded, i));
+		const char *right = json_string_value(json_array_get(ours, i));
+
+		if (left != NULL && right != NULL && strcmp(left, right) == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s %zu", what, i);
+		replay_differ(r, -1, path, left != NULL ? left : "nothing", right != NULL ? right : "nothing");
+		return;
+	}
+}
+
+void facts_compare(struct replay *r, const struct facts *recorded, const struct facts *ours)
+{
+	compare_lists(r, "provider's answer", recorded->words, ours->words);
+	compare_lists(r, "block", recorded->links, ours->links);
+}

@@ -1,0 +1,99 @@
+/* replay_private.h - what the files of a replay share; for lib/replay only. */
+#ifndef REPLAY_PRIVATE_H
+#define REPLAY_PRIVATE_H
+
+#include "replay/replay.h"
+#include "wire/graphsync.h"
+#include "wire/transfer.h"
+
+/** struct replay_frame - one frame of a recording. */
+struct replay_frame {
+	enum deal_side from;
+	uint64_t sequence; /* among frames and events */
+	uint64_t offset;   /* in its stream */
+	struct span body;
+};
+
+/** struct replay - one recording, and the scene in which it is played again. */
+struct replay {
+	struct tool *tool;
+	const struct replay_options *o;
+	const char *name;
+	char folder[2048];
+
+	/* The recording. */
+	json_t *meta, *scenario, *events;
+	struct bytes streams[2]; /* by enum deal_side */
+	struct replay_frame *frames;
+	size_t frame_count;
+
+	/* The scene. */
+	char scratch[64];
+	struct party client, provider;
+	struct address payer;   /* of the client's key */
+	bool has_key;           /* it is the recorded client's: signatures can be compared */
+	bool has_offer;         /* the provider has something to sell */
+	struct address channel; /* none if the deal never had one */
+	uint64_t lane;
+	struct amount top_up; /* added when the channel runs dry */
+	bool early_channel;   /* the channel was there before the first block */
+	struct receiver *receiver;
+	uint64_t deal;
+
+	uint64_t differences;
+	bool excused;      /* the original failed here: differences are not counted, and only the first is told */
+	char first[320];   /* it */
+	bool hit;          /* the fault of the last replay_line() came to happen */
+	uint64_t vouchers; /* that were compared */
+};
+
+/** replay_load - read a recording; explained if it is none. */
+MUST_CHECK enum status replay_load(struct replay *r);
+void replay_unload(struct replay *r);
+
+/** replay_open_scene - two stores, two ledgers, a channel, an offer. @one_key: the provider sees the channel as our client's key opens it. */
+MUST_CHECK enum status replay_open_scene(struct replay *r, bool one_key);
+void replay_close_scene(struct replay *r);
+
+/* What our client does. */
+MUST_CHECK enum status replay_adopt(struct replay *r, struct bytes *frames, struct span proposal);
+/** replay_open_channel - if the deal wants one now. */
+MUST_CHECK enum status replay_open_channel(struct replay *r);
+/** replay_pay - sign, or give again, the voucher that is due; a channel that runs dry is topped up as it was then. */
+MUST_CHECK enum status replay_pay(struct replay *r, struct bytes *frames);
+MUST_CHECK enum status replay_client_takes(struct replay *r, struct span body);
+
+/* Comparing. Each difference is printed and counted. */
+/** replay_differ - one difference; @frame below 0 if it is of no frame. Values are borrowed. */
+void replay_differ(struct replay *r, int64_t frame, const char *path, const char *recorded, const char *ours);
+/** replay_compare - two forms of one frame; @ours empty if we did not make it. */
+void replay_compare(struct replay *r, size_t frame, struct span ours);
+/** replay_compare_ends - states, counters and, unless foreign, events. */
+void replay_compare_ends(struct replay *r);
+/** replay_is_excused - the original's client hung or erred here: @why gets the line that says so. */
+bool replay_is_excused(const struct replay *r, char *why, size_t size);
+
+/** replay_next_frame - take the first frame off @stream. */
+bool replay_next_frame(struct span *body, struct span *stream);
+/** replay_number, replay_amount, replay_address - a field of a recording; 0 or none if it is not there or malformed. */
+uint64_t replay_number(const json_t *object, const char *field);
+struct amount replay_amount(const json_t *object, const char *field);
+struct address replay_address(const json_t *object, const char *field);
+const char *replay_text(const json_t *object, const char *field);
+
+/* What a provider's stream comes to, however it is cut into frames. */
+/** struct facts - lines: "accepted", "asks FundsNeeded: 4591 bytes sent, 9182 afil", "complete"; and the links, in order. */
+struct facts {
+	json_t *words, *links;
+	uint64_t sent; /* bytes of blocks so far */
+	char last[160];
+};
+void facts_take(struct facts *f, struct span body);
+void facts_release(struct facts *f);
+/** facts_compare - @recorded against @ours. */
+void facts_compare(struct replay *r, const struct facts *recorded, const struct facts *ours);
+
+/** replay_line - a whole deal between our two sides, over a line with a fault, if there is one. Compares vouchers if there is none. */
+MUST_CHECK enum status replay_line(struct replay *r, struct fault fault);
+
+#endif

@@ -1,0 +1,149 @@
+/* check_channels.c - the channels of a store: their lanes and vouchers, and what is committed. */
+#include "show/check_private.h"
+
+struct channel_check {
+	struct store_check *k;
+	const struct channel *c;
+	char name[ADDRESS_TEXT_MAX];
+	struct amount sum; /* of the lanes' best */
+	uint64_t lanes;
+	uint64_t lane, nonce; /* the voucher before this one */
+	struct amount amount;
+};
+
+/* What the store has as a lane's best must be its last voucher. */
+static enum status check_best(struct channel_check *k)
+{
+	struct lane_record lane;
+	enum status s;
+
+	if (k->nonce == 0)
+		return STATUS_OK;
+	s = store_get_lane(k->k->t, &lane, &k->c->address, k->lane);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return judge_read(k->k, s, "a lane");
+	if (s == STATUS_NOT_FOUND || lane.nonce != k->nonce || amount_cmp(&lane.amount, &k->amount) != 0)
+		finding(k->k->f, 6, "channel %s, lane %llu: its last voucher, nonce %llu, is not what the lane has",
+			k->name, (number)k->lane, (number)k->nonce);
+	return STATUS_OK;
+}
+
+/* INVARIANT 18 and 2, for one voucher by itself. */
+static bool check_voucher_alone(
+	struct channel_check *k, struct voucher *v, uint64_t lane, uint64_t nonce, struct span bytes)
+{
+	struct bytes again = {0};
+	struct address signer;
+	enum status s = voucher_decode(v, bytes);
+	bool same;
+
+	if (s != STATUS_OK) {
+		finding(k->k->f, 24, "channel %s, lane %llu: voucher %llu does not decode: %s", k->name, (number)lane,
+			(number)nonce, status_text(s));
+		return false;
+	}
+	voucher_write(&again, v);
+	same = span_equal(bytes_span(&again), bytes);
+	bytes_release(&again);
+	if (!same)
+		finding(k->k->f, 18, "channel %s, lane %llu: voucher %llu does not encode back to its bytes", k->name,
+			(number)lane, (number)nonce);
+	if (!address_equal(&v->channel, &k->c->address) || v->lane != lane || v->nonce != nonce)
+		finding(k->k->f, 2, "channel %s, lane %llu: voucher %llu is another channel's, lane's or nonce's",
+			k->name, (number)lane, (number)nonce);
+	if (voucher_signer(&signer, v) != STATUS_OK || !address_equal(&signer, &k->c->from))
+		finding(k->k->f, 2, "channel %s, lane %llu: voucher %llu is not signed by the channel's payer", k->name,
+			(number)lane, (number)nonce);
+	return true;
+}
+
+/* INVARIANT 2: on each lane nonces and amounts strictly rise. They come in the order of lane and nonce. */
+static enum status check_voucher(void *ctx, uint64_t lane, uint64_t nonce, struct span bytes)
+{
+	char now[AMOUNT_TEXT_MAX], before[AMOUNT_TEXT_MAX];
+	struct channel_check *k = ctx;
+	struct voucher v;
+	enum status s = STATUS_OK;
+
+	if (lane != k->lane || k->nonce == 0) {
+		s = check_best(k);
+		k->nonce = 0;
+		k->amount = amount_zero();
+	}
+	if (!check_voucher_alone(k, &v, lane, nonce, bytes))
+		return s;
+	if (nonce == 0 || (k->nonce != 0 && nonce <= k->nonce) || amount_cmp(&v.amount, &k->amount) <= 0)
+		finding(k->k->f, 2, "channel %s, lane %llu: voucher %llu has %s afil, after voucher %llu with %s afil",
+			k->name, (number)lane, (number)nonce, amount_decimal(now, &v.amount), (number)k->nonce,
+			amount_decimal(before, &k->amount));
+	k->lane = lane;
+	k->nonce = nonce;
+	k->amount = v.amount;
+	return s;
+}
+
+static enum status add_lane(void *ctx, const struct lane_record *l)
+{
+	struct channel_check *k = ctx;
+	struct bytes voucher = {0};
+	enum status s;
+
+	k->lanes++;
+	if (amount_is_negative(&l->amount) || !amount_add(&k->sum, &k->sum, &l->amount))
+		finding(k->k->f, 14, "channel %s, lane %llu: its best amount makes no sense", k->name, (number)l->lane);
+	if (l->nonce == 0)
+		return STATUS_OK;
+	s = store_get_voucher(k->k->t, &voucher, &k->c->address, l->lane, l->nonce);
+	bytes_release(&voucher);
+	if (s == STATUS_NOT_FOUND)
+		finding(k->k->f, 20, "channel %s, lane %llu: its best voucher, nonce %llu, is not kept", k->name,
+			(number)l->lane, (number)l->nonce);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* INVARIANTS 6 and 4. A channel that was imported has more committed than its lanes show: what was redeemed before. */
+static enum status check_committed(struct channel_check *k)
+{
+	char committed[AMOUNT_TEXT_MAX], sum[AMOUNT_TEXT_MAX];
+	struct paych head = {.to_send = amount_zero()};
+	struct amount over;
+	bool there = false, wrong;
+	enum status s = STATUS_OK;
+
+	if (k->k->ledger != NULL) {
+		s = ledger_channel(k->k->ledger, &head, &k->c->address);
+		there = s == STATUS_OK;
+	}
+	amount_decimal(committed, &k->c->committed);
+	wrong = !amount_sub(&over, &k->c->committed, &k->sum) || amount_is_negative(&over);
+	if (!wrong && !amount_is_zero(&over))
+		wrong = (k->c->outbound && k->lanes == k->c->next_lane) ||
+			(there && amount_cmp(&over, &head.to_send) > 0);
+	if (wrong)
+		finding(k->k->f, 6, "channel %s: %s afil committed, but its lanes' best make %s afil", k->name,
+			committed, amount_decimal(sum, &k->sum));
+	if (k->c->outbound && k->lanes > k->c->next_lane)
+		finding(k->k->f, 6, "channel %s: %llu lanes, but only %llu were given out", k->name, (number)k->lanes,
+			(number)k->c->next_lane);
+	if (there && amount_cmp(&k->c->committed, &head.balance) > 0)
+		finding(k->k->f, 4, "channel %s: %s afil committed, but the ledger has %s afil in it", k->name,
+			committed, amount_decimal(sum, &head.balance));
+	paych_release(&head);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status check_channel(void *ctx, const struct channel *c)
+{
+	struct channel_check k = {.k = ctx, .c = c, .sum = amount_zero(), .amount = amount_zero()};
+	enum status s;
+
+	address_text(k.name, &c->address, k.k->network);
+	s = store_each_lane(k.k->t, &c->address, add_lane, &k);
+	if (s == STATUS_OK)
+		s = store_each_voucher(k.k->t, &c->address, check_voucher, &k);
+	if (s == STATUS_OK)
+		s = check_best(&k);
+	if (s == STATUS_OK)
+		s = check_committed(&k);
+	return judge_read(k.k, s, "a channel's lanes and vouchers");
+}

@@ -1,0 +1,229 @@
+/* check_kept.c - the blocks that a buyer keeps of one deal, as the store speaks of them and as they lie in the CAR.
+ *
+ * They came from its provider, or from an earlier deal that it inherits.
+ *
+ * DATA 15: a block that is kept hashes to its CID, and was next in the walk.
+ * DATA 16: the order kept is that of the walk.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "ipld/car_verify.h"
+#include "ipld/walk.h"
+#include "show/check.h"
+#include "wire/frame.h"
+
+struct kept_check {
+	struct findings *f;
+	struct kv_txn *t;
+	const struct client_deal *d;
+	int fd;
+	uint64_t recorded; /* bytes of the CAR that the store knows of */
+	struct walk *walk;
+	struct bytes block;
+	uint64_t blocks, bytes; /* in the store */
+};
+
+static enum status add_place(void *ctx, const struct cid *c, const struct block_place *p)
+{
+	struct kept_check *k = ctx;
+	char text[CID_TEXT_MAX];
+
+	k->blocks++;
+	k->bytes += p->len;
+	if (p->offset > k->recorded || p->len > k->recorded - p->offset)
+		finding(k->f, 15, "client deal %llu: block %s lies beyond the %llu bytes that were recorded",
+			(unsigned long long)k->d->id, cid_text(text, c), (unsigned long long)k->recorded);
+	return STATUS_OK;
+}
+
+/* The recorded length of the CAR is the first eight bytes of the deal's position. */
+static enum status load_recorded(struct kept_check *k)
+{
+	struct bytes position = {0};
+	enum status s = store_get_cursor(k->t, &position, SIDE_CLIENT, k->d->id, CURSOR_NEXT);
+
+	if (s == STATUS_OK && position.len < 8)
+		s = STATUS_CORRUPT;
+	for (size_t i = 0; s == STATUS_OK && i < 8; i++)
+		k->recorded = k->recorded << 8 | position.data[i];
+	bytes_release(&position);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* The bytes of a block that lies before @before; NOT_FOUND if the walk comes to it for the first time. */
+static enum status load_earlier(struct kept_check *k, const struct cid *c, uint64_t before)
+{
+	struct block_place place;
+	uint8_t *room;
+	enum status s;
+
+	bytes_clear(&k->block);
+	if (c->hash == HASH_IDENTITY) {
+		bytes_append(&k->block, cid_digest(c).data, cid_digest(c).len);
+		return bytes_status(&k->block);
+	}
+	s = store_get_kept(k->t, &place, SIDE_CLIENT, k->d->id, c);
+	if (s == STATUS_OK && place.offset >= before)
+		s = STATUS_NOT_FOUND;
+	if (s != STATUS_OK || c->codec == CODEC_RAW)
+		return s;
+	if (place.len > FRAME_MAX)
+		return STATUS_CORRUPT;
+	room = bytes_grow(&k->block, place.len);
+	return room != NULL ? file_pread_full(k->fd, room, place.len, place.offset) : STATUS_NO_MEMORY;
+}
+
+/* Walk on to the first link that none of the blocks before @before is; END if there is none. */
+static enum status walk_on(struct kept_check *k, struct cid *next, uint64_t before)
+{
+	enum status s;
+
+	while ((s = walk_next(k->walk, next)) == STATUS_OK) {
+		s = load_earlier(k, next, before);
+		if (s == STATUS_NOT_FOUND)
+			return STATUS_OK;
+		if (s == STATUS_OK)
+			s = walk_enter(k->walk, bytes_span(&k->block));
+		if (s != STATUS_OK)
+			return s;
+	}
+	return s;
+}
+
+/* One section of the CAR, and whether it matches its CID. BAD_BLOCK, with a finding, if it makes no sense to go on. */
+static enum status check_section(struct kept_check *k, const struct car_section *section, enum status s)
+{
+	unsigned long long id = (unsigned long long)k->d->id, at = (unsigned long long)section->offset;
+	char text[CID_TEXT_MAX], wanted[CID_TEXT_MAX];
+	struct block_place place;
+	struct cid next;
+
+	cid_text(text, &section->cid);
+	if (s != STATUS_OK) {
+		finding(k->f, 15, "client deal %llu: block %s, at byte %llu: %s", id, text, at, status_text(s));
+		return STATUS_BAD_BLOCK;
+	}
+	s = store_get_kept(k->t, &place, SIDE_CLIENT, k->d->id, &section->cid);
+	if (s == STATUS_NOT_FOUND)
+		finding(k->f, 15, "client deal %llu: block %s, at byte %llu, is not in the store", id, text, at);
+	else if (s == STATUS_OK && (place.offset != section->offset || place.len != section->block.len))
+		finding(k->f, 15, "client deal %llu: block %s lies at byte %llu, not at %llu", id, text, at,
+			(unsigned long long)place.offset);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	s = walk_on(k, &next, section->offset);
+	if (s == STATUS_OK && cid_equal(&next, &section->cid))
+		return walk_enter(k->walk, section->block);
+	if (s == STATUS_OK || s == STATUS_END) {
+		finding(k->f, 16, "client deal %llu: block %s, at byte %llu, is not next in the walk, which is at %s",
+			id, text, at, s == STATUS_END ? "its end" : cid_text(wanted, &next));
+		s = STATUS_BAD_BLOCK;
+	}
+	return s;
+}
+
+/* The sections that the store knows of; what a run that was killed left behind them does not count. */
+static enum status check_sections(struct kept_check *k, struct car_verifier *v)
+{
+	struct car_section section;
+	enum status s = STATUS_OK;
+
+	while (s == STATUS_OK && car_verifier_offset(v) < k->recorded) {
+		s = car_verifier_next(v, &section);
+		if (s == STATUS_OK || s == STATUS_BAD_HASH)
+			s = check_section(k, &section, s);
+		else
+			finding(k->f, 8, "client deal %llu: its CAR, at byte %llu: %s", (unsigned long long)k->d->id,
+				(unsigned long long)car_verifier_offset(v), status_text(s));
+	}
+	return s;
+}
+
+static enum status check_car(struct kept_check *k)
+{
+	unsigned long long id = (unsigned long long)k->d->id;
+	struct car_verifier *v = NULL;
+	struct car_reader car;
+	enum status s = car_open(&car, k->fd);
+
+	if (s != STATUS_OK) {
+		finding(k->f, 8, "client deal %llu: its CAR has no valid header: %s", id, status_text(s));
+		return STATUS_BAD_BLOCK;
+	}
+	s = car_verifier_new(&v, &car);
+	if (s == STATUS_OK)
+		s = check_sections(k, v);
+	car_verifier_free(v);
+	car_release(&car);
+	return s;
+}
+
+static void check_sums(struct kept_check *k)
+{
+	const struct client_deal *d = k->d;
+	unsigned long long id = d->id, bytes = d->inherited + d->total_received;
+	unsigned long long blocks = d->inherited_blocks + d->blocks_received;
+
+	if (k->bytes != bytes)
+		finding(k->f, 8, "client deal %llu: %llu bytes received, but its blocks are %llu bytes", id, bytes,
+			(unsigned long long)k->bytes);
+	if (k->blocks != blocks)
+		finding(k->f, 8, "client deal %llu: %llu blocks received, but %llu are there", id, blocks,
+			(unsigned long long)k->blocks);
+}
+
+/* The CAR in @store's folder; it must be as long as recorded. What a killed run left behind that does not count. */
+static bool open_kept(struct kept_check *k, const struct store *store)
+{
+	struct bytes path = {0};
+	char name[40];
+	off_t size;
+
+	snprintf(name, sizeof(name), "blocks/%llu.car", (unsigned long long)k->d->id);
+	store_path(&path, store, name);
+	k->fd = open(bytes_text(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bytes_release(&path);
+	if (k->fd < 0) {
+		finding(k->f, 8, "client deal %llu: its blocks can't be read: %s", (unsigned long long)k->d->id,
+			strerror(errno));
+		return false;
+	}
+	size = lseek(k->fd, 0, SEEK_END);
+	if (size < 0 || (uint64_t)size < k->recorded) {
+		finding(k->f, 8, "client deal %llu: its CAR has %lld bytes, but %llu were recorded",
+			(unsigned long long)k->d->id, (long long)size, (unsigned long long)k->recorded);
+		return false;
+	}
+	return lseek(k->fd, 0, SEEK_SET) == 0;
+}
+
+enum status check_kept(
+	struct findings *f, bool *whole, struct store *store, struct kv_txn *t, const struct client_deal *d)
+{
+	struct kept_check k = {.f = f, .t = t, .d = d, .fd = -1};
+	struct cid next;
+	enum status s = load_recorded(&k);
+
+	*whole = false;
+	if (s == STATUS_OK)
+		s = store_each_kept(t, SIDE_CLIENT, d->id, add_place, &k);
+	if (s == STATUS_OK)
+		check_sums(&k);
+	if (s == STATUS_OK)
+		s = walk_new(&k.walk, SELECTOR_ALL, &d->payload);
+	if (s == STATUS_OK && k.recorded != 0)
+		s = open_kept(&k, store) ? check_car(&k) : STATUS_BAD_BLOCK;
+	if (s == STATUS_OK) {
+		s = walk_on(&k, &next, UINT64_MAX);
+		*whole = s == STATUS_END;
+	}
+	if (k.fd >= 0)
+		close(k.fd);
+	walk_free(k.walk);
+	bytes_release(&k.block);
+	return s == STATUS_END || s == STATUS_BAD_BLOCK ? STATUS_OK : s;
+}

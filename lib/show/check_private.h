@@ -1,0 +1,30 @@
+/* check_private.h - what the files that check a store share. */
+#ifndef SHOW_CHECK_PRIVATE_H
+#define SHOW_CHECK_PRIVATE_H
+
+#include "show/check.h"
+
+/** struct store_check - a store being checked, in one transaction. */
+struct store_check {
+	struct findings *f;
+	struct store *store;
+	struct kv_txn *t;
+	struct ledger *ledger;
+	enum network network;
+	uint64_t damaged; /* records */
+	json_t *clients;  /* by name, what the provider deals seen add to its tally; NULL for nothing */
+	uint64_t unpaid, unpaid_listed;
+};
+
+typedef unsigned long long number;
+
+/** judge_read - a part of the store that can't be read is a finding, not the end of the check. */
+MUST_CHECK enum status judge_read(struct store_check *k, enum status s, const char *what);
+/** check_channel - INVARIANTS 2, 4, 6, 14, 18, for one channel; for store_each_channel(), with @ctx the check. */
+MUST_CHECK enum status check_channel(void *ctx, const struct channel *c);
+/** check_count - note what a deal adds to its client's tally. */
+MUST_CHECK enum status check_count(struct store_check *k, const struct provider_deal *d);
+/** check_clients - INVARIANT 20 for the tallies, after check_count() for each deal. */
+MUST_CHECK enum status check_clients(struct store_check *k);
+
+#endif

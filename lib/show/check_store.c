@@ -1,0 +1,358 @@
+/* check_store.c - the invariants that a store can be held to, each where its number stands.
+ *
+ * Reads one moment of the store, and prints nothing. Knows no rule of the
+ * protocol that deal/ does not have: limits, prices and steps are asked there.
+ */
+#include <string.h>
+
+#include "show/check_private.h"
+
+#define NAMES 64
+
+enum status judge_read(struct store_check *k, enum status s, const char *what)
+{
+	if (s == STATUS_CORRUPT) {
+		finding(k->f, 24, "%s can't be read: a record is damaged", what);
+		return STATUS_OK;
+	}
+	return s;
+}
+
+static void note_record(void *ctx, char letter, enum status verified)
+{
+	struct store_check *k = ctx;
+
+	(void)letter;
+	k->damaged += verified != STATUS_OK;
+}
+
+/* Deals: their events. */
+
+struct path {
+	struct store_check *k;
+	struct deal_name name;
+	const char *side;
+	enum deal_state state; /* after the last event */
+	struct amount funds;
+	uint64_t bytes, count;
+	bool broken;
+};
+
+static enum status follow(void *ctx, const struct event *e)
+{
+	struct path *p = ctx;
+	bool client = p->name.side == SIDE_CLIENT;
+	struct step step = {.kind = STEP_INVALID};
+	const char *event = "an unknown event";
+
+	if (p->broken)
+		return STATUS_OK;
+	p->count++;
+	if (client && e->event < CLIENT_EVENT_COUNT) {
+		step = client_step(p->state, (enum client_event)e->event);
+		event = client_event_name((enum client_event)e->event);
+	} else if (!client && e->event < PROVIDER_EVENT_COUNT) {
+		step = provider_step(p->state, (enum provider_event)e->event);
+		event = provider_event_name((enum provider_event)e->event);
+	}
+	if (step.kind == STEP_INVALID || step.kind == STEP_UNDEFINED)
+		finding(p->k->f, 19, "%s deal %llu: event %llu, %s, can't happen in %s", p->side, (number)p->name.id,
+			(number)e->sequence, event, deal_state_name(p->state));
+	else if (e->state != step.to)
+		finding(p->k->f, 19, "%s deal %llu: event %llu, %s, leads from %s to %s, not to %s", p->side,
+			(number)p->name.id, (number)e->sequence, event, deal_state_name(p->state),
+			deal_state_name(step.to), deal_state_name((unsigned)(e->state < 1000 ? e->state : 1000)));
+	else if (e->bytes < p->bytes || amount_cmp(&e->funds, &p->funds) < 0)
+		finding(p->k->f, 20, "%s deal %llu: event %llu, %s: a counter falls", p->side, (number)p->name.id,
+			(number)e->sequence, event);
+	else {
+		p->state = step.to;
+		p->bytes = e->bytes;
+		p->funds = e->funds;
+		return STATUS_OK;
+	}
+	p->broken = true;
+	return STATUS_OK;
+}
+
+/* INVARIANTS 19, 20: the events of a deal lead from New to where it stands, and its counters were written with them. */
+static enum status check_path(struct store_check *k, const struct deal_name *name, enum deal_state state,
+	uint64_t bytes, const struct amount *funds)
+{
+	const char *side = name->side == SIDE_CLIENT ? "client" : "provider";
+	struct path p = {.k = k, .name = *name, .side = side, .state = DEAL_NEW, .funds = amount_zero()};
+	enum status s = store_each_event(k->t, 0, name, SIZE_MAX, follow, &p);
+
+	if (s == STATUS_CORRUPT) {
+		finding(k->f, 24, "%s deal %llu: its events can't be read: a record is damaged", side,
+			(number)name->id);
+		return STATUS_OK;
+	}
+	if (s != STATUS_OK || p.broken)
+		return s;
+	if (p.state != state)
+		finding(k->f, 19, "%s deal %llu: its %llu events end in %s, but it is in %s", side, (number)name->id,
+			(number)p.count, deal_state_name(p.state), deal_state_name(state));
+	else if (p.bytes != bytes || amount_cmp(&p.funds, funds) != 0)
+		finding(k->f, 20, "%s deal %llu: its counters are not those of its last event", side, (number)name->id);
+	return STATUS_OK;
+}
+
+/* INVARIANT 21: the ids of its messages find the deal. */
+static enum status check_names(
+	struct store_check *k, const struct deal_name *name, uint64_t transfer, const uint8_t *request)
+{
+	uint64_t by_transfer = 0, by_request = 0;
+	enum status s = store_find_transfer(k->t, &by_transfer, name->side, transfer);
+
+	if (s == STATUS_OK)
+		s = store_find_request(k->t, &by_request, name->side, request);
+	if (s == STATUS_NOT_FOUND || s == STATUS_CORRUPT ||
+		(s == STATUS_OK && (by_transfer != name->id || by_request != name->id))) {
+		finding(k->f, 21, "%s deal %llu is not found by the ids of its messages",
+			name->side == SIDE_CLIENT ? "client" : "provider", (number)name->id);
+		s = STATUS_OK;
+	}
+	return s;
+}
+
+/* INVARIANT 14 */
+static void check_sign(struct store_check *k, const char *side, uint64_t id, const struct amount *a, const char *what)
+{
+	char text[AMOUNT_TEXT_MAX];
+
+	if (amount_is_negative(a))
+		finding(k->f, 14, "%s deal %llu: %s is %s afil", side, (number)id, what, amount_decimal(text, a));
+}
+
+/* Deals: the buyer's money. */
+
+/* INVARIANT 20: what was spent is what the last voucher says. */
+static enum status check_last_voucher(struct store_check *k, const struct client_deal *d)
+{
+	struct lane_record lane;
+	enum status s;
+
+	if (d->voucher_nonce == 0) {
+		if (!amount_is_zero(&d->funds_spent))
+			finding(k->f, 20, "client deal %llu has spent, but never signed", (number)d->id);
+		return STATUS_OK;
+	}
+	s = store_get_lane(k->t, &lane, &d->channel, d->lane);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return judge_read(k, s, "a lane");
+	if (s == STATUS_NOT_FOUND || !d->has_lane || lane.deal != d->id || lane.nonce != d->voucher_nonce ||
+		amount_cmp(&lane.amount, &d->funds_spent) != 0)
+		finding(k->f, 20, "client deal %llu: its lane does not have its last voucher, nonce %llu",
+			(number)d->id, (number)d->voucher_nonce);
+	return STATUS_OK;
+}
+
+/* INVARIANT 5 */
+static void check_spent(struct store_check *k, const struct client_deal *d)
+{
+	char spent[AMOUNT_TEXT_MAX], most[AMOUNT_TEXT_MAX];
+	struct amount worth;
+
+	amount_decimal(spent, &d->funds_spent);
+	if (amount_cmp(&d->funds_spent, &d->max_total) > 0)
+		finding(k->f, 5, "client deal %llu: %s afil spent, above its ceiling of %s afil", (number)d->id, spent,
+			amount_decimal(most, &d->max_total));
+	if (!price_of(&worth, &d->params, d->total_received))
+		finding(k->f, 5, "client deal %llu: what it received has no price that fits an amount", (number)d->id);
+	else if (amount_cmp(&d->funds_spent, &worth) > 0)
+		finding(k->f, 5, "client deal %llu: %s afil spent, but the %llu bytes it verified are worth %s afil",
+			(number)d->id, spent, (number)d->total_received, amount_decimal(most, &worth));
+	else if (d->state == DEAL_COMPLETED && amount_cmp(&d->funds_spent, &worth) < 0) /* INVARIANT 9 */
+		finding(k->f, 9, "client deal %llu is completed, but %s afil of %s afil are paid", (number)d->id, spent,
+			amount_decimal(most, &worth));
+}
+
+static enum status check_client(struct store_check *k, const struct deal_name *name)
+{
+	struct client_deal d;
+	bool whole = false;
+	enum status s = store_get_client(k->t, &d, name->id);
+
+	if (s == STATUS_CORRUPT || s == STATUS_NOT_FOUND) {
+		finding(k->f, 24, "client deal %llu can't be read: %s", (number)name->id, status_text(s));
+		return STATUS_OK;
+	}
+	if (s != STATUS_OK)
+		return s;
+	check_sign(k, "client", d.id, &d.funds_spent, "what is spent");
+	check_sign(k, "client", d.id, &d.payment_requested, "the payment requested");
+	check_sign(k, "client", d.id, &d.shortfall, "the shortfall");
+	check_spent(k, &d);
+	s = check_last_voucher(k, &d);
+	if (s == STATUS_OK)
+		s = check_path(k, name, d.state, d.total_received, &d.funds_spent);
+	if (s == STATUS_OK)
+		s = check_names(k, name, d.transfer, d.request);
+	if (s == STATUS_OK)
+		s = check_kept(k->f, &whole, k->store, k->t, &d);
+	if (s == STATUS_CORRUPT)
+		return judge_read(k, s, "the blocks of a client deal");
+	if (s == STATUS_OK && (d.state == DEAL_COMPLETED || d.all_blocks_received) && !whole) /* INVARIANT 9 */
+		finding(k->f, 9, "client deal %llu has all blocks, it says, but the walk of %s", (number)d.id,
+			"its payload is not over");
+	return s;
+}
+
+/* Deals: the seller's money. */
+
+struct sent {
+	uint64_t blocks, bytes, largest;
+};
+
+static enum status add_sent(void *ctx, const struct cid *c, const struct block_place *p)
+{
+	struct sent *sent = ctx;
+
+	(void)c;
+	sent->blocks++;
+	sent->bytes += p->len;
+	if (p->len > sent->largest)
+		sent->largest = p->len;
+	return STATUS_OK;
+}
+
+/* INVARIANTS 7, 8: no more than one interval and one block beyond what is paid for; and each byte is in a block sent once. */
+static enum status check_sent(struct store_check *k, const struct provider_deal *d)
+{
+	number noted = d->blocks_sent + d->held_blocks;
+	struct sent sent = {0};
+	struct amount for_data;
+	uint64_t paid = 0, limit;
+	enum status s = store_each_kept(k->t, SIDE_PROVIDER, d->id, add_sent, &sent);
+
+	if (s != STATUS_OK)
+		return judge_read(k, s, "the blocks of a provider deal");
+	/* What the client had before is noted too, as blocks that count no bytes. */
+	if (sent.bytes != d->total_sent || sent.blocks != noted)
+		finding(k->f, 8,
+			"provider deal %llu: %llu bytes in %llu blocks sent, but the blocks noted are %llu bytes in "
+			"%llu",
+			(number)d->id, (number)d->total_sent, noted, (number)sent.bytes, (number)sent.blocks);
+	if (d->resume_sent > d->total_sent || d->resume_blocks > d->blocks_sent)
+		finding(k->f, 8, "provider deal %llu would resume at byte %llu, beyond the %llu that it sent",
+			(number)d->id, (number)d->resume_sent, (number)d->total_sent);
+	if (amount_is_zero(&d->params.price_per_byte))
+		return STATUS_OK;
+	if (!amount_sub(&for_data, &d->funds_received, &d->params.unseal_price) ||
+		!amount_div_bytes(&paid, &for_data, &d->params.price_per_byte))
+		paid = UINT64_MAX;
+	limit = interval_next(&d->params, paid);
+	if (d->total_sent > limit && d->total_sent - limit >= sent.largest)
+		finding(k->f, 7,
+			"provider deal %llu: %llu bytes sent, where %llu are paid for and the next limit is %llu",
+			(number)d->id, (number)d->total_sent, (number)paid, (number)limit);
+	return STATUS_OK;
+}
+
+/* INVARIANT 6: the credit of a deal is the best amount on its lane. */
+static enum status check_credit(struct store_check *k, const struct provider_deal *d)
+{
+	char credit[AMOUNT_TEXT_MAX], best[AMOUNT_TEXT_MAX];
+	struct lane_record lane = {.amount = amount_zero()};
+	enum status s = STATUS_OK;
+
+	if (!address_is_none(&d->channel))
+		s = store_get_lane(k->t, &lane, &d->channel, d->lane);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return judge_read(k, s, "a lane");
+	if (amount_cmp(&lane.amount, &d->funds_received) != 0)
+		finding(k->f, 6, "provider deal %llu: %s afil received, but the best voucher of its lane has %s afil",
+			(number)d->id, amount_decimal(credit, &d->funds_received), amount_decimal(best, &lane.amount));
+	else if (!address_is_none(&d->channel) && lane.deal != d->id)
+		finding(k->f, 6, "provider deal %llu: its lane pays for deal %llu", (number)d->id, (number)lane.deal);
+	return STATUS_OK;
+}
+
+static enum status check_provider(struct store_check *k, const struct deal_name *name)
+{
+	char paid[AMOUNT_TEXT_MAX], worth_text[AMOUNT_TEXT_MAX];
+	struct provider_deal d;
+	struct amount worth;
+	enum status s = store_get_provider(k->t, &d, name->id);
+
+	if (s == STATUS_CORRUPT || s == STATUS_NOT_FOUND) {
+		finding(k->f, 24, "provider deal %llu can't be read: %s", (number)name->id, status_text(s));
+		return STATUS_OK;
+	}
+	if (s != STATUS_OK)
+		return s;
+	check_sign(k, "provider", d.id, &d.funds_received, "what is received");
+	if (d.state == DEAL_COMPLETED && !d.all_blocks_sent) /* INVARIANT 9 */
+		finding(k->f, 9, "provider deal %llu is completed, but not all blocks are sent", (number)d.id);
+	if (d.state == DEAL_COMPLETED && price_of(&worth, &d.params, d.total_sent) &&
+		amount_cmp(&d.funds_received, &worth) < 0)
+		finding(k->f, 9, "provider deal %llu is completed, but %s afil of %s afil are paid", (number)d.id,
+			amount_decimal(paid, &d.funds_received), amount_decimal(worth_text, &worth));
+	s = check_credit(k, &d);
+	if (s == STATUS_OK)
+		s = check_sent(k, &d);
+	if (s == STATUS_OK)
+		s = check_path(k, name, d.state, d.total_sent, &d.funds_received);
+	if (s == STATUS_OK)
+		s = check_names(k, name, d.transfer, d.request);
+	return s == STATUS_OK ? check_count(k, &d) : s;
+}
+
+static enum status check_deals(struct store_check *k)
+{
+	struct deal_name names[NAMES];
+	uint64_t before = 0;
+	size_t count;
+	enum status s;
+
+	do {
+		count = NAMES;
+		s = store_list_deals(k->t, names, &count, &before, before);
+		if (s != STATUS_OK)
+			return judge_read(k, s, "the list of deals");
+		for (size_t i = 0; i < count && s == STATUS_OK; i++)
+			s = names[i].side == SIDE_CLIENT ? check_client(k, &names[i]) : check_provider(k, &names[i]);
+	} while (s == STATUS_OK && count == NAMES && before > 1);
+	return s;
+}
+
+/* Offers. */
+
+static enum status check_offer(void *ctx, const struct offer *o, uint64_t content)
+{
+	struct store_check *k = ctx;
+	char text[CID_TEXT_MAX];
+	struct bytes owned = {0};
+	struct content c;
+	enum status s = store_get_content(k->t, &c, &owned, content);
+
+	if (s == STATUS_OK && c.bytes != o->size)
+		finding(k->f, 22, "offer of %s: it says %llu bytes, but its content has %llu",
+			cid_text(text, &o->payload), (number)o->size, (number)c.bytes);
+	else if (s == STATUS_NOT_FOUND)
+		finding(k->f, 22, "offer of %s: its content, number %llu, is not here", cid_text(text, &o->payload),
+			(number)content);
+	bytes_release(&owned);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : judge_read(k, s, "a content");
+}
+
+enum status check_store(
+	struct findings *f, struct store *store, struct kv_txn *t, struct ledger *ledger, enum network network)
+{
+	struct store_check k = {.f = f, .store = store, .t = t, .ledger = ledger, .network = network};
+	enum status s = store_each_record(t, note_record, &k);
+
+	if (k.damaged != 0)
+		finding(f, 24, "%llu of its records do not verify", (number)k.damaged);
+	s = judge_read(&k, s, "the store");
+	if (s == STATUS_OK)
+		s = check_deals(&k);
+	if (s == STATUS_OK)
+		s = check_clients(&k);
+	if (s == STATUS_OK)
+		s = judge_read(&k, store_each_channel(t, check_channel, &k), "the list of channels");
+	if (s == STATUS_OK)
+		s = judge_read(&k, store_each_offer(t, check_offer, &k), "the list of offers");
+	return s;
+}

@@ -1,0 +1,42 @@
+/* deal_view.h - a deal of either side as a person sees it: what it is, where it stands, and what to do next. */
+#ifndef SHOW_DEAL_VIEW_H
+#define SHOW_DEAL_VIEW_H
+
+#include "tool/tool.h"
+
+/** struct deal_view - one deal; holds values only. */
+struct deal_view {
+	enum deal_side side;
+	struct client_deal client;         /* if side is SIDE_CLIENT */
+	struct provider_deal provider;     /* if side is SIDE_PROVIDER */
+	uint64_t size;                     /* bytes of the whole, 0 if unknown */
+	uint64_t nonce;                    /* of the last voucher, 0 if none */
+	char client_name[CLIENT_NAME_MAX]; /* if side is SIDE_PROVIDER: as the transport had it, "" if not at all */
+};
+
+/** struct deal_next - who must act for the deal to go on, and how. */
+struct deal_next {
+	const char *who;   /* "client", "provider", or "nobody" */
+	char command[320]; /* to paste; "" if it is not for us to act */
+};
+
+/** deal_view_load - read a deal, in a transaction of its own. */
+MUST_CHECK enum status deal_view_load(struct tool *t, struct deal_view *v, const struct deal_name *name);
+/** deal_view_next - what the state of the deal asks for. */
+void deal_view_next(struct deal_next *next, const struct deal_view *v);
+/* What both sides have, under one name. */
+const char *deal_side_name(enum deal_side side);
+/** deal_short_state - a state's name without its prefix: "Ongoing". */
+const char *deal_short_state(unsigned state);
+uint64_t deal_view_id(const struct deal_view *v);
+uint64_t deal_view_number(const struct deal_view *v);
+enum deal_state deal_view_state(const struct deal_view *v);
+uint64_t deal_view_bytes(const struct deal_view *v);
+const struct cid *deal_view_payload(const struct deal_view *v);
+const struct amount *deal_view_funds(const struct deal_view *v);
+const struct deal_params *deal_view_params(const struct deal_view *v);
+const struct address *deal_view_channel(const struct deal_view *v);
+/** deal_view_json - every field that is kept. */
+json_t *deal_view_json(const struct deal_view *v);
+
+#endif

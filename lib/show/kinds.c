@@ -1,0 +1,599 @@
+/* kinds.c - the sorts of things that inspect knows, one function to tell each and one to show it.
+ *
+ * A new sort is two functions and a row of the table at the end.
+ */
+#include "show/kinds.h"
+
+#include <string.h>
+
+#include "base/multibase.h"
+#include "ipld/selector.h"
+#include "show/show_documents.h"
+#include "show/show_folders.h"
+
+#define LINKS_MAX 16 /* links of a node that are shown without a full list */
+
+static json_t *begin(const struct thing *x, const char *kind)
+{
+	return json_pack("{s:o, s:s}", "thing", show_text(span_text(x->name)), "kind", kind);
+}
+
+/* All that is printed of a single item goes through here. */
+static void print(struct tool *t, const struct thing *x, json_t *object)
+{
+	if (x->shown != NULL)
+		*x->shown = object;
+	else
+		show_print(t, object);
+}
+
+/* The text of a thing, without the white space behind it. */
+static struct span text_of(const struct thing *x)
+{
+	struct span text = bytes_span(&x->head);
+
+	while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]) != NULL)
+		text.len--;
+	return text;
+}
+
+static bool starts(struct span s, const char *bytes, size_t len)
+{
+	return s.len >= len && memcmp(s.data, bytes, len) == 0;
+}
+
+/* Folders. */
+
+static bool is_folder(const struct thing *x)
+{
+	return x->folder;
+}
+
+static enum status show_any_folder(struct tool *t, const struct thing *x)
+{
+	return show_folder(t, &x->options);
+}
+
+/* Text. */
+
+static bool is_key(const struct thing *x)
+{
+	struct key key = {0};
+	bool yes = x->whole && x->head.len <= KEY_FILE_MAX && key_parse(&key, bytes_span(&x->head)) == STATUS_OK;
+
+	key_release(&key);
+	return yes || starts(bytes_span(&x->head), "secp256k1 ", 10);
+}
+
+static enum status show_key(struct tool *t, const struct thing *x)
+{
+	json_t *object = begin(x, "key");
+	struct key key = {0};
+	struct address a;
+	enum status s = key_parse(&key, bytes_span(&x->head));
+
+	if (s == STATUS_OK) {
+		a = address_of_key(key.public);
+		json_object_set_new(object, "type", json_string("secp256k1"));
+		json_object_set_new(object, "address", show_address(&a));
+		print(t, x, object);
+	} else {
+		json_decref(object);
+	}
+	key_release(&key);
+	return s;
+}
+
+static bool is_cid(const struct thing *x)
+{
+	struct cid c;
+
+	return x->whole && cid_parse(&c, text_of(x)) == STATUS_OK;
+}
+
+static json_t *in_base(char prefix, enum base base, struct span bytes)
+{
+	struct bytes text = {0};
+	json_t *made;
+
+	bytes_append_byte(&text, (uint8_t)prefix);
+	base_encode(&text, base, bytes);
+	made = json_string(bytes_text(&text));
+	bytes_release(&text);
+	return made;
+}
+
+/* The same CID as every base writes it: version 1 in all of them; version 0 if it has that form. */
+static json_t *cid_forms(const struct cid *c)
+{
+	struct bytes bytes = {0};
+	json_t *forms = json_object();
+	struct cid v0 = {0};
+
+	if (c->version == 0)
+		bytes_append(&bytes, "\x01\x70", 2);
+	bytes_append(&bytes, c->bytes, c->len);
+	if (c->version == 0)
+		v0 = *c;
+	else if (c->codec == CODEC_DAG_PB && c->hash == HASH_SHA2_256 &&
+		 cid_decode(&v0, span_of(c->bytes + 2, c->len - 2u)) != STATUS_OK)
+		v0 = (struct cid){0};
+	json_object_set_new(forms, "base32", in_base('b', BASE32, bytes_span(&bytes)));
+	json_object_set_new(forms, "base58", in_base('z', BASE58, bytes_span(&bytes)));
+	json_object_set_new(forms, "base36", in_base('k', BASE36, bytes_span(&bytes)));
+	json_object_set_new(forms, "base16", in_base('f', BASE16, bytes_span(&bytes)));
+	json_object_set_new(forms, "v0", show_cid(&v0));
+	bytes_release(&bytes);
+	return forms;
+}
+
+static enum status show_cid_text(struct tool *t, const struct thing *x)
+{
+	const char *codec = "raw", *hash = "identity";
+	struct cid c;
+	enum status s = cid_parse(&c, text_of(x));
+
+	if (s != STATUS_OK)
+		return s;
+	switch ((enum cid_codec)c.codec) {
+	case CODEC_RAW:
+		break;
+	case CODEC_DAG_PB:
+		codec = "dag-pb";
+		break;
+	case CODEC_DAG_CBOR:
+		codec = "dag-cbor";
+		break;
+	case CODEC_FIL_UNSEALED:
+		codec = "fil-commitment-unsealed";
+		break;
+	case CODEC_FIL_SEALED:
+		codec = "fil-commitment-sealed";
+		break;
+	}
+	switch ((enum cid_hash)c.hash) {
+	case HASH_IDENTITY:
+		break;
+	case HASH_SHA2_256:
+		hash = "sha2-256";
+		break;
+	case HASH_BLAKE2B_256:
+		hash = "blake2b-256";
+		break;
+	case HASH_FIL_UNSEALED:
+		hash = "sha2-256-trunc254-padded";
+		break;
+	case HASH_FIL_SEALED:
+		hash = "poseidon-bls12_381-a2-fc1";
+		break;
+	}
+	print(t, x,
+		json_pack("{s:s, s:o, s:i, s:s, s:s, s:o, s:o}", "kind", "cid", "cid", show_cid(&c), "version",
+			(int)c.version, "codec", codec, "hash", hash, "digest", show_hex(cid_digest(&c)), "forms",
+			cid_forms(&c)));
+	return STATUS_OK;
+}
+
+static bool is_address(const struct thing *x)
+{
+	enum network network;
+	struct address a;
+	enum status s = x->whole ? address_parse(&a, &network, text_of(x)) : STATUS_BAD_ADDRESS;
+
+	return s == STATUS_OK || s == STATUS_BAD_CHECKSUM;
+}
+
+static enum status show_address_text(struct tool *t, const struct thing *x)
+{
+	static const char *const protocols[] = {"id", "secp256k1", "actor", "bls"};
+	char main_text[ADDRESS_TEXT_MAX], test_text[ADDRESS_TEXT_MAX];
+	enum network network;
+	struct address a;
+	enum status s = address_parse(&a, &network, text_of(x));
+
+	if (s == STATUS_BAD_CHECKSUM)
+		return party_fail(&t->party, s, "'%.100s' is a mistyped address: its checksum does not match", x->name);
+	if (s != STATUS_OK)
+		return s;
+	print(t, x,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "kind", "address", "protocol",
+			protocols[address_protocol(&a)], "network", network == NETWORK_MAIN ? "main" : "test", "main",
+			address_text(main_text, &a, NETWORK_MAIN), "test", address_text(test_text, &a, NETWORK_TEST),
+			"bytes", show_hex(address_span(&a))));
+	return STATUS_OK;
+}
+
+/* Streams and CARs. */
+
+static bool is_frames(const struct thing *x)
+{
+	enum frame_kind kind;
+	struct span s = x->item;
+	uint64_t len;
+	size_t used;
+
+	return varint_decode(&len, &used, s.data, s.len) == STATUS_OK && len > 0 && len <= FRAME_MAX &&
+	       frame_kind(&kind, span_of(s.data + used, s.len - used)) == STATUS_OK;
+}
+
+static enum status show_frame_stream(struct tool *t, const struct thing *x)
+{
+	return show_frames(t, x->fd, &x->options);
+}
+
+static bool is_car(const struct thing *x)
+{
+	struct span s = x->item;
+	uint64_t len;
+	size_t used;
+
+	if (varint_decode(&len, &used, s.data, s.len) != STATUS_OK)
+		return false;
+	s = span_of(s.data + used, s.len - used);
+	return starts(s, "\xa2\x65roots", 7) || starts(s, "\xa2\x67version", 9) || starts(s, "\xa1\x67version\x02", 10);
+}
+
+static enum status show_car_file(struct tool *t, const struct thing *x)
+{
+	return show_car(t, x->fd, &x->options);
+}
+
+/* Single items. */
+
+static bool is_offer(const struct thing *x)
+{
+	struct offer o;
+
+	return x->whole && offer_decode(&o, x->item) == STATUS_OK;
+}
+
+static enum status show_offer(struct tool *t, const struct thing *x)
+{
+	json_t *object = begin(x, "offer");
+	struct amount total;
+	struct offer offer;
+	enum status s = offer_decode(&offer, x->item);
+
+	if (s != STATUS_OK) {
+		json_decref(object);
+		return s;
+	}
+	json_object_update_new(object, show_record(&offer_record, &offer));
+	json_object_set_new(object, "id", show_text(offer.id));
+	if (price_of(&total,
+		    &(struct deal_params){
+			    .price_per_byte = offer.min_price_per_byte, .unseal_price = offer.unseal_price},
+		    offer.size))
+		json_object_set_new(object, "cost", tool_json_amount(&total));
+	print(t, x, object);
+	return STATUS_OK;
+}
+
+static bool parse_voucher(struct voucher *v, struct bytes *owned, const struct thing *x)
+{
+	return x->whole &&
+	       (voucher_decode(v, x->item) == STATUS_OK || voucher_parse(v, owned, text_of(x)) == STATUS_OK);
+}
+
+static bool is_voucher(const struct thing *x)
+{
+	struct bytes owned = {0};
+	struct voucher v;
+	bool yes = parse_voucher(&v, &owned, x);
+
+	bytes_release(&owned);
+	return yes;
+}
+
+/* As Lotus prints it. */
+static json_t *voucher_text(const struct voucher *v)
+{
+	struct bytes encoded = {0}, text = {0};
+	json_t *made;
+
+	voucher_write(&encoded, v);
+	base_encode(&text, BASE64URL, bytes_span(&encoded));
+	made = json_string(bytes_text(&text));
+	bytes_release(&encoded);
+	bytes_release(&text);
+	return made;
+}
+
+static enum status show_voucher_item(struct tool *t, const struct thing *x)
+{
+	json_t *object = begin(x, "voucher");
+	struct bytes owned = {0};
+	struct address signer;
+	struct voucher v;
+	enum status s = STATUS_OK;
+
+	if (parse_voucher(&v, &owned, x)) {
+		json_object_update_new(object, show_voucher(&v));
+		json_object_set_new(object, "text", voucher_text(&v));
+		print(t, x, object);
+		if (x->options.verify)
+			s = voucher_signer(&signer, &v);
+		if (s == STATUS_UNSUPPORTED)
+			s = party_fail(&t->party, s, "'%.100s': BLS signatures can't be verified here", x->name);
+		else if (s != STATUS_OK)
+			s = party_fail(&t->party, s, "'%.100s': no key made this voucher's signature", x->name);
+	}
+	bytes_release(&owned);
+	return s;
+}
+
+/* The messages of retrieval that are not in a frame. */
+static json_t *decode_message(struct span in)
+{
+	union {
+		struct proposal proposal;
+		struct response response;
+		struct payment payment;
+		struct query query;
+		struct query_response answer;
+	} m;
+
+	if (proposal_decode(&m.proposal, in, RECORD_DECLARED) == STATUS_OK)
+		return json_pack("{s:o}", "proposal", show_record(&proposal_record, &m));
+	if (response_decode(&m.response, in, RECORD_DECLARED) == STATUS_OK)
+		return json_pack("{s:o}", "response", show_record(&response_record, &m));
+	if (payment_decode(&m.payment, in, RECORD_DECLARED) == STATUS_OK)
+		return json_pack("{s:o}", "payment", show_record(&payment_record, &m));
+	if (query_decode(&m.query, in) == STATUS_OK)
+		return json_pack("{s:o}", "query", show_query(&m.query));
+	if (query_response_decode(&m.answer, in) == STATUS_OK)
+		return json_pack("{s:o}", "query_response", show_query_response(&m.answer));
+	return NULL;
+}
+
+static bool is_message(const struct thing *x)
+{
+	json_t *object = x->whole ? decode_message(x->item) : NULL;
+	bool yes = object != NULL;
+
+	json_decref(object);
+	return yes;
+}
+
+static enum status show_message(struct tool *t, const struct thing *x)
+{
+	json_t *object = begin(x, "message");
+
+	json_object_update_new(object, decode_message(x->item));
+	print(t, x, object);
+	return STATUS_OK;
+}
+
+static bool is_selector(const struct thing *x)
+{
+	enum selector_kind kind;
+
+	return x->whole && x->item.len > 1 && selector_parse(&kind, x->item) != STATUS_BAD_SELECTOR;
+}
+
+static enum status show_selector(struct tool *t, const struct thing *x)
+{
+	json_t *object = begin(x, "selector");
+	enum selector_kind kind;
+	bool all = selector_parse(&kind, x->item) == STATUS_OK;
+
+	json_object_set_new(object, "supported", json_boolean(all));
+	json_object_set_new(object, "selector", all ? json_string("all") : show_item(x->item));
+	print(t, x, object);
+	return STATUS_OK;
+}
+
+static bool is_dagpb(const struct thing *x)
+{
+	json_t *object = x->whole && x->item.len > 0 ? show_dagpb(x->item, 0) : NULL;
+	bool yes = json_object_size(object) > 0;
+
+	json_decref(object);
+	return yes;
+}
+
+static enum status show_dagpb_block(struct tool *t, const struct thing *x)
+{
+	json_t *object = begin(x, "dag-pb");
+	struct cid c;
+	enum status s = cid_of(&c, 1, CODEC_DAG_PB, HASH_SHA2_256, x->item);
+
+	if (s == STATUS_OK) {
+		json_object_set_new(object, "cid", show_cid(&c));
+		json_object_update_new(object, show_dagpb(x->item, x->options.list ? SIZE_MAX : LINKS_MAX));
+		print(t, x, object);
+	} else {
+		json_decref(object);
+	}
+	return s;
+}
+
+static bool is_cbor(const struct thing *x)
+{
+	return x->whole && x->item.len > 0 && cbor_check(x->item, CBOR_ANY_ORDER) == STATUS_OK;
+}
+
+static enum status show_cbor(struct tool *t, const struct thing *x)
+{
+	bool sorted = cbor_check(x->item, CBOR_SORTED) == STATUS_OK;
+	json_t *object = begin(x, sorted ? "dag-cbor" : "cbor");
+	struct cid c;
+
+	json_object_set_new(object, "size", show_bytes(x->item.len));
+	if (sorted && cid_of(&c, 1, CODEC_DAG_CBOR, HASH_SHA2_256, x->item) == STATUS_OK)
+		json_object_set_new(object, "cid", show_cid(&c));
+	json_object_set_new(
+		object, "item", t->json || x->shown != NULL ? show_whole_item(x->item) : show_item(x->item));
+	print(t, x, object);
+	return STATUS_OK;
+}
+
+/* Text for people and programs. */
+
+static bool is_made(json_t *object)
+{
+	bool yes = object != NULL;
+
+	json_decref(object);
+	return yes;
+}
+
+static bool is_json(const struct thing *x)
+{
+	return x->whole && is_made(document_json(bytes_span(&x->head)));
+}
+
+static bool is_json_lines(const struct thing *x)
+{
+	return x->whole && is_made(document_json_lines(bytes_span(&x->head)));
+}
+
+static bool is_table(const struct thing *x)
+{
+	return x->whole && !x->string && is_made(document_table(bytes_span(&x->head)));
+}
+
+static bool is_text(const struct thing *x)
+{
+	return x->whole && !x->string && is_made(document_text(bytes_span(&x->head)));
+}
+
+static enum status show_made(struct tool *t, const struct thing *x, const char *kind, json_t *made)
+{
+	json_t *object = begin(x, kind);
+
+	json_object_update_new(object, made);
+	print(t, x, object);
+	return STATUS_OK;
+}
+
+static enum status show_json(struct tool *t, const struct thing *x)
+{
+	return show_made(t, x, "json", document_json(bytes_span(&x->head)));
+}
+
+static enum status show_json_lines(struct tool *t, const struct thing *x)
+{
+	return show_made(t, x, "json-lines", document_json_lines(bytes_span(&x->head)));
+}
+
+static enum status show_table(struct tool *t, const struct thing *x)
+{
+	return show_made(t, x, "table", document_table(bytes_span(&x->head)));
+}
+
+static enum status show_text_file(struct tool *t, const struct thing *x)
+{
+	return show_made(t, x, "text", document_text(bytes_span(&x->head)));
+}
+
+/* Things that are nothing, but nearly something: what they claim to be, by name or by how they begin. */
+
+static bool is_named(const struct thing *x, const char *end)
+{
+	size_t len = strlen(x->name), end_len = strlen(end);
+
+	return !x->string && len > end_len && strcmp(x->name + len - end_len, end) == 0;
+}
+
+static bool is_nearly_voucher(const struct thing *x)
+{
+	return x->whole && x->item.len != 0 &&
+	       (is_named(x, ".voucher") || (x->item.data[0] == 0x8b && x->item.len > 32));
+}
+
+static bool is_nearly_offer(const struct thing *x)
+{
+	return x->whole && x->item.len != 0 && (is_named(x, ".offer") || starts(x->item, "\xa9\x62ID", 4));
+}
+
+static bool is_nearly_frames(const struct thing *x)
+{
+	return x->head.len != 0 && is_named(x, ".frames");
+}
+
+static bool is_nearly_car(const struct thing *x)
+{
+	return x->head.len != 0 && is_named(x, ".car");
+}
+
+static bool is_nearly_cbor(const struct thing *x)
+{
+	return x->whole && x->item.len != 0 && is_named(x, ".cbor");
+}
+
+static enum status fail_nearly(struct tool *t, const struct thing *x, const char *kind, enum status s)
+{
+	if (s == STATUS_OK)
+		s = STATUS_BAD_MESSAGE;
+	return party_fail(
+		&t->party, s, "'%.200s' looks like %s, but does not decode: %s", x->name, kind, status_text(s));
+}
+
+static enum status refuse_voucher(struct tool *t, const struct thing *x)
+{
+	struct voucher v;
+
+	return fail_nearly(t, x, "a voucher", voucher_decode(&v, x->item));
+}
+
+static enum status refuse_offer(struct tool *t, const struct thing *x)
+{
+	struct offer o;
+
+	return fail_nearly(t, x, "an offer", offer_decode(&o, x->item));
+}
+
+static enum status refuse_cbor(struct tool *t, const struct thing *x)
+{
+	return fail_nearly(t, x, "CBOR", cbor_check(x->item, CBOR_ANY_ORDER));
+}
+
+static bool is_bytes(const struct thing *x)
+{
+	return x->head.len != 0 && !x->string;
+}
+
+static enum status show_raw_bytes(struct tool *t, const struct thing *x)
+{
+	json_t *made;
+	enum status s = document_bytes(&made, x->fd);
+
+	return s == STATUS_OK ? show_made(t, x, "bytes", made) : s;
+}
+
+/* The first that fits is it: what says by its first bytes what it is comes before what must be tried. */
+const struct kind kinds[] = {
+	{"folder", is_folder, show_any_folder},
+	{"key", is_key, show_key},
+	{"frames", is_frames, show_frame_stream},
+	{"car", is_car, show_car_file},
+	{"cid", is_cid, show_cid_text},
+	{"address", is_address, show_address_text},
+	{"voucher", is_voucher, show_voucher_item},
+	{"offer", is_offer, show_offer},
+	{"message", is_message, show_message},
+	{"selector", is_selector, show_selector},
+	{"frames", is_nearly_frames, show_frame_stream},
+	{"car", is_nearly_car, show_car_file},
+	{"voucher", is_nearly_voucher, refuse_voucher},
+	{"offer", is_nearly_offer, refuse_offer},
+	{"dag-pb", is_dagpb, show_dagpb_block},
+	{"json", is_json, show_json},
+	{"json-lines", is_json_lines, show_json_lines},
+	{"cbor", is_cbor, show_cbor},
+	{"cbor", is_nearly_cbor, refuse_cbor},
+	{"table", is_table, show_table},
+	{"text", is_text, show_text_file},
+	{"bytes", is_bytes, show_raw_bytes},
+	{NULL, NULL, NULL},
+};
+
+const struct kind *thing_kind(const struct thing *x)
+{
+	const struct kind *kind = kinds;
+
+	while (kind->name != NULL && !kind->guess(x))
+		kind++;
+	return kind;
+}

@@ -1,0 +1,18 @@
+/* show_documents.h - files that are text for people and programs, and files that are nothing known. */
+#ifndef SHOW_DOCUMENTS_H
+#define SHOW_DOCUMENTS_H
+
+#include "show/show.h"
+
+/** document_json - what a JSON text is: a list or an object, how much is in it, its keys; never its values. NULL if it is none. */
+json_t *document_json(struct span text);
+/** document_json_lines - the same for lines of JSON objects. */
+json_t *document_json_lines(struct span text);
+/** document_table - a table: lines of columns with tabs between them, each of the same number. NULL if it is none. */
+json_t *document_table(struct span text);
+/** document_text - any other UTF-8 text without control characters. NULL if it is none. */
+json_t *document_text(struct span text);
+/** document_bytes - size, CID as a raw block, first bytes. */
+MUST_CHECK enum status document_bytes(json_t **object, int fd);
+
+#endif

@@ -1,0 +1,316 @@
+/* show_folders.c - stores, ledgers and recordings: counted, shown, and held to their invariants. */
+#include "show/show_folders.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "chain/embedded.h"
+#include "show/check.h"
+#include "show/deal_view.h"
+
+#define NAMES 64
+
+/* A ledger. */
+
+struct ledger_counts {
+	uint64_t accounts, channels, settling;
+};
+
+static enum status count_account(void *ctx, const struct address *who, const struct amount *balance)
+{
+	struct ledger_counts *n = ctx;
+
+	(void)who;
+	(void)balance;
+	n->accounts++;
+	return STATUS_OK;
+}
+
+static enum status count_ledger_channel(void *ctx, const struct address *channel, const struct paych *head)
+{
+	struct ledger_counts *n = ctx;
+
+	(void)channel;
+	n->channels++;
+	n->settling += head->settling_at != 0;
+	return STATUS_OK;
+}
+
+/* INVARIANT 11 */
+static enum status check_ledger(struct findings *f, struct embedded *e, json_t *object)
+{
+	char given[AMOUNT_TEXT_MAX], there[AMOUNT_TEXT_MAX];
+	struct amount funded = amount_zero(), held = amount_zero();
+	enum status s = embedded_check(e, &funded, &held);
+
+	if (s == STATUS_CORRUPT && amount_cmp(&funded, &held) != 0)
+		finding(f, 11, "%s afil were funded, but accounts and channels hold %s afil",
+			amount_decimal(given, &funded), amount_decimal(there, &held));
+	else if (s == STATUS_CORRUPT)
+		finding(f, 24, "its books can't be read: a record is damaged, or no message could have left it behind");
+	else if (s == STATUS_OK)
+		json_object_set_new(object, "held", tool_json_amount(&held));
+	return s == STATUS_CORRUPT ? STATUS_OK : s;
+}
+
+static enum status show_ledger(struct tool *t, struct embedded *e, const struct show_options *o)
+{
+	struct embedded_options about;
+	struct ledger_counts n = {0};
+	struct findings f = {0};
+	json_t *object;
+	int64_t epoch = 0;
+	enum status s = embedded_about(e, &about), checked;
+
+	if (s == STATUS_OK)
+		s = embedded_ops.epoch(e, &epoch);
+	if (s == STATUS_OK)
+		s = embedded_accounts(e, count_account, &n);
+	if (s == STATUS_OK)
+		s = embedded_channels(e, count_ledger_channel, &n);
+	if (s == STATUS_CORRUPT && o->verify) {
+		finding(&f, 24, "its accounts or channels can't be read: a record is damaged");
+		s = STATUS_OK;
+	}
+	if (s != STATUS_OK)
+		return party_fail(&t->party, s, "the ledger '%.200s': %s", o->name, status_text(s));
+	object = json_pack("{s:o, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "thing", show_text(span_text(o->name)), "kind",
+		"ledger", "network", about.network == NETWORK_MAIN ? "main" : "test", "clock",
+		about.manual ? "manual" : "running", "epoch", (json_int_t)epoch, "accounts", show_bytes(n.accounts),
+		"channels", show_bytes(n.channels), "settling", show_bytes(n.settling));
+	checked = o->verify ? check_ledger(&f, e, object) : STATUS_OK;
+	if (o->verify && f.count == 0)
+		json_object_set_new(object, "verified", json_true());
+	show_print(t, object);
+	s = findings_print(t, &f, o->name);
+	return checked != STATUS_OK ? checked : s;
+}
+
+/* A recording. */
+
+static enum status show_recording(struct tool *t, json_t *meta, const struct show_options *o)
+{
+	json_t *object = json_pack("{s:o, s:s}", "thing", show_text(span_text(o->name)), "kind", "recording");
+	json_t *summary = NULL;
+	struct findings f = {0};
+	enum status s = check_recording(&f, &summary, o->name, meta);
+
+	if (s == STATUS_OK) {
+		json_object_update_new(object, summary);
+		if (o->verify && f.count == 0)
+			json_object_set_new(object, "verified", json_true());
+		show_print(t, json_incref(object));
+	} else {
+		s = party_fail(&t->party, s, "cannot read the recording '%.200s': %s", o->name,
+			s == STATUS_IO ? strerror(errno) : status_text(s));
+	}
+	json_decref(object);
+	if (s == STATUS_OK && o->verify)
+		return findings_print(t, &f, o->name);
+	json_decref(f.lines);
+	return s;
+}
+
+/* A store. */
+
+struct store_counts {
+	json_t *states[2]; /* by side: state -> count */
+	uint64_t deals, records, events, vouchers, channels, outbound, contents, offers, blocks, messages;
+	struct amount committed[2]; /* inbound, outbound */
+};
+
+static enum status count_deals(struct tool *t, struct store_counts *n)
+{
+	struct deal_name names[NAMES];
+	struct deal_view view;
+	uint64_t before = 0;
+	size_t count;
+	struct kv_txn *txn;
+	enum status s;
+
+	do {
+		count = NAMES;
+		s = kv_begin_read(store_kv(t->party.store), &txn);
+		if (s != STATUS_OK)
+			return s;
+		s = store_list_deals(txn, names, &count, &before, before);
+		kv_abort(txn);
+		for (size_t i = 0; i < count && s == STATUS_OK; i++) {
+			const char *state = "unreadable";
+			json_t *states = n->states[names[i].side];
+			json_int_t so_far;
+
+			s = deal_view_load(t, &view, &names[i]);
+			if (s == STATUS_OK)
+				state = deal_short_state(deal_view_state(&view));
+			else if (s == STATUS_CORRUPT)
+				s = STATUS_OK;
+			t->party.why[0] = '\0';
+			so_far = json_integer_value(json_object_get(states, state));
+			json_object_set_new(states, state, json_integer(so_far + 1));
+			n->deals++;
+		}
+	} while (s == STATUS_OK && count == NAMES && before > 1);
+	return s;
+}
+
+static void count_record(void *ctx, char letter, enum status verified)
+{
+	struct store_counts *n = ctx;
+
+	(void)verified;
+	n->records++;
+	n->events += letter == 'E';
+	n->vouchers += letter == 'V';
+	n->contents += letter == 'C';
+	n->offers += letter == 'O';
+	n->blocks += letter == 'B';
+	n->messages += letter == 'X';
+}
+
+static enum status count_channel(void *ctx, const struct channel *c)
+{
+	struct store_counts *n = ctx;
+
+	n->channels++;
+	n->outbound += c->outbound;
+	return amount_add(&n->committed[c->outbound], &n->committed[c->outbound], &c->committed) ? STATUS_OK
+												 : STATUS_BAD_AMOUNT;
+}
+
+static enum status count_all(struct tool *t, struct store_counts *n)
+{
+	struct kv_txn *txn;
+	enum status s = kv_begin_read(store_kv(t->party.store), &txn);
+
+	if (s == STATUS_OK) {
+		s = store_each_record(txn, count_record, n);
+		if (s == STATUS_OK)
+			s = store_each_channel(txn, count_channel, n);
+		kv_abort(txn);
+	}
+	return s == STATUS_OK ? count_deals(t, n) : s;
+}
+
+static json_t *describe_store(const struct store_counts *n, const struct show_options *o)
+{
+	json_t *object = json_pack("{s:o, s:s, s:o, s:O, s:O}", "thing", show_text(span_text(o->name)), "kind", "store",
+		"deals", show_bytes(n->deals), "buying", n->states[SIDE_CLIENT], "selling", n->states[SIDE_PROVIDER]);
+
+	json_object_update_new(
+		object, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "channels", show_bytes(n->channels), "outbound",
+				show_bytes(n->outbound), "signed", tool_json_amount(&n->committed[1]), "held",
+				tool_json_amount(&n->committed[0]), "vouchers", show_bytes(n->vouchers), "events",
+				show_bytes(n->events)));
+	json_object_update_new(
+		object, json_pack("{s:o, s:o, s:o, s:o, s:o}", "contents", show_bytes(n->contents), "offers",
+				show_bytes(n->offers), "indexed_blocks", show_bytes(n->blocks), "chain_messages",
+				show_bytes(n->messages), "records", show_bytes(n->records)));
+	return object;
+}
+
+/* The ledger that the settings name, if they name one and it is there: what a store says of channels is compared with it. */
+static void open_ledger(struct tool *t)
+{
+	const char *path = tool_setting(t, "ledger", "RETRIEVAL_LEDGER");
+
+	if (path != NULL && ledger_open(&t->party.ledger, path) == STATUS_OK) {
+		if (ledger_network(t->party.ledger, &t->party.network) != STATUS_OK)
+			t->party.network = NETWORK_MAIN;
+	} else {
+		t->party.ledger = NULL;
+	}
+}
+
+static enum status verify_store(struct tool *t, struct findings *f)
+{
+	struct kv_txn *txn;
+	enum status s;
+
+	open_ledger(t);
+	s = kv_begin_read(store_kv(t->party.store), &txn);
+	if (s == STATUS_OK) {
+		s = check_store(f, t->party.store, txn, t->party.ledger, t->party.network);
+		kv_abort(txn);
+	}
+	ledger_close(t->party.ledger);
+	t->party.ledger = NULL;
+	return s;
+}
+
+static enum status show_store(struct tool *t, const struct show_options *o)
+{
+	struct store_counts n = {.states = {json_object(), json_object()}};
+	struct findings f = {0};
+	enum status s = count_all(t, &n), found;
+
+	if (s == STATUS_CORRUPT && o->verify)
+		s = STATUS_OK; /* the check says where */
+	if (s == STATUS_OK && o->verify)
+		s = verify_store(t, &f);
+	if (s == STATUS_OK) {
+		json_t *object = describe_store(&n, o);
+
+		if (o->verify && f.count == 0)
+			json_object_set_new(object, "verified", json_true());
+		show_print(t, object);
+	}
+	json_decref(n.states[0]);
+	json_decref(n.states[1]);
+	found = findings_print(t, &f, o->name);
+	if (s != STATUS_OK)
+		return party_fail(&t->party, s, "the store '%.200s': %s", o->name, status_text(s));
+	return found;
+}
+
+/* Which of them it is. */
+
+static json_t *load_meta(const char *folder)
+{
+	char path[4096];
+	json_t *meta;
+
+	snprintf(path, sizeof(path), "%s/meta.json", folder);
+	meta = json_load_file(path, 0, NULL);
+	if (json_is_object(meta) && json_is_string(json_object_get(meta, "root")))
+		return meta;
+	json_decref(meta);
+	return NULL;
+}
+
+enum status show_folder(struct tool *t, const struct show_options *o)
+{
+	json_t *meta = load_meta(o->name);
+	struct embedded *e;
+	enum status s, opened;
+
+	if (meta != NULL) {
+		s = show_recording(t, meta, o);
+		json_decref(meta);
+		return s;
+	}
+	opened = embedded_open(&e, o->name);
+	if (opened == STATUS_OK) {
+		if (tool_setting(t, "clock", "RETRIEVAL_CLOCK") != NULL)
+			embedded_set_clock(e, t->party.now);
+		s = show_ledger(t, e, o);
+		embedded_close(e);
+		return s;
+	}
+	s = store_open(&t->party.store, o->name, KV_READ_ONLY);
+	if (s == STATUS_OK && opened == STATUS_CORRUPT) { /* it has a ledger's first record */
+		store_close(t->party.store);
+		s = STATUS_CORRUPT;
+	} else if (s == STATUS_OK) {
+		s = show_store(t, o);
+		store_close(t->party.store);
+		t->party.store = NULL;
+		return s;
+	}
+	t->party.store = NULL;
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(
+			&t->party, s, "'%.200s' is a folder, but neither a store, a ledger nor a recording", o->name);
+	return party_fail(
+		&t->party, s, "cannot open '%.200s': %s", o->name, s == STATUS_IO ? strerror(errno) : status_text(s));
+}

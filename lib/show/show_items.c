@@ -1,0 +1,469 @@
+/* show_items.c - CBOR items, dag-pb nodes, and the messages of the wire, as JSON. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/multibase.h"
+#include "ipld/dagpb.h"
+#include "ipld/selector.h"
+#include "ipld/unixfs.h"
+#include "show/show.h"
+
+#define DEPTH_SHOWN 16
+#define ITEMS_SHOWN 64         /* of one array or map */
+#define BYTES_SHOWN 64         /* of one byte string */
+#define LINKS_SHOWN 3          /* of one response */
+#define WHOLE_MAX   (1u << 20) /* bytes of an item that is shown whole: as JSON it takes some forty times as much */
+
+/** struct item_reader - an item being turned into DAG-JSON. */
+struct item_reader {
+	struct cbor_reader in;
+	unsigned depth; /* that may still be shown */
+	bool whole;     /* nothing is left out or cleaned */
+};
+
+static json_t *read_item(struct item_reader *r);
+
+static json_t *read_text(struct item_reader *r)
+{
+	struct span text = cbor_read_text(&r->in, SIZE_MAX);
+
+	return r->whole ? json_stringn((const char *)text.data, text.len) : show_text(text);
+}
+
+/* Bytes are base64 without padding. */
+static json_t *read_bytes(struct item_reader *r)
+{
+	struct span in = cbor_read_bytes(&r->in, SIZE_MAX);
+	struct bytes text = {0};
+	json_t *made;
+
+	if (r->whole || in.len <= BYTES_SHOWN) {
+		base_encode(&text, BASE64, in);
+	} else {
+		base_encode(&text, BASE64, span_of(in.data, BYTES_SHOWN));
+		bytes_append_format(&text, "... (%zu bytes)", in.len);
+	}
+	made = json_pack("{s:{s:s}}", "/", "bytes", bytes_text(&text));
+	bytes_release(&text);
+	return made;
+}
+
+static json_t *read_map(struct item_reader *r)
+{
+	json_t *object = json_object();
+	size_t n = cbor_read_map(&r->in);
+	char clean[256];
+
+	for (size_t i = 0; i < n && r->in.status == STATUS_OK; i++) {
+		struct span key = cbor_read_text(&r->in, SIZE_MAX);
+
+		if (r->whole) {
+			json_object_setn_new_nocheck(object, (const char *)key.data, key.len, read_item(r));
+		} else if (i < ITEMS_SHOWN) {
+			span_clean(clean, sizeof(clean), key);
+			json_object_set_new(object, clean, read_item(r));
+		} else {
+			cbor_read_any(&r->in, CBOR_ANY_ORDER);
+		}
+	}
+	if (n > ITEMS_SHOWN && !r->whole)
+		json_object_set_new(object, "...", show_bytes(n - ITEMS_SHOWN));
+	return object;
+}
+
+static json_t *read_array(struct item_reader *r)
+{
+	json_t *array = json_array();
+	size_t n = cbor_read_array(&r->in);
+
+	for (size_t i = 0; i < n && r->in.status == STATUS_OK; i++) {
+		if (i < ITEMS_SHOWN || r->whole)
+			json_array_append_new(array, read_item(r));
+		else
+			cbor_read_any(&r->in, CBOR_ANY_ORDER);
+	}
+	if (n > ITEMS_SHOWN && !r->whole)
+		json_array_append_new(array, json_string("..."));
+	return array;
+}
+
+static json_t *read_link(struct item_reader *r)
+{
+	struct cid c = {0};
+
+	cbor_read_link(&r->in, &c);
+	return json_pack("{s:o}", "/", show_cid(&c));
+}
+
+/* A float is the last eight bytes of its item; the reader lets no other kind through. */
+static json_t *read_float(struct item_reader *r)
+{
+	struct span item = cbor_read_any(&r->in, CBOR_ANY_ORDER);
+	uint64_t bits = 0;
+	double value;
+
+	for (size_t i = 1; i < item.len && i < 9; i++)
+		bits = bits << 8 | item.data[i];
+	memcpy(&value, &bits, sizeof(value));
+	return json_real(value);
+}
+
+/* A number below what 64 bits with a sign hold is -1 - n: as a decimal string. */
+static json_t *read_negative(struct item_reader *r)
+{
+	struct cbor_reader before = r->in;
+	int64_t number = cbor_read_int(&r->in);
+	char text[32];
+	uint64_t n = 0;
+	struct span item;
+
+	if (r->in.status == STATUS_OK)
+		return json_integer((json_int_t)number);
+	r->in = before;
+	item = cbor_read_any(&r->in, CBOR_ANY_ORDER);
+	for (size_t i = 1; i < item.len && i < 9; i++)
+		n = n << 8 | item.data[i];
+	if (n == UINT64_MAX)
+		return json_string("-18446744073709551616");
+	n++;
+	snprintf(text, sizeof(text), "-%llu", (unsigned long long)n);
+	return json_string(text);
+}
+
+/* A map or an array, one level further down. */
+static json_t *read_nested(struct item_reader *r, bool map)
+{
+	json_t *made;
+
+	r->depth--;
+	made = map ? read_map(r) : read_array(r);
+	r->depth++;
+	return made;
+}
+
+static json_t *read_item(struct item_reader *r)
+{
+	if (r->depth == 0) {
+		cbor_read_any(&r->in, CBOR_ANY_ORDER);
+		return json_string("...");
+	}
+	switch (cbor_peek(&r->in)) {
+	case CBOR_UINT:
+		return show_bytes(cbor_read_uint(&r->in));
+	case CBOR_NEGATIVE:
+		return read_negative(r);
+	case CBOR_BYTES:
+		return read_bytes(r);
+	case CBOR_TEXT:
+		return read_text(r);
+	case CBOR_ARRAY:
+		return read_nested(r, false);
+	case CBOR_MAP:
+		return read_nested(r, true);
+	case CBOR_LINK:
+		return read_link(r);
+	case CBOR_FALSE:
+	case CBOR_TRUE:
+		return json_boolean(cbor_read_bool(&r->in));
+	case CBOR_NULL:
+		cbor_read_null(&r->in);
+		return json_null();
+	case CBOR_FLOAT:
+		return read_float(r);
+	case CBOR_NONE:
+		break;
+	}
+	cbor_fail(&r->in, STATUS_BAD_TYPE);
+	return json_null();
+}
+
+json_t *show_item(struct span cbor)
+{
+	struct item_reader r = {cbor_reader(cbor), DEPTH_SHOWN, false};
+
+	return cbor.len != 0 ? read_item(&r) : json_null();
+}
+
+json_t *show_whole_item(struct span cbor)
+{
+	struct item_reader r = {cbor_reader(cbor), CBOR_DEPTH_MAX + 1, true};
+
+	return cbor.len != 0 && cbor.len <= WHOLE_MAX ? read_item(&r) : show_item(cbor);
+}
+
+static json_t *show_selector(struct span selector)
+{
+	enum selector_kind kind;
+
+	if (selector.len == 0)
+		return json_null();
+	return selector_parse(&kind, selector) == STATUS_OK ? json_string("all") : show_item(selector);
+}
+
+static const char *transfer_type_name(uint64_t type)
+{
+	static const char *const names[] = {
+		"new", "update", "cancel", "complete", "voucher", "voucher-result", "restart", "restart-existing"};
+
+	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
+}
+
+/* A voucher of data transfer: a proposal or a payment, else whatever it is. */
+static void add_voucher(json_t *object, const struct transfer_request *r, enum record_order order)
+{
+	struct proposal proposal;
+	struct payment payment;
+	json_t *shown;
+
+	if (span_is(r->voucher_type, TYPE_PROPOSAL) && proposal_decode(&proposal, r->voucher, order) == STATUS_OK) {
+		shown = show_record(&proposal_record, &proposal);
+		json_object_set_new(
+			json_object_get(shown, "params"), "selector", show_selector(proposal.params.selector));
+		json_object_set_new(object, "proposal", shown);
+	} else if (span_is(r->voucher_type, TYPE_PAYMENT) && payment_decode(&payment, r->voucher, order) == STATUS_OK) {
+		json_object_set_new(object, "payment", show_record(&payment_record, &payment));
+	} else if (r->voucher.len != 0) {
+		json_object_set_new(object, "voucher_type", show_text(r->voucher_type));
+		json_object_set_new(object, "voucher", show_item(r->voucher));
+	}
+}
+
+static json_t *show_request(const struct transfer_request *r, enum record_order order)
+{
+	json_t *object = json_pack("{s:s, s:o}", "type", transfer_type_name(r->type), "id", tool_json_id(r->id));
+
+	if (!cid_is_none(&r->base))
+		json_object_set_new(object, "base", show_cid(&r->base));
+	if (r->selector.len != 0)
+		json_object_set_new(object, "selector", show_selector(r->selector));
+	if (r->pull)
+		json_object_set_new(object, "pull", json_true());
+	if (r->pause)
+		json_object_set_new(object, "paused", json_true());
+	if (r->partial)
+		json_object_set_new(object, "partial", json_true());
+	if (r->restart.initiator.len != 0 || r->restart.responder.len != 0 || r->restart.id != 0)
+		json_object_set_new(object, "restart",
+			json_pack("{s:o, s:o, s:o}", "initiator", show_text(r->restart.initiator), "responder",
+				show_text(r->restart.responder), "id", tool_json_id(r->restart.id)));
+	add_voucher(object, r, order);
+	return object;
+}
+
+static json_t *show_answer(const struct transfer_response *r, enum record_order order)
+{
+	struct response response;
+	json_t *shown, *object = json_pack("{s:s, s:o, s:b, s:b}", "type", transfer_type_name(r->type), "id",
+			       tool_json_id(r->id), "accepted", r->accepted, "paused", r->paused);
+
+	if (span_is(r->result_type, TYPE_RESPONSE) && response_decode(&response, r->result, order) == STATUS_OK) {
+		shown = show_record(&response_record, &response);
+		json_object_set_new(shown, "status",
+			json_string(deal_state_name(response.status < 1000 ? (unsigned)response.status : 1000)));
+		json_object_set_new(object, "deal_response", shown);
+	} else if (r->result.len != 0) {
+		json_object_set_new(object, "result_type", show_text(r->result_type));
+		json_object_set_new(object, "result", show_item(r->result));
+	}
+	return object;
+}
+
+json_t *show_transfer(const struct transfer *t, enum record_order order)
+{
+	return t->is_request ? json_pack("{s:o}", "request", show_request(&t->request, order))
+			     : json_pack("{s:o}", "response", show_answer(&t->response, order));
+}
+
+json_t *show_query(const struct query *q)
+{
+	json_t *object = show_record(&query_record, q);
+
+	json_object_set_new(json_object_get(object, "query_params"), "selector", show_selector(q->params.selector));
+	return object;
+}
+
+static json_t *show_word(const char *const words[3], uint64_t number)
+{
+	return number < 3 ? json_string(words[number]) : show_bytes(number);
+}
+
+json_t *show_query_response(const struct query_response *r)
+{
+	static const char *const statuses[3] = {"available", "unavailable", "error"};
+	static const char *const items[3] = {"available", "unavailable", "unknown"};
+	json_t *object = show_record(&query_response_record, r);
+
+	json_object_set_new(object, "status", show_word(statuses, r->status));
+	json_object_set_new(object, "piece_cid_found", show_word(items, r->piece_found));
+	return object;
+}
+
+/* Each extension by its name: data transfer's decoded, any other as the item that it is. */
+static json_t *show_extensions(struct span extensions)
+{
+	struct cbor_reader r = cbor_reader(extensions);
+	json_t *object = json_object();
+	struct transfer t;
+
+	if (extensions.len == 0)
+		return object;
+	for (size_t n = cbor_read_map(&r); n > 0 && r.status == STATUS_OK; n--) {
+		struct span name = cbor_read_text(&r, SIZE_MAX);
+		struct span value = cbor_read_any(&r, CBOR_ANY_ORDER);
+		char key[256];
+
+		span_clean(key, sizeof(key), name);
+		if (transfer_decode(&t, value, RECORD_SORTED) == STATUS_OK)
+			json_object_set_new(object, key, show_transfer(&t, RECORD_SORTED));
+		else
+			json_object_set_new(object, key, show_item(value));
+	}
+	return object;
+}
+
+static const char *graphsync_status_name(int64_t status)
+{
+	switch ((enum graphsync_status)status) {
+	case GRAPHSYNC_ACKNOWLEDGED:
+		return "acknowledged";
+	case GRAPHSYNC_PARTIAL:
+		return "partial";
+	case GRAPHSYNC_PAUSED:
+		return "paused";
+	case GRAPHSYNC_COMPLETE:
+		return "complete";
+	case GRAPHSYNC_COMPLETE_PARTIAL:
+		return "complete-with-gaps";
+	case GRAPHSYNC_REJECTED:
+		return "rejected";
+	case GRAPHSYNC_BUSY:
+		return "busy";
+	case GRAPHSYNC_FAILED:
+		return "failed";
+	case GRAPHSYNC_LEGAL:
+		return "refused-for-legal-reasons";
+	case GRAPHSYNC_NOT_FOUND:
+		return "not-found";
+	case GRAPHSYNC_CANCELLED:
+		return "cancelled";
+	}
+	return "unknown";
+}
+
+static json_t *show_graphsync_request(const struct graphsync_request *r)
+{
+	const char *type = r->type == GRAPHSYNC_NEW ? "new" : r->type == GRAPHSYNC_CANCEL ? "cancel" : "update";
+	json_t *object = json_pack("{s:s, s:o}", "type", type, "id", show_hex(span_of(r->id, GRAPHSYNC_ID_SIZE)));
+
+	if (r->has_priority)
+		json_object_set_new(object, "priority", json_integer((json_int_t)r->priority));
+	if (!cid_is_none(&r->root))
+		json_object_set_new(object, "root", show_cid(&r->root));
+	if (r->selector.len != 0)
+		json_object_set_new(object, "selector", show_selector(r->selector));
+	if (r->extensions.len != 0)
+		json_object_set_new(object, "extensions", show_extensions(r->extensions));
+	return object;
+}
+
+/* How many links of each kind, and the first few of them. */
+static void add_links(json_t *object, const struct graphsync_response *r)
+{
+	size_t present = 0, duplicate = 0, missing = 0, skipped = 0, n = 0;
+	json_t *first = json_array();
+	struct span rest = r->links;
+	enum graphsync_link kind;
+	struct cid c;
+
+	while (graphsync_next_link(&c, &kind, &rest)) {
+		present += kind == LINK_PRESENT;
+		duplicate += kind == LINK_DUPLICATE_NOT_SENT;
+		missing += kind == LINK_MISSING;
+		skipped += kind == LINK_DUPLICATE_DAG_SKIPPED;
+		if (n++ < LINKS_SHOWN)
+			json_array_append_new(first, show_cid(&c));
+	}
+	json_object_set_new(object, "links", show_bytes(n));
+	json_object_set_new(object, "first", first);
+	if (present != n)
+		json_object_set_new(object, "not_sent",
+			json_pack("{s:o, s:o, s:o}", "duplicate", show_bytes(duplicate), "missing", show_bytes(missing),
+				"skipped", show_bytes(skipped)));
+}
+
+static json_t *show_graphsync_response(const struct graphsync_response *r)
+{
+	json_t *object = json_pack("{s:s, s:I, s:o}", "status", graphsync_status_name(r->status), "code",
+		(json_int_t)r->status, "id", show_hex(span_of(r->id, GRAPHSYNC_ID_SIZE)));
+
+	if (r->link_count != 0)
+		add_links(object, r);
+	if (r->extensions.len != 0)
+		json_object_set_new(object, "extensions", show_extensions(r->extensions));
+	return object;
+}
+
+json_t *show_graphsync(const struct graphsync_message *m)
+{
+	struct span requests = m->requests, responses = m->responses, blocks = m->blocks;
+	json_t *object = json_object(), *list;
+	struct graphsync_request request;
+	struct graphsync_response response;
+	struct graphsync_block block;
+	uint64_t bytes = 0;
+
+	if (m->request_count != 0) {
+		json_object_set_new(object, "requests", list = json_array());
+		while (graphsync_next_request(&request, &requests))
+			json_array_append_new(list, show_graphsync_request(&request));
+	}
+	if (m->response_count != 0) {
+		json_object_set_new(object, "responses", list = json_array());
+		while (graphsync_next_response(&response, &responses))
+			json_array_append_new(list, show_graphsync_response(&response));
+	}
+	while (graphsync_next_block(&block, &blocks))
+		bytes += block.data.len;
+	if (m->block_count != 0) {
+		json_object_set_new(object, "blocks", show_bytes(m->block_count));
+		json_object_set_new(object, "block_bytes", show_bytes(bytes));
+	}
+	return object;
+}
+
+static const char *unixfs_type_name(enum unixfs_type type)
+{
+	static const char *const names[] = {"raw", "directory", "file", "metadata", "symlink", "hamt"};
+
+	return names[type];
+}
+
+json_t *show_dagpb(struct span block, size_t links)
+{
+	json_t *object = json_object(), *list;
+	struct dagpb_node node;
+	struct dagpb_link link;
+	struct unixfs_data file;
+
+	if (dagpb_decode(&node, block) != STATUS_OK)
+		return object;
+	list = json_array();
+	if (node.has_data && unixfs_decode(&file, node.data) == STATUS_OK) {
+		json_object_set_new(object, "unixfs", json_string(unixfs_type_name(file.type)));
+		if (file.has_size)
+			json_object_set_new(object, "size", show_bytes(file.size));
+	}
+	json_object_set_new(object, "data", show_bytes(node.data.len));
+	json_object_set_new(object, "links", show_bytes(node.link_count));
+	while (json_array_size(list) < links && dagpb_next_link(&link, &node.links)) {
+		json_t *shown = json_pack("{s:o}", "cid", show_cid(&link.hash));
+
+		if (link.has_name && link.name.len != 0)
+			json_object_set_new(shown, "name", show_text(link.name));
+		if (link.has_size)
+			json_object_set_new(shown, "dag_size", show_bytes(link.size));
+		json_array_append_new(list, shown);
+	}
+	json_object_set_new(object, "first", list);
+	return object;
+}
