@@ -106,48 +106,6 @@ static enum status advance(struct kept *k)
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
-/* The file itself; the folder is made for the first one. */
-static int open_file(struct kept *k, struct bytes *path)
-{
-	struct bytes folder = {0};
-	int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, fd = open(bytes_text(path), flags, 0600);
-
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	store_path(&folder, k->p->store, "blocks");
-	if (bytes_status(&folder) == STATUS_OK && file_make_folders(bytes_text(&folder), 0700) == STATUS_OK)
-		fd = open(bytes_text(path), flags, 0600);
-	bytes_release(&folder);
-	return fd;
-}
-
-/* Open the CAR and cut off what a killed run left behind its last commit. */
-static enum status open_car(struct kept *k)
-{
-	struct bytes path = {0};
-	enum status s;
-	off_t size;
-
-	buyer_blocks_path(k->p, &path, k->deal);
-	s = bytes_status(&path);
-	if (s == STATUS_OK) {
-		k->fd = open_file(k, &path);
-		size = k->fd >= 0 ? lseek(k->fd, 0, SEEK_END) : -1;
-		if (size < 0)
-			s = STATUS_IO;
-		else if (size < (off_t)k->committed_size)
-			s = STATUS_CORRUPT;
-		else if (size > (off_t)k->committed_size && ftruncate(k->fd, (off_t)k->committed_size) != 0)
-			s = STATUS_IO;
-	}
-	if (s != STATUS_OK)
-		s = party_fail(k->p, s, "the blocks of deal %llu in '%s' can't be used: %s",
-			(unsigned long long)k->deal, bytes_text(&path),
-			s == STATUS_IO ? strerror(errno) : status_text(s));
-	bytes_release(&path);
-	return s;
-}
-
 /* In the store: eight bytes with the size of the CAR, then the walk's cursor. */
 static enum status load_position(struct party *p, uint64_t deal, uint64_t *size, struct bytes *saved)
 {
@@ -164,6 +122,80 @@ static enum status load_position(struct party *p, uint64_t deal, uint64_t *size,
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
+/*
+ * Whoever adds to the CAR has it alone: another process would cut off what is not committed yet. The lock belongs to the
+ * open file, and the group that is to sync it has that too: it ends once all that was added is committed.
+ */
+static enum status lock_car(const struct kept *k)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int rc;
+
+	do {
+		rc = fcntl(k->fd, F_OFD_SETLK, &whole);
+	} while (rc != 0 && errno == EINTR);
+	if (rc != 0 && (errno == EAGAIN || errno == EACCES))
+		return STATUS_BUSY;
+	return rc == 0 ? STATUS_OK : STATUS_IO;
+}
+
+/* The file itself; the folder is made for the first one. */
+static int open_file(struct kept *k, const char *path)
+{
+	struct bytes folder = {0};
+	int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, fd = open(path, flags, 0600);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	store_path(&folder, k->p->store, "blocks");
+	if (bytes_status(&folder) == STATUS_OK && file_make_folders(bytes_text(&folder), 0700) == STATUS_OK)
+		fd = open(path, flags, 0600);
+	bytes_release(&folder);
+	return fd;
+}
+
+/* Open the CAR, see how much of it is committed, and cut off what a killed run left behind that. */
+static enum status open_car(struct kept *k, const char *path, struct bytes *saved, bool over)
+{
+	enum status s = STATUS_OK;
+	off_t size;
+
+	k->fd = open_file(k, path);
+	if (k->fd < 0)
+		return STATUS_IO;
+	if (!over)
+		s = lock_car(k);
+	if (s == STATUS_OK)
+		s = load_position(k->p, k->deal, &k->committed_size, saved);
+	if (s != STATUS_OK)
+		return s;
+	size = lseek(k->fd, 0, SEEK_END);
+	if (size < (off_t)k->committed_size)
+		return size < 0 ? STATUS_IO : STATUS_CORRUPT;
+	if (over || size == (off_t)k->committed_size)
+		return STATUS_OK;
+	return ftruncate(k->fd, (off_t)k->committed_size) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+static enum status find_car(struct kept *k, struct bytes *saved, bool over)
+{
+	struct bytes path = {0};
+	enum status s;
+
+	buyer_blocks_path(k->p, &path, k->deal);
+	s = bytes_status(&path);
+	if (s == STATUS_OK)
+		s = open_car(k, bytes_text(&path), saved, over);
+	if (s == STATUS_BUSY)
+		s = party_fail(k->p, s, "another process works on deal %llu", (unsigned long long)k->deal);
+	else if (s != STATUS_OK)
+		s = party_fail(k->p, s, "the blocks of deal %llu in '%s' can't be used: %s",
+			(unsigned long long)k->deal, bytes_text(&path),
+			s == STATUS_IO ? strerror(errno) : status_text(s));
+	bytes_release(&path);
+	return s;
+}
+
 enum status kept_committed_size(struct party *p, uint64_t deal, uint64_t *size)
 {
 	struct bytes saved = {0};
@@ -173,16 +205,14 @@ enum status kept_committed_size(struct party *p, uint64_t deal, uint64_t *size)
 	return s;
 }
 
-enum status kept_open(struct kept *k, struct party *p, uint64_t deal, const struct cid *root)
+enum status kept_open(struct kept *k, struct party *p, uint64_t deal, const struct cid *root, bool over)
 {
 	struct bytes saved = {0};
 	enum status s;
 
 	*k = (struct kept){.p = p, .deal = deal, .root = *root, .fd = -1};
-	s = load_position(p, deal, &k->committed_size, &saved);
+	s = find_car(k, &saved, over);
 	k->size = k->writing = k->committed_size;
-	if (s == STATUS_OK)
-		s = open_car(k);
 	if (s == STATUS_OK && saved.len != 0)
 		s = walk_restore(&k->walk, span_of(saved.data + 8, saved.len - 8), load, k);
 	else if (s == STATUS_OK)

@@ -34,8 +34,12 @@ struct kept_mark {
 
 /** kept_committed_size - how long the CAR of a deal is, as far as it is committed; 0 if it has no blocks. */
 MUST_CHECK enum status kept_committed_size(struct party *p, uint64_t deal, uint64_t *size);
-/** kept_open - open the blocks of a deal as they were last committed; what a killed run left behind that is cut off. */
-MUST_CHECK enum status kept_open(struct kept *k, struct party *p, uint64_t deal, const struct cid *root);
+/**
+ * kept_open - open the blocks of a deal as they were last committed; what a killed run left behind that is cut off.
+ *
+ * BUSY while another process has them open. Of a deal that is @over nothing is locked or cut off: it gets no more blocks.
+ */
+MUST_CHECK enum status kept_open(struct kept *k, struct party *p, uint64_t deal, const struct cid *root, bool over);
 void kept_close(struct kept *k);
 /** kept_find - where a block lies; NOT_FOUND if we do not have it. */
 MUST_CHECK enum status kept_find(struct kept *k, struct block_place *place, const struct cid *c);

@@ -79,7 +79,7 @@ static enum status bind(struct receiver *r, const uint8_t *request, uint64_t tra
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(p, STATUS_WRONG_DEAL, "the stream answers a request that this home never made");
 	if (s == STATUS_OK)
-		s = kept_open(&r->kept, p, id, &r->deal.payload);
+		s = kept_open(&r->kept, p, id, &r->deal.payload, deal_is_final(SIDE_CLIENT, r->deal.state));
 	r->stored = r->deal;
 	r->bound = s == STATUS_OK;
 	return s;

@@ -292,3 +292,22 @@ spent() {
 		fi
 	done
 }
+
+@test "a second run beside the first takes nothing from it: what the first delivers is whole" {
+	make_file free 8M
+	pack -q free -o free.car
+	provider offer -q set free.car --price 0 >free.offer
+	slow='for i in {1..20}; do stdbuf -o0 head -c 500000; sleep 0.1; done'
+	client retrieve -q --idle 5s --max-total 0.5fil --via "$SERVE | bash -c '$slow'" \
+		free.offer -o copy.car 2>log &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		[ "$(cat client/blocks/*.car 2>/dev/null | wc -c)" -gt 1000000 ] && break
+		sleep 0.02
+	done
+	run -9 --separate-stderr client retrieve -q --idle 1s --max-total 0.5fil --via "exec sleep 2" free.offer -o other.car
+	[[ $stderr == *"another process works on deal "* ]]
+	wait "$pid"
+	cmp free.car copy.car
+	run -0 inspect --verify client
+}
