@@ -3,10 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#define GRACE 5000 /* milliseconds to end in, once nobody listens any more */
+#define STEP  5
 
 struct connection tool_connect(struct tool *t, const char *command)
 {
@@ -27,10 +32,31 @@ struct connection tool_connect(struct tool *t, const char *command)
 	return (struct connection){child, from[0], to[1]};
 }
 
+/* Wait for the command to end; false if it does not. */
+static bool has_ended(const struct connection *c)
+{
+	const struct timespec step = {.tv_nsec = STEP * 1000000l};
+
+	for (unsigned waited = 0; waited < GRACE; waited += STEP) {
+		pid_t ended = waitpid(c->child, NULL, WNOHANG);
+
+		if (ended == c->child || (ended < 0 && errno != EINTR))
+			return true;
+		nanosleep(&step, NULL);
+	}
+	return false;
+}
+
 void tool_disconnect(const struct connection *c)
 {
 	close(c->out);
 	close(c->in);
+	if (has_ended(c))
+		return;
+	kill(c->child, SIGTERM);
+	if (has_ended(c))
+		return;
+	kill(c->child, SIGKILL);
 	while (waitpid(c->child, NULL, 0) < 0 && errno == EINTR)
 		;
 }
