@@ -104,12 +104,20 @@ static enum status verdict(struct party *p, const struct client_deal *d, enum st
 	return party_fail(p, STATUS_END, "the provider went away; %llu bytes are verified and kept", kept);
 }
 
+/* What one deal may come to without an end to the others. */
+static bool concerns_one_deal(enum status status)
+{
+	return status == STATUS_OK || status == STATUS_REJECTED || status == STATUS_NO_FUNDS ||
+	       status == STATUS_TOO_DEAR;
+}
+
 /* An errand is over, with @status or well; its place is taken by the last one. Returns what it came to. */
 static enum status finish(struct spree *s, struct errand *e, enum status status)
 {
 	const struct client_deal *d = receiver_deal(e->receiver);
 	enum status finished = receiver_finish(e->receiver);
 	uint64_t deal = e->x.deal;
+	bool over = d == NULL || deal_is_final(SIDE_CLIENT, d->state);
 
 	if (finished != STATUS_OK && (status == STATUS_OK || status == STATUS_END || status == STATUS_CUT))
 		status = finished;
@@ -117,16 +125,14 @@ static enum status finish(struct spree *s, struct errand *e, enum status status)
 		status = verdict(s->p, d, status);
 	receiver_free(e->receiver);
 	*e = s->errands[--s->open];
+	if (!over && concerns_one_deal(status)) { /* the group has its CAR still, and it may be begun again */
+		finished = kv_group_commit(store_kv(s->p->store));
+		if (finished != STATUS_OK)
+			status = finished;
+	}
 	if (s->all->ended != NULL)
 		s->all->ended(s->all->ctx, deal, status);
 	return status;
-}
-
-/* What one deal may come to without an end to the others. */
-static bool concerns_one_deal(enum status status)
-{
-	return status == STATUS_OK || status == STATUS_REJECTED || status == STATUS_NO_FUNDS ||
-	       status == STATUS_TOO_DEAR;
 }
 
 static struct errand *find_deal(struct spree *s, uint64_t deal)

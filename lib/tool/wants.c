@@ -43,18 +43,33 @@ bool wants_open(const struct wants *w)
 	return false;
 }
 
+/* Is it here already, by a deal that is not the one that is to be made again? */
+static enum status look_for(struct wants *w, struct want *x)
+{
+	uint64_t deal;
+	enum status s = buyer_find_complete(&w->t->party, &deal, &x->request.payload);
+
+	if (s == STATUS_OK && deal != x->again) {
+		x->deal = deal;
+		x->status = STATUS_OK;
+		x->tried = x->whole = true;
+	}
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static enum status look_for_last(struct wants *w, struct want *x)
+{
+	enum status s = buyer_find_complete(&w->t->party, &x->again, &x->request.payload);
+
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 enum status wants_look(struct wants *w)
 {
 	enum status s = STATUS_OK;
 
-	for (size_t i = 0; i < w->count && !w->again && s == STATUS_OK; i++) {
-		struct want *x = &w->list[i];
-
-		s = buyer_find_complete(&w->t->party, &x->deal, &x->request.payload);
-		x->tried = x->whole = s == STATUS_OK;
-		if (s == STATUS_NOT_FOUND)
-			s = STATUS_OK;
-	}
+	for (size_t i = 0; i < w->count && s == STATUS_OK; i++)
+		s = w->again ? look_for_last(w, &w->list[i]) : look_for(w, &w->list[i]);
 	return s;
 }
 
@@ -97,6 +112,7 @@ void wants_release(struct wants *w)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		bytes_release(&w->list[i].owned);
+		free(w->list[i].given_up);
 		free(w->list[i].why);
 	}
 	free(w->list);
@@ -218,6 +234,27 @@ static bool cost_of(struct amount *cost, const struct proposal_request *r)
 	return price_of(cost, &r->params, r->size > r->held ? r->size - r->held : 0);
 }
 
+/* Another deal than before is at hand. One that was begun by an earlier run inherits nothing: it costs what it costs. */
+static enum status follow(struct wants *w, struct want *x, const struct client_deal *d, const struct amount *sunk)
+{
+	uint64_t *given_up = realloc(x->given_up, (x->given_up_count + 1) * sizeof(*given_up));
+	uint64_t size = x->request.size;
+	struct amount cost;
+
+	if (given_up == NULL)
+		return STATUS_NO_MEMORY;
+	x->given_up = given_up;
+	if (x->deal != 0)
+		x->given_up[x->given_up_count++] = x->deal;
+	x->from = x->deal;
+	x->sunk = *sunk;
+	if (client_may_inherit(d))
+		return STATUS_OK;
+	if (!price_of(&cost, &x->request.params, size > d->inherited ? size - d->inherited : 0))
+		return STATUS_BAD_AMOUNT;
+	return claim(w, x, &cost, sunk);
+}
+
 /* Claim the cost of a want, propose, and say what this provider may get of us at most. */
 static enum status propose(struct wants *w, struct want *x, struct client_deal *d, struct amount *most)
 {
@@ -234,14 +271,13 @@ static enum status propose(struct wants *w, struct want *x, struct client_deal *
 		return s;
 	*most = w->max_total;
 	if (!amount_is_negative(most) && several(w)) /* the request stays the same, whatever else is bought */
-		*most = x->request.max_total = whole;
-	else if (!amount_is_negative(most) && !amount_sub(most, &w->max_total, &sunk))
-		return STATUS_BAD_AMOUNT;
+		x->request.max_total = whole;
 	s = buyer_propose(&w->t->party, NULL, d, &x->request);
-	if (s == STATUS_OK && d->id != x->deal) {
-		x->from = x->deal;
-		x->sunk = sunk;
-	}
+	if (s == STATUS_OK && d->id != x->deal)
+		s = follow(w, x, d, &sunk);
+	if (s == STATUS_OK && !amount_is_negative(most) &&
+		!amount_sub(most, several(w) ? &x->claim : &w->max_total, &x->sunk))
+		return STATUS_BAD_AMOUNT;
 	return s;
 }
 
@@ -259,7 +295,11 @@ static enum status next(void *ctx, struct purchase *out)
 		if (!is_next(x))
 			continue;
 		w->t->party.why[0] = '\0';
-		s = propose(w, x, &deal, &most);
+		s = look_for(w, x); /* named twice: it may have come meanwhile */
+		if (s == STATUS_OK && x->whole)
+			continue;
+		if (s == STATUS_OK)
+			s = propose(w, x, &deal, &most);
 		if (s != STATUS_OK) {
 			note(w, x, s);
 			continue;
@@ -288,11 +328,29 @@ static void ended(void *ctx, uint64_t deal, enum status s)
 	w->t->party.why[0] = '\0';
 }
 
-/* Which contents are whole now? And where another provider was faster, the deal with the one before is given up. */
-static enum status take_stock(struct wants *w)
+/* The deals with other providers, which get no more of us: what is reserved for them is free again. */
+static enum status give_up(struct wants *w, const struct want *x)
 {
 	struct party *p = &w->t->party;
 	struct bytes unsaid = {0};
+	struct client_deal d;
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; i < x->given_up_count && s == STATUS_OK; i++) {
+		if (x->given_up[i] == x->deal)
+			continue;
+		s = party_get_client(p, &d, x->given_up[i]);
+		if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, d.state))
+			s = buyer_cancel(p, &unsaid, x->given_up[i]);
+		p->done[0] = '\0';
+	}
+	bytes_release(&unsaid);
+	return s;
+}
+
+/* Which contents are whole now? And where another provider was faster, the deals with those before are given up. */
+static enum status take_stock(struct wants *w)
+{
 	struct client_deal d;
 	enum status s = STATUS_OK;
 
@@ -301,17 +359,23 @@ static enum status take_stock(struct wants *w)
 
 		if (x->deal == 0 || x->whole)
 			continue;
-		s = party_get_client(p, &d, x->deal);
+		s = party_get_client(&w->t->party, &d, x->deal);
 		x->whole = s == STATUS_OK && d.all_blocks_received;
-		if (!x->whole || x->from == 0)
-			continue;
-		s = party_get_client(p, &d, x->from);
-		if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, d.state))
-			s = buyer_cancel(p, &unsaid, x->from);
-		p->done[0] = '\0';
+		if (x->whole)
+			s = give_up(w, x);
 	}
-	bytes_release(&unsaid);
 	return s;
+}
+
+/* What was done well, but is not here: the end of it could not be made durable. */
+static void note_lost(struct wants *w, enum status s)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		struct want *x = &w->list[i];
+
+		if (x->tried && x->status == STATUS_OK && !x->whole)
+			note(w, x, s);
+	}
 }
 
 /* The connection ended with @s: that is what became of all that it did not get to, or left open. */
@@ -351,5 +415,9 @@ enum status wants_buy(struct wants *w, const char *command, size_t nth)
 	if (s != STATUS_OK)
 		note_end(w, s);
 	taken = take_stock(w);
-	return s == STATUS_OK ? taken : s;
+	if (s == STATUS_OK)
+		s = taken;
+	if (s != STATUS_OK)
+		note_lost(w, s);
+	return s;
 }

@@ -13,11 +13,14 @@
 struct want {
 	const char *name; /* as it was given: an offer's file, or a CID */
 	struct proposal_request request;
-	struct bytes owned;  /* what the request borrows from */
-	bool given_terms;    /* it was given with terms: good for the first provider */
-	bool ready;          /* the terms are known for the provider at hand */
-	uint64_t deal;       /* the last one that was made for it; 0 if none */
-	uint64_t from;       /* the one before it, with an earlier provider; 0 if none */
+	struct bytes owned; /* what the request borrows from */
+	bool given_terms;   /* it was given with terms: good for the first provider */
+	bool ready;         /* the terms are known for the provider at hand */
+	uint64_t deal;      /* the last one that was made for it; 0 if none */
+	uint64_t from;      /* the one before it, with an earlier provider; 0 if none */
+	uint64_t *given_up; /* owned; all that were made before it, by this run */
+	size_t given_up_count;
+	uint64_t again;      /* a deal that was complete before this run, which is not enough; 0 if none */
 	bool whole;          /* all its blocks are here, whatever else @status says */
 	struct amount sunk;  /* what the deals before this one have spent */
 	struct amount claim; /* that, and the most that this one may spend */

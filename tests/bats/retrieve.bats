@@ -311,3 +311,82 @@ spent() {
 	cmp free.car copy.car
 	run -0 inspect --verify client
 }
+
+@test "a provider that does not end when we hang up is ended" {
+	run -5 --separate-stderr timeout 12 env RETRIEVAL_HOME="$PWD/client" RETRIEVAL_KEY="$PWD/client.key" \
+		retrieve --max-total 0.5fil --idle 1s --via "exec sleep 60" content.offer
+	[[ $stderr == *"nothing came from the provider for 1 seconds"* ]]
+}
+
+@test "the same provider may be asked again, and gets what is left of the ceiling and no less" {
+	price=$((2 * $(inspect content.offer --json | jq -r .size)))
+	run -0 --separate-stderr client retrieve --idle 2s --max-total "${price}afil" \
+		--via "$SERVE | stdbuf -o0 head -c 3000000" --via "$SERVE" content.offer -o copy.car
+	cmp content.car copy.car
+	[ "$(spent)" = "$price" ]
+	both_complete
+}
+
+@test "what is named twice is bought once, however few deals are open at a time" {
+	several_files 2
+	run -0 --separate-stderr buy --at-once 1 f2.offer f1.offer f2.offer f2.offer
+	[ "$(client deals list --json | wc -l)" = 2 ]
+	run -0 --separate-stderr buy --at-once 1 --again f2.offer f2.offer
+	[ "$(client deals list --json | wc -l)" = 3 ]
+}
+
+# other N COMMAND... - run a command as another provider.
+other() {
+	local n=$1
+
+	shift
+	[ -e "other$n.key" ] || keygen -q -o "other$n.key"
+	RETRIEVAL_HOME=$PWD/other$n RETRIEVAL_KEY=$PWD/other$n.key "$@"
+}
+
+@test "of several providers all that did not end it are given up, and nothing stays reserved for them" {
+	cid=$(inspect content.car --json | jq -r '.roots[0]')
+	other 2 offer -q set content.car >other2.offer
+	other 3 offer -q set content.car >other3.offer
+	run -0 --separate-stderr client retrieve -q --idle 2s --max-total 0.5fil --via "$SERVE | stdbuf -o0 head -c 1500000" \
+		--via "RETRIEVAL_HOME=$PWD/other2 serve -q | stdbuf -o0 head -c 1500000" \
+		--via "RETRIEVAL_HOME=$PWD/other3 serve -q" "$cid" -o copy.car
+	cmp content.car copy.car
+	[ "$(client deals list --json | jq -r .state | sort | uniq -c | paste -sd' ' | tr -s ' ')" = \
+		" 2 DealStatusCancelled 1 DealStatusCompleted" ]
+	run -0 inspect --verify client
+}
+
+@test "a ceiling for several contents holds where a deal of an earlier run goes on" {
+	cid=$(inspect content.car --json | jq -r '.roots[0]')
+	price=$((2 * $(inspect content.offer --json | jq -r .size)))
+	several_files 1
+	other 2 offer -q set content.car >other2.offer
+	ceiling=$((price + 2000))
+	run client retrieve -q --idle 2s --max-total "${ceiling}afil" \
+		--via "RETRIEVAL_HOME=$PWD/other2 serve -q | stdbuf -o0 head -c 1500000" "$cid" f1.offer
+	earlier=$(spent)
+	run client retrieve -q --idle 2s --max-total "${ceiling}afil" --via "$SERVE | stdbuf -o0 head -c 4000000" \
+		--via "RETRIEVAL_HOME=$PWD/other2 serve -q" "$cid" f1.offer
+	[ "$(($(spent) - earlier))" -gt 0 ]
+	[ "$(($(spent) - earlier))" -le "$ceiling" ]
+	run -0 inspect --verify client
+}
+
+@test "a disk that fails at any moment is told: exit 0 means that all is here" {
+	strace -o /dev/null -e trace=write -e inject=write:error=EIO:when=999 true 2>/dev/null || skip "strace can't be used"
+	make_file small 50k
+	pack -q small -o small.car
+	provider offer -q set small.car >small.offer
+	for call in pwrite64 fdatasync; do
+		for ((n = 2; n < 18; n++)); do
+			rm -rf client copy.car
+			code=0
+			client strace -qq -o trace -e trace="$call" -e inject="$call:error=EIO:when=$n+" \
+				retrieve -q --idle 5s --max-total 0.5fil --via "$SERVE" small.offer -o copy.car 2>err || code=$?
+			[ "$code" = 0 ] || { [ "$code" = 10 ] && [ -s err ]; }
+			[ "$code" != 0 ] || cmp small.car copy.car
+		done
+		[ "$code" = 0 ]
+	done
+}
