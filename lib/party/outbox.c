@@ -59,12 +59,12 @@ enum status outbox_flush(struct outbox *o)
 
 enum status outbox_say(struct outbox *o, struct span bytes)
 {
-	if (o->line->said != NULL)
+	if (o->line->said != NULL && bytes.len != 0)
 		o->line->said(o->line->ctx, bytes);
 	bytes_append(&o->held, bytes.data, bytes.len);
 	if (bytes_status(&o->held) != STATUS_OK)
 		return STATUS_NO_MEMORY;
-	return o->held.len >= HOLD_MAX ? outbox_flush(o) : STATUS_OK;
+	return o->held.len >= HOLD_MAX || outbox_is_due(o) ? outbox_flush(o) : STATUS_OK;
 }
 
 /* What is much is cut off where it stands when the line is to end: the deal goes on from what is paid for. */

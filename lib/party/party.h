@@ -173,7 +173,7 @@ enum status buyer_outcome(const struct client_deal *d);
 
 /**
  * struct sink - takes what a step says.
- * @bytes: the next bytes of the stream; whole frames, if @file is NULL.
+ * @bytes: the next bytes of the stream; whole frames, if @file is NULL. None, where there is much to do in silence.
  * @file: the next @len bytes of the stream lie in @fd from @offset on; NULL if the sink wants to see them.
  */
 struct sink {

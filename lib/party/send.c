@@ -416,6 +416,9 @@ static enum status send_all(struct sender *s)
 			status = commit_batch(s);
 		if (status == STATUS_OK)
 			status = send_batch(s);
+		/* What the client has is passed over in silence, which may take long: let the sink do what is due. */
+		if (status == STATUS_OK && s->end == BATCH_FULL)
+			status = s->sink->bytes(s->sink->ctx, (struct span){0});
 	} while (status == STATUS_OK && s->end == BATCH_FULL);
 	if (status != STATUS_OK)
 		return status;
