@@ -212,6 +212,21 @@ static enum status look_ahead(struct wants *w)
 	return STATUS_OK;
 }
 
+/* No channel gets more ahead than the ceiling leaves. */
+static bool limit_ahead(struct wants *w)
+{
+	struct amount left;
+
+	w->spare = w->ahead;
+	if (amount_is_negative(&w->max_total))
+		return true;
+	if (!amount_sub(&left, &w->max_total, &w->claimed))
+		return false;
+	if (amount_cmp(&w->spare, &left) > 0)
+		w->spare = left;
+	return true;
+}
+
 /* What the provider before brought, and was paid for it. */
 static enum status look_back(struct wants *w, struct want *x, struct amount *sunk)
 {
@@ -300,6 +315,8 @@ static enum status next(void *ctx, struct purchase *out)
 			continue;
 		if (s == STATUS_OK)
 			s = propose(w, x, &deal, &most);
+		if (s == STATUS_OK && !limit_ahead(w))
+			s = STATUS_BAD_AMOUNT;
 		if (s != STATUS_OK) {
 			note(w, x, s);
 			continue;
@@ -309,7 +326,7 @@ static enum status next(void *ctx, struct purchase *out)
 		*out = (struct purchase){.deal = deal.id,
 			.from = x->from,
 			.max_total = most,
-			.ahead = several(w) ? &w->ahead : NULL,
+			.ahead = several(w) ? &w->spare : NULL,
 			.progress = progress_update,
 			.ctx = &w->progress};
 		x->deal = deal.id;

@@ -38,6 +38,7 @@ struct wants {
 	struct amount max_total; /* for all together; negative for no ceiling */
 	struct amount claimed;   /* of that, by all contents that were begun */
 	struct amount ahead;     /* what those cost that are still to be begun with this provider */
+	struct amount spare;     /* of that, what the ceiling allows */
 	struct progress progress;
 	bool again;  /* buy what is here already, too */
 	size_t next; /* the want to be begun next */

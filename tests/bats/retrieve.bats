@@ -390,3 +390,10 @@ other() {
 		[ "$code" = 0 ]
 	done
 }
+
+@test "a channel is not funded ahead beyond the ceiling" {
+	several_files 4
+	run -1 --separate-stderr client retrieve -q --at-once 1 --max-total 7000afil --via "$SERVE" f1.offer f2.offer f4.offer f3.offer
+	[ "$(spent)" = 6000 ]
+	[ "$(client channel list --json | jq -r .balance)" -le 7000 ]
+}
