@@ -5,6 +5,7 @@
  * MDB_meta).  LMDB itself trusts them, and a read past the end of the file is
  * a signal, not an error.  Refuses to know what the store holds.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,16 @@ static void on_assert(MDB_env *env, const char *text)
 	abort();
 }
 
+/* LMDB leaves the file of its pages open in programs that are run from here; whatever these write must not end up in it. */
+static int keep_from_children(MDB_env *env)
+{
+	int fd, rc = mdb_env_get_fd(env, &fd);
+
+	if (rc != MDB_SUCCESS)
+		return rc;
+	return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? MDB_SUCCESS : errno;
+}
+
 static int open_env(MDB_env **out, const char *path, unsigned flags, uint64_t map_size)
 {
 	MDB_env *env;
@@ -177,6 +188,8 @@ static int open_env(MDB_env **out, const char *path, unsigned flags, uint64_t ma
 		rc = mdb_env_set_mapsize(env, map_size);
 	if (rc == MDB_SUCCESS)
 		rc = mdb_env_open(env, path, flags, S_IRUSR | S_IWUSR);
+	if (rc == MDB_SUCCESS)
+		rc = keep_from_children(env);
 	if (rc != MDB_SUCCESS) {
 		mdb_env_close(env);
 		return rc;

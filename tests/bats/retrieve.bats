@@ -397,3 +397,10 @@ other() {
 	[ "$(spent)" = 6000 ]
 	[ "$(client channel list --json | jq -r .balance)" -le 7000 ]
 }
+
+@test "the provider's command has neither the store nor the ledger open" {
+	run -0 --separate-stderr client retrieve -q --max-total 0.5fil content.offer -o copy.car \
+		--via "ls -l /proc/self/fd >open; env $SERVE"
+	[ -s open ]
+	run -1 grep -E 'mdb|ledger|client' open
+}
