@@ -26,6 +26,19 @@ static void xdg_path(struct bytes *out, const char *variable, const char *under,
 		bytes_append_format(out, "%s/%s/%s", home, under, tail);
 }
 
+/* What the configuration may set. */
+static const char *const config_names[] = {"home", "ledger", "key", "clock", "seed", "record", "max-price", "max-total",
+	"max-open", "max-unpaid", "max-cancelled", "max-deals", "max-time", "max-memory"};
+
+/* A ceiling or a limit with a typo in its name would not hold: better that nothing runs. */
+static bool is_config_name(struct span name)
+{
+	for (size_t i = 0; i < sizeof(config_names) / sizeof(config_names[0]); i++)
+		if (span_equal(name, span_text(config_names[i])))
+			return true;
+	return false;
+}
+
 /* Cut the configuration into lines, each "name = value", where it stands; exits if a line is neither that nor a comment. */
 static void cut_config(struct tool *t, const char *path)
 {
@@ -33,6 +46,7 @@ static void cut_config(struct tool *t, const char *path)
 
 	for (unsigned number = 1; line != NULL && *line != '\0'; line = next, number++) {
 		char *end = strchr(line, '\n'), *equals;
+		struct span name;
 
 		next = end != NULL ? end + 1 : NULL;
 		if (end == NULL)
@@ -45,6 +59,11 @@ static void cut_config(struct tool *t, const char *path)
 			continue;
 		if (equals == NULL)
 			tool_fail(t, STATUS_USAGE, "'%s', line %u: expected a name, '=' and a value", path, number);
+		name = span_text(line + strspn(line, " \t"));
+		name.len = strcspn((const char *)name.data, " \t=");
+		if (!is_config_name(name))
+			tool_fail(t, STATUS_USAGE, "'%s', line %u: there is no setting '%.*s'", path, number,
+				(int)name.len, (const char *)name.data);
 	}
 }
 

@@ -226,10 +226,14 @@ rows() {
 	provider offer -q set content.car --price 5afil --unseal 1fil -o dear.offer
 	run -1 --separate-stderr client propose -n dear.offer
 	[[ $stderr == *"above the ceiling of 100000000000000000 afil"* ]]
-	# terms are never taken from the configuration
-	echo 'price = 4afil' >>.config/retrieval/config
-	run -1 --separate-stderr client propose -n content.offer
-	[[ $stderr == *"price 6 afil per byte"* ]]
+	# terms are never taken from the configuration, and a name with a typo is not passed over
+	cp .config/retrieval/config right
+	for name in price max-totl max-total2 max ''; do
+		{ cat right; echo "$name = 4afil"; } >.config/retrieval/config
+		run -2 --separate-stderr client propose -n content.offer
+		[ "$stderr" = "propose: '$HOME/.config/retrieval/config', line $(($(wc -l <right) + 1)): there is no setting '$name'" ]
+	done
+	cp right .config/retrieval/config
 	# the environment goes first, then the configuration
 	[ "$(ledger head)" = 'epoch 0' ]
 	run -2 --separate-stderr env -u RETRIEVAL_LEDGER "$(command -v ledger)" head
