@@ -26,7 +26,7 @@ static enum status check_ceilings(struct party *p, struct amount *max_total, con
 	if (amount_is_negative(&r->max_total) &&
 		!(amount_is_zero(&r->params.price_per_byte) && amount_is_zero(&r->params.unseal_price))) {
 		if (amount_is_negative(&r->max_price) || r->size == 0) {
-			party_hint(p, "propose --max-total %safil ...", amount_decimal(given, &total));
+			party_hint(p, "--max-total %safil", amount_decimal(given, &total));
 			return party_fail(p, STATUS_USAGE, "a ceiling is needed for a deal that costs: --max-total");
 		}
 		*max_total = total;

@@ -179,6 +179,7 @@ enum status buyer_pay(
 	struct amount due;
 	struct paych head = {0};
 	struct kv_txn *t;
+	bool gone;
 	enum status s = party_get_client(p, &d, deal);
 
 	if (s != STATUS_OK)
@@ -210,9 +211,14 @@ enum status buyer_pay(
 		else
 			kv_abort(t);
 	}
-	if (s == STATUS_NOT_FOUND && p->why[0] == '\0')
-		s = party_fail(p, STATUS_BAD_STATE, "the ledger has no channel %s",
-			address_text(channel, &d.channel, p->network));
+	gone = s == STATUS_NOT_FOUND && p->why[0] == '\0';
+	if (gone)
+		s = party_fail(p, STATUS_BAD_STATE,
+			"the channel %s of deal %llu is not on the ledger, or was collected",
+			address_text(channel, &d.channel, p->network), (unsigned long long)deal);
+	/* This deal can't be paid any more; a new one can. */
+	if (s == STATUS_CHANNEL_SETTLING || gone)
+		party_hint(p, "deals cancel %llu -o cancel.frames", (unsigned long long)deal);
 	paych_release(&head);
 	if (s != STATUS_OK)
 		return s;

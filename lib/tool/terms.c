@@ -15,6 +15,10 @@ void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t
 	enum status s = file_slurp_path(&raw, path, max);
 	struct span text;
 
+	if (s == STATUS_TOO_LARGE) {
+		party_hint(&t->party, "inspect '%.200s'", path);
+		tool_fail(t, s, "'%s' is neither a CID nor an offer: it has more than %zu bytes", path, max);
+	}
 	if (s != STATUS_OK)
 		tool_fail(t, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
 	text = bytes_span(&raw);
@@ -60,6 +64,8 @@ bool tool_read_request(struct tool *t, const char *what, struct proposal_request
 	if (cid_parse(&offer.payload, span_text(what)) != STATUS_OK) {
 		tool_read_whole(t, owned, what, OFFER_MAX);
 		s = offer_decode(&offer, bytes_span(owned));
+		if (s != STATUS_OK)
+			party_hint(&t->party, "inspect '%.200s'", what);
 		if (s != STATUS_OK)
 			tool_fail(t, s, "'%s' is neither a CID nor an offer: %s", what, status_text(s));
 	} else {

@@ -36,7 +36,7 @@ setup() {
 	run -2 --separate-stderr client propose -a content.offer
 	[ -z "$output" ]
 	[[ ${stderr_lines[0]} == "propose: a ceiling is needed for a deal that costs: --max-total" ]]
-	[[ ${stderr_lines[1]} == "propose: hint: propose --max-total "*"afil ..." ]]
+	[[ ${stderr_lines[1]} == "propose: hint: --max-total "*"afil" ]]
 }
 
 @test "a deal above --max-total is not made" {
@@ -92,7 +92,9 @@ setup() {
 @test "a file that is no offer is refused as malformed" {
 	echo "not an offer" >bad
 	run -6 --separate-stderr client propose -a --max-total 1fil bad
-	[[ $stderr == "propose: 'bad' is neither a CID nor an offer: "* ]]
+	[[ $stderr == "propose: 'bad' is neither a CID nor an offer: "*"propose: hint: inspect 'bad'" ]]
+	run -6 --separate-stderr client propose -a --max-total 1fil content.car
+	[[ $stderr == "propose: 'content.car' is neither a CID nor an offer: it has more than 4096 bytes"* ]]
 	head -c 50 content.offer >cut
 	run -6 --separate-stderr client propose -a --max-total 1fil cut
 	run -10 --separate-stderr client propose -a --max-total 1fil missing
