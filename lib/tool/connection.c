@@ -33,12 +33,12 @@ struct connection tool_connect(struct tool *t, const char *command)
 }
 
 /* Wait for the command to end; false if it does not. */
-static bool has_ended(const struct connection *c)
+static bool has_ended(const struct connection *c, int *status)
 {
 	const struct timespec step = {.tv_nsec = STEP * 1000000l};
 
 	for (unsigned waited = 0; waited < GRACE; waited += STEP) {
-		pid_t ended = waitpid(c->child, NULL, WNOHANG);
+		pid_t ended = waitpid(c->child, status, WNOHANG);
 
 		if (ended == c->child || (ended < 0 && errno != EINTR))
 			return true;
@@ -47,16 +47,24 @@ static bool has_ended(const struct connection *c)
 	return false;
 }
 
-void tool_disconnect(const struct connection *c)
+/* Make a command end that does not do so by itself. */
+static void end(const struct connection *c, int *status)
 {
-	close(c->out);
-	close(c->in);
-	if (has_ended(c))
-		return;
 	kill(c->child, SIGTERM);
-	if (has_ended(c))
+	if (has_ended(c, status))
 		return;
 	kill(c->child, SIGKILL);
-	while (waitpid(c->child, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(c->child, status, 0) < 0 && errno == EINTR)
 		;
+}
+
+int tool_disconnect(const struct connection *c)
+{
+	int status = SIGKILL;
+
+	close(c->out);
+	close(c->in);
+	if (!has_ended(c, &status))
+		end(c, &status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -78,10 +78,19 @@ static void note(struct wants *w, struct want *x, enum status s)
 {
 	const struct party *p = &w->t->party;
 
+	struct bytes why = {0};
+
+	if (p->why[0] != '\0')
+		bytes_append_format(&why, "%s", p->why);
+	else
+		bytes_append_format(&why, "%s%s",
+			status_class(s) == CLASS_MALFORMED ? "what came from the provider is no deal: " : "",
+			status_text(s));
 	free(x->why);
 	x->tried = true;
 	x->status = s;
-	x->why = s != STATUS_OK ? strdup(p->why[0] != '\0' ? p->why : status_text(s)) : NULL;
+	x->why = s != STATUS_OK ? strdup(bytes_text(&why)) : NULL;
+	bytes_release(&why);
 }
 
 void wants_read(struct wants *w, struct tool *t)
@@ -409,12 +418,25 @@ static void note_end(struct wants *w, enum status s)
 			note(w, &w->list[i], s);
 }
 
+/* Shells, and ssh after them, say in this way that there is no such command, or none that can be run. */
+static void note_command(struct wants *w, const char *command, int code)
+{
+	if (code != 126 && code != 127)
+		return;
+	party_fail(&w->t->party, STATUS_END, "'%.200s' cannot be run: it ended with exit code %d", command, code);
+	for (size_t i = 0; i < w->count; i++)
+		if (w->list[i].status == STATUS_END)
+			note(w, &w->list[i], STATUS_END);
+	w->t->party.why[0] = '\0';
+}
+
 enum status wants_buy(struct wants *w, const char *command, size_t nth)
 {
 	struct purchases all = {.at_once = w->at_once, .next = next, .ended = ended, .ctx = w};
 	struct connection connection = tool_connect(w->t, command);
 	struct line line;
 	enum status s = tool_line_open(w->t, &line, connection.in, connection.out), taken;
+	int code;
 
 	w->next = 0;
 	w->t->party.why[0] = '\0';
@@ -427,10 +449,11 @@ enum status wants_buy(struct wants *w, const char *command, size_t nth)
 	if (s == STATUS_OK)
 		s = buyer_run_all(&w->t->party, &line, &all);
 	tool_line_close();
-	tool_disconnect(&connection);
+	code = tool_disconnect(&connection);
 	progress_end(&w->progress);
 	if (s != STATUS_OK)
 		note_end(w, s);
+	note_command(w, command, code);
 	taken = take_stock(w);
 	if (s == STATUS_OK)
 		s = taken;
