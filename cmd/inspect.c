@@ -26,7 +26,7 @@ static const struct tool_option options[] = {
 static const struct tool_spec spec = {
 	"inspect",
 	"[--json] [--ls] [--verify] THING ...\n"
-	"inspect --diff [--json] A B",
+	"       inspect --diff [--json] A B",
 	"Say what each THING is: a file, a folder, '-', or a string. Frames, CARs, offers, vouchers, keys\n"
 	"(never the secret), CIDs, addresses, selectors, CBOR, dag-pb blocks, JSON, tables, stores, ledgers\n"
 	"and recordings are known.",

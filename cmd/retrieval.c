@@ -21,7 +21,7 @@
 #define LANDMARK "receive-blocks"
 
 static const char usage[] = "usage: retrieval TOOL [ARGUMENT ...]\n"
-			    "retrieval path | help [TOOL] | --version\n";
+			    "       retrieval path | help [TOOL] | --version\n";
 
 struct names {
 	char *name[NAMES_MAX];
