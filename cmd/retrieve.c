@@ -1,10 +1,11 @@
 /* retrieve - whole deals in one command, over any command that reaches a provider.
  *
- * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] --via COMMAND ... [-o FILE | -x DIR] OFFER|CID ...
+ * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] --via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 static const struct tool_option options[] = {
 	{"via", 0, "COMMAND",
 		"the command whose other end is a provider: 'ssh host serve'; repeated: the next, if one fails"},
-	{"output", 'o', "FILE", "where the CAR goes; a folder, for CARs under the names of their CIDs"},
+	{"output", 'o', "FILE", "where the CAR goes; a folder, or DIR/, for CARs under the names of their CIDs"},
 	{"extract", 'x', "DIR", "where the file goes, under the name of its CID"},
 	{"again", 0, NULL, "buy it even if an equal deal is complete already"},
 	{"at-once", 0, "N", "how many deals may be open at the same time (default: 64)"},
@@ -32,7 +33,7 @@ static const struct tool_option options[] = {
 static const struct tool_spec spec = {
 	"retrieve",
 	"[-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION] "
-	"--via COMMAND ... [-o FILE | -x DIR] OFFER|CID ...",
+	"--via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...",
 	"Buy content: propose, open a channel, receive, verify and pay, over the standard input and output of "
 	"COMMAND.\n"
 	"Interrupted, killed or out of funds, it goes on where it was when it is run again.",
@@ -90,6 +91,14 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* A folder that is there, or that is to be made. */
+static bool names_folder(const char *path)
+{
+	size_t n = strlen(path);
+
+	return is_folder(path) || (n != 0 && path[n - 1] == '/');
+}
+
 /* The CAR, to the file that was named, or into the folder. */
 static enum status publish(struct tool *t, const struct client_deal *d, const char *where)
 {
@@ -105,6 +114,33 @@ static enum status publish(struct tool *t, const struct client_deal *d, const ch
 		s = buyer_publish(&t->party, d->id, bytes_text(&path));
 	bytes_release(&path);
 	return s;
+}
+
+/* Where the content is to go, if that can't be: found out before anything is paid for it. */
+static void look_at_places(struct tool *t)
+{
+	const char *car = tool_value(t, "output"), *folder = tool_value(t, "extract");
+	char *at = car != NULL ? strdup(car) : NULL;
+	struct stat st;
+	bool wrong =
+		folder != NULL && (file_make_folders(folder, 0755) != STATUS_OK || access(folder, W_OK | X_OK) != 0);
+
+	if (wrong)
+		tool_fail(t, STATUS_IO, "cannot write to '%s': %s", folder, strerror(errno));
+	if (car == NULL || strcmp(car, "-") == 0) {
+		free(at);
+		return;
+	}
+	if (names_folder(car))
+		wrong = file_make_folders(car, 0755) != STATUS_OK || access(car, W_OK | X_OK) != 0;
+	else if (at != NULL &&
+		 (stat(car, &st) != 0 || S_ISREG(st.st_mode))) /* a new file, which gets that name at the end */
+		wrong = access(dirname(at), W_OK | X_OK) != 0;
+	else
+		wrong = access(car, W_OK) != 0;
+	if (wrong)
+		tool_fail(t, STATUS_IO, "cannot write '%s': %s", car, strerror(errno));
+	free(at);
 }
 
 static enum status deliver(struct tool *t, uint64_t deal)
@@ -167,6 +203,17 @@ static enum status deliver_all(struct tool *t, struct wants *w)
 	return first;
 }
 
+/* Why the next provider is asked: the reason of the first content that this one did not deliver. */
+static void say_next(const struct tool *t, const struct wants *w, const char *command)
+{
+	for (size_t i = 0; i < w->count && !t->quiet; i++)
+		if (!w->list[i].whole && w->list[i].why != NULL) {
+			fprintf(stderr, "%s: '%.200s': %s; the next provider is tried\n", t->spec->name, command,
+				w->list[i].why);
+			return;
+		}
+}
+
 static enum status run(struct tool *t, struct wants *w)
 {
 	const char *command;
@@ -177,6 +224,8 @@ static enum status run(struct tool *t, struct wants *w)
 		if (tool_line_signal() != 0 && tool_line_signal() != SIGALRM)
 			break;
 		s = STATUS_OK; /* each content has its own */
+		if (wants_open(w) && tool_value_at(t, "via", i + 1) != NULL)
+			say_next(t, w, command);
 	}
 	return s != STATUS_OK && !w->list[0].tried ? s : deliver_all(t, w);
 }
@@ -194,11 +243,12 @@ int main(int argc, char **argv)
 	tool_expect_arguments(&t, 1, -1);
 	if (tool_value(&t, "via") == NULL)
 		tool_fail(&t, STATUS_USAGE, "how is the provider reached? --via 'ssh host serve', for example");
-	if (t.argument_count > 1 && tool_value(&t, "output") != NULL && !is_folder(tool_value(&t, "output")))
+	if (t.argument_count > 1 && tool_value(&t, "output") != NULL && !names_folder(tool_value(&t, "output")))
 		tool_fail(&t, STATUS_USAGE, "'%s' is no folder: several CARs don't fit one file",
 			tool_value(&t, "output"));
 	wants_read(&wants, &t);
 	tool_line_idle(&t); /* refused before anything is opened */
+	look_at_places(&t);
 	tool_open_party(&t, NEED_NEW_STORE | WANT_KEY | NEED_LEDGER);
 	s = run(&t, &wants);
 	wants_release(&wants);

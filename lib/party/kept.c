@@ -429,7 +429,9 @@ enum status buyer_publish(struct party *p, uint64_t deal, const char *path)
 	s = bytes_status(&from);
 	if (s == STATUS_OK)
 		s = copy_whole(bytes_text(&from), path);
-	if (s == STATUS_IO)
+	if (s == STATUS_IO && errno == EPIPE)
+		s = party_fail(p, STATUS_END, "the reader of the output went away");
+	else if (s == STATUS_IO)
 		s = party_fail(p, s, "cannot write '%s': %s", path, strerror(errno));
 	bytes_release(&from);
 	return s;

@@ -62,6 +62,7 @@ both_complete() {
 @test "a provider that is not there is exit 5, and the deal goes on when it is" {
 	SERVE=false run -5 --separate-stderr buy content.offer -o copy.car
 	SERVE="exec no-such-program" run -5 --separate-stderr buy content.offer -o copy.car
+	[[ $stderr == *"retrieve: 'exec no-such-program' cannot be run: it ended with exit code 127" ]]
 	run -0 --separate-stderr buy content.offer -o copy.car
 	cmp content.car copy.car
 	[ "$(client deals list --json | wc -l)" = 1 ]
@@ -236,6 +237,9 @@ spent() {
 	cmp content.car copy.car
 	[ "$(client deals list --limit 0 --json | wc -l)" = 1 ]
 	run -5 --separate-stderr client retrieve -q --again --max-total 0.5fil --via 'echo garbage' --via false "$cid"
+	run -6 --separate-stderr client retrieve --again --max-total 0.5fil --via false --via 'echo garbage' "$cid"
+	[[ $stderr == *"retrieve: 'false': the provider went away before it answered; the next provider is tried"* ]]
+	[[ $stderr == *"retrieve: what came from the provider is no deal: text is not in this notation" ]]
 }
 
 @test "what one provider brought the next one need not send, and is not paid for" {
@@ -403,4 +407,47 @@ other() {
 		--via "ls -l /proc/self/fd >open; env $SERVE"
 	[ -s open ]
 	run -1 grep -E 'mdb|ledger|client' open
+}
+
+@test "a place that can't be written to is exit 10 before anything is bought" {
+	for where in "-o none/copy.car" "-o content/" "-x content" "-x content/out"; do
+		# shellcheck disable=SC2086
+		run -10 --separate-stderr buy content.offer $where
+		[[ $stderr == "retrieve: cannot write "*"'${where#-? }': "* ]]
+		run -1 client deals show @
+	done
+}
+
+@test "-o makes a folder if its name ends with a slash" {
+	make_file other 1k 7
+	pack -q other -o other.car
+	provider offer -q set other.car -o other.offer
+	run -0 --separate-stderr buy content.offer other.offer -o cars/all/
+	cmp content.car "cars/all/$(inspect content.car --json | jq -r '.roots[0]').car"
+	cmp other.car "cars/all/$(inspect other.car --json | jq -r '.roots[0]').car"
+}
+
+@test "a reader of the output that goes away is exit 5" {
+	run -5 --separate-stderr bash -o pipefail -c \
+		'RETRIEVAL_HOME=client RETRIEVAL_KEY=client.key retrieve --max-total 0.5fil --via "$SERVE" content.offer -o - | head -c 10 >/dev/null'
+	[[ $stderr == *"retrieve: the reader of the output went away" ]]
+	run -0 --separate-stderr buy content.offer -o copy.car
+	cmp content.car copy.car
+}
+
+@test "if the provider settles in the middle, the deal can be given up for a new one" {
+	SERVE="$SERVE | stdbuf -o0 head -c 3000000" run -5 --separate-stderr buy content.offer
+	first=$(client deals show @ --json | jq -r .id)
+	provider settle -q || true
+	run -8 --separate-stderr buy content.offer -o copy.car
+	[[ $stderr == *"the channel of deal $first is settling"*"hint: deals cancel $first -o cancel.frames" ]]
+	ledger -q advance 12h
+	provider settle -q || true
+	run -8 --separate-stderr buy content.offer -o copy.car
+	[[ $stderr == *" of deal $first is not on the ledger, or was collected"*"hint: deals cancel $first -o cancel.frames" ]]
+	client deals cancel -q "$first" -o cancel.frames
+	eval "$SERVE" <cancel.frames || true
+	run -0 --separate-stderr buy content.offer -o copy.car
+	cmp content.car copy.car
+	[ "$(client deals show @ --json | jq -r .id)" != "$first" ]
 }
