@@ -10,8 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GRACE 5000 /* milliseconds to end in, once nobody listens any more */
-#define STEP  5
+#define GRACE  5000000000ll /* nanoseconds to end in, once nobody listens any more */
+#define STEP   100000l      /* how soon to look first; each next look takes twice as long, and not more than */
+#define STRIDE 50000000l
 
 struct connection tool_connect(struct tool *t, const char *command)
 {
@@ -35,14 +36,15 @@ struct connection tool_connect(struct tool *t, const char *command)
 /* Wait for the command to end; false if it does not. */
 static bool has_ended(const struct connection *c, int *status)
 {
-	const struct timespec step = {.tv_nsec = STEP * 1000000l};
+	struct timespec step = {.tv_nsec = STEP};
 
-	for (unsigned waited = 0; waited < GRACE; waited += STEP) {
+	for (long long waited = 0; waited < GRACE; waited += step.tv_nsec) {
 		pid_t ended = waitpid(c->child, status, WNOHANG);
 
 		if (ended == c->child || (ended < 0 && errno != EINTR))
 			return true;
 		nanosleep(&step, NULL);
+		step.tv_nsec = step.tv_nsec < STRIDE / 2 ? 2 * step.tv_nsec : STRIDE;
 	}
 	return false;
 }
