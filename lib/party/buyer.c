@@ -163,6 +163,40 @@ enum status buyer_find_complete(struct party *p, uint64_t *deal, const struct ci
 	return s;
 }
 
+/** struct part - the deals of a payload, while the one that has most of it is being looked for. */
+struct part {
+	struct kv_txn *t;
+	struct client_deal *most;
+	bool found;
+};
+
+static enum status weigh_part(void *ctx, uint64_t id)
+{
+	struct part *part = ctx;
+	struct client_deal d;
+	enum status s = store_get_client(part->t, &d, id);
+
+	if (s != STATUS_OK)
+		return s;
+	if (part->found && d.total_received + d.inherited <= part->most->total_received + part->most->inherited)
+		return STATUS_OK;
+	*part->most = d;
+	part->found = true;
+	return STATUS_OK;
+}
+
+enum status buyer_find_part(struct party *p, struct client_deal *d, const struct cid *payload)
+{
+	struct part part = {.most = d};
+	enum status s = kv_begin_read(store_kv(p->store), &part.t);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_each_part(part.t, payload, weigh_part, &part);
+	kv_abort(part.t);
+	return s == STATUS_OK && !part.found ? STATUS_NOT_FOUND : s;
+}
+
 enum status buyer_restart(struct party *p, uint64_t deal)
 {
 	struct client_input in = {0};

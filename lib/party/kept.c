@@ -380,6 +380,8 @@ enum status kept_put(struct kept *k, struct kv_txn *t)
 		s = blockset_write(&k->fresh, t, SIDE_CLIENT, k->deal);
 	if (s == STATUS_OK)
 		s = store_put_cursor(t, SIDE_CLIENT, k->deal, CURSOR_NEXT, bytes_span(&position));
+	if (s == STATUS_OK && k->committed_size == 0)
+		s = store_put_part(t, &k->root, k->deal);
 	bytes_release(&position);
 	return s;
 }

@@ -82,6 +82,8 @@ MUST_CHECK enum status buyer_propose(
 	struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r);
 /** buyer_find_complete - the newest deal that brought all of @payload; NOT_FOUND. */
 MUST_CHECK enum status buyer_find_complete(struct party *p, uint64_t *deal, const struct cid *payload);
+/** buyer_find_part - the deal that, of all that have not brought all of @payload, has brought the most; NOT_FOUND. */
+MUST_CHECK enum status buyer_find_part(struct party *p, struct client_deal *d, const struct cid *payload);
 /** buyer_query - append a query for the terms on which @payload, all of it, can be had. */
 MUST_CHECK enum status buyer_query(struct bytes *frames, const struct cid *payload);
 /** buyer_take_answer - a frame's body as the answer to a query, which borrows from it; BAD_MESSAGE for any other frame. It does not say what it is an answer for. */

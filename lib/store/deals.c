@@ -476,3 +476,46 @@ enum status store_get_complete(struct kv_txn *t, uint64_t *id, const struct cid 
 		*id = span_number(value, 0);
 	return s;
 }
+
+static struct key_buffer part_key(const struct cid *payload)
+{
+	struct key_buffer key = key_begin('p');
+
+	key_span(&key, cid_span(payload));
+	return key;
+}
+
+enum status store_put_part(struct kv_txn *t, const struct cid *payload, uint64_t id)
+{
+	struct key_buffer key = part_key(payload);
+
+	key_number(&key, id);
+	return kv_put(t, key_span_of(&key), span_of("", 0));
+}
+
+enum status store_drop_part(struct kv_txn *t, const struct cid *payload, uint64_t id)
+{
+	struct key_buffer key = part_key(payload);
+	enum status s;
+
+	key_number(&key, id);
+	s = kv_delete(t, key_span_of(&key));
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status store_each_part(
+	struct kv_txn *t, const struct cid *payload, enum status (*each)(void *ctx, uint64_t id), void *ctx)
+{
+	struct key_buffer prefix = part_key(payload);
+	struct kv_cursor *cursor = NULL;
+	struct span key, value;
+	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
+
+	while (s == STATUS_OK) {
+		s = kv_next(cursor, &key, &value);
+		if (s == STATUS_OK && key.len == prefix.len + 8)
+			s = each(ctx, span_number(key, prefix.len));
+	}
+	kv_cursor_free(cursor);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}

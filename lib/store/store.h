@@ -13,6 +13,7 @@
  *   H        channel             L        lane of a channel
  *   V        voucher             E/e      event; event of a deal
  *   X        chain message in flight      U   text of a deal (output path, client)
+ *   P        newest complete deal of a payload        p   deals of a payload that have a part of it
  *   A        tally of a client by name    a   open unpaid deal of a client by name, 0, number
  */
 #ifndef STORE_STORE_H
@@ -70,6 +71,12 @@ MUST_CHECK enum status store_find_request(struct kv_txn *t, uint64_t *id, enum d
 /** store_put_complete, store_get_complete - the newest of our client deals that brought all of @payload; NOT_FOUND. */
 MUST_CHECK enum status store_put_complete(struct kv_txn *t, const struct cid *payload, uint64_t id);
 MUST_CHECK enum status store_get_complete(struct kv_txn *t, uint64_t *id, const struct cid *payload);
+/** store_put_part - client deal @id has kept blocks of @payload, and is not complete; store_drop_part - it is. */
+MUST_CHECK enum status store_put_part(struct kv_txn *t, const struct cid *payload, uint64_t id);
+MUST_CHECK enum status store_drop_part(struct kv_txn *t, const struct cid *payload, uint64_t id);
+/** store_each_part - those deals, the oldest first. Ends early with what @each returns, if that is not OK. */
+MUST_CHECK enum status store_each_part(
+	struct kv_txn *t, const struct cid *payload, enum status (*each)(void *ctx, uint64_t id), void *ctx);
 
 /* A deal's cursor and texts; NOT_FOUND if never put. */
 MUST_CHECK enum status store_get_cursor(

@@ -236,20 +236,21 @@ static bool limit_ahead(struct wants *w)
 	return true;
 }
 
-/* What the provider before brought, and was paid for it. */
+/* What earlier deals brought, of this run or another; and what the provider before was paid in this one. */
 static enum status look_back(struct wants *w, struct want *x, struct amount *sunk)
 {
 	struct client_deal older;
-	enum status s;
+	enum status s = buyer_find_part(&w->t->party, &older, &x->request.payload);
 
 	*sunk = x->sunk;
-	if (x->deal == 0)
-		return STATUS_OK;
-	s = party_get_client(&w->t->party, &older, x->deal);
-	if (s != STATUS_OK)
+	x->from = s == STATUS_OK ? older.id : 0;
+	x->request.held = s == STATUS_OK ? older.total_received + older.inherited : 0;
+	if (s == STATUS_NOT_FOUND)
+		s = STATUS_OK;
+	if (s != STATUS_OK || x->deal == 0)
 		return s;
-	x->request.held = older.total_received + older.inherited;
-	return amount_add(sunk, &x->sunk, &older.funds_spent) ? STATUS_OK : STATUS_BAD_AMOUNT;
+	s = party_get_client(&w->t->party, &older, x->deal);
+	return s != STATUS_OK || amount_add(sunk, &x->sunk, &older.funds_spent) ? s : STATUS_BAD_AMOUNT;
 }
 
 /* What the deal would cost: without what we have, if its size is known. */
@@ -270,10 +271,10 @@ static enum status follow(struct wants *w, struct want *x, const struct client_d
 	x->given_up = given_up;
 	if (x->deal != 0)
 		x->given_up[x->given_up_count++] = x->deal;
-	x->from = x->deal;
 	x->sunk = *sunk;
 	if (client_may_inherit(d))
 		return STATUS_OK;
+	x->from = 0;
 	if (!price_of(&cost, &x->request.params, size > d->inherited ? size - d->inherited : 0))
 		return STATUS_BAD_AMOUNT;
 	return claim(w, x, &cost, sunk);
@@ -305,6 +306,19 @@ static enum status propose(struct wants *w, struct want *x, struct client_deal *
 	return s;
 }
 
+/* Which deal it is, and what there is of it before it begins. */
+static void tell(const struct wants *w, const struct want *x, const struct client_deal *d)
+{
+	char size[32];
+
+	if (w->t->quiet)
+		return;
+	fprintf(stderr, "%s: deal %" PRIu64, w->t->spec->name, d->id);
+	if (x->from != 0 && x->from != d->id)
+		fprintf(stderr, ", with %s from deal %" PRIu64, tool_size_text(size, x->request.held), x->from);
+	fputc('\n', stderr);
+}
+
 /* The next deal of this connection. */
 static enum status next(void *ctx, struct purchase *out)
 {
@@ -330,8 +344,8 @@ static enum status next(void *ctx, struct purchase *out)
 			note(w, x, s);
 			continue;
 		}
-		if (!several(w) && !w->t->quiet && deal.id != x->deal)
-			fprintf(stderr, "%s: deal %" PRIu64 "\n", w->t->spec->name, deal.id);
+		if (!several(w) && deal.id != x->deal)
+			tell(w, x, &deal);
 		*out = (struct purchase){.deal = deal.id,
 			.from = x->from,
 			.max_total = most,

@@ -17,7 +17,7 @@ struct want {
 	bool given_terms;   /* it was given with terms: good for the first provider */
 	bool ready;         /* the terms are known for the provider at hand */
 	uint64_t deal;      /* the last one that was made for it; 0 if none */
-	uint64_t from;      /* the one before it, with an earlier provider; 0 if none */
+	uint64_t from;      /* the one that it begins with; 0 if none */
 	uint64_t *given_up; /* owned; all that were made before it, by this run */
 	size_t given_up_count;
 	uint64_t again;      /* a deal that was complete before this run, which is not enough; 0 if none */

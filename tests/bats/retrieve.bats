@@ -451,3 +451,21 @@ other() {
 	cmp content.car copy.car
 	[ "$(client deals show @ --json | jq -r .id)" != "$first" ]
 }
+
+@test "what a cancelled deal brought is not bought again, nor what a run that was killed had from another provider" {
+	price=$((2 * $(inspect content.offer --json | jq -r .size)))
+	SERVE="$SERVE | stdbuf -o0 head -c 2500000" run -5 --separate-stderr buy content.offer
+	first=$(client deals show @ --json | jq -r .id)
+	SERVE="$SERVE | stdbuf -o0 head -c 1500000" run -5 --separate-stderr buy --price 3afil content.offer
+	[[ ${stderr_lines[0]} =~ ^retrieve:\ deal\ [0-9]+,\ with\ 2\.[0-9]\ MiB\ from\ deal\ $first$ ]]
+	client deals cancel -q "$first" -o cancel.frames
+	second=$(client deals show @ --json | jq -r .id)
+	client deals cancel -q "$second" -o cancel.frames
+	run -0 --separate-stderr buy content.offer -o copy.car
+	[[ ${stderr_lines[0]} =~ ^retrieve:\ deal\ [0-9]+,\ with\ [23]\.[0-9]\ MiB\ from\ deal\ $second$ ]]
+	cmp content.car copy.car
+	[ "$(client deals list --json | wc -l)" = 3 ]
+	[ "$(client deals list --json | jq .bytes | jq -s add)" = "$((price / 2))" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}

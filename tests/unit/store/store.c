@@ -54,6 +54,40 @@ static struct client_deal some_client(struct kv_txn *t)
 	return d;
 }
 
+/** struct parts - the deals that were met, in the order in which they came. */
+struct parts {
+	uint64_t ids[4];
+	size_t n;
+};
+
+static enum status meet_part(void *ctx, uint64_t id)
+{
+	struct parts *parts = ctx;
+
+	parts->ids[parts->n++ % 4] = id;
+	return STATUS_OK;
+}
+
+static void test_parts(void)
+{
+	struct cid x = some_cid("x"), y = some_cid("y");
+	struct kv_txn *t = begin();
+	struct parts parts = {.n = 0};
+
+	CHECK(store_each_part(t, &x, meet_part, &parts) == STATUS_OK && parts.n == 0, "no deal has a part yet");
+	CHECK(store_put_part(t, &x, 7) == STATUS_OK && store_put_part(t, &x, 300) == STATUS_OK &&
+			store_put_part(t, &x, 7) == STATUS_OK && store_put_part(t, &y, 8) == STATUS_OK,
+		"deals that have parts are noted");
+	CHECK(store_each_part(t, &x, meet_part, &parts) == STATUS_OK && parts.n == 2 && parts.ids[0] == 7 &&
+			parts.ids[1] == 300,
+		"those of one payload are found, each once");
+	CHECK(store_drop_part(t, &x, 7) == STATUS_OK && store_drop_part(t, &x, 7) == STATUS_OK, "one is complete");
+	parts.n = 0;
+	CHECK(store_each_part(t, &x, meet_part, &parts) == STATUS_OK && parts.n == 1 && parts.ids[0] == 300,
+		"the other is still there");
+	commit(t);
+}
+
 static void test_client_round_trip(void)
 {
 	struct kv_txn *t = begin();
@@ -301,6 +335,7 @@ int main(void)
 	CHECK(store_init_ids(t, salt) == STATUS_OK && store_init_ids(t, salt) == STATUS_OK, "ids are set up once");
 	commit(t);
 	test_client_round_trip();
+	test_parts();
 	test_names();
 	test_lanes();
 	test_events();
