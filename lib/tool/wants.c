@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "party/blockset.h"
 #include "tool/connection.h"
 #include "tool/line.h"
 
@@ -93,10 +94,26 @@ static void note(struct wants *w, struct want *x, enum status s)
 	bytes_release(&why);
 }
 
+/* A content that is named twice is wanted once, on the terms that come first. */
+static void drop_last_if_known(struct wants *w, struct blockset *known)
+{
+	struct want *last = &w->list[w->count - 1];
+	struct block_place nowhere = {0};
+
+	if (blockset_find(known, &last->request.payload) != NULL) {
+		bytes_release(&last->owned);
+		w->count--;
+	} else if (blockset_add(known, &last->request.payload, &nowhere) != STATUS_OK) {
+		tool_fail(w->t, STATUS_NO_MEMORY, "out of memory");
+	}
+}
+
 void wants_read(struct wants *w, struct tool *t)
 {
+	size_t named = (size_t)t->argument_count;
+	struct blockset known = {0};
+
 	*w = (struct wants){.t = t,
-		.count = (size_t)t->argument_count,
 		.at_once = (size_t)tool_number(t, "at-once", AT_ONCE),
 		.max_total = tool_ceiling(t, "max-total", "RETRIEVAL_MAX_TOTAL"),
 		.claimed = amount_zero(),
@@ -104,16 +121,19 @@ void wants_read(struct wants *w, struct tool *t)
 		.again = tool_flag(t, "again")};
 	if (w->at_once < 1 || w->at_once > AT_ONCE)
 		tool_fail(t, STATUS_USAGE, "--at-once is a number from 1 to %d", AT_ONCE);
-	w->list = calloc(w->count, sizeof(*w->list));
+	w->list = calloc(named, sizeof(*w->list));
 	if (w->list == NULL)
 		tool_fail(t, STATUS_NO_MEMORY, "out of memory");
-	for (size_t i = 0; i < w->count; i++) {
-		struct want *x = &w->list[i];
+	for (size_t i = 0; i < named; i++) {
+		struct want *x = &w->list[w->count++];
 
+		*x = (struct want){0};
 		x->name = t->arguments[i];
 		x->claim = x->sunk = amount_zero();
 		x->given_terms = tool_read_request(t, x->name, &x->request, &x->owned);
+		drop_last_if_known(w, &known);
 	}
+	blockset_release(&known);
 	w->progress = (struct progress){.tool = t, .form = progress_form(t)};
 }
 
@@ -333,11 +353,7 @@ static enum status next(void *ctx, struct purchase *out)
 		if (!is_next(x))
 			continue;
 		w->t->party.why[0] = '\0';
-		s = look_for(w, x); /* named twice: it may have come meanwhile */
-		if (s == STATUS_OK && x->whole)
-			continue;
-		if (s == STATUS_OK)
-			s = propose(w, x, &deal, &most);
+		s = propose(w, x, &deal, &most);
 		if (s == STATUS_OK && !limit_ahead(w))
 			s = STATUS_BAD_AMOUNT;
 		if (s != STATUS_OK) {
