@@ -16,7 +16,8 @@ static const struct tool_spec spec = {
 	"settle",
 	"[-npq] [DEAL|CHANNEL ...]",
 	"Take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.\n"
-	"Without arguments: for all channels that are not collected. Exit code 11: wait, and run it again.",
+	"Without arguments: for all channels that are not collected; those on which deals go on are not settled yet.\n"
+	"Exit code 11: wait, and run it again.",
 	options,
 };
 
@@ -24,6 +25,7 @@ static const struct tool_spec spec = {
 struct work {
 	struct tool *t;
 	bool plan;
+	unsigned how;          /* SETTLE_PLAN, SETTLE_SPARE */
 	struct bytes channels; /* struct address, one behind the other */
 	enum status status;    /* the first failure; TOO_EARLY gives way to any other */
 	char why[sizeof(((struct party *)0)->why)];
@@ -36,6 +38,7 @@ static const char *const step_names[] = {
 	[SETTLE_WAIT] = "wait",
 	[SETTLE_COLLECT] = "collect",
 	[SETTLE_NOTHING] = "nothing",
+	[SETTLE_LATER] = "later",
 };
 
 static json_t *report_json(const struct settle_report *r, const char *channel, bool plan)
@@ -53,6 +56,8 @@ static json_t *report_json(const struct settle_report *r, const char *channel, b
 		json_object_set_new(o, "until", json_integer(r->until));
 		json_object_set_new(o, "wait_seconds", json_integer((r->until - r->epoch) * EPOCH_SECONDS));
 	}
+	if (r->deals != 0)
+		json_object_set_new(o, "deals", json_integer((json_int_t)r->deals));
 	json_object_set_new(o, "done", json_boolean(!plan && r->status == STATUS_OK));
 	if (r->status != STATUS_OK)
 		json_object_set_new(o, "error", json_string(r->text[0] != '\0' ? r->text : status_text(r->status)));
@@ -74,8 +79,13 @@ static void describe(char *text, size_t size, const struct settle_report *r, boo
 			amount);
 		break;
 	case SETTLE_START:
-		snprintf(text, size, "%s: %s can be collected from epoch %lld on, in %s",
-			plan ? "would settle" : "settling", amount, until, left);
+		snprintf(text, size, "%s: %s can be collected from epoch %lld on, in %s%s",
+			plan ? "would settle" : "settling", amount, until, left,
+			r->deals != 0 ? "; deals on it that go on get no further" : "");
+		break;
+	case SETTLE_LATER:
+		snprintf(text, size, "open still, as %llu %s: settling now would bring %s",
+			(unsigned long long)r->deals, r->deals == 1 ? "deal goes on" : "deals go on", amount);
 		break;
 	case SETTLE_WAIT:
 		snprintf(text, size, "settling: %s can be collected from epoch %lld on, in %lld epochs (%s)", amount,
@@ -103,7 +113,10 @@ static void report(void *ctx, const struct settle_report *r)
 		snprintf(text, sizeof(text), "cannot %s: %s", step_names[r->step],
 			r->text[0] != '\0' ? r->text : status_text(r->status));
 	tool_report(t, report_json(r, channel, w->plan), "%s %s\n", channel, text);
-	if (r->status == STATUS_TOO_EARLY)
+	if (r->step == SETTLE_LATER) {
+		party_hint(&t->party, "settle %s", channel);
+		party_fail(&t->party, r->status, "channel %s is not settled while deals on it go on", channel);
+	} else if (r->status == STATUS_TOO_EARLY)
 		party_fail(&t->party, r->status, "channel %s settles until epoch %lld, it is %lld now", channel,
 			(long long)r->until, (long long)r->epoch);
 	else if (r->status == STATUS_NOT_SPENDABLE)
@@ -166,7 +179,7 @@ static enum status settle_all(struct work *w)
 
 		memcpy(&a, w->channels.data + at, sizeof(a));
 		p->why[0] = p->hint[0] = '\0';
-		s = settle_channel(p, &a, w->plan, report, w);
+		s = settle_channel(p, &a, w->how, report, w);
 		if (s != STATUS_OK)
 			note_failure(w, s);
 	}
@@ -185,6 +198,7 @@ int main(int argc, char **argv)
 
 	tool_begin(&t, &spec, argc, argv);
 	w.plan = t.dry_run || tool_flag(&t, "plan");
+	w.how = (w.plan ? SETTLE_PLAN : 0) | (t.argument_count == 0 ? SETTLE_SPARE : 0);
 	tool_open_party(&t, NEED_STORE | NEED_LEDGER | NEED_KEY);
 	s = choose_channels(&w);
 	if (s == STATUS_OK)

@@ -15,7 +15,7 @@ struct settling {
 	struct channel channel;
 	struct paych head;
 	int64_t epoch;
-	bool plan;
+	bool plan, spare;
 	struct amount gain; /* plan: what the vouchers that are still to be submitted add */
 	void (*report)(void *ctx, const struct settle_report *r);
 	void *ctx;
@@ -137,15 +137,59 @@ static bool due(const struct settling *s, struct amount *amount)
 	return true;
 }
 
+/* The lanes' deals, as far as they are not over: settling would end them. */
+static enum status count_open(struct settling *s, struct kv_txn *t, const struct bytes *lanes, uint64_t *count)
+{
+	struct provider_deal sold;
+	struct client_deal bought;
+	struct lane_record l;
+	enum status status;
+
+	for (size_t at = 0; at < lanes->len; at += sizeof(l)) {
+		memcpy(&l, lanes->data + at, sizeof(l));
+		if (s->channel.outbound) {
+			status = store_get_client(t, &bought, l.deal);
+			*count += status == STATUS_OK && !deal_is_final(SIDE_CLIENT, bought.state);
+		} else {
+			status = store_get_provider(t, &sold, l.deal);
+			*count += status == STATUS_OK && !deal_is_final(SIDE_PROVIDER, sold.state);
+		}
+		if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+static enum status open_deals(struct settling *s, uint64_t *count)
+{
+	struct lane_list list = {{0}};
+	struct kv_txn *t;
+	enum status status = kv_begin_read(store_kv(s->p->store), &t);
+
+	if (status != STATUS_OK)
+		return status;
+	status = store_each_lane(t, &s->channel.address, gather_lane, &list);
+	if (status == STATUS_OK)
+		status = count_open(s, t, &list.lanes, count);
+	kv_abort(t);
+	bytes_release(&list.lanes);
+	return status;
+}
+
 static enum status start(struct settling *s)
 {
 	struct settle_report r = {.step = SETTLE_START};
 	struct receipt receipt = {0};
-	enum status status = STATUS_OK;
+	enum status status = open_deals(s, &r.deals);
 
+	if (status != STATUS_OK)
+		return status;
 	if (!due(s, &r.amount))
 		return STATUS_BAD_AMOUNT;
-	if (!s->plan) {
+	if (s->spare && r.deals != 0) {
+		r.step = SETTLE_LATER;
+		r.status = STATUS_TOO_EARLY;
+	} else if (!s->plan) {
 		status = send(s, &receipt, METHOD_PAYCH_SETTLE, span_of("", 0));
 		paych_release(&s->head);
 		if (status == STATUS_OK && receipt.exit_code != 0)
@@ -158,9 +202,10 @@ static enum status start(struct settling *s)
 		if (r.until < s->head.min_settle_height)
 			r.until = s->head.min_settle_height;
 	}
-	r.status = status;
+	if (r.step == SETTLE_START)
+		r.status = status;
 	tell(s, r);
-	return status;
+	return s->plan ? STATUS_OK : r.status;
 }
 
 static enum status mark_collected(struct settling *s)
@@ -223,10 +268,15 @@ static enum status next_steps(struct settling *s)
 	return s->plan ? STATUS_OK : STATUS_TOO_EARLY;
 }
 
-enum status settle_channel(struct party *p, const struct address *channel, bool plan,
+enum status settle_channel(struct party *p, const struct address *channel, unsigned how,
 	void (*report)(void *ctx, const struct settle_report *r), void *ctx)
 {
-	struct settling s = {.p = p, .plan = plan, .gain = amount_zero(), .report = report, .ctx = ctx};
+	struct settling s = {.p = p,
+		.plan = how & SETTLE_PLAN,
+		.spare = how & SETTLE_SPARE,
+		.gain = amount_zero(),
+		.report = report,
+		.ctx = ctx};
 	char text[ADDRESS_TEXT_MAX];
 	struct kv_txn *t;
 	enum status status = kv_begin_read(store_kv(p->store), &t);
@@ -244,7 +294,7 @@ enum status settle_channel(struct party *p, const struct address *channel, bool 
 	status = ledger_channel(p->ledger, &s.head, channel);
 	if (status == STATUS_NOT_FOUND) { /* collected, by us or by the other party: nothing is left to do */
 		tell(&s, (struct settle_report){.step = SETTLE_NOTHING});
-		return plan || s.channel.collected ? STATUS_OK : mark_collected(&s);
+		return s.plan || s.channel.collected ? STATUS_OK : mark_collected(&s);
 	}
 	if (status == STATUS_OK)
 		status = next_steps(&s);

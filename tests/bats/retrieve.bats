@@ -446,11 +446,11 @@ other() {
 @test "if the provider settles in the middle, the deal can be given up for a new one" {
 	SERVE="$SERVE | stdbuf -o0 head -c 3000000" run -5 --separate-stderr buy content.offer
 	first=$(client deals show @ --json | jq -r .id)
-	provider settle -q || true
+	provider settle -q @ || true
 	run -8 --separate-stderr buy content.offer -o copy.car
 	[[ $stderr == *"the channel of deal $first is settling"*"hint: deals cancel $first -o cancel.frames" ]]
 	ledger -q advance 12h
-	provider settle -q || true
+	provider settle -q @ || true
 	run -8 --separate-stderr buy content.offer -o copy.car
 	[[ $stderr == *" of deal $first is not on the ledger, or was collected"*"hint: deals cancel $first -o cancel.frames" ]]
 	client deals cancel -q "$first" -o cancel.frames

@@ -139,6 +139,32 @@ paid_deal() {
 	[ "$stderr" = "settle: there is no channel to settle" ]
 }
 
+# half_paid_deal - a deal of which the provider sent a part and was paid for it.
+half_paid_deal() {
+	make_file data 5M
+	offer_file data
+	client retrieve -q --idle 2s --max-total 0.5fil content.offer \
+		--via "RETRIEVAL_HOME=$PWD/provider serve -q | stdbuf -o0 head -c 3000000" || true
+}
+
+@test "without arguments a channel on which a deal goes on is left open, and its vouchers are submitted" {
+	half_paid_deal
+	for side in client provider; do
+		run -0 --separate-stderr $side settle --plan
+		[[ ${lines[-1]} =~ ^f2[a-z0-9]+\ open\ still,\ as\ 1\ deal\ goes\ on:\ settling\ now\ would\ bring\ [0-9]+\ afil$ ]]
+		run -11 --separate-stderr $side settle
+		[[ ${lines[-1]} == *" open still, as 1 deal goes on: "* ]]
+		[[ ${stderr_lines[0]} == "settle: channel f2"*" is not settled while deals on it go on" ]]
+		[[ ${stderr_lines[1]} == "settle: hint: settle f2"* ]]
+	done
+	run -0 ledger channels
+	[[ $output == *", open" ]]
+	run -0 --separate-stderr provider settle @
+	[[ ${lines[-1]} == *"settling: "*"; deals on it that go on get no further" ]]
+	run -11 --separate-stderr client settle --json
+	[ "$(jq -r .step <<<"$output")" = wait ]
+}
+
 @test "one channel that fails keeps no other from being settled, and gives the exit code" {
 	paid_deal
 	run --separate-stderr provider settle f0999 @ f0998
