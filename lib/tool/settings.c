@@ -116,15 +116,40 @@ const char *tool_setting(struct tool *t, const char *name, const char *variable)
 	return value;
 }
 
+/*
+ * Behind a value that can't be used: where it was set, if that was in the environment or the configuration; "" for one
+ * from the command line, which is there to be seen. For messages that the tool ends with.
+ */
+static const char *whence(const struct tool *t, const char *text)
+{
+	const char *config = (const char *)t->config.data;
+	static char words[128] = "";
+
+	if (config != NULL && text >= config && text < config + t->config.len) {
+		const char *name = text;
+
+		while (name > config && name[-1] != '\0')
+			name--;
+		name += strspn(name, " \t");
+		snprintf(words, sizeof(words), ", %.*s in the configuration,", (int)strcspn(name, " \t="), name);
+	}
+	for (char **e = environ; *e != NULL; e++)
+		if (text > *e && text <= *e + strlen(*e))
+			snprintf(words, sizeof(words), " in %.*s", (int)strcspn(*e, "="), *e);
+	return words;
+}
+
 struct amount tool_parse_amount(struct tool *t, const char *text)
 {
 	struct amount a;
 	enum status s = amount_parse(&a, text);
 
 	if (s == STATUS_NO_UNIT)
-		tool_fail(t, s, "'%.80s' has no unit: write afil, nfil or fil behind it, as in 2afil or 0.1fil", text);
+		tool_fail(t, s, "'%.80s'%s has no unit: write afil, nfil or fil behind it, as in 2afil or 0.1fil", text,
+			whence(t, text));
 	if (s != STATUS_OK)
-		tool_fail(t, s, "'%.80s' is not an amount: write a number and a unit, as in 2afil or 0.1fil", text);
+		tool_fail(t, s, "'%.80s'%s is not an amount: write a number and a unit, as in 2afil or 0.1fil", text,
+			whence(t, text));
 	return a;
 }
 
@@ -151,7 +176,7 @@ static uint64_t parse_digits(struct tool *t, const char *text, const char **end,
 	errno = 0;
 	value = strtoull(text, (char **)(uintptr_t)end, 10);
 	if (!isdigit((unsigned char)*text) || errno != 0)
-		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is not %s", text, what);
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s'%s is not %s", text, whence(t, text), what);
 	return value;
 }
 
@@ -171,11 +196,11 @@ uint64_t tool_parse_size(struct tool *t, const char *text)
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(unit, units[i].name) == 0) {
 			if (__builtin_mul_overflow(n, units[i].bytes, &bytes))
-				tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is too large", text);
+				tool_fail(t, STATUS_BAD_NUMBER, "'%.80s'%s is too large", text, whence(t, text));
 			return bytes;
 		}
 	}
-	tool_fail(t, STATUS_NO_UNIT, "'%.80s' is not %s", text, what);
+	tool_fail(t, STATUS_NO_UNIT, "'%.80s'%s is not %s", text, whence(t, text), what);
 }
 
 uint64_t tool_size(struct tool *t, const char *name, uint64_t fallback)
@@ -191,7 +216,7 @@ uint64_t tool_parse_number(struct tool *t, const char *text)
 	uint64_t n = parse_digits(t, text, &end, "a number");
 
 	if (*end != '\0')
-		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is not a number", text);
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s'%s is not a number", text, whence(t, text));
 	return n;
 }
 
@@ -241,9 +266,9 @@ uint64_t tool_parse_seconds(struct tool *t, const char *text)
 	uint64_t n = parse_digits(t, text, &unit, what);
 
 	if (n > UINT32_MAX)
-		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is too long", text);
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s'%s is too long", text, whence(t, text));
 	if (unit_seconds(unit) == 0)
-		tool_fail(t, STATUS_NO_UNIT, "'%.80s' is not %s", text, what);
+		tool_fail(t, STATUS_NO_UNIT, "'%.80s'%s is not %s", text, whence(t, text), what);
 	return n * unit_seconds(unit);
 }
 
@@ -254,11 +279,11 @@ int64_t tool_parse_epochs(struct tool *t, const char *text)
 	uint64_t n = parse_digits(t, text, &unit, what);
 
 	if (n > 1000000000000u)
-		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is too long", text);
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s'%s is too long", text, whence(t, text));
 	if (strcmp(unit, "e") == 0)
 		return (int64_t)n;
 	if (unit_seconds(unit) == 0)
-		tool_fail(t, STATUS_NO_UNIT, "'%.80s' is not %s", text, what);
+		tool_fail(t, STATUS_NO_UNIT, "'%.80s'%s is not %s", text, whence(t, text), what);
 	return (int64_t)((n * unit_seconds(unit) + EPOCH_SECONDS - 1) / EPOCH_SECONDS);
 }
 
@@ -311,7 +336,7 @@ int64_t tool_now(struct tool *t)
 		return (int64_t)time(NULL);
 	seconds = parse_digits(t, given, &end, "a time: write unix seconds");
 	if (*end != '\0' || seconds > INT32_MAX * (uint64_t)1000)
-		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is not a time: write unix seconds", given);
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s'%s is not a time: write unix seconds", given, whence(t, given));
 	return (int64_t)seconds;
 }
 

@@ -271,7 +271,7 @@ holds() {
 	done
 	echo 'max-open = many' >config/retrieval/config
 	run -2 --separate-stderr serve_to bob <1.frames
-	[ "$stderr" = "serve: 'many' is not a number" ]
+	[ "$stderr" = "serve: 'many', max-open in the configuration, is not a number" ]
 }
 
 @test "a connection ends when its time is over: 0 without an open deal, else 5, and nothing is lost" {

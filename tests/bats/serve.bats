@@ -105,3 +105,14 @@ setup() {
 	run -0 inspect --verify provider
 	run -0 ledger check
 }
+
+@test "a value that can't be used is told with where it was set" {
+	run -2 --separate-stderr env RETRIEVAL_MAX_UNPAID=5x serve
+	[ "$stderr" = "serve: '5x' in RETRIEVAL_MAX_UNPAID is not a number" ]
+	mkdir -p config/retrieval
+	printf '# limits\n  max-open =  many\n' >config/retrieval/config
+	run -2 --separate-stderr env XDG_CONFIG_HOME="$PWD/config" serve
+	[ "$stderr" = "serve: 'many', max-open in the configuration, is not a number" ]
+	run -2 --separate-stderr serve --max-open -3
+	[ "$stderr" = "serve: '-3' is not a number" ]
+}
