@@ -60,13 +60,14 @@ TOOLS    := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 STEPS    := $(filter-out retrieval,$(TOOLS))
 PAGES    := $(wildcard man/man?/*.[1-9])
 ARCHIVES := $(LAYERS:%=$(BUILD)/lib/%.a)
-SOURCES  := $(wildcard cmd/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c)
+SOURCES  := $(wildcard cmd/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c tests/filters/*.c)
 reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 LINKED   := $(strip $(call reverse,$(ARCHIVES)))
 
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*/*.c))
 VECTOR_TESTS := $(patsubst tests/vectors/%.c,$(BUILD)/tests/vectors/%,$(wildcard tests/vectors/*.c))
 FUZZ_TESTS   := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(filter-out tests/fuzz/replay_main.c,$(wildcard tests/fuzz/*.c)))
+FILTERS      := $(patsubst tests/filters/%.c,$(BUILD)/tests/filters/%,$(wildcard tests/filters/*.c))
 BENCH_TOOLS  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
 # One short line per step; V=1 shows the commands.
@@ -104,7 +105,7 @@ $(foreach t,$(UNIT_TESTS:$(BUILD)/tests/unit/%=%),$(eval $(call unit_test,$(t)))
 $(VECTOR_TESTS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c)) $(ARCHIVES)
 	$(LINK)
 
-$(BENCH_TOOLS): $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
+$(BENCH_TOOLS) $(FILTERS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
 	$(LINK)
 
 # A fuzz target runs under libFuzzer (make fuzz), or over its seeds only.
@@ -119,13 +120,14 @@ VECTORS ?= tests/data/vectors
 RUN      = @BUILD='$(BUILD)' VECTORS='$(VECTORS)' tests/run
 
 .PHONY: tests check check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint
-tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS)
+tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS) $(FILTERS)
 check: tests compile_commands.json
 	$(RUN) $(PARTS)
 check-unit: $(UNIT_TESTS)
 check-vectors: $(VECTOR_TESTS)
 check-fuzz: $(FUZZ_TESTS)
-check-man check-bats: all
+check-man: all
+check-bats: all $(FILTERS)
 check-lint: compile_commands.json
 check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint: check-%:
 	$(RUN) $*

@@ -10,6 +10,7 @@
 
 #include "party/frames.h"
 #include "party/outbox.h"
+#include "party/parts.h"
 #include "party/party_private.h"
 #include "wire/graphsync.h"
 
@@ -227,7 +228,7 @@ static enum status stray(struct spree *s, const struct delivery *d)
 	return status;
 }
 
-static enum status take(struct spree *s, const struct delivery *d)
+static enum status take_one(struct spree *s, const struct delivery *d)
 {
 	struct errand *e = find_errand(s, d);
 	enum status status;
@@ -242,6 +243,25 @@ static enum status take(struct spree *s, const struct delivery *d)
 		return STATUS_OK;
 	status = finish(s, e, status);
 	return concerns_one_deal(status) ? begin_all(s) : status;
+}
+
+static enum status take(struct spree *s, const struct delivery *d)
+{
+	const struct delivery *part;
+	struct parts parts = {0};
+	enum status status;
+
+	if (d->decoded != STATUS_OK || d->kind != FRAME_GRAPHSYNC || d->message.response_count < 2 ||
+		d->message.request_count != 0)
+		return take_one(s, d);
+	status = parts_open(&parts, s->p, d);
+	while (status == STATUS_OK && parts_left(&parts)) {
+		status = parts_next(&parts, &part);
+		if (status == STATUS_OK)
+			status = take_one(s, part);
+	}
+	parts_release(&parts);
+	return status;
 }
 
 /* Make durable what happened, say what is to be said, and only then tell those who watch: they may take their time. */

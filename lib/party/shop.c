@@ -9,6 +9,7 @@
 
 #include "party/frames.h"
 #include "party/outbox.h"
+#include "party/parts.h"
 #include "party/party_private.h"
 #include "party/presence.h"
 #include "wire/graphsync.h"
@@ -98,24 +99,6 @@ static enum status settle_down(struct serving *s)
 	return status;
 }
 
-/* What the request says that the client has already; 0 for any other frame. */
-static uint64_t links_held(struct span body, bool *is_proposal)
-{
-	struct graphsync_request request;
-	struct graphsync_message m;
-	struct span requests;
-	enum frame_kind kind;
-
-	*is_proposal = false;
-	if (frame_kind(&kind, body) != STATUS_OK || kind != FRAME_GRAPHSYNC || graphsync_decode(&m, body) != STATUS_OK)
-		return 0;
-	requests = m.requests;
-	if (m.request_count == 0 || !graphsync_next_request(&request, &requests) || request.type != GRAPHSYNC_NEW)
-		return 0;
-	*is_proposal = true;
-	return frames_held(&request);
-}
-
 /* The sender of a deal, which becomes the first of the list. */
 static enum status find_sender(struct serving *s, struct sender **out, uint64_t deal)
 {
@@ -183,11 +166,11 @@ static bool is_refusal(enum status s)
 	return c == CLASS_NO || c == CLASS_PAYMENT || c == CLASS_STATE || s == STATUS_BAD_SIGNATURE;
 }
 
-static enum status take(struct serving *s, struct span body)
+/* A frame that is about one deal; @held: what a proposal says that the client has already. */
+static enum status take_one(struct serving *s, struct span body, bool is_proposal, uint64_t held)
 {
 	struct bytes answer = {0};
-	bool is_proposal;
-	uint64_t deal = 0, held = links_held(body, &is_proposal);
+	uint64_t deal = 0;
 	enum status status, said = STATUS_OK;
 
 	status = seller_take(s->p, &answer, &deal, body);
@@ -206,6 +189,44 @@ static enum status take(struct serving *s, struct span body)
 	}
 	s->p->why[0] = '\0';
 	return said;
+}
+
+/* Each request of a message is taken as if it had come alone: what becomes of one is nothing to the others. */
+static enum status take_requests(struct serving *s, struct span body, const struct graphsync_message *m)
+{
+	struct graphsync_request request;
+	struct span requests = m->requests;
+	struct bytes part = {0};
+	enum status status = STATUS_OK;
+
+	while (status == STATUS_OK && graphsync_next_request(&request, &requests)) {
+		bool is_proposal = request.type == GRAPHSYNC_NEW;
+		uint64_t held = is_proposal ? frames_held(&request) : 0;
+
+		if (m->request_count == 1) {
+			status = take_one(s, body, is_proposal, held);
+			break;
+		}
+		bytes_clear(&part);
+		parts_request(&part, &request);
+		status = bytes_status(&part);
+		if (status == STATUS_OK)
+			status = take_one(s, bytes_span(&part), is_proposal, held);
+	}
+	bytes_release(&part);
+	return status;
+}
+
+static enum status take(struct serving *s, struct span body)
+{
+	struct graphsync_message m;
+	enum frame_kind kind;
+
+	if (frame_kind(&kind, body) == STATUS_OK && kind == FRAME_GRAPHSYNC &&
+		graphsync_decode(&m, body) == STATUS_OK && m.request_count != 0 && m.response_count == 0 &&
+		m.block_count == 0)
+		return take_requests(s, body, &m);
+	return take_one(s, body, false, 0);
 }
 
 /* How the connection ended, with a deal open. */

@@ -17,7 +17,7 @@ common_setup() {
 		unset "$variable"
 	done
 	unset SOCAT_PEERADDR TCPREMOTEIP REMOTE_ADDR REMOTE_HOST SSH_CONNECTION SSH_CLIENT
-	export PATH="$build/bin:$PATH" HOME="$BATS_TEST_TMPDIR" LC_ALL=C TZ=UTC
+	export PATH="$build/bin:$build/tests/filters:$PATH" HOME="$BATS_TEST_TMPDIR" LC_ALL=C TZ=UTC
 	export RETRIEVAL_LEDGER="$BATS_TEST_TMPDIR/ledger" RETRIEVAL_CLOCK=1700000000
 	cd "$BATS_TEST_TMPDIR" || return
 }

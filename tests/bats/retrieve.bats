@@ -199,6 +199,26 @@ spent() {
 	[[ ${stderr_lines[-1]} == "retrieve: 2 of 3 contents are here" ]]
 }
 
+@test "messages that speak to several deals at once are taken apart, on both sides" {
+	several_files 8
+	for n in 7 8; do # two that have blocks in common
+		{ head -c 2M content && echo "$n"; } >"f$n"
+		pack -q "f$n" -o "f$n.car"
+		provider offer -q set "f$n.car" >"f$n.offer"
+	done
+	run -0 --separate-stderr client retrieve -q --idle 2s --max-total 0.5fil -o "$PWD/out/" \
+		--via "gather up.count | $SERVE | gather down.count" f?.offer
+	for ((i = 1; i <= 8; i++)); do
+		cmp "f$i.car" "out/$(inspect "f$i.car" --json | jq -r '.roots[0]').car"
+	done
+	[ "$(<up.count)" -gt 1 ]
+	[ "$(<down.count)" -gt 1 ]
+	[ "$(client deals list --json | jq -r .state | sort -u)" = DealStatusCompleted ]
+	[ "$(provider deals list --json | jq -r .state | sort -u)" = DealStatusCompleted ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
 @test "a ceiling is for all contents of a call together" {
 	several_files 4
 	run -1 --separate-stderr client retrieve --max-total 12000afil --via "$SERVE" f1.offer f2.offer f3.offer f4.offer
