@@ -1,0 +1,171 @@
+/* places.c - puts contents where they are wanted. */
+#include "tool/places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ipld/car_index.h"
+#include "ipld/pack.h"
+
+static bool is_standard_output(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
+/* A folder that is there, or that is to be made. */
+static bool names_folder(const char *path)
+{
+	size_t n = strlen(path);
+	struct stat st;
+
+	if (is_standard_output(path))
+		return false;
+	return (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) || (n != 0 && path[n - 1] == '/');
+}
+
+void places_read(struct places *p, struct tool *t)
+{
+	*p = (struct places){.t = t, .car = tool_value(t, "output"), .folder = tool_value(t, "extract")};
+	if (t->argument_count > 1 && p->car != NULL && !names_folder(p->car))
+		tool_fail(t, STATUS_USAGE, "'%s' is no folder: several CARs don't fit one file", p->car);
+	if (t->argument_count > 1 && is_standard_output(p->folder))
+		tool_fail(t, STATUS_USAGE, "several files don't fit standard output");
+	if (is_standard_output(p->car) && is_standard_output(p->folder))
+		tool_fail(t, STATUS_USAGE, "the CAR and its file don't both fit standard output");
+}
+
+/* Can the folder be written to, now that it is made if need be? */
+static bool folder_is_there(const char *path)
+{
+	return file_make_folders(path, 0755) == STATUS_OK && access(path, W_OK | X_OK) == 0;
+}
+
+/* A new file gets its name at the end: it is the folder that must be writable. */
+static bool file_can_be_made(const char *path)
+{
+	char *copy = strdup(path);
+	bool can = copy != NULL && access(dirname(copy), W_OK | X_OK) == 0;
+
+	free(copy);
+	return can;
+}
+
+static bool car_can_be_written(const char *path)
+{
+	struct stat st;
+
+	if (names_folder(path))
+		return folder_is_there(path);
+	return stat(path, &st) != 0 || S_ISREG(st.st_mode) ? file_can_be_made(path) : access(path, W_OK) == 0;
+}
+
+void places_look(const struct places *p)
+{
+	if (p->folder != NULL && !is_standard_output(p->folder) && !folder_is_there(p->folder))
+		tool_fail(p->t, STATUS_IO, "cannot write to '%s': %s", p->folder, strerror(errno));
+	if (p->car != NULL && !is_standard_output(p->car) && !car_can_be_written(p->car))
+		tool_fail(p->t, STATUS_IO, "cannot write '%s': %s", p->car, strerror(errno));
+}
+
+/* Append DIR/CID and @tail, or "-" for standard output, where a CID says nothing. */
+static enum status path_in(struct bytes *path, const char *folder, const struct cid *c, const char *tail)
+{
+	char cid[CID_TEXT_MAX];
+
+	if (is_standard_output(folder))
+		bytes_append_text(path, folder);
+	else
+		bytes_append_format(path, "%s/%s%s", folder, cid_text(cid, c), tail);
+	return bytes_status(path);
+}
+
+static enum status write_out(void *ctx, struct span bytes)
+{
+	const struct file_out *out = ctx;
+
+	return file_write_full(out->fd, bytes.data, bytes.len);
+}
+
+/* The file out of the CAR at @car: every hash and size is checked once more on the way. */
+static enum status unpack(const char *car, const char *path, const struct cid *payload)
+{
+	struct car_index index = {.fd = open(car, O_RDONLY | O_CLOEXEC)};
+	struct file_out out = {.fd = -1};
+	struct unpack u = {.load = car_index_load, .load_ctx = &index, .write = write_out, .write_ctx = &out};
+	struct cid root;
+	enum status s = index.fd >= 0 ? car_index_read(&index, &root) : STATUS_IO;
+
+	if (s == STATUS_OK)
+		s = file_out_open(&out, path, 0644);
+	if (s == STATUS_OK)
+		s = unpack_file(&u, payload);
+	if (s == STATUS_OK)
+		s = file_out_commit(&out);
+	file_out_release(&out);
+	car_index_release(&index);
+	if (index.fd >= 0)
+		close(index.fd);
+	return s;
+}
+
+static enum status extract(const struct places *p, const struct client_deal *d)
+{
+	struct bytes car = {0}, path = {0};
+	struct party *party = &p->t->party;
+	char cid[CID_TEXT_MAX];
+	enum status s = path_in(&path, p->folder, &d->payload, "");
+
+	buyer_blocks_path(party, &car, d->id);
+	if (s == STATUS_OK)
+		s = bytes_status(&car);
+	if (s == STATUS_OK)
+		s = unpack(bytes_text(&car), bytes_text(&path), &d->payload);
+	if (s == STATUS_UNSUPPORTED)
+		s = party_fail(party, s, "%s is not a single file: use -o to get its CAR", cid_text(cid, &d->payload));
+	else if (s == STATUS_IO && errno == EPIPE)
+		s = party_fail(party, STATUS_END, "the reader of the output went away");
+	else if (s != STATUS_OK)
+		s = party_fail(party, s, "cannot extract to '%s': %s", bytes_text(&path),
+			s == STATUS_IO ? strerror(errno) : status_text(s));
+	bytes_release(&path);
+	bytes_release(&car);
+	return s;
+}
+
+/* The CAR, to the file that was named, or into the folder. */
+static enum status publish(const struct places *p, const struct client_deal *d)
+{
+	struct bytes path = {0};
+	enum status s;
+
+	if (!names_folder(p->car))
+		return buyer_publish(&p->t->party, d->id, p->car);
+	s = path_in(&path, p->car, &d->payload, ".car");
+	if (s == STATUS_OK)
+		s = buyer_publish(&p->t->party, d->id, bytes_text(&path));
+	bytes_release(&path);
+	return s;
+}
+
+enum status places_deliver(const struct places *p, uint64_t deal)
+{
+	char funds[AMOUNT_TEXT_MAX], size[32];
+	struct client_deal d;
+	enum status s = party_get_client(&p->t->party, &d, deal);
+
+	if (s == STATUS_OK && p->car != NULL)
+		s = publish(p, &d);
+	if (s == STATUS_OK && p->folder != NULL)
+		s = extract(p, &d);
+	if (s == STATUS_OK)
+		party_done(&p->t->party, "deal %" PRIu64 " complete: %" PRIu64 " blocks, %s, %s afil", deal,
+			d.blocks_received, tool_size_text(size, d.total_received),
+			amount_decimal(funds, &d.funds_spent));
+	return s;
+}
