@@ -29,10 +29,15 @@ struct stream {
 
 static enum status explain(const struct stream *x, enum status s, uint64_t number, const char *why)
 {
-	if (x->t->party.why[0] == '\0')
-		party_fail(&x->t->party, s, "frame %llu of '%s' (offset %llu): %s", (unsigned long long)number, x->name,
-			(unsigned long long)x->offset, why);
-	return s;
+	struct party *p = &x->t->party;
+	bool no_stream = number == 0 && (s == STATUS_CUT || status_class(s) == CLASS_MALFORMED);
+
+	if (p->why[0] != '\0')
+		return s;
+	if (no_stream && strcmp(x->name, "-") != 0)
+		party_hint(p, "inspect '%.200s'", x->name);
+	return party_fail(p, s, "frame %llu of '%s' (offset %llu): %s", (unsigned long long)number, x->name,
+		(unsigned long long)x->offset, why);
 }
 
 /* A frame was read: what became of it? END: nothing more is wanted. */

@@ -331,7 +331,7 @@ static void tell(const struct wants *w, const struct want *x, const struct clien
 {
 	char size[32];
 
-	if (w->t->quiet)
+	if (w->t->quiet || w->progress.form == PROGRESS_JSON) /* each of its lines names the deal */
 		return;
 	fprintf(stderr, "%s: deal %" PRIu64, w->t->spec->name, d->id);
 	if (x->from != 0 && x->from != d->id)

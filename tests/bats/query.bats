@@ -269,9 +269,10 @@ sums() {
 		[ -z "$output" ]
 	done
 	run -6 --separate-stderr query --to-offer "$CID" zero -o x.offer
-	[ "$stderr" = "query: frame 0 of 'zero' (offset 0): not a frame" ]
+	[ "${stderr_lines[0]}" = "query: frame 0 of 'zero' (offset 0): not a frame" ]
+	[ "${stderr_lines[1]}" = "query: hint: inspect 'zero'" ]
 	run -5 --separate-stderr query --to-offer "$CID" cut -o x.offer
-	[ "$stderr" = "query: frame 0 of 'cut' (offset 0): stream ends inside a frame" ]
+	[ "${stderr_lines[0]}" = "query: frame 0 of 'cut' (offset 0): stream ends inside a frame" ]
 	run -5 --separate-stderr query --answers empty
 	[ "$stderr" = "query: 'empty' is empty: there is no frame in it" ]
 	run -10 --separate-stderr query --answers a /does/not/exist
@@ -287,7 +288,7 @@ sums() {
 	frame "${hex/420002/420102}" >negative
 	frame "${hex/6653746174757300/6653746174757303}" >status
 	run -6 --separate-stderr query --answers not-minimal
-	[[ $stderr == *"integer is not in its shortest form" ]]
+	[[ ${stderr_lines[0]} == *"integer is not in its shortest form" ]]
 	for file in no-interval negative; do
 		run -6 --separate-stderr query --answers "$file"
 		[ "$stderr" = "query: '$file': the terms make no sense" ]
@@ -308,7 +309,8 @@ sums() {
 	run -0 --separate-stderr query --to-offer "$CID" empty a zero -o x.offer
 	[ -s x.offer ]
 	run -5 --separate-stderr query --answers empty zero
-	[ "${stderr_lines[2]}" = "query: none of the files holds an answer" ]
+	[ "${stderr_lines[2]}" = "query: hint: inspect 'zero'" ]
+	[ "${stderr_lines[-1]}" = "query: none of the files holds an answer" ]
 	query bafkqaaa | provider validate -q - -o gone || [ $? = 1 ]
 	run -6 --separate-stderr query --answers zero gone
 	[ "$output" = "gone  unavailable: no offer for this content" ]

@@ -36,6 +36,24 @@ both_complete() {
 	cmp content "out/$(client deals show @ --json | jq -r .payload)"
 }
 
+@test "a dash is standard output, for the CAR or the file, whatever else has that name" {
+	mkdir ./-
+	buy -q content.offer -o - >copy.car
+	cmp content.car copy.car
+	buy -q content.offer -x - >copy
+	cmp content copy
+	[ -z "$(ls -A ./-)" ]
+	run -2 --separate-stderr buy content.offer other.offer -o -
+	[ "$stderr" = "retrieve: '-' is no folder: several CARs don't fit one file" ]
+	run -2 --separate-stderr buy content.offer other.offer -x -
+	[ "$stderr" = "retrieve: several files don't fit standard output" ]
+	run -2 --separate-stderr buy content.offer -x - -o -
+	[ "$stderr" = "retrieve: the CAR and its file don't both fit standard output" ]
+	run -5 --separate-stderr bash -o pipefail -c \
+		'RETRIEVAL_HOME=client retrieve --via "$SERVE" content.offer -x - | head -c 10 >/dev/null'
+	[[ $stderr == *"retrieve: the reader of the output went away" ]]
+}
+
 @test "a free deal, an empty file and a sealed one go through as well" {
 	: >empty
 	pack -q empty -o empty.car
@@ -108,14 +126,14 @@ both_complete() {
 
 @test "an interrupt keeps everything, says how to go on, and dies of the signal" {
 	real=$SERVE
-	RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key retrieve --max-total 0.5fil --via "sleep 20" content.offer -o copy.car 2>log &
+	RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key retrieve --max-total 0.5fil --via "sleep 20 #it's *" content.offer -o copy.car 2>log &
 	pid=$!
 	sleep 0.5
 	kill -INT "$pid"
 	code=0
 	wait "$pid" || code=$?
 	[ "$code" = 130 ]
-	grep -q "hint: retrieve --max-total 0.5fil --via 'sleep 20' content.offer -o copy.car" log
+	grep -qF "hint: retrieve --max-total 0.5fil --via 'sleep 20 #it'\\''s *' content.offer -o copy.car" log
 	SERVE=$real run -0 --separate-stderr buy content.offer -o copy.car
 	cmp content.car copy.car
 }
