@@ -111,7 +111,6 @@ static enum status read_answers(struct answers *all)
 		if (count == 1 || !is_theirs(s))
 			return s;
 		tool_complain(t, s);
-		t->party.why[0] = '\0';
 		if (all->failed == STATUS_OK)
 			all->failed = s;
 	}

@@ -68,6 +68,7 @@ static void die(struct tool *t, int argc, char **argv)
 /* All that is here goes where it was wanted; the first failure of any is what the tool ends with. */
 static enum status deliver_all(struct tool *t, struct wants *w, const struct places *places)
 {
+	const char *hint = NULL;
 	enum status first = STATUS_OK;
 	size_t here = 0;
 
@@ -86,9 +87,13 @@ static enum status deliver_all(struct tool *t, struct wants *w, const struct pla
 		if (s != STATUS_OK && w->count > 1)
 			fprintf(stderr, "%s: %.200s: %s\n", t->spec->name, x->name,
 				t->party.why[0] != '\0' ? t->party.why : status_text(s));
-		if (first == STATUS_OK)
+		if (first == STATUS_OK && s != STATUS_OK) {
 			first = s;
+			hint = x->hint;
+		}
 	}
+	if (hint != NULL)
+		party_hint(&t->party, "%s", hint);
 	if (w->count > 1 && first == STATUS_OK)
 		party_done(&t->party, "%zu contents are here", here);
 	else if (w->count > 1)

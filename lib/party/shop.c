@@ -187,7 +187,7 @@ static enum status take_one(struct serving *s, struct span body, bool is_proposa
 		said = settle_down(s);
 		s->shop->refused(s->shop->ctx, status);
 	}
-	s->p->why[0] = '\0';
+	s->p->why[0] = s->p->hint[0] = '\0';
 	return said;
 }
 

@@ -273,6 +273,7 @@ void tool_complain(struct tool *t, enum status s)
 	struct party *p = &t->party;
 
 	print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
+	p->why[0] = p->hint[0] = '\0';
 }
 
 /* Output that was not taken is not success: a full disk, a closed pipe. */

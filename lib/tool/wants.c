@@ -77,8 +77,7 @@ enum status wants_look(struct wants *w)
 /* What became of a want, with the words that the party has for it. */
 static void note(struct wants *w, struct want *x, enum status s)
 {
-	const struct party *p = &w->t->party;
-
+	struct party *p = &w->t->party;
 	struct bytes why = {0};
 
 	if (p->why[0] != '\0')
@@ -88,9 +87,12 @@ static void note(struct wants *w, struct want *x, enum status s)
 			status_class(s) == CLASS_MALFORMED ? "what came from the provider is no deal: " : "",
 			status_text(s));
 	free(x->why);
+	free(x->hint);
 	x->tried = true;
 	x->status = s;
 	x->why = s != STATUS_OK ? strdup(bytes_text(&why)) : NULL;
+	x->hint = s != STATUS_OK && p->hint[0] != '\0' ? strdup(p->hint) : NULL;
+	p->hint[0] = '\0';
 	bytes_release(&why);
 }
 
@@ -143,6 +145,7 @@ void wants_release(struct wants *w)
 		bytes_release(&w->list[i].owned);
 		free(w->list[i].given_up);
 		free(w->list[i].why);
+		free(w->list[i].hint);
 	}
 	free(w->list);
 }

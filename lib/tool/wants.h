@@ -27,6 +27,7 @@ struct want {
 	enum status status;  /* of that; OK: it is here */
 	bool tried;          /* @status says something */
 	char *why;           /* owned; NULL if there is nothing to say */
+	char *hint;          /* owned; what leads on from there, or NULL */
 };
 
 /** struct wants - all of them; released by wants_release(). */
