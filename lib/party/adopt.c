@@ -31,13 +31,14 @@ static enum status unwrap(
 }
 
 enum status buyer_adopt(
-	struct party *p, struct bytes *frames, struct client_deal *d, struct span proposal, const struct adoption *a)
+	struct party *p, struct client_deal *d, uint64_t *held, struct span proposal, const struct adoption *a)
 {
 	struct client_deal made = {.client = a->client,
 		.provider = a->provider,
 		.size = a->size,
 		.total_funds = a->total_funds,
 		.max_total = a->max_total,
+		.unasked = true,
 		.state = DEAL_NEW};
 	struct graphsync_request request;
 	struct proposal given;
@@ -67,6 +68,6 @@ enum status buyer_adopt(
 	if (s != STATUS_OK)
 		return s;
 	*d = made;
-	frames_proposal(frames, d, 0);
-	return bytes_status(frames);
+	*held = frames_held(&request);
+	return STATUS_OK;
 }

@@ -21,39 +21,39 @@ static enum status check_payload(struct party *p, uint64_t from, const struct ci
 	return s;
 }
 
-/* A file that is not there holds nothing; one that can't be opened now may be opened by the next run. */
-static enum status open_older(struct legacy *l, struct party *p, uint64_t from)
+enum status legacy_open_file(struct legacy *l, struct party *p, const char *path)
 {
-	struct bytes path = {0};
 	enum status s;
 
-	buyer_blocks_path(p, &path, from);
-	s = bytes_status(&path);
-	if (s == STATUS_OK) {
-		l->fd = open(bytes_text(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		if (l->fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
-			s = party_fail(p, STATUS_IO, "the blocks of deal %llu in '%s' can't be read: %s",
-				(unsigned long long)from, bytes_text(&path), strerror(errno));
-	}
-	bytes_release(&path);
-	return s;
-}
-
-enum status legacy_open(struct legacy *l, struct party *p, uint64_t from, const struct cid *root)
-{
-	enum status s = check_payload(p, from, root);
-
-	*l = (struct legacy){.fd = -1};
-	if (s == STATUS_OK)
-		s = kept_committed_size(p, from, &l->end);
-	if (s == STATUS_OK && l->end != 0)
-		s = open_older(l, p, from);
-	if (s != STATUS_OK)
-		return s;
+	*l = (struct legacy){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), .end = UINT64_MAX};
+	/* A file that is not there holds nothing; one that can't be opened now may be opened by the next run. */
+	if (l->fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return party_fail(p, STATUS_IO, "the blocks in '%s' can't be read: %s", path, strerror(errno));
 	s = l->fd >= 0 ? car_open(&l->car, l->fd) : STATUS_CUT;
 	if (s != STATUS_OK)
 		l->end = 0;
 	return s == STATUS_NO_MEMORY ? s : STATUS_OK;
+}
+
+enum status legacy_open(struct legacy *l, struct party *p, uint64_t from, const struct cid *root)
+{
+	struct bytes path = {0};
+	uint64_t committed = 0;
+	enum status s = check_payload(p, from, root);
+
+	*l = (struct legacy){.fd = -1};
+	if (s == STATUS_OK)
+		s = kept_committed_size(p, from, &committed);
+	if (s != STATUS_OK || committed == 0)
+		return s;
+	buyer_blocks_path(p, &path, from);
+	s = bytes_status(&path);
+	if (s == STATUS_OK)
+		s = legacy_open_file(l, p, bytes_text(&path));
+	if (l->end > committed)
+		l->end = committed;
+	bytes_release(&path);
+	return s;
 }
 
 enum status legacy_next(struct legacy *l, uint64_t *bytes, struct kept *k)

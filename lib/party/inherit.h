@@ -13,7 +13,7 @@
 /** struct legacy - the CAR of an older deal, being read; all zero but fd -1 before legacy_open(). */
 struct legacy {
 	int fd;
-	uint64_t end; /* of what that deal has committed; 0 if there is nothing to read */
+	uint64_t end; /* of what that deal has committed, or of any offset in the file; 0 if there is nothing to read */
 	struct car_reader car;
 };
 
@@ -22,6 +22,8 @@ struct legacy {
  * NOT_FOUND or WRONG_DEAL, explained, if there is no such deal, or it is for another payload than @root.
  */
 MUST_CHECK enum status legacy_open(struct legacy *l, struct party *p, uint64_t from, const struct cid *root);
+/** legacy_open_file - begin with the CAR at @path, wherever it comes from. */
+MUST_CHECK enum status legacy_open_file(struct legacy *l, struct party *p, const char *path);
 /** legacy_next - add the next block that @k lacks, of @bytes bytes; END once nothing more can be had. Durable only once @k is. */
 MUST_CHECK enum status legacy_next(struct legacy *l, uint64_t *bytes, struct kept *k);
 void legacy_close(struct legacy *l);

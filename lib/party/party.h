@@ -102,9 +102,12 @@ struct adoption {
 	uint64_t size;
 	struct amount total_funds, max_total;
 };
-/** buyer_adopt - make a client deal with the ids of a proposal that was made elsewhere, and append our form of it to @frames. For recordings only. */
+/**
+ * buyer_adopt - make a client deal with the ids of a proposal that was made elsewhere; our form of it is what
+ * receiver_request() gives. @held: how many links of the walk its client had. For recordings only.
+ */
 MUST_CHECK enum status buyer_adopt(
-	struct party *p, struct bytes *frames, struct client_deal *d, struct span proposal, const struct adoption *a);
+	struct party *p, struct client_deal *d, uint64_t *held, struct span proposal, const struct adoption *a);
 /**
  * buyer_open_channel - get @deal a funded channel and a lane: reuse ours to this provider, add what is missing, or create one.
  * @amount: what the channel shall hold for this deal; NULL for price x size + unseal price. A killed run is finished, not repeated.
@@ -160,6 +163,8 @@ MUST_CHECK enum status receiver_open(struct receiver *r, uint64_t deal);
  * OK; NOT_FOUND or WRONG_DEAL, explained, for a @from that can't be meant.
  */
 MUST_CHECK enum status receiver_inherit(struct receiver *r, uint64_t from);
+/** receiver_inherit_file - the same from any CAR, and no further than that the walk stands at link @links. */
+MUST_CHECK enum status receiver_inherit_file(struct receiver *r, const char *car, uint64_t links);
 /** receiver_request - append the deal's request, with how much of the content we have; from then on the deal has been asked for. */
 MUST_CHECK enum status receiver_request(struct receiver *r, struct bytes *frames);
 /** receiver_asked - the last frame asked for money that we hold to be paid: the voucher may have got lost. */

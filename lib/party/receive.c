@@ -469,24 +469,48 @@ static enum status keep_inherited(struct receiver *r)
 	return s == STATUS_OK ? kv_group_commit(store_kv(r->p->store)) : s;
 }
 
-enum status receiver_inherit(struct receiver *r, uint64_t from)
+/* All that @older has, as far as the walk stands below link @links. */
+static enum status take_over(struct receiver *r, struct legacy *older, uint64_t links)
 {
-	struct legacy older;
+	enum status s = STATUS_OK;
 	uint64_t bytes;
-	enum status s;
 
-	if (!client_may_inherit(&r->deal) || from == r->deal.id)
-		return STATUS_OK;
-	s = legacy_open(&older, r->p, from, &r->deal.payload);
-	while (s == STATUS_OK) {
-		s = legacy_next(&older, &bytes, &r->kept);
+	while (s == STATUS_OK && kept_position(&r->kept) < links) {
+		s = legacy_next(older, &bytes, &r->kept);
 		if (s == STATUS_OK)
 			s = client_inherit(&r->deal, bytes, 1, kept_position(&r->kept));
 		if (s == STATUS_OK && is_full(r))
 			s = keep_inherited(r);
 	}
+	return s == STATUS_OK || s == STATUS_END ? keep_inherited(r) : s;
+}
+
+enum status receiver_inherit(struct receiver *r, uint64_t from)
+{
+	struct legacy older;
+	enum status s;
+
+	if (!client_may_inherit(&r->deal) || from == r->deal.id)
+		return STATUS_OK;
+	s = legacy_open(&older, r->p, from, &r->deal.payload);
+	if (s == STATUS_OK)
+		s = take_over(r, &older, UINT64_MAX);
 	legacy_close(&older);
-	return s == STATUS_END ? keep_inherited(r) : s;
+	return s;
+}
+
+enum status receiver_inherit_file(struct receiver *r, const char *car, uint64_t links)
+{
+	struct legacy older;
+	enum status s;
+
+	if (!client_may_inherit(&r->deal))
+		return STATUS_OK;
+	s = legacy_open_file(&older, r->p, car);
+	if (s == STATUS_OK)
+		s = take_over(r, &older, links);
+	legacy_close(&older);
+	return s;
 }
 
 enum status receiver_request(struct receiver *r, struct bytes *frames)

@@ -249,7 +249,7 @@ static enum status propose(struct line_run *x)
 	enum status s = party_get_client(&x->r->client, &d, x->r->deal);
 
 	if (s == STATUS_OK) {
-		frames_proposal(&frames, &d, 0);
+		frames_proposal(&frames, &d, d.held);
 		s = ask(x, bytes_span(&frames));
 	}
 	bytes_release(&frames);

@@ -178,6 +178,19 @@ static enum status offer_nothing(struct replay *r, const struct offer_terms *ter
 	return s;
 }
 
+/* The recorded content, to be freed; NULL if there is none. */
+static enum status find_content(const struct replay *r, char **path)
+{
+	const char *name = replay_text(r->meta, "content");
+	char joined[sizeof(r->folder) + 4096];
+
+	if (snprintf(joined, sizeof(joined), "%s/%s", r->folder, *name != '\0' ? name : "content.car") >=
+		(int)sizeof(joined))
+		return STATUS_TOO_LARGE;
+	*path = realpath(joined, NULL);
+	return STATUS_OK;
+}
+
 static enum status offer_content(struct replay *r)
 {
 	struct offer_terms terms = {.price_per_byte = offered_amount(r, "offer_min_price", "price_per_byte"),
@@ -185,9 +198,8 @@ static enum status offer_content(struct replay *r)
 		.interval = offered_number(r, "offer_payment_interval", "payment_interval"),
 		.increase = offered_number(r, "offer_payment_interval_increase", "payment_interval_increase"),
 		.payee = replay_address(r->meta, "provider_address")};
-	const char *name = replay_text(r->meta, "content");
-	char path[sizeof(r->folder) + 4096], *full;
 	struct bytes offer = {0};
+	char *full = NULL;
 	enum status s;
 
 	if (json_is_true(json_object_get(r->scenario, "no_data"))) {
@@ -196,11 +208,9 @@ static enum status offer_content(struct replay *r)
 			       ? offer_nothing(r, &terms)
 			       : STATUS_OK;
 	}
-	if (snprintf(path, sizeof(path), "%s/%s", r->folder, *name != '\0' ? name : "content.car") >= (int)sizeof(path))
-		return STATUS_TOO_LARGE;
-	full = realpath(path, NULL);
-	if (full == NULL)
-		return STATUS_OK; /* recorded by a client that never got it: there is no provider to replay */
+	s = find_content(r, &full);
+	if (s != STATUS_OK || full == NULL)
+		return s; /* recorded by a client that never got it: there is no provider to replay */
 	s = seller_offer(&r->provider, &offer, full, &terms);
 	r->has_offer = s == STATUS_OK;
 	free(full);
@@ -295,6 +305,18 @@ void replay_close_scene(struct replay *r)
 
 /* What the client does. */
 
+/* What the client had before the deal, it has again. */
+static enum status inherit(struct replay *r, uint64_t held)
+{
+	char *path = NULL;
+	enum status s = find_content(r, &path);
+
+	if (s == STATUS_OK && path != NULL)
+		s = receiver_inherit_file(r->receiver, path, held);
+	free(path);
+	return s;
+}
+
 enum status replay_adopt(struct replay *r, struct bytes *frames, struct span proposal)
 {
 	struct adoption a = {.client = replay_address(r->meta, "client_address"),
@@ -302,10 +324,19 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, struct span pro
 		.size = replay_number(r->scenario, "size"),
 		.total_funds = replay_amount(r->meta, "total_funds")};
 	struct client_deal d;
+	uint64_t held = 0;
 	enum status s = amount_from_decimal(&a.max_total, UNLIMITED);
 
 	if (s == STATUS_OK)
-		s = buyer_adopt(&r->client, frames, &d, proposal, &a);
+		s = buyer_adopt(&r->client, &d, &held, proposal, &a);
+	if (s == STATUS_OK)
+		s = receiver_new(&r->receiver, &r->client);
+	if (s == STATUS_OK)
+		s = receiver_open(r->receiver, d.id);
+	if (s == STATUS_OK && held != 0)
+		s = inherit(r, held);
+	if (s == STATUS_OK)
+		s = receiver_request(r->receiver, frames);
 	if (s == STATUS_OK)
 		r->deal = d.id;
 	return s;

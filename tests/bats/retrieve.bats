@@ -515,3 +515,15 @@ other() {
 	run -0 inspect --verify client
 	run -0 inspect --verify provider
 }
+
+@test "a deal that begins with what another one brought is recorded, and replay agrees with either side" {
+	SERVE="$SERVE | stdbuf -o0 head -c 2500000" run -5 --separate-stderr buy content.offer
+	client deals cancel -q @ -o cancel.frames
+	SERVE="$SERVE --record sold" run -0 --separate-stderr buy content.offer --record bought -o copy.car
+	cmp content.car copy.car
+	for recording in bought sold; do
+		run -0 inspect --verify "$recording"
+		run -0 replay "$recording"
+	done
+	run -0 replay --inject all bought
+}
