@@ -124,6 +124,14 @@ static enum status submit_lanes(struct settling *s)
 	return status;
 }
 
+/* The payee still has time to submit what we have signed: it is not ours any more. */
+static struct amount promised(const struct settling *s, struct amount earned)
+{
+	bool over = s->head.settling_at != 0 && s->epoch >= s->head.settling_at;
+
+	return !over && amount_cmp(&s->channel.committed, &earned) > 0 ? s->channel.committed : earned;
+}
+
 /* What collecting will bring us: the payee what vouchers have earned, the payer the rest. */
 static bool due(const struct settling *s, struct amount *amount)
 {
@@ -131,8 +139,10 @@ static bool due(const struct settling *s, struct amount *amount)
 
 	if (!amount_add(&earned, &s->head.to_send, &s->gain))
 		return false;
-	if (s->channel.outbound)
+	if (s->channel.outbound) {
+		earned = promised(s, earned);
 		return amount_sub(amount, &s->head.balance, &earned);
+	}
 	*amount = earned;
 	return true;
 }

@@ -94,7 +94,7 @@ paid_deal() {
 	paid_deal
 	run --separate-stderr client settle @
 	[ "$status" -eq 0 ]
-	[ "$output" = "$CHANNEL settling: 5000 afil can be collected from epoch 1440 on, in 12h" ]
+	[ "$output" = "$CHANNEL settling: 2000 afil can be collected from epoch 1440 on, in 12h" ]
 	run --separate-stderr provider settle @
 	[ "$status" -eq 11 ]
 	[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 0, nonce 1: 3000 afil more" ]
