@@ -442,9 +442,9 @@ enum status store_put_text(struct kv_txn *t, uint64_t id, char which, const char
 	return kv_put(t, key_span_of(&key), span_text(text));
 }
 
-static struct key_buffer complete_key(const struct cid *payload)
+static struct key_buffer payload_key(char letter, const struct cid *payload)
 {
-	struct key_buffer key = key_begin('P');
+	struct key_buffer key = key_begin(letter);
 
 	key_span(&key, cid_span(payload));
 	return key;
@@ -452,7 +452,7 @@ static struct key_buffer complete_key(const struct cid *payload)
 
 enum status store_put_complete(struct kv_txn *t, const struct cid *payload, uint64_t id)
 {
-	struct key_buffer key = complete_key(payload);
+	struct key_buffer key = payload_key('P', payload);
 	struct bytes value = {0};
 	enum status s;
 
@@ -466,7 +466,7 @@ enum status store_put_complete(struct kv_txn *t, const struct cid *payload, uint
 
 enum status store_get_complete(struct kv_txn *t, uint64_t *id, const struct cid *payload)
 {
-	struct key_buffer key = complete_key(payload);
+	struct key_buffer key = payload_key('P', payload);
 	struct span value;
 	enum status s = kv_get(t, &value, key_span_of(&key));
 
@@ -477,17 +477,9 @@ enum status store_get_complete(struct kv_txn *t, uint64_t *id, const struct cid 
 	return s;
 }
 
-static struct key_buffer part_key(const struct cid *payload)
-{
-	struct key_buffer key = key_begin('p');
-
-	key_span(&key, cid_span(payload));
-	return key;
-}
-
 enum status store_put_part(struct kv_txn *t, const struct cid *payload, uint64_t id)
 {
-	struct key_buffer key = part_key(payload);
+	struct key_buffer key = payload_key('p', payload);
 
 	key_number(&key, id);
 	return kv_put(t, key_span_of(&key), span_of("", 0));
@@ -495,7 +487,7 @@ enum status store_put_part(struct kv_txn *t, const struct cid *payload, uint64_t
 
 enum status store_drop_part(struct kv_txn *t, const struct cid *payload, uint64_t id)
 {
-	struct key_buffer key = part_key(payload);
+	struct key_buffer key = payload_key('p', payload);
 	enum status s;
 
 	key_number(&key, id);
@@ -506,7 +498,7 @@ enum status store_drop_part(struct kv_txn *t, const struct cid *payload, uint64_
 enum status store_each_part(
 	struct kv_txn *t, const struct cid *payload, enum status (*each)(void *ctx, uint64_t id), void *ctx)
 {
-	struct key_buffer prefix = part_key(payload);
+	struct key_buffer prefix = payload_key('p', payload);
 	struct kv_cursor *cursor = NULL;
 	struct span key, value;
 	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
