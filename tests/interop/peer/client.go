@@ -27,16 +27,16 @@ type buyer struct {
 	seen           int // results of the transfer looked at
 }
 
-func (b *buyer) open(ctx context.Context) error {
+func (b *buyer) open(ctx context.Context) (datatransfer.ChannelID, party, error) {
 	b.current = b.next(0)
 	b.paid = new(big.Int)
 	voucher, err := b.proposal.node()
 	if err != nil {
-		return err
+		return datatransfer.ChannelID{}, nil, err
 	}
-	_, err = b.manager.OpenPullDataChannel(ctx, other, voucher, b.root,
+	channel, err := b.manager.OpenPullDataChannel(ctx, other, voucher, b.root,
 		selectorparse.CommonSelector_ExploreAllRecursively)
-	return err
+	return channel, b, err
 }
 
 func (b *buyer) pay(ctx context.Context, channel datatransfer.ChannelID, amount *big.Int) error {

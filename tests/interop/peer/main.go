@@ -1,6 +1,6 @@
-// peer is the other side of a deal, on today's go-graphsync and go-data-transfer v2: a client for our provider, or a
+// peer is the other side of deals, on today's go-graphsync and go-data-transfer v2: a client for our provider, or a
 // provider for our client. Its network is a stream of frames on standard input and one on standard output, as in
-// PROTOCOL section 1. What it does, it says on standard error. Exit 0: the deal completed; 1: it failed, and why.
+// PROTOCOL section 1. What it does, it says on standard error. Exit 0: all completed; 1: one failed, and why.
 package main
 
 import (
@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	datatransfer "github.com/filecoin-project/go-data-transfer/v2"
@@ -37,26 +39,38 @@ type options struct {
 	role, car, root, price, channel, key, client string
 	interval, increase                           uint64
 	id, lane                                     int64
-	timeout                                      time.Duration
+	timeout, slow                                time.Duration
 	text                                         bool
 }
 
 func parseOptions() (o options) {
 	flag.StringVar(&o.role, "role", "", "client or provider")
-	flag.StringVar(&o.car, "car", "", "provider: the content; client: where it goes")
-	flag.StringVar(&o.root, "root", "", "the root of the content")
+	flag.StringVar(&o.car, "car", "", "provider: the contents, with commas between; client: where all blocks go")
+	flag.StringVar(&o.root, "root", "", "the roots of the contents, with commas between: a deal for each")
 	flag.StringVar(&o.price, "price", "2", "attoFIL per byte")
 	flag.Uint64Var(&o.interval, "interval", 1<<20, "first payment interval")
 	flag.Uint64Var(&o.increase, "increase", 1<<20, "growth of the interval")
 	flag.StringVar(&o.channel, "channel", "", "address of the payment channel")
 	flag.StringVar(&o.key, "key", "", "client: the key that pays, in hex")
 	flag.StringVar(&o.client, "client", "", "provider: the address that pays")
-	flag.Int64Var(&o.id, "id", 1, "client: id of the deal")
-	flag.Int64Var(&o.lane, "lane", 0, "client: lane of the channel")
+	flag.Int64Var(&o.id, "id", 1, "client: id of the first deal")
+	flag.Int64Var(&o.lane, "lane", 0, "client: its lane of the channel")
 	flag.DurationVar(&o.timeout, "timeout", time.Minute, "how long the deal may take")
+	flag.DurationVar(&o.slow, "slow", 0, "how long each graphsync message takes, so that they gather")
 	flag.BoolVar(&o.text, "text", false, "frames out as lines of base64url")
 	flag.Parse()
 	return o
+}
+
+func (o *options) roots() (roots []cid.Cid, err error) {
+	for _, text := range strings.Split(o.root, ",") {
+		root, err := cid.Decode(text)
+		if err != nil {
+			return nil, err
+		}
+		roots = append(roots, root)
+	}
+	return roots, nil
 }
 
 // party makes the side that was asked for, and what is to be done to begin.
@@ -65,10 +79,11 @@ func (o *options) party(m datatransfer.Manager, store *content) (party, func(con
 	if !ok {
 		return nil, nil, errors.New("the price is no number")
 	}
-	root, err := cid.Decode(o.root)
+	roots, err := o.roots()
 	if err != nil {
 		return nil, nil, err
 	}
+	g := newGroup(len(roots))
 	var channel []byte
 	if price.Sign() > 0 {
 		if channel, err = parseAddress(o.channel); err != nil {
@@ -79,13 +94,25 @@ func (o *options) party(m datatransfer.Manager, store *content) (party, func(con
 	switch o.role {
 	case "client":
 		key, err := parseKey(o.key)
-		b := &buyer{proposal: proposal{root, o.id, ask}, manager: m, key: key, channel: channel, lane: o.lane}
-		return b, b.open, err
+		for i, root := range roots {
+			b := &buyer{proposal: proposal{root, o.id + int64(i), ask}, manager: m, key: key, channel: channel,
+				lane: o.lane + int64(i)}
+			g.opened = append(g.opened, b.open)
+		}
+		return g, g.open, err
 	case "provider":
 		from, err := parseAddress(o.client)
-		s := &seller{ask: ask, root: root, manager: m, from: from, channel: channel}
-		begin := func(context.Context) error { return m.RegisterVoucherType(typeProposal, s) }
-		return s, begin, errors.Join(err, store.readCar(o.car))
+		g.sells = func(root cid.Cid) *seller {
+			if !slices.Contains(roots, root) {
+				return nil
+			}
+			return &seller{ask: ask, root: root, manager: m, from: from, channel: channel}
+		}
+		begin := func(context.Context) error { return m.RegisterVoucherType(typeProposal, g) }
+		for _, path := range strings.Split(o.car, ",") {
+			err = errors.Join(err, store.readCar(path))
+		}
+		return g, begin, err
 	}
 	return nil, nil, errors.New("which role? client or provider")
 }
@@ -95,6 +122,7 @@ func run(o options) error {
 	defer cancel()
 	store := newContent()
 	net := newStream(os.Stdout, o.text)
+	net.slow = o.slow
 	exchange := gsimpl.New(ctx, gsStream{net}, store.system())
 	manager, err := dtimpl.NewDataTransfer(dssync.MutexWrap(datastore.NewMapDatastore()), dtStream{net},
 		dtgraphsync.NewTransport(self, exchange))
@@ -117,15 +145,16 @@ func run(o options) error {
 	if err := begin(ctx); err != nil {
 		return err
 	}
+	close(net.begun)
 	go func() { ended <- net.pump(os.Stdin) }()
 	if err := follow(ctx, side, events, ended); err != nil {
 		return err
 	}
 	time.Sleep(100 * time.Millisecond) // the last answer is on its way
-	say("%d frames sent, %d received", net.sent, net.received)
+	say("%d frames sent, %d received, at most %d deals in one", net.sent, net.received, net.most)
 	if o.role == "client" {
-		root, _ := cid.Decode(o.root)
-		return store.writeCar(o.car, root)
+		roots, _ := o.roots()
+		return store.writeCar(o.car, roots[0])
 	}
 	return nil
 }

@@ -71,15 +71,6 @@ func (s *seller) ValidatePull(_ datatransfer.ChannelID, _ peer.ID, voucher datam
 	return s.result(s.answer(statusAccepted, new(big.Int), "")), nil
 }
 
-func (s *seller) ValidatePush(datatransfer.ChannelID, peer.ID, datamodel.Node, cid.Cid,
-	datamodel.Node) (datatransfer.ValidationResult, error) {
-	return datatransfer.ValidationResult{}, errors.New("no pushes accepted")
-}
-
-func (s *seller) ValidateRestart(datatransfer.ChannelID, datatransfer.ChannelState) (datatransfer.ValidationResult, error) {
-	return datatransfer.ValidationResult{}, errors.New("no restarts accepted")
-}
-
 func (s *seller) credit(v datatransfer.TypedVoucher) error {
 	p, err := parsePayment(v)
 	if err != nil {

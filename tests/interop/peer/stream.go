@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	datatransfer "github.com/filecoin-project/go-data-transfer/v2"
 	dtmessage "github.com/filecoin-project/go-data-transfer/v2/message"
@@ -35,12 +36,16 @@ type stream struct {
 	handler  *gsmessagev2.MessageHandler
 	gs       gsnetwork.Receiver
 	dt       dtnetwork.Receiver
+	begun    chan struct{} // closed once all deals have been asked for: what was asked for together is sent together
+	slow     time.Duration // for each graphsync message
+	most     int           // requests or responses in one message that was sent
 	sent     int
 	received int
 }
 
 func newStream(out io.Writer, text bool) *stream {
-	return &stream{out: bufio.NewWriterSize(out, 1<<16), text: text, handler: gsmessagev2.NewMessageHandler()}
+	return &stream{out: bufio.NewWriterSize(out, 1<<16), text: text, handler: gsmessagev2.NewMessageHandler(),
+		begun: make(chan struct{})}
 }
 
 // put writes one frame, length and all.
@@ -107,6 +112,11 @@ type gsStream struct{ *stream }
 
 func (g gsStream) SendMsg(_ context.Context, m gsmessage.GraphSyncMessage) error {
 	var frame bytes.Buffer
+	<-g.begun
+	time.Sleep(g.slow)
+	g.mu.Lock()
+	g.most = max(g.most, len(m.Requests()), len(m.Responses()))
+	g.mu.Unlock()
 	if err := g.handler.ToNet(other, m, &frame); err != nil {
 		return err
 	}
