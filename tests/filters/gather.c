@@ -121,5 +121,10 @@ int main(int argc, char **argv)
 		die("reading", s);
 	if (argc > 1 && freopen(argv[1], "w", stderr) != NULL)
 		fprintf(stderr, "%zu\n", most);
+	frame_reader_release(&reader);
+	bytes_release(&requests);
+	bytes_release(&responses);
+	bytes_release(&blocks);
+	blockset_release(&known);
 	return 0;
 }
