@@ -1,7 +1,9 @@
-/* parts.c - takes messages for several deals apart, without copying their blocks. */
+/* parts.c - takes messages for several deals apart, without copying their blocks, in time that is linear in its length. */
 #include "party/parts.h"
 
 #include <stdlib.h>
+
+#define ASKED_FOR UINT32_MAX
 
 void parts_request(struct bytes *out, const struct graphsync_request *q)
 {
@@ -15,39 +17,55 @@ void parts_request(struct bytes *out, const struct graphsync_request *q)
 	bytes_release(&item);
 }
 
-static enum status note_links(struct blockset *links, struct span items)
+/* The block of the message that a link leads to; NULL: it has none for it. */
+static uint32_t *mark_of(struct parts *parts, const struct cid *link, size_t *block)
 {
-	struct block_place nowhere = {0};
-	enum graphsync_link kind;
-	enum status s = STATUS_OK;
-	struct cid link;
+	const struct block_place *place = blockset_find(&parts->index, link);
 
-	while (s == STATUS_OK && graphsync_next_link(&link, &kind, &items))
-		if (blockset_find(links, &link) == NULL)
-			s = blockset_add(links, &link, &nowhere);
+	if (place == NULL)
+		return NULL;
+	*block = (size_t)place->offset;
+	return &parts->taken_by[*block];
+}
+
+static enum status index_blocks(struct parts *parts)
+{
+	const struct delivery *whole = parts->whole;
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; i < whole->message.block_count && s == STATUS_OK; i++)
+		if (blockset_find(&parts->index, &whole->cids[i]) == NULL)
+			s = blockset_add(&parts->index, &whole->cids[i], &(struct block_place){.offset = i});
 	return s;
 }
 
 /* DATA 3: whether each block was asked for is known before any of them is taken. */
 static enum status check_blocks(struct parts *parts, struct party *p)
 {
+	const struct delivery *whole = parts->whole;
 	struct graphsync_response response;
 	struct span responses = parts->left;
+	enum graphsync_link kind;
 	char text[CID_TEXT_MAX];
-	enum status s = STATUS_OK;
+	struct cid link;
+	uint32_t *mark;
+	size_t block;
 
-	while (s == STATUS_OK && graphsync_next_response(&response, &responses))
-		s = note_links(&parts->links, response.links);
-	for (size_t i = 0; i < parts->whole->message.block_count && s == STATUS_OK; i++)
-		if (blockset_find(&parts->links, &parts->whole->cids[i]) == NULL)
-			s = party_fail(p, STATUS_BAD_MESSAGE, "block %s was not asked for",
-				cid_text(text, &parts->whole->cids[i]));
-	return s;
+	while (graphsync_next_response(&response, &responses))
+		while (graphsync_next_link(&link, &kind, &response.links))
+			if ((mark = mark_of(parts, &link, &block)) != NULL)
+				*mark = ASKED_FOR;
+	for (size_t i = 0; i < whole->message.block_count; i++)
+		if ((mark = mark_of(parts, &whole->cids[i], &block)) == NULL || *mark != ASKED_FOR)
+			return party_fail(
+				p, STATUS_BAD_MESSAGE, "block %s was not asked for", cid_text(text, &whole->cids[i]));
+	return STATUS_OK;
 }
 
 enum status parts_open(struct parts *parts, struct party *p, const struct delivery *whole)
 {
 	size_t room = whole->message.block_count;
+	enum status s = STATUS_OK;
 
 	*parts = (struct parts){.whole = whole, .left = whole->message.responses, .part = *whole};
 	parts->part.blocks = NULL;
@@ -55,10 +73,12 @@ enum status parts_open(struct parts *parts, struct party *p, const struct delive
 	if (room != 0) {
 		parts->part.blocks = calloc(room, sizeof(*whole->blocks));
 		parts->part.cids = calloc(room, sizeof(*whole->cids));
-		if (parts->part.blocks == NULL || parts->part.cids == NULL)
+		parts->taken_by = calloc(room, sizeof(*parts->taken_by));
+		if (parts->part.blocks == NULL || parts->part.cids == NULL || parts->taken_by == NULL)
 			return STATUS_NO_MEMORY;
+		s = index_blocks(parts);
 	}
-	return check_blocks(parts, p);
+	return s == STATUS_OK ? check_blocks(parts, p) : s;
 }
 
 bool parts_left(const struct parts *parts)
@@ -71,28 +91,32 @@ enum status parts_next(struct parts *parts, const struct delivery **d)
 	struct graphsync_message *m = &parts->part.message;
 	struct graphsync_response response;
 	struct span from = parts->left;
-	enum status s;
+	enum graphsync_link kind;
+	struct cid link;
+	uint32_t *mark;
+	size_t block;
 
 	if (!graphsync_next_response(&response, &parts->left))
 		return STATUS_END;
-	blockset_truncate(&parts->links, 0);
-	s = note_links(&parts->links, response.links);
+	parts->number++;
 	m->responses = span_of(from.data, from.len - parts->left.len);
 	m->response_count = 1;
 	m->block_count = 0;
-	for (size_t i = 0; i < parts->whole->message.block_count; i++)
-		if (blockset_find(&parts->links, &parts->whole->cids[i]) != NULL) {
-			parts->part.blocks[m->block_count] = parts->whole->blocks[i];
-			parts->part.cids[m->block_count++] = parts->whole->cids[i];
+	while (graphsync_next_link(&link, &kind, &response.links))
+		if ((mark = mark_of(parts, &link, &block)) != NULL && *mark != parts->number) {
+			*mark = parts->number;
+			parts->part.blocks[m->block_count] = parts->whole->blocks[block];
+			parts->part.cids[m->block_count++] = parts->whole->cids[block];
 		}
 	*d = &parts->part;
-	return s;
+	return STATUS_OK;
 }
 
 void parts_release(struct parts *parts)
 {
 	free(parts->part.blocks);
 	free(parts->part.cids);
-	blockset_release(&parts->links);
+	free(parts->taken_by);
+	blockset_release(&parts->index);
 	*parts = (struct parts){0};
 }

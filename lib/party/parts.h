@@ -17,9 +17,11 @@ void parts_request(struct bytes *out, const struct graphsync_request *q);
 /** struct parts - the responses of one delivery, which it borrows; released by parts_release(), all zero is an empty one. */
 struct parts {
 	const struct delivery *whole;
-	struct span left;     /* the responses that were not taken yet */
-	struct delivery part; /* the one that was taken last */
-	struct blockset links;
+	struct span left;      /* the responses that were not taken yet */
+	struct delivery part;  /* the one that was taken last */
+	uint32_t number;       /* its, from 1 on */
+	struct blockset index; /* from the CID of a block to its place in the message */
+	uint32_t *taken_by;    /* for each block: the last part that has it */
 };
 
 /** parts_open - begin; BAD_MESSAGE, explained, if a block is not in any of the responses' links: then none of it is good. */
