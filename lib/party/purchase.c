@@ -144,6 +144,25 @@ static struct errand *find_deal(struct spree *s, uint64_t deal)
 	return NULL;
 }
 
+/*
+ * The deal that this one begins with was cancelled, perhaps when no line was open to say so; and a provider may take no
+ * new deal from a client that seems to have left one unpaid.
+ */
+static enum status say_cancelled(struct spree *s, const struct errand *e)
+{
+	const struct client_deal *d = receiver_deal(e->receiver);
+	struct bytes frames = {0};
+	struct client_deal older;
+	enum status status = party_get_client(s->p, &older, e->x.from);
+
+	if (status != STATUS_OK || older.state != DEAL_CANCELLED || !address_equal(&older.provider, &d->provider))
+		return status;
+	frames_client_cancel(&frames, &older);
+	status = outbox_say(&s->out, bytes_span(&frames));
+	bytes_release(&frames);
+	return status;
+}
+
 /* Begin one more deal; *@status says what it came to, if that is already over. False if there is none. */
 static bool begin(struct spree *s, enum status *status)
 {
@@ -164,6 +183,8 @@ static bool begin(struct spree *s, enum status *status)
 		*status = receiver_open(e->receiver, e->x.deal);
 	if (*status == STATUS_OK && e->x.from != 0)
 		*status = receiver_inherit(e->receiver, e->x.from);
+	if (*status == STATUS_OK && e->x.from != 0 && e->x.from != e->x.deal)
+		*status = say_cancelled(s, e);
 	if (*status != STATUS_OK) {
 		receiver_free(e->receiver);
 		return true;

@@ -203,7 +203,7 @@ enum status recording_open(struct tool *t)
 struct about {
 	enum deal_side from;
 	enum frame_kind kind;
-	bool proposal;
+	bool proposal, cancel;
 	uint64_t deal; /* of a proposal */
 	struct cid payload;
 	uint64_t transfer; /* of a data-transfer message, and of a proposal */
@@ -247,6 +247,7 @@ static enum status read_about(struct about *a, struct span body)
 	if (a->kind == FRAME_TRANSFER) {
 		s = transfer_decode_either(&t, &order, body);
 		a->transfer = t.is_request ? t.request.id : t.response.id;
+		a->cancel = (t.is_request ? t.request.type : t.response.type) == TRANSFER_CANCEL;
 		return s;
 	}
 	s = graphsync_decode(&m, body);
@@ -254,6 +255,7 @@ static enum status read_about(struct about *a, struct span body)
 		return s;
 	if (client && graphsync_next_request(&request, &m.requests)) {
 		memcpy(a->request, request.id, REQUEST_ID_SIZE);
+		a->cancel = request.type == GRAPHSYNC_CANCEL;
 		return read_proposal(a, &request);
 	}
 	if (!graphsync_next_response(&response, &m.responses))
@@ -376,6 +378,8 @@ static void note(struct tool *t, struct span body, bool written)
 	struct about about = {0};
 
 	if (r == NULL || r->failed != STATUS_OK || !frames_of_deal(body) || read_about(&about, body) != STATUS_OK)
+		return;
+	if (!r->bound && about.cancel) /* no recording begins with the end of a deal */
 		return;
 	if (is_ours(t, r, &about)) {
 		r->failed = add_frame(

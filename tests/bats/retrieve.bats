@@ -521,6 +521,15 @@ other() {
 	run -0 inspect --verify provider
 }
 
+@test "a provider hears of a deal that was cancelled behind its back before it gets a new one" {
+	SERVE="$SERVE --client bob | stdbuf -o0 head -c 2500000" run -5 --separate-stderr buy content.offer
+	client deals cancel -q @ -o cancel.frames
+	SERVE="$SERVE --client bob" run -0 --separate-stderr buy content.offer -o copy.car
+	cmp content.car copy.car
+	[ "$(provider deals list --json | jq -r .state | paste -sd' ')" = "DealStatusCompleted DealStatusCancelled" ]
+	run -0 inspect --verify provider
+}
+
 @test "a deal that begins with what another one brought is recorded, and replay agrees with either side" {
 	SERVE="$SERVE | stdbuf -o0 head -c 2500000" run -5 --separate-stderr buy content.offer
 	client deals cancel -q @ -o cancel.frames
