@@ -153,6 +153,34 @@ both_complete() {
 	cmp content.car copy.car
 }
 
+@test "the deal can be carried by a coproc, whose ends are descriptors of the shell" {
+	coproc SELLER { eval "exec env $SERVE"; }
+	exec 5<&"${SELLER[0]}" 6>&"${SELLER[1]}"
+	eval "exec ${SELLER[1]}>&-"
+	run -0 --separate-stderr client retrieve --idle 5s --max-total 0.5fil --via 'cat <&5 & exec cat >&6' content.offer -o copy.car
+	exec 5<&- 6>&-
+	cmp content.car copy.car
+	both_complete
+}
+
+@test "the deal can be carried by TCP, to a socket that systemd listens on" {
+	command -v systemd-socket-activate socat || skip "no systemd or no socat"
+	port=$((20000 + RANDOM % 10000))
+	RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key \
+		systemd-socket-activate --listen=127.0.0.1:$port --inetd --accept -E RETRIEVAL_HOME -E RETRIEVAL_KEY \
+		-E RETRIEVAL_LEDGER -E RETRIEVAL_CLOCK -E PATH serve -q 2>systemd.log &
+	systemd=$!
+	for ((i = 0; i < 50; i++)); do
+		! grep -q Listening systemd.log || break
+		sleep 0.1
+	done
+	run -0 --separate-stderr client retrieve --idle 5s --max-total 0.5fil --via "socat - TCP:127.0.0.1:$port" \
+		content.offer -o copy.car
+	kill "$systemd"
+	cmp content.car copy.car
+	both_complete
+}
+
 @test "--progress=json gives one object per line, and nothing else is added to stderr" {
 	run -0 --separate-stderr buy -q --progress json content.offer -o copy.car
 	for line in "${stderr_lines[@]}"; do
