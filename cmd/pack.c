@@ -1,7 +1,7 @@
-/* pack - a file into a CAR that can be offered, and back.
+/* pack - a file or a folder into a CAR that can be offered, and back.
  *
- * pack [-q] [-o FILE.car] [--chunk-size SIZE] [--width N] [--hash NAME] FILE
- * pack -x [-q] [-o FILE] FILE.car
+ * pack [-q] [-o FILE.car] [--chunk-size SIZE] [--width N] [--hash NAME] [--hidden] FILE|DIR
+ * pack -x [-q] [-o FILE|DIR] FILE.car
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,23 +12,24 @@
 #include <unistd.h>
 
 #include "ipld/car_index.h"
-#include "ipld/pack.h"
 #include "tool/tool.h"
+#include "tool/tree.h"
 
 static const struct tool_option options[] = {
-	{"output", 'o', "FILE", "where the CAR, or with -x the file, goes (default: standard output)"},
-	{"extract", 'x', NULL, "the other way: the file that a CAR holds"},
+	{"output", 'o', "FILE", "where the CAR, or with -x the file or folder, goes (default: standard output)"},
+	{"extract", 'x', NULL, "the other way: the file or folder that a CAR holds"},
 	{"chunk-size", 0, "SIZE", "bytes per leaf (default: 1MiB)"},
 	{"width", 0, "N", "links per node (default: 1024)"},
 	{"hash", 0, "NAME", "sha2-256 (default) or blake2b-256"},
+	{"hidden", 0, NULL, "of a folder, take the names that begin with a dot, too"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"pack",
-	"[-q] [--chunk-size SIZE] [--width N] [--hash NAME] [-o FILE.car] FILE\n"
-	"       pack -x [-q] [-o FILE] FILE.car",
-	"Pack a file as a UnixFS DAG into a CAR, in the order in which it will be sent; its CID goes to\n"
-	"standard error. With -x, the file that a CAR holds, every block verified.",
+	"[-q] [--chunk-size SIZE] [--width N] [--hash NAME] [--hidden] [-o FILE.car] FILE|DIR\n"
+	"       pack -x [-q] [-o FILE|DIR] FILE.car",
+	"Pack a file or a folder as a UnixFS DAG into a CAR, in the order in which it will be sent; its CID goes to\n"
+	"standard error. With -x, the file or folder that a CAR holds, every block verified.",
 	options,
 };
 
@@ -44,8 +45,6 @@ static int open_input(struct tool *t, const char *path)
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		tool_fail(t, STATUS_IO, "cannot open '%s': %s", path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		tool_fail(t, STATUS_UNSUPPORTED, "'%s' is a folder: only single files can be packed, for now", path);
 	return fd;
 }
 
@@ -103,37 +102,63 @@ static void read_shape(struct tool *t, struct pack_options *o)
 	o->hash = hash_of(t);
 }
 
+static enum status pack_one(struct tool *t, struct pack_result *r, int fd, bool regular, struct pack_options *o)
+{
+	enum status s;
+
+	if (regular)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	else
+		o->spool = open_spool(t);
+	s = pack_file(r, fd, o);
+	if (o->spool >= 0)
+		close(o->spool);
+	return s;
+}
+
+/* @at: the file or folder at hand. */
+static enum status explain_packing(struct tool *t, enum status s, const char *at)
+{
+	struct party *p = &t->party;
+
+	if (p->why[0] != '\0')
+		return s;
+	if (s == STATUS_DIFFERS)
+		return party_fail(p, s, "'%s' was changed while it was packed", at);
+	if (s == STATUS_UNSUPPORTED)
+		return party_fail(p, s, "'%s' is neither a file nor a folder", at);
+	if (s == STATUS_TOO_LARGE)
+		return party_fail(p, STATUS_UNSUPPORTED, "'%s' has too many names in it for one node", at);
+	return party_fail(p, s, "cannot pack '%s': %s", at, s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
 static enum status pack(struct tool *t)
 {
 	struct pack_options o = {.spool = -1, .write = write_out, .ctx = t};
+	struct pack_tree tree = {.path = t->arguments[0], .hidden = tool_flag(t, "hidden")};
 	struct pack_result r;
 	char cid[CID_TEXT_MAX];
-	int fd;
 	struct stat st;
+	int fd;
 	enum status s;
 
 	read_shape(t, &o);
-	fd = open_input(t, t->arguments[0]);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		o.spool = open_spool(t);
+	fd = open_input(t, tree.path);
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		s = pack_tree(&r, &tree, &o);
 	else
-		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	s = pack_file(&r, fd, &o);
-	if (o.spool >= 0)
-		close(o.spool);
+		s = pack_one(t, &r, fd, S_ISREG(st.st_mode), &o);
 	if (s == STATUS_OK)
 		party_done(&t->party, "%s", cid_text(cid, &r.root));
-	else if (s == STATUS_DIFFERS)
-		s = party_fail(&t->party, s, "'%s' was changed while it was packed", t->arguments[0]);
-	else if (t->party.why[0] == '\0')
-		s = party_fail(&t->party, s, "cannot pack '%s': %s", t->arguments[0],
-			s == STATUS_IO ? strerror(errno) : status_text(s));
+	else
+		s = explain_packing(t, s, tree.at.len != 0 ? bytes_text(&tree.at) : tree.path);
 	if (s == STATUS_OK && t->json && t->out.path != NULL)
 		tool_report(t,
 			json_pack("{s:s, s:o, s:o, s:o}", "root", cid, "size", json_integer((json_int_t)r.file_size),
 				"blocks", json_integer((json_int_t)r.blocks), "bytes",
 				json_integer((json_int_t)r.bytes)),
 			"%s", "");
+	bytes_release(&tree.at);
 	close(fd);
 	return s;
 }
@@ -148,8 +173,7 @@ static enum status explain(struct tool *t, enum status s, const struct cid *at)
 	if (t->party.why[0] != '\0')
 		return s;
 	if (s == STATUS_UNSUPPORTED)
-		return party_fail(
-			&t->party, s, "'%s' holds no single file: a folder, or no UnixFS at all (%s)", path, cid);
+		return party_fail(&t->party, s, "'%s' is not made of files and folders alone (%s)", path, cid);
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(&t->party, STATUS_CUT, "'%s' is not whole: block %s is missing", path, cid);
 	if (*cid != '\0' && s != STATUS_IO)
@@ -158,12 +182,41 @@ static enum status explain(struct tool *t, enum status s, const struct cid *at)
 		&t->party, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
+static enum status extract_file(struct tool *t, struct unpack *u, const struct cid *root)
+{
+	enum status s = tool_write(t, span_of("", 0)); /* an empty file is a file */
+
+	u->write = write_out;
+	u->write_ctx = t;
+	return s == STATUS_OK ? unpack_file(u, root) : s;
+}
+
+/* A folder gets a name that is free: nothing of somebody else's is mixed with it. */
+static enum status extract_folder(struct tool *t, struct unpack *u, const struct cid *root)
+{
+	struct tree tree = {.base = tool_value(t, "output")};
+	struct stat st;
+	enum status s;
+
+	if (tree.base == NULL || strcmp(tree.base, "-") == 0)
+		return party_fail(
+			&t->party, STATUS_USAGE, "'%s' holds a folder: -o says where it goes", t->arguments[0]);
+	if (lstat(tree.base, &st) == 0)
+		return party_fail(&t->party, STATUS_IO, "'%s' is there already: a folder needs a new name", tree.base);
+	s = tree_unpack(&tree, u, root);
+	if (s == STATUS_IO)
+		party_fail(&t->party, s, "cannot write '%s': %s", bytes_text(&tree.path), strerror(errno));
+	tree_release(&tree);
+	return s;
+}
+
 static enum status extract(struct tool *t)
 {
 	struct car_index x = {.fd = open_input(t, t->arguments[0])};
-	struct unpack u = {.load = car_index_load, .load_ctx = &x, .write = write_out, .write_ctx = t};
+	struct unpack u = {.load = car_index_load, .load_ctx = &x};
 	char cid[CID_TEXT_MAX];
 	struct cid root = {0};
+	bool folder = false;
 	enum status s;
 	int fd = x.fd;
 
@@ -171,9 +224,9 @@ static enum status extract(struct tool *t)
 		tool_fail(t, STATUS_USAGE, "'%s' must be a file: blocks are read out of order", t->arguments[0]);
 	s = car_index_read(&x, &root);
 	if (s == STATUS_OK)
-		s = tool_write(t, span_of("", 0)); /* an empty file is a file */
+		s = unpack_is_folder(&u, &folder, &root);
 	if (s == STATUS_OK)
-		s = unpack_file(&u, &root);
+		s = folder ? extract_folder(t, &u, &root) : extract_file(t, &u, &root);
 	if (s == STATUS_OK)
 		party_done(&t->party, "%s: %llu bytes", cid_text(cid, &root), (unsigned long long)u.written);
 	else

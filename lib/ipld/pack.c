@@ -1,20 +1,21 @@
-/* pack.c - a file into a CAR in walk order.
+/* pack.c - files into a CAR in walk order.
  *
  * The builder makes children before parents, and the walk wants parents
- * first.  So the file is read twice: once to make the DAG, of which only the
+ * first.  So each file is read twice: once to make the DAG, of which only the
  * few nodes above the leaves are kept; and once more, while the DAG is
- * walked, for the leaves: they come up in the order of the file.  What can't
- * be read twice is spooled.
+ * walked, for the leaves: they come up in the order of the files, and of the
+ * bytes in each.  What can't be read twice is spooled.
  */
-#include "ipld/pack.h"
-
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "ipld/car.h"
+#include "ipld/pack_private.h"
 #include "ipld/walk.h"
 
 #define DIGEST_SIZE 32         /* of either hash that the builder takes */
@@ -29,21 +30,6 @@ struct node {
 struct leaf {
 	uint8_t digest[DIGEST_SIZE];
 	bool used;
-};
-
-struct packer {
-	const struct pack_options *o;
-	struct pack_result result;
-	struct node *nodes;
-	size_t node_size, node_count;
-	struct leaf *leaves; /* those written */
-	size_t leaf_size, leaf_count;
-	struct bytes arena; /* the nodes' blocks */
-	int fd;             /* where leaves are read from again */
-	uint64_t start;     /* of the file in it */
-	unsigned chunk_size;
-	uint8_t *chunk;
-	struct bytes out;
 };
 
 /* A digest is random enough to be its own hash; who grinds for collisions packs his own file slowly. */
@@ -105,15 +91,11 @@ static enum status grow_leaves(struct packer *p)
 	return STATUS_OK;
 }
 
-/* Keeps a node that the builder made; leaves are read again when they are wanted. */
-static enum status keep_node(void *ctx, const struct cid *c, struct span block)
+enum status packer_keep_node(struct packer *p, const struct cid *c, struct span block)
 {
-	struct packer *p = ctx;
 	struct node *node;
 
 	assert(cid_digest(c).len == DIGEST_SIZE);
-	if (c->codec == CODEC_RAW)
-		return STATUS_OK;
 	if (2 * (p->node_count + 1) > p->node_size) {
 		enum status s = grow_nodes(p);
 
@@ -128,6 +110,12 @@ static enum status keep_node(void *ctx, const struct cid *c, struct span block)
 	p->node_count++;
 	bytes_append(&p->arena, block.data, block.len);
 	return bytes_status(&p->arena);
+}
+
+/* Keeps a node that the builder made; leaves are read again when they are wanted. */
+static enum status keep_node(void *ctx, const struct cid *c, struct span block)
+{
+	return c->codec == CODEC_RAW ? STATUS_OK : packer_keep_node(ctx, c, block);
 }
 
 /* Reads the input to its end, in chunks: the DAG is made, and the input spooled if it has to be. */
@@ -145,7 +133,45 @@ static enum status build(struct packer *p, struct unixfs_builder *b, int fd)
 		if (s == STATUS_OK && got > 0)
 			s = unixfs_builder_add(b, span_of(p->chunk, got));
 	}
-	return s == STATUS_OK ? unixfs_builder_finish(b, &p->result.root, &p->result.file_size) : s;
+	return s;
+}
+
+static enum status grow_sources(struct packer *p)
+{
+	size_t room = p->source_room != 0 ? 2 * p->source_room : 16;
+	struct source *grown;
+
+	if (p->source_count < p->source_room)
+		return STATUS_OK;
+	grown = realloc(p->sources, room * sizeof(*grown));
+	if (grown == NULL)
+		return STATUS_NO_MEMORY;
+	p->sources = grown;
+	p->source_room = room;
+	return STATUS_OK;
+}
+
+enum status packer_add_file(struct packer *p, struct cid *root, uint64_t *dag_size, int fd, const struct source *source)
+{
+	struct unixfs_builder_options options = {p->o->chunk_size, p->o->width, p->o->hash, keep_node, p};
+	struct unixfs_builder *b = NULL;
+	struct source kept = *source;
+	enum status s = unixfs_builder_new(&b, &options);
+
+	if (s == STATUS_OK)
+		s = build(p, b, fd);
+	if (s == STATUS_OK)
+		s = unixfs_builder_finish(b, root, &kept.size, dag_size);
+	if (s == STATUS_OK)
+		s = grow_sources(p);
+	unixfs_builder_free(b);
+	if (s != STATUS_OK) {
+		free(kept.path);
+		return s;
+	}
+	p->sources[p->source_count++] = kept;
+	p->result.file_size += kept.size;
+	return STATUS_OK;
 }
 
 static enum status flush(struct packer *p, size_t least)
@@ -168,9 +194,42 @@ static enum status put_block(struct packer *p, const struct cid *c, struct span 
 	return flush(p, WRITE_SIZE);
 }
 
-/* The leaf at @offset of the file, unless its like was written before. */
-static enum status put_leaf(struct packer *p, const struct cid *c, uint64_t offset, size_t len)
+/* The file that the next leaf is in, open. */
+static enum status open_source(struct packer *p, struct source **out)
 {
+	struct source *source;
+
+	assert(p->source < p->source_count);
+	source = &p->sources[p->source];
+	*out = source;
+	if (source->fd >= 0)
+		return STATUS_OK;
+	source->fd = open(source->path, O_RDONLY | O_CLOEXEC);
+	if (source->fd >= 0)
+		return STATUS_OK;
+	return errno == ENOENT ? STATUS_DIFFERS : STATUS_IO;
+}
+
+/* A leaf was passed: the next one is behind it, or in the next file. */
+static void pass_leaf(struct packer *p, size_t len)
+{
+	struct source *source = &p->sources[p->source];
+
+	p->offset += len;
+	if (p->offset < source->size)
+		return;
+	if (source->path != NULL && source->fd >= 0) {
+		close(source->fd);
+		source->fd = -1;
+	}
+	p->source++;
+	p->offset = 0;
+}
+
+/* The next leaf, @len bytes of a file, unless its like was written before. */
+static enum status put_leaf(struct packer *p, const struct cid *c, size_t len)
+{
+	struct source *source;
 	struct leaf *leaf;
 	enum status s = 2 * (p->leaf_count + 1) > p->leaf_size ? grow_leaves(p) : STATUS_OK;
 
@@ -179,7 +238,9 @@ static enum status put_leaf(struct packer *p, const struct cid *c, uint64_t offs
 	leaf = probe_leaf(p->leaves, p->leaf_size, cid_digest(c).data);
 	if (leaf->used)
 		return STATUS_OK;
-	s = file_pread_full(p->fd, p->chunk, len, p->start + offset);
+	s = open_source(p, &source);
+	if (s == STATUS_OK)
+		s = file_pread_full(source->fd, p->chunk, len, source->start + p->offset);
 	if (s == STATUS_OK)
 		s = cid_verify(c, span_of(p->chunk, len));
 	if (s == STATUS_TRUNCATED || s == STATUS_BAD_HASH)
@@ -205,10 +266,8 @@ static enum status put_node(struct packer *p, struct span *block, const struct c
 	return put_block(p, c, *block);
 }
 
-/* Walks the DAG; the leaves that the walk meets are the file from its start to its end. */
-static enum status write_car(struct packer *p)
+enum status packer_write(struct packer *p)
 {
-	uint64_t offset = 0;
 	struct walk *walk = NULL;
 	struct cid c;
 	enum status s = walk_new(&walk, SELECTOR_ALL, &p->result.root);
@@ -216,13 +275,13 @@ static enum status write_car(struct packer *p)
 	car_put_header(&p->out, &p->result.root);
 	while (s == STATUS_OK && (s = walk_next(walk, &c)) == STATUS_OK) {
 		struct span block = {0};
-		uint64_t left = p->result.file_size - offset;
 
 		if (c.codec == CODEC_RAW) {
+			uint64_t left = p->sources[p->source].size - p->offset;
 			size_t len = left < p->chunk_size ? (size_t)left : p->chunk_size;
 
-			s = put_leaf(p, &c, offset, len);
-			offset += len;
+			s = put_leaf(p, &c, len);
+			pass_leaf(p, len);
 		} else {
 			s = put_node(p, &block, &c);
 		}
@@ -235,29 +294,45 @@ static enum status write_car(struct packer *p)
 	return s;
 }
 
+enum status packer_open(struct packer *p, const struct pack_options *o)
+{
+	*p = (struct packer){.o = o};
+	p->chunk_size = o->chunk_size != 0 ? o->chunk_size : UNIXFS_CHUNK_SIZE;
+	p->chunk = malloc(p->chunk_size);
+	return p->chunk != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+void packer_release(struct packer *p)
+{
+	for (size_t i = 0; i < p->source_count; i++) {
+		if (p->sources[i].path != NULL && p->sources[i].fd >= 0)
+			close(p->sources[i].fd);
+		free(p->sources[i].path);
+	}
+	free(p->sources);
+	free(p->nodes);
+	free(p->leaves);
+	free(p->chunk);
+	bytes_release(&p->arena);
+	bytes_release(&p->out);
+	*p = (struct packer){0};
+}
+
 enum status pack_file(struct pack_result *r, int fd, const struct pack_options *o)
 {
-	struct packer p = {.o = o, .fd = o->spool >= 0 ? o->spool : fd};
-	struct unixfs_builder_options options = {o->chunk_size, o->width, o->hash, keep_node, &p};
-	struct unixfs_builder *b = NULL;
+	struct source source = {.fd = o->spool >= 0 ? o->spool : fd};
 	off_t at = o->spool >= 0 ? 0 : lseek(fd, 0, SEEK_CUR);
-	enum status s = at >= 0 ? unixfs_builder_new(&b, &options) : STATUS_IO;
+	struct packer p = {0};
+	uint64_t dag_size;
+	enum status s = at >= 0 ? packer_open(&p, o) : STATUS_IO;
 
-	if (s != STATUS_OK)
-		return s;
-	p.start = (uint64_t)at;
-	p.chunk_size = o->chunk_size != 0 ? o->chunk_size : UNIXFS_CHUNK_SIZE;
-	p.chunk = malloc(p.chunk_size);
-	s = p.chunk ? build(&p, b, fd) : STATUS_NO_MEMORY;
-	unixfs_builder_free(b);
+	source.start = (uint64_t)at;
 	if (s == STATUS_OK)
-		s = write_car(&p);
+		s = packer_add_file(&p, &p.result.root, &dag_size, fd, &source);
+	if (s == STATUS_OK)
+		s = packer_write(&p);
 	if (s == STATUS_OK)
 		*r = p.result;
-	free(p.nodes);
-	free(p.leaves);
-	free(p.chunk);
-	bytes_release(&p.arena);
-	bytes_release(&p.out);
+	packer_release(&p);
 	return s;
 }

@@ -49,8 +49,9 @@ struct unixfs_builder_options {
 MUST_CHECK enum status unixfs_builder_new(struct unixfs_builder **b, const struct unixfs_builder_options *o);
 /** unixfs_builder_add - the next chunk: chunk_size bytes, less only for the last one, never none (asserted). */
 MUST_CHECK enum status unixfs_builder_add(struct unixfs_builder *b, struct span chunk);
-/** unixfs_builder_finish - make the nodes above; @root gets the file's CID. An empty file is one empty raw leaf, as from boxo's balanced.Layout. Call once, last. */
-MUST_CHECK enum status unixfs_builder_finish(struct unixfs_builder *b, struct cid *root, uint64_t *file_size);
+/** unixfs_builder_finish - make the nodes above; @root gets the file's CID, @dag_size what all its blocks have, each as often as it is linked. An empty file is one empty raw leaf, as from boxo's balanced.Layout. Call once, last. */
+MUST_CHECK enum status unixfs_builder_finish(
+	struct unixfs_builder *b, struct cid *root, uint64_t *file_size, uint64_t *dag_size);
 void unixfs_builder_free(struct unixfs_builder *b);
 
 #endif

@@ -153,7 +153,7 @@ enum status unixfs_builder_add(struct unixfs_builder *b, struct span chunk)
 	return s == STATUS_OK ? add_link(b, 0, leaf, chunk.len, chunk.len) : s;
 }
 
-enum status unixfs_builder_finish(struct unixfs_builder *b, struct cid *root, uint64_t *file_size)
+enum status unixfs_builder_finish(struct unixfs_builder *b, struct cid *root, uint64_t *file_size, uint64_t *dag_size)
 {
 	struct cid node;
 	enum status s;
@@ -164,7 +164,7 @@ enum status unixfs_builder_finish(struct unixfs_builder *b, struct cid *root, ui
 		s = name_and_emit(b, &node, CODEC_RAW, span_of(NULL, 0));
 		if (s == STATUS_OK) {
 			*root = node;
-			*file_size = 0;
+			*file_size = *dag_size = 0;
 		}
 		return s;
 	}
@@ -179,6 +179,7 @@ enum status unixfs_builder_finish(struct unixfs_builder *b, struct cid *root, ui
 	}
 	*root = b->levels[b->height - 1].last;
 	*file_size = b->levels[b->height - 1].file_size;
+	*dag_size = b->levels[b->height - 1].dag_size;
 	return STATUS_OK;
 }
 

@@ -1,9 +1,13 @@
-/* unpack.c - the bytes of a UnixFS file, out of its DAG.
+/* unpack.c - the bytes of UnixFS files, out of their DAG.
  *
- * Knows how a file is spread over nodes and leaves.  Trusts nothing: each
- * block must hash to its CID, and each must hold as many bytes of the file as
- * its parent says.  Refuses folders.
+ * Knows how a file is spread over nodes and leaves, and a folder over shards.
+ * Trusts nothing: each block must hash to its CID, each must hold as many
+ * bytes of the file as its parent says, and a name must stay in its folder.
+ *
+ * Source: https://specs.ipfs.tech/unixfs/
  */
+#include <string.h>
+
 #include "ipld/dagpb.h"
 #include "ipld/pack.h"
 #include "ipld/walk.h"
@@ -17,7 +21,8 @@ struct part {
 
 struct unpacker {
 	struct unpack *u;
-	uint64_t blocks; /* visited, for the limit of walks */
+	uint64_t blocks;   /* visited, for the limit of walks */
+	struct bytes path; /* of the entry at hand */
 };
 
 static enum status write_out(struct unpacker *x, struct span bytes)
@@ -108,4 +113,175 @@ enum status unpack_file(struct unpack *u, const struct cid *root)
 
 	u->written = 0;
 	return put_part(&x, &(struct part){.cid = *root}, 0);
+}
+
+/* Folders. */
+
+static enum status put_entry(struct unpacker *x, const struct cid *c, unsigned depth);
+
+static bool stays_in_folder(struct span name)
+{
+	return name.len != 0 && !span_is(name, ".") && !span_is(name, "..") &&
+	       memchr(name.data, '/', name.len) == NULL && memchr(name.data, '\0', name.len) == NULL;
+}
+
+/* What @name leads to, with its name behind the path. */
+static enum status put_named(struct unpacker *x, struct span name, const struct cid *c, unsigned depth)
+{
+	size_t before = x->path.len;
+	enum status s;
+
+	if (!stays_in_folder(name))
+		return STATUS_BAD_BLOCK;
+	if (before != 0)
+		bytes_append_byte(&x->path, '/');
+	bytes_append(&x->path, name.data, name.len);
+	s = bytes_status(&x->path);
+	if (s == STATUS_OK)
+		s = put_entry(x, c, depth);
+	if (s == STATUS_OK)
+		x->path.len = before;
+	return s;
+}
+
+static enum status put_folder(struct unpacker *x, const struct dagpb_node *node, unsigned depth)
+{
+	struct span links = node->links;
+	struct dagpb_link link;
+	enum status s = STATUS_OK;
+
+	while (s == STATUS_OK && dagpb_next_link(&link, &links))
+		s = put_named(x, link.name, &link.hash, depth + 1);
+	return s;
+}
+
+/* How many hexadecimal digits of a shard's slot are before each name. */
+static size_t slot_digits(uint64_t fanout)
+{
+	size_t digits = 0;
+
+	for (uint64_t last = fanout - 1; last != 0; last >>= 4)
+		digits++;
+	return digits;
+}
+
+static bool is_slot(struct span name, size_t digits)
+{
+	if (name.len < digits)
+		return false;
+	for (size_t i = 0; i < digits; i++) {
+		char c = (char)name.data[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'F'))
+			return false;
+	}
+	return true;
+}
+
+static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, uint64_t fanout, unsigned depth);
+
+/* A slot that has a shard of its own. */
+static enum status put_inner_shard(struct unpacker *x, const struct cid *c, uint64_t fanout, unsigned depth)
+{
+	struct bytes block = {0};
+	struct dagpb_node node;
+	struct unixfs_data shard;
+	enum status s = depth < WALK_DEPTH_MAX ? load(x, &block, c) : STATUS_TOO_DEEP;
+
+	if (s == STATUS_OK)
+		s = c->codec == CODEC_DAG_PB ? dagpb_decode(&node, bytes_span(&block)) : STATUS_BAD_BLOCK;
+	if (s == STATUS_OK)
+		s = node.has_data ? unixfs_decode(&shard, node.data) : STATUS_BAD_BLOCK;
+	if (s == STATUS_OK && (shard.type != UNIXFS_HAMT || shard.fanout != fanout))
+		s = STATUS_BAD_BLOCK;
+	if (s == STATUS_OK)
+		s = put_shard(x, &node, fanout, depth);
+	bytes_release(&block);
+	return s;
+}
+
+static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, uint64_t fanout, unsigned depth)
+{
+	size_t digits = slot_digits(fanout);
+	struct span links = node->links;
+	struct dagpb_link link;
+	enum status s = STATUS_OK;
+
+	while (s == STATUS_OK && dagpb_next_link(&link, &links)) {
+		if (!is_slot(link.name, digits))
+			s = STATUS_BAD_BLOCK;
+		else if (link.name.len == digits)
+			s = put_inner_shard(x, &link.hash, fanout, depth + 1);
+		else
+			s = put_named(
+				x, span_of(link.name.data + digits, link.name.len - digits), &link.hash, depth + 1);
+	}
+	return s;
+}
+
+/* A root of a file or a folder, whose @block is there. */
+static enum status put_root(struct unpacker *x, const struct cid *c, struct span block, unsigned depth)
+{
+	struct dagpb_node node = {0};
+	struct unixfs_data data = {.type = UNIXFS_RAW};
+	bool leaf = c->codec == CODEC_RAW, folder;
+	enum status s = STATUS_OK;
+
+	if (!leaf) {
+		s = c->codec == CODEC_DAG_PB ? dagpb_decode(&node, block) : STATUS_UNSUPPORTED;
+		if (s == STATUS_OK)
+			s = node.has_data ? unixfs_decode(&data, node.data) : STATUS_UNSUPPORTED;
+	}
+	if (s == STATUS_OK && (data.type == UNIXFS_SYMLINK || data.type == UNIXFS_METADATA))
+		s = STATUS_UNSUPPORTED;
+	if (s != STATUS_OK)
+		return s;
+	folder = data.type == UNIXFS_DIRECTORY || data.type == UNIXFS_HAMT;
+	s = x->u->begin(x->u->write_ctx, bytes_text(&x->path), folder);
+	if (s != STATUS_OK)
+		return s;
+	if (data.type == UNIXFS_DIRECTORY)
+		return put_folder(x, &node, depth);
+	if (data.type == UNIXFS_HAMT)
+		return put_shard(x, &node, data.fanout, depth);
+	s = leaf ? write_out(x, block) : put_node(x, block, depth);
+	return s == STATUS_OK ? x->u->end(x->u->write_ctx) : s;
+}
+
+static enum status put_entry(struct unpacker *x, const struct cid *c, unsigned depth)
+{
+	struct bytes block = {0};
+	enum status s = depth < WALK_DEPTH_MAX ? load(x, &block, c) : STATUS_TOO_DEEP;
+
+	if (s == STATUS_OK)
+		s = put_root(x, c, bytes_span(&block), depth);
+	bytes_release(&block);
+	return s;
+}
+
+enum status unpack_tree(struct unpack *u, const struct cid *root)
+{
+	struct unpacker x = {.u = u};
+	enum status s;
+
+	u->written = 0;
+	s = put_entry(&x, root, 0);
+	bytes_release(&x.path);
+	return s;
+}
+
+enum status unpack_is_folder(struct unpack *u, bool *folder, const struct cid *root)
+{
+	struct unpacker x = {.u = u};
+	struct unixfs_data data;
+	struct dagpb_node node;
+	struct bytes block = {0};
+	enum status s = load(&x, &block, root);
+
+	*folder = s == STATUS_OK && root->codec == CODEC_DAG_PB &&
+		  dagpb_decode(&node, bytes_span(&block)) == STATUS_OK && node.has_data &&
+		  unixfs_decode(&data, node.data) == STATUS_OK &&
+		  (data.type == UNIXFS_DIRECTORY || data.type == UNIXFS_HAMT);
+	bytes_release(&block);
+	return s;
 }

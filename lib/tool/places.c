@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "ipld/car_index.h"
-#include "ipld/pack.h"
+#include "tool/tree.h"
 
 static bool is_standard_output(const char *path)
 {
@@ -85,29 +85,16 @@ static enum status path_in(struct bytes *path, const char *folder, const struct 
 	return bytes_status(path);
 }
 
-static enum status write_out(void *ctx, struct span bytes)
-{
-	const struct file_out *out = ctx;
-
-	return file_write_full(out->fd, bytes.data, bytes.len);
-}
-
-/* The file out of the CAR at @car: every hash and size is checked once more on the way. */
-static enum status unpack(const char *car, const char *path, const struct cid *payload)
+/* The file or folder out of the CAR at @car: every hash and size is checked once more on the way. */
+static enum status unpack(struct tree *tree, const char *car, const struct cid *payload)
 {
 	struct car_index index = {.fd = open(car, O_RDONLY | O_CLOEXEC)};
-	struct file_out out = {.fd = -1};
-	struct unpack u = {.load = car_index_load, .load_ctx = &index, .write = write_out, .write_ctx = &out};
+	struct unpack u = {.load = car_index_load, .load_ctx = &index};
 	struct cid root;
 	enum status s = index.fd >= 0 ? car_index_read(&index, &root) : STATUS_IO;
 
 	if (s == STATUS_OK)
-		s = file_out_open(&out, path, 0644);
-	if (s == STATUS_OK)
-		s = unpack_file(&u, payload);
-	if (s == STATUS_OK)
-		s = file_out_commit(&out);
-	file_out_release(&out);
+		s = tree_unpack(tree, &u, payload);
 	car_index_release(&index);
 	if (index.fd >= 0)
 		close(index.fd);
@@ -118,21 +105,25 @@ static enum status extract(const struct places *p, const struct client_deal *d)
 {
 	struct bytes car = {0}, path = {0};
 	struct party *party = &p->t->party;
+	struct tree tree = {0};
 	char cid[CID_TEXT_MAX];
 	enum status s = path_in(&path, p->folder, &d->payload, "");
 
 	buyer_blocks_path(party, &car, d->id);
 	if (s == STATUS_OK)
 		s = bytes_status(&car);
+	tree.base = bytes_text(&path);
 	if (s == STATUS_OK)
-		s = unpack(bytes_text(&car), bytes_text(&path), &d->payload);
+		s = unpack(&tree, bytes_text(&car), &d->payload);
 	if (s == STATUS_UNSUPPORTED)
-		s = party_fail(party, s, "%s is not a single file: use -o to get its CAR", cid_text(cid, &d->payload));
+		s = party_fail(party, s, "%s is %s: use -o to get its CAR", cid_text(cid, &d->payload),
+			is_standard_output(p->folder) ? "no single file" : "not made of files and folders alone");
 	else if (s == STATUS_IO && errno == EPIPE)
 		s = party_fail(party, STATUS_END, "the reader of the output went away");
 	else if (s != STATUS_OK)
-		s = party_fail(party, s, "cannot extract to '%s': %s", bytes_text(&path),
+		s = party_fail(party, s, "cannot extract to '%s': %s", bytes_text(&tree.path),
 			s == STATUS_IO ? strerror(errno) : status_text(s));
+	tree_release(&tree);
 	bytes_release(&path);
 	bytes_release(&car);
 	return s;

@@ -128,23 +128,124 @@ root_of() {
 	[ ! -e copy ]
 }
 
-@test "a folder is refused, and so is a CAR of one" {
-	mkdir folder
-	run --separate-stderr pack folder -o folder.car
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "pack: 'folder' is a folder: only single files can be packed, for now" ]
-	# dag-pb, UnixFS type 1 (directory), no links: 0a 02 08 01
-	{
-		printf '\x38\xa2eroots\x81\xd8\x2a\x58\x23\x00\x12\x20'
-		printf '\x0a\x02\x08\x01' | openssl dgst -sha256 -binary
-		printf 'gversion\x01\x26\x12\x20'
-		printf '\x0a\x02\x08\x01' | openssl dgst -sha256 -binary
-		printf '\x0a\x02\x08\x01'
-	} >empty-folder.car
-	run --separate-stderr pack -x empty-folder.car -o copy
-	[ "$status" -eq 2 ]
-	[[ $stderr == "pack: 'empty-folder.car' holds no single file"* ]]
+# some_folder DIR - files of several sizes, one empty, one twice, names with spaces, and a folder with nothing in it.
+some_folder() {
+	mkdir -p "$1/sub/deep" "$1/nothing"
+	make_file "$1/a.txt" 3M
+	make_file "$1/sub/b" 300
+	cp "$1/a.txt" "$1/sub/deep/the same"
+	: >"$1/zero"
+	echo x >"$1/sub/é"
+	echo hidden >"$1/.hidden"
+}
+
+@test "a folder is packed as ipfs-car packs it, and comes back" {
+	mkdir -p site/sub/deep
+	seq 100000 >site/a.txt
+	: >site/zero
+	seq 400000 >site/sub/big
+	cp site/sub/big site/sub/deep/copy
+	echo hi >'site/sub/A name with spaces é'
+	echo x >site/.hidden
+	run --separate-stderr pack site -o site.car
+	[ "$stderr" = "pack: bafybeig6gl2wrj275ckvztm2zasn2dypr4ta6lk6y3jp7ben77hv4z2qaq" ] # that of ipfs-car 3.1.0
+	run --separate-stderr pack --hidden site/ -o hidden.car
+	[ "$stderr" = "pack: bafybeidj7j6q5owmpw3lxkidgbbuqocaimwxawbxt5kihpzwcm6iit5nm4" ]
+	run -0 inspect --verify site.car
+	[[ $output == *"walk order: yes"* ]]
+	run -0 --separate-stderr pack -x hidden.car -o back
+	diff -r site back
+	run -0 --separate-stderr pack -x site.car -o less
+	[ ! -e less/.hidden ]
+}
+
+@test "folders with nothing in them, with odd shapes of DAGs, and on standard output" {
+	some_folder folder
+	for shape in --chunk-size=1000B --width=2 --hash=blake2b-256; do
+		rm -rf back
+		pack -q "$shape" --hidden folder >folder.car
+		inspect -q --verify folder.car
+		pack -q -x folder.car -o back
+		diff -r folder back
+	done
+	mkdir empty
+	pack -q empty -o empty.car
+	pack -q -x empty.car -o out
+	[ -d out ] && [ -z "$(ls -A out)" ]
+	(cd folder && pack -q . -o ../dot.car)
+	pack -q folder -o folder.car
+	cmp dot.car folder.car
+}
+
+@test "what is neither file nor folder, or too large for a node, is named" {
+	mkdir -p folder/sub
+	ln -s nowhere folder/sub/link
+	run -2 --separate-stderr pack folder -o x.car
+	[ "$stderr" = "pack: 'folder/sub/link' is neither a file nor a folder" ]
+	rm folder/sub/link
+	mkfifo folder/pipe
+	run -2 --separate-stderr pack folder -o x.car
+	[ "$stderr" = "pack: 'folder/pipe' is neither a file nor a folder" ]
+	rm folder/pipe
+	(cd folder/sub && seq 100000 105500 | xargs touch)
+	run -2 --separate-stderr pack folder -o x.car
+	[ "$stderr" = "pack: 'folder/sub' has too many names in it for one node" ]
+	[ ! -e x.car ]
+}
+
+@test "a folder comes out of a CAR under a new name only, and never on standard output" {
+	some_folder folder
+	pack -q folder -o folder.car
+	run -2 --separate-stderr pack -x folder.car
+	[ "$stderr" = "pack: 'folder.car' holds a folder: -o says where it goes" ]
+	run -2 --separate-stderr pack -x folder.car -o -
+	[ "$stderr" = "pack: 'folder.car' holds a folder: -o says where it goes" ]
+	[ -z "$output" ]
+	run -10 --separate-stderr pack -x folder.car -o folder
+	[ "$stderr" = "pack: 'folder' is there already: a folder needs a new name" ]
+	run -10 --separate-stderr pack -x folder.car -o not/there
+	[ "$stderr" = "pack: cannot write 'not/there': No such file or directory" ]
+}
+
+@test "sharded folders are unpacked, and what is no UnixFS is refused" {
+	data=$BATS_TEST_DIRNAME/../data/vectors/traversal
+	run -0 --separate-stderr pack -x "$data/hamt-directory.car" -o shards
+	[ "$(find shards -type f | wc -l)" = 60 ]
+	[ -s shards/file-059.txt ]
+	run -0 --separate-stderr pack -x "$data/directory.car" -o tree
+	cmp tree/sub/b.bin tree/sub/same-as-b.bin
+	run -2 --separate-stderr pack -x "$data/dag-cbor-chain.car" -o copy
+	[[ $stderr == "pack: '$data/dag-cbor-chain.car' is not made of files and folders alone (bafy"* ]]
 	[ ! -e copy ]
+}
+
+# folder_of NAME - a CAR of a folder with one entry, an empty file, under that name.
+folder_of() {
+	local name=$1 leaf node
+
+	leaf=$(printf '' | openssl dgst -sha256 | sed 's/.* //')
+	# a link: hash (36 bytes), name, size 0; then the data: type 1, a folder
+	node=$(printf '12%02x0a2401551220%s12%02x%s18000a020801' $((36 + 2 + 2 + ${#name} + 2)) "$leaf" ${#name} \
+		"$(printf %s "$name" | xxd -p)")
+	node=$(xxd -r -p <<<"$node" | openssl dgst -sha256 | sed 's/.* //')" $node"
+	xxd -r -p <<-end
+		3aa265726f6f747381d82a58250001701220${node% *}6776657273696f6e01
+		$(printf %02x $((36 + $(tr -d '\n' <<<"${node#* }" | wc -c) / 2)))01701220$node
+		2401551220$leaf
+	end
+}
+
+@test "a name that leads out of its folder is refused" {
+	folder_of good >good.car
+	run -0 --separate-stderr pack -x good.car -o out
+	[ -f out/good ]
+	for name in .. . a/b ../x '' /etc/x; do
+		folder_of "$name" >bad.car
+		rm -rf out
+		run -6 --separate-stderr pack -x bad.car -o out
+		[ -z "$(ls -A out)" ]
+		[ ! -e x ]
+	done
 }
 
 @test "unpacking wants a file, not a pipe" {

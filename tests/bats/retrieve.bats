@@ -36,6 +36,24 @@ both_complete() {
 	cmp content "out/$(client deals show @ --json | jq -r .payload)"
 }
 
+@test "--extract gives a folder with all that is in it, again and again" {
+	mkdir -p birds/far
+	seq 300000 >birds/numbers
+	echo one >birds/far/one
+	pack -q birds -o birds.car
+	provider offer -q set birds.car >birds.offer
+	run -0 --separate-stderr buy birds.offer -x out
+	diff -r birds "out/$(client deals show @ --json | jq -r .payload)"
+	run -0 --separate-stderr buy birds.offer -x out
+	run -2 --separate-stderr buy birds.offer -x -
+	[[ $stderr == *" is no single file: use -o to get its CAR" ]]
+	rm -r out/*/far
+	ln -s "$PWD/birds" "$(echo out/*)/far"
+	run -10 --separate-stderr buy birds.offer -x out
+	[[ $stderr == *"/far': Not a directory" ]]
+	[ ! -e birds/one ]
+}
+
 @test "a dash is standard output, for the CAR or the file, whatever else has that name" {
 	mkdir ./-
 	buy -q content.offer -o - >copy.car

@@ -31,7 +31,7 @@ static void check_build(const char *root_text, struct span payload, const struct
 {
 	struct unixfs_builder *b;
 	char text[CID_TEXT_MAX];
-	uint64_t size = 0;
+	uint64_t size = 0, dag_size = 0;
 	struct cid root;
 
 	if (!CHECK_EQUAL(unixfs_builder_new(&b, options), STATUS_OK, "a builder begins"))
@@ -40,7 +40,7 @@ static void check_build(const char *root_text, struct span payload, const struct
 		n = payload.len - at < options->chunk_size ? payload.len - at : options->chunk_size;
 		CHECK_EQUAL(unixfs_builder_add(b, span_of(payload.data + at, n)), STATUS_OK, "a chunk is taken");
 	}
-	if (CHECK_EQUAL(unixfs_builder_finish(b, &root, &size), STATUS_OK, "the DAG is finished")) {
+	if (CHECK_EQUAL(unixfs_builder_finish(b, &root, &size, &dag_size), STATUS_OK, "the DAG is finished")) {
 		CHECK_TEXT(cid_text(text, &root), root_text, "the root is boxo's");
 		CHECK_EQUAL(size, payload.len, "the size is the file's");
 	}

@@ -115,7 +115,7 @@ static void test_build(void)
 		struct made made = {.answer = STATUS_OK};
 		struct unixfs_builder_options o = {builds[i].chunk, builds[i].width, 0, take_block, &made};
 		struct unixfs_builder *b;
-		uint64_t size = 77;
+		uint64_t size = 77, dag_size;
 		struct cid root;
 
 		if (!CHECK_EQUAL(unixfs_builder_new(&b, &o), STATUS_OK, builds[i].why))
@@ -126,7 +126,7 @@ static void test_build(void)
 
 			CHECK_EQUAL(unixfs_builder_add(b, chunk), STATUS_OK, "a chunk is taken");
 		}
-		CHECK_EQUAL(unixfs_builder_finish(b, &root, &size), STATUS_OK, "it finishes");
+		CHECK_EQUAL(unixfs_builder_finish(b, &root, &size, &dag_size), STATUS_OK, "it finishes");
 		CHECK_EQUAL(size, builds[i].size, builds[i].why);
 		CHECK_EQUAL(made.leaves, builds[i].leaves, builds[i].why);
 		CHECK_EQUAL(made.nodes, builds[i].nodes, builds[i].why);
@@ -171,11 +171,11 @@ static void test_empty(void)
 	struct unixfs_builder_options o = {.emit = take_block, .ctx = &made};
 	struct unixfs_builder *b;
 	char text[CID_TEXT_MAX];
-	uint64_t size;
+	uint64_t size, dag_size;
 	struct cid root;
 
 	CHECK_EQUAL(unixfs_builder_new(&b, &o), STATUS_OK, "defaults");
-	CHECK_EQUAL(unixfs_builder_finish(b, &root, &size), STATUS_OK, "an empty file");
+	CHECK_EQUAL(unixfs_builder_finish(b, &root, &size, &dag_size), STATUS_OK, "an empty file");
 	CHECK_TEXT(
 		cid_text(text, &root), "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku", "as kubo has it");
 	unixfs_builder_free(b);
