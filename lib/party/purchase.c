@@ -266,25 +266,6 @@ static enum status take_one(struct spree *s, const struct delivery *d)
 	return concerns_one_deal(status) ? begin_all(s) : status;
 }
 
-static enum status take(struct spree *s, const struct delivery *d)
-{
-	const struct delivery *part;
-	struct parts parts = {0};
-	enum status status;
-
-	if (d->decoded != STATUS_OK || d->kind != FRAME_GRAPHSYNC || d->message.response_count < 2 ||
-		d->message.request_count != 0)
-		return take_one(s, d);
-	status = parts_open(&parts, s->p, d);
-	while (status == STATUS_OK && parts_left(&parts)) {
-		status = parts_next(&parts, &part);
-		if (status == STATUS_OK)
-			status = take_one(s, part);
-	}
-	parts_release(&parts);
-	return status;
-}
-
 /* Make durable what happened, say what is to be said, and only then tell those who watch: they may take their time. */
 static enum status settle_down(struct spree *s)
 {
@@ -297,6 +278,28 @@ static enum status settle_down(struct spree *s)
 			e->x.progress(e->x.ctx, receiver_deal(e->receiver));
 		e->moved = false;
 	}
+	return status;
+}
+
+/* Each response of a message is taken as if it had come alone. There may be very many. */
+static enum status take(struct spree *s, const struct delivery *d)
+{
+	const struct delivery *part;
+	struct parts parts = {0};
+	enum status status;
+
+	if (d->decoded != STATUS_OK || d->kind != FRAME_GRAPHSYNC || d->message.response_count < 2 ||
+		d->message.request_count != 0)
+		return take_one(s, d);
+	status = parts_open(&parts, s->p, d);
+	while (status == STATUS_OK && parts_left(&parts) && !line_stopped(s->out.line)) {
+		status = parts_next(&parts, &part);
+		if (status == STATUS_OK)
+			status = take_one(s, part);
+		if (status == STATUS_OK && outbox_is_due(&s->out))
+			status = settle_down(s);
+	}
+	parts_release(&parts);
 	return status;
 }
 

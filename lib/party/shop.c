@@ -14,7 +14,8 @@
 #include "party/presence.h"
 #include "wire/graphsync.h"
 
-#define SENDERS 8
+#define SENDERS  8
+#define NEWS_MAX (1u << 20) /* bytes of news that wait at most */
 
 /** struct open_deal - a deal of this connection that is not over. */
 struct open_deal {
@@ -99,6 +100,12 @@ static enum status settle_down(struct serving *s)
 	return status;
 }
 
+/* So much, or for so long, was not told. */
+static bool is_due(const struct serving *s)
+{
+	return outbox_is_due(&s->out) || s->news.len >= NEWS_MAX;
+}
+
 /* The sender of a deal, which becomes the first of the list. */
 static enum status find_sender(struct serving *s, struct sender **out, uint64_t deal)
 {
@@ -153,8 +160,10 @@ static enum status go_on(struct serving *s, uint64_t deal, bool is_proposal, uin
 		status = party_get_provider(s->p, &d, deal);
 	if (status == STATUS_OK)
 		status = note_deal(s, &d);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
 		bytes_append(&s->news, &d, sizeof(d));
+		status = bytes_status(&s->news);
+	}
 	return status;
 }
 
@@ -191,7 +200,10 @@ static enum status take_one(struct serving *s, struct span body, bool is_proposa
 	return said;
 }
 
-/* Each request of a message is taken as if it had come alone: what becomes of one is nothing to the others. */
+/*
+ * Each request of a message is taken as if it had come alone: what becomes of one is nothing to the others. There may be
+ * very many.
+ */
 static enum status take_requests(struct serving *s, struct span body, const struct graphsync_message *m)
 {
 	struct graphsync_request request;
@@ -199,7 +211,7 @@ static enum status take_requests(struct serving *s, struct span body, const stru
 	struct bytes part = {0};
 	enum status status = STATUS_OK;
 
-	while (status == STATUS_OK && graphsync_next_request(&request, &requests)) {
+	while (status == STATUS_OK && !line_stopped(s->out.line) && graphsync_next_request(&request, &requests)) {
 		bool is_proposal = request.type == GRAPHSYNC_NEW;
 		uint64_t held = is_proposal ? frames_held(&request) : 0;
 
@@ -212,6 +224,8 @@ static enum status take_requests(struct serving *s, struct span body, const stru
 		status = bytes_status(&part);
 		if (status == STATUS_OK)
 			status = take_one(s, bytes_span(&part), is_proposal, held);
+		if (status == STATUS_OK && is_due(s))
+			status = settle_down(s);
 	}
 	bytes_release(&part);
 	return status;
@@ -245,7 +259,7 @@ static enum status next_frame(struct serving *s, struct frame_reader *reader, st
 	const struct line *line = s->out.line;
 	enum status status = STATUS_OK;
 
-	if (!frame_is_here(reader) || outbox_is_due(&s->out))
+	if (!frame_is_here(reader) || is_due(s))
 		status = settle_down(s);
 	if (status != STATUS_OK)
 		return status;

@@ -361,3 +361,21 @@ free_offer() {
 	run -2 --separate-stderr serve_to bob --max-memory 1MiB <1.frames
 	[ "$stderr" = "serve: 1.0 MiB of memory are not enough: at least 8 MiB are needed" ]
 }
+
+@test "a message with very many requests takes no more memory than as many messages, and each is logged" {
+	[ "$BUILD" = "${BUILD%asan*}" ] || skip "the sanitizer needs its own memory"
+	offers 1
+	take 1 bob
+	client deals cancel -q @ -o cancel.frames
+	tail -c +"$(($(inspect cancel.frames --json | jq -s '.[1].offset') + 1))" cancel.frames >many
+	for ((i = 0; i < 15; i++)); do
+		cat many many >twice
+		mv twice many
+	done
+	gather <many >one
+	[ "$(inspect one --json | wc -l)" = 1 ]
+	serve_to bob --max-memory 16MiB <one 2>log
+	[ "$(wc -l <log)" = 32768 ]
+	[ "$(provider deals show @ --json | jq -r .state)" = DealStatusCancelled ]
+	holds
+}
