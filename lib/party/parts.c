@@ -39,6 +39,24 @@ static enum status index_blocks(struct parts *parts)
 	return s;
 }
 
+/* A block that was not asked for: was it sent in the place of one that is announced, but is not there? */
+static enum status explain_block(const struct parts *parts, struct party *p, const struct cid *given)
+{
+	char said[CID_TEXT_MAX], is[CID_TEXT_MAX];
+	struct graphsync_response response;
+	struct span responses = parts->left;
+	enum graphsync_link kind;
+	struct cid link;
+
+	while (graphsync_next_response(&response, &responses))
+		while (graphsync_next_link(&link, &kind, &response.links))
+			if (kind == LINK_PRESENT && link.codec == given->codec && link.hash == given->hash &&
+				blockset_find(&parts->index, &link) == NULL)
+				return party_fail(p, STATUS_BAD_HASH, "a block does not match its CID: said %s, is %s",
+					cid_text(said, &link), cid_text(is, given));
+	return party_fail(p, STATUS_BAD_MESSAGE, "block %s was not asked for", cid_text(is, given));
+}
+
 /* DATA 3: whether each block was asked for is known before any of them is taken. */
 static enum status check_blocks(struct parts *parts, struct party *p)
 {
@@ -46,7 +64,6 @@ static enum status check_blocks(struct parts *parts, struct party *p)
 	struct graphsync_response response;
 	struct span responses = parts->left;
 	enum graphsync_link kind;
-	char text[CID_TEXT_MAX];
 	struct cid link;
 	uint32_t *mark;
 	size_t block;
@@ -57,8 +74,7 @@ static enum status check_blocks(struct parts *parts, struct party *p)
 				*mark = ASKED_FOR;
 	for (size_t i = 0; i < whole->message.block_count; i++)
 		if ((mark = mark_of(parts, &whole->cids[i], &block)) == NULL || *mark != ASKED_FOR)
-			return party_fail(
-				p, STATUS_BAD_MESSAGE, "block %s was not asked for", cid_text(text, &whole->cids[i]));
+			return explain_block(parts, p, &whole->cids[i]);
 	return STATUS_OK;
 }
 

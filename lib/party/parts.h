@@ -24,7 +24,10 @@ struct parts {
 	uint32_t *taken_by;    /* for each block: the last part that has it */
 };
 
-/** parts_open - begin; BAD_MESSAGE, explained, if a block is not in any of the responses' links: then none of it is good. */
+/**
+ * parts_open - begin; explained, if a block is not in any of the responses' links: BAD_HASH if it seems to be there for
+ * one that is, else BAD_MESSAGE. Then none of it is good.
+ */
 MUST_CHECK enum status parts_open(struct parts *parts, struct party *p, const struct delivery *whole);
 bool parts_left(const struct parts *parts);
 /** parts_next - the next response, with those of the blocks that it has links to, in @d until the next call; END. */

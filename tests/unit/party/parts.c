@@ -115,7 +115,8 @@ static void test_apart(void)
 	release(&x, &d);
 }
 
-static void test_stray_block(void)
+/* Block 5 is sent with two responses, the second of which has links to @links: none to that block. */
+static void refuse(const char *links, enum status wanted, const char *why)
 {
 	struct party p = {.why = ""};
 	struct sent x = {{0}};
@@ -125,12 +126,19 @@ static void test_stray_block(void)
 	put_block(&x, 0);
 	put_block(&x, 5);
 	put_response(&x, 7, "0");
-	put_response(&x, 8, "01");
+	put_response(&x, 8, links);
 	open_delivery(&x, &d);
-	CHECK_EQUAL(parts_open(&parts, &p, &d), STATUS_BAD_MESSAGE, "a block that no response speaks of");
-	CHECK(strstr(p.why, "was not asked for") != NULL, "is named");
+	CHECK_EQUAL(parts_open(&parts, &p, &d), wanted, "the message is refused");
+	CHECK(strstr(p.why, why) != NULL, "the block is named");
 	parts_release(&parts);
 	release(&x, &d);
+}
+
+static void test_stray_block(void)
+{
+	refuse("", STATUS_BAD_MESSAGE, "was not asked for");
+	refuse("0", STATUS_BAD_MESSAGE, "was not asked for");
+	refuse("01", STATUS_BAD_HASH, "a block does not match its CID");
 }
 
 static void test_request(void)
