@@ -122,6 +122,19 @@ out:
 	return s;
 }
 
+/* Is all of the content here? Other processes may have bought it since anybody looked. */
+static enum status check_not_here(struct kv_txn *t, struct client_deal *d, const struct cid *payload)
+{
+	uint64_t deal;
+	enum status s = store_get_complete(t, &deal, payload);
+
+	if (s == STATUS_OK)
+		s = store_get_client(t, d, deal);
+	if (s == STATUS_OK)
+		return STATUS_EXISTS;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 enum status buyer_propose(
 	struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r)
 {
@@ -139,7 +152,10 @@ enum status buyer_propose(
 	s = kv_begin_write(store_kv(p->store), &t);
 	if (s != STATUS_OK)
 		return s;
-	s = find_or_make(p, t, d, r, &max_total);
+	if (r->unless_here)
+		s = check_not_here(t, d, &r->payload);
+	if (s == STATUS_OK)
+		s = find_or_make(p, t, d, r, &max_total);
 	if (s == STATUS_OK && frames != NULL && d->unasked) {
 		d->unasked = false;
 		s = store_put_client(t, d);

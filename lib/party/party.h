@@ -72,11 +72,13 @@ struct proposal_request {
 	struct deal_params params;
 	struct amount max_price, max_total; /* ceilings; negative means none was given */
 	bool dry_run;                       /* make nothing, only check */
+	bool unless_here;                   /* make nothing if a deal has brought all of it already */
 };
 /**
  * buyer_propose - make a deal and append its first frame to @frames.
  * @frames: NULL if buyer_run() is to ask for the deal: only such a deal can inherit, for what a request says is fixed.
  * The same request again, while that deal is open, gives the same deal and the same bytes. TOO_DEAR above a ceiling; USAGE with no ceiling for a deal that costs.
+ * EXISTS, with the newest deal that has brought all of it in @d, if there is to be none then.
  */
 MUST_CHECK enum status buyer_propose(
 	struct party *p, struct bytes *frames, struct client_deal *d, const struct proposal_request *r);

@@ -282,12 +282,10 @@ static bool cost_of(struct amount *cost, const struct proposal_request *r)
 	return price_of(cost, &r->params, r->size > r->held ? r->size - r->held : 0);
 }
 
-/* Another deal than before is at hand. One that was begun by an earlier run inherits nothing: it costs what it costs. */
-static enum status follow(struct wants *w, struct want *x, const struct client_deal *d, const struct amount *sunk)
+/* Another deal than before is at hand: that one gets no more of us. */
+static enum status give_way(struct want *x, const struct amount *sunk)
 {
 	uint64_t *given_up = realloc(x->given_up, (x->given_up_count + 1) * sizeof(*given_up));
-	uint64_t size = x->request.size;
-	struct amount cost;
 
 	if (given_up == NULL)
 		return STATUS_NO_MEMORY;
@@ -295,15 +293,36 @@ static enum status follow(struct wants *w, struct want *x, const struct client_d
 	if (x->deal != 0)
 		x->given_up[x->given_up_count++] = x->deal;
 	x->sunk = *sunk;
-	if (client_may_inherit(d))
-		return STATUS_OK;
+	return STATUS_OK;
+}
+
+/* A deal that was begun by an earlier run inherits nothing: it costs what it costs. */
+static enum status follow(struct wants *w, struct want *x, const struct client_deal *d, const struct amount *sunk)
+{
+	uint64_t size = x->request.size;
+	struct amount cost;
+	enum status s = give_way(x, sunk);
+
+	if (s != STATUS_OK || client_may_inherit(d))
+		return s;
 	x->from = 0;
 	if (!price_of(&cost, &x->request.params, size > d->inherited ? size - d->inherited : 0))
 		return STATUS_BAD_AMOUNT;
 	return claim(w, x, &cost, sunk);
 }
 
-/* Claim the cost of a want, propose, and say what this provider may get of us at most. */
+/* Another process has bought it since we looked: EXISTS, unless that can't be noted. */
+static enum status leave(struct wants *w, struct want *x, const struct amount *sunk)
+{
+	struct amount nothing = amount_zero();
+	enum status s = give_way(x, sunk);
+
+	if (s == STATUS_OK)
+		s = claim(w, x, &nothing, sunk);
+	return s == STATUS_OK ? STATUS_EXISTS : s;
+}
+
+/* Claim the cost of a want, propose, and say what this provider may get of us at most. EXISTS if it is here, by deal @d. */
 static enum status propose(struct wants *w, struct want *x, struct client_deal *d, struct amount *most)
 {
 	struct amount cost, whole, sunk;
@@ -320,7 +339,10 @@ static enum status propose(struct wants *w, struct want *x, struct client_deal *
 	*most = w->max_total;
 	if (!amount_is_negative(most) && several(w)) /* the request stays the same, whatever else is bought */
 		x->request.max_total = whole;
+	x->request.unless_here = !w->again;
 	s = buyer_propose(&w->t->party, NULL, d, &x->request);
+	if (s == STATUS_EXISTS)
+		return leave(w, x, &sunk);
 	if (s == STATUS_OK && d->id != x->deal)
 		s = follow(w, x, d, &sunk);
 	if (s == STATUS_OK && !amount_is_negative(most) &&
@@ -359,8 +381,10 @@ static enum status next(void *ctx, struct purchase *out)
 		s = propose(w, x, &deal, &most);
 		if (s == STATUS_OK && !limit_ahead(w))
 			s = STATUS_BAD_AMOUNT;
+		if (s == STATUS_EXISTS)
+			x->deal = deal.id;
 		if (s != STATUS_OK) {
-			note(w, x, s);
+			note(w, x, s == STATUS_EXISTS ? STATUS_OK : s);
 			continue;
 		}
 		if (!several(w) && deal.id != x->deal)

@@ -421,6 +421,20 @@ spent() {
 	[ "$(client deals list --json | wc -l)" = 3 ]
 }
 
+@test "what another process has bought meanwhile is delivered, and not bought again" {
+	several_files 1
+	cid=$(inspect content.car --json | jq -r '.roots[0]')
+	price=$((2 * $(inspect content.offer --json | jq -r .size)))
+	client retrieve -q --max-total "$((price + 2000))afil" --via "sleep 1; $SERVE" "$cid" f1.offer -o cars/ &
+	pid=$!
+	sleep 0.3
+	run -0 buy content.offer
+	wait "$pid"
+	cmp content.car "cars/$cid.car"
+	[ "$(spent)" = "$((price + 2000))" ]
+	[ "$(client deals list --json | wc -l)" = 2 ]
+}
+
 @test "what is named twice counts once for the ceiling" {
 	price=$((2 * $(inspect content.offer --json | jq -r .size)))
 	run -0 --separate-stderr client retrieve --max-total "${price}afil" --via "$SERVE" \
