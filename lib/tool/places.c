@@ -40,20 +40,40 @@ void places_read(struct places *p, struct tool *t)
 		tool_fail(t, STATUS_USAGE, "the CAR and its file don't both fit standard output");
 }
 
+/* access() would take a file that can be run for a folder. */
+static bool folder_can_be_written(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode) && access(path, W_OK | X_OK) == 0;
+}
+
 /* Can the folder be written to, now that it is made if need be? */
 static bool folder_is_there(const char *path)
 {
-	return file_make_folders(path, 0755) == STATUS_OK && access(path, W_OK | X_OK) == 0;
+	return file_make_folders(path, 0755) == STATUS_OK && folder_can_be_written(path);
 }
 
 /* A new file gets its name at the end: it is the folder that must be writable. */
 static bool file_can_be_made(const char *path)
 {
 	char *copy = strdup(path);
-	bool can = copy != NULL && access(dirname(copy), W_OK | X_OK) == 0;
+	bool can = copy != NULL && folder_can_be_written(dirname(copy));
 
 	free(copy);
 	return can;
+}
+
+/* A descriptor that was closed when the tool began can't be written to. */
+static bool output_can_be_written(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	errno = EBADF;
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
 static bool car_can_be_written(const char *path)
@@ -67,6 +87,8 @@ static bool car_can_be_written(const char *path)
 
 void places_look(const struct places *p)
 {
+	if ((is_standard_output(p->car) || is_standard_output(p->folder)) && !output_can_be_written())
+		tool_fail(p->t, STATUS_IO, "cannot write '-': %s", strerror(errno));
 	if (p->folder != NULL && !is_standard_output(p->folder) && !folder_is_there(p->folder))
 		tool_fail(p->t, STATUS_IO, "cannot write to '%s': %s", p->folder, strerror(errno));
 	if (p->car != NULL && !is_standard_output(p->car) && !car_can_be_written(p->car))

@@ -519,10 +519,19 @@ other() {
 }
 
 @test "a place that can't be written to is exit 10 before anything is bought" {
-	for where in "-o none/copy.car" "-o content/" "-x content" "-x content/out"; do
+	touch script
+	chmod +x script
+	for where in "-o none/copy.car" "-o content/" "-o script/copy.car" "-x content" "-x content/out"; do
 		# shellcheck disable=SC2086
 		run -10 --separate-stderr buy content.offer $where
 		[[ $stderr == "retrieve: cannot write "*"'${where#-? }': "* ]]
+		run -1 client deals show @
+	done
+	for where in -o -x; do
+		code=0
+		buy content.offer "$where" - >&- 2>err || code=$?
+		[ "$code" = 10 ]
+		[ "$(cat err)" = "retrieve: cannot write '-': Bad file descriptor" ]
 		run -1 client deals show @
 	done
 }
