@@ -234,6 +234,14 @@ static struct errand *find_errand(struct spree *s, const struct delivery *d)
 	return NULL;
 }
 
+/* On a connection, what has no place in any deal is the other side's fault, not that of who mixed up files. */
+static enum status hear(struct receiver *r, const struct delivery *d)
+{
+	enum status status = receiver_take_delivery(r, d);
+
+	return status_class(status) == CLASS_STATE ? STATUS_BAD_MESSAGE : status;
+}
+
 /* A frame that is about no open deal: a last word on one that is over is heard and forgotten. */
 static enum status stray(struct spree *s, const struct delivery *d)
 {
@@ -241,10 +249,10 @@ static enum status stray(struct spree *s, const struct delivery *d)
 	enum status status = receiver_new(&r, s->p);
 
 	if (status == STATUS_OK)
-		status = receiver_take_delivery(r, d);
+		status = hear(r, d);
 	if (status == STATUS_OK && receiver_deal(r) != NULL &&
 		!deal_is_final(SIDE_CLIENT, receiver_deal(r)->state)) /* ours, but not on this connection */
-		status = STATUS_WRONG_DEAL;
+		status = STATUS_BAD_MESSAGE;
 	receiver_free(r);
 	return status;
 }
@@ -256,7 +264,7 @@ static enum status take_one(struct spree *s, const struct delivery *d)
 
 	if (e == NULL)
 		return stray(s, d);
-	status = receiver_take_delivery(e->receiver, d);
+	status = hear(e->receiver, d);
 	if (status == STATUS_OK)
 		status = act(s, e);
 	e->moved = true;

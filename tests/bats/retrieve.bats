@@ -324,6 +324,15 @@ spent() {
 	[[ $stderr == *"retrieve: what came from the provider is no deal: text is not in this notation" ]]
 }
 
+@test "a provider that answers what was not asked broke the protocol, and the next one is asked" {
+	RETRIEVAL_HOME=$PWD/judge RETRIEVAL_KEY=$PWD/client.key retrieve -q --max-total 0.1fil \
+		--via "$SERVE | tee said" content.offer
+	run -6 --separate-stderr client retrieve -q --max-total 0.1fil --via "cat said" content.offer
+	[[ $stderr == *"retrieve: the stream answers a request that this home never made" ]]
+	run -0 --separate-stderr client retrieve -q --max-total 0.1fil --via "cat said" --via "$SERVE" content.offer -o copy.car
+	cmp content.car copy.car
+}
+
 @test "what one provider brought the next one need not send, and is not paid for" {
 	cid=$(inspect content.car --json | jq -r '.roots[0]')
 	keygen -q -o other.key
