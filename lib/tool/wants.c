@@ -26,7 +26,7 @@ static bool next_may_help(enum status s)
 {
 	enum status_class c = status_class(s);
 
-	return (c == CLASS_NO && s != STATUS_TOO_DEAR) || c == CLASS_PEER || c == CLASS_MALFORMED ||
+	return (c == CLASS_NO && s != STATUS_TOO_DEAR) || c == CLASS_PEER || c == CLASS_MALFORMED || c == CLASS_STATE ||
 	       (c == CLASS_INTEGRITY && s != STATUS_CORRUPT);
 }
 

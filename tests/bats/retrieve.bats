@@ -562,6 +562,15 @@ other() {
 	cmp content.car copy.car
 }
 
+@test "if one provider's channel settles, the next provider is asked" {
+	SERVE="$SERVE | stdbuf -o0 head -c 3000000" run -5 --separate-stderr buy content.offer
+	provider settle -q @ || true
+	other 2 offer -q set content.car --price 2afil >other2.offer
+	run -0 --separate-stderr buy content.offer --via "RETRIEVAL_HOME=$PWD/other2 serve -q" -o copy.car
+	[[ $stderr == *"is settling"*"; the next provider is tried"* ]]
+	cmp content.car copy.car
+}
+
 @test "if the provider settles in the middle, the deal can be given up for a new one" {
 	SERVE="$SERVE | stdbuf -o0 head -c 3000000" run -5 --separate-stderr buy content.offer
 	first=$(client deals show @ --json | jq -r .id)
