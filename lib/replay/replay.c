@@ -33,7 +33,6 @@ static struct intent read_intent(struct span body)
 	enum record_order order;
 	enum frame_kind kind;
 	struct transfer t;
-	struct span value;
 
 	if (frame_kind(&kind, body) != STATUS_OK)
 		return in;
@@ -49,12 +48,7 @@ static struct intent read_intent(struct span body)
 	if (graphsync_next_request(&request, &m.requests)) {
 		in.cancel = request.type == GRAPHSYNC_CANCEL;
 		in.proposal = request.type == GRAPHSYNC_NEW;
-		if (in.proposal && request.extensions.len != 0 &&
-			graphsync_extension(&value, request.extensions, EXT_DO_NOT_SEND_FIRST_BLOCKS) == STATUS_OK) {
-			struct cbor_reader r = cbor_reader(value);
-
-			in.skip = cbor_read_uint(&r);
-		}
+		in.skip = in.proposal ? frames_held(&request) : 0;
 	} else if (graphsync_next_response(&response, &m.responses)) {
 		in.cancel = response.status == GRAPHSYNC_CANCELLED;
 	}
@@ -339,11 +333,7 @@ static enum status play_as(struct replay *r, bool client, bool provider)
 	}
 	if (s == STATUS_OK)
 		s = play(&x);
-	if (s != STATUS_OK && r->tool->party.why[0] == '\0')
-		party_fail(&r->tool->party, s, "replaying '%.300s': %.200s", r->name,
-			r->client.why[0] != '\0'     ? r->client.why
-			: r->provider.why[0] != '\0' ? r->provider.why
-						     : status_text(s));
+	replay_explain(r, s);
 	replay_close_scene(r);
 	r->o = before;
 	for (int side = 0; side < 2; side++)

@@ -499,11 +499,7 @@ enum status replay_line(struct replay *r, struct fault fault)
 		s = trade(&x);
 	if (s == STATUS_OK)
 		s = judge(&x);
-	if (s != STATUS_OK && r->tool->party.why[0] == '\0')
-		party_fail(&r->tool->party, s, "replaying '%.300s': %.200s", r->name,
-			r->client.why[0] != '\0'     ? r->client.why
-			: r->provider.why[0] != '\0' ? r->provider.why
-						     : status_text(s));
+	replay_explain(r, s);
 	replay_close_scene(r);
 	for (int side = 0; side < 2; side++)
 		bytes_release(&x.held[side]);

@@ -54,6 +54,8 @@ void replay_unload(struct replay *r);
 /** replay_open_scene - two stores, two ledgers, a channel, an offer. @one_key: the provider sees the channel as our client's key opens it. */
 MUST_CHECK enum status replay_open_scene(struct replay *r, bool one_key);
 void replay_close_scene(struct replay *r);
+/** replay_explain - why the replay failed, if @s says so: in the words of the side that knows, unless the tool has some already. */
+void replay_explain(struct replay *r, enum status s);
 
 /* What our client does. */
 MUST_CHECK enum status replay_adopt(struct replay *r, struct bytes *frames, struct span proposal);

@@ -278,6 +278,15 @@ enum status replay_open_scene(struct replay *r, bool one_key)
 	return s;
 }
 
+void replay_explain(struct replay *r, enum status s)
+{
+	if (s != STATUS_OK && r->tool->party.why[0] == '\0')
+		party_fail(&r->tool->party, s, "replaying '%.300s': %.200s", r->name,
+			r->client.why[0] != '\0'     ? r->client.why
+			: r->provider.why[0] != '\0' ? r->provider.why
+						     : status_text(s));
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
