@@ -194,6 +194,14 @@ static enum status put_block(struct packer *p, const struct cid *c, struct span 
 	return flush(p, WRITE_SIZE);
 }
 
+static void close_source(struct source *source)
+{
+	if (source->path != NULL && source->fd >= 0) {
+		close(source->fd);
+		source->fd = -1;
+	}
+}
+
 /* The file that the next leaf is in, open. */
 static enum status open_source(struct packer *p, struct source **out)
 {
@@ -218,10 +226,7 @@ static void pass_leaf(struct packer *p, size_t len)
 	p->offset += len;
 	if (p->offset < source->size)
 		return;
-	if (source->path != NULL && source->fd >= 0) {
-		close(source->fd);
-		source->fd = -1;
-	}
+	close_source(source);
 	p->source++;
 	p->offset = 0;
 }
@@ -305,8 +310,7 @@ enum status packer_open(struct packer *p, const struct pack_options *o)
 void packer_release(struct packer *p)
 {
 	for (size_t i = 0; i < p->source_count; i++) {
-		if (p->sources[i].path != NULL && p->sources[i].fd >= 0)
-			close(p->sources[i].fd);
+		close_source(&p->sources[i]);
 		free(p->sources[i].path);
 	}
 	free(p->sources);

@@ -69,22 +69,38 @@ static enum status put_children(
 	return s;
 }
 
+/* A dag-pb node, and the UnixFS message in it; @bare: what one without is. */
+static enum status read_node(struct dagpb_node *node, struct unixfs_data *data, struct span block, enum status bare)
+{
+	enum status s = dagpb_decode(node, block);
+
+	if (s == STATUS_OK)
+		s = node->has_data ? unixfs_decode(data, node->data) : bare;
+	return s;
+}
+
+static enum status put_file(
+	struct unpacker *x, const struct dagpb_node *node, const struct unixfs_data *file, unsigned depth)
+{
+	enum status s;
+
+	if (file->block_count != node->link_count)
+		return STATUS_BAD_BLOCK;
+	s = write_out(x, file->data);
+	return s == STATUS_OK ? put_children(x, node, file, depth) : s;
+}
+
 static enum status put_node(struct unpacker *x, struct span block, unsigned depth)
 {
 	struct dagpb_node node;
 	struct unixfs_data file;
-	enum status s = dagpb_decode(&node, block);
+	enum status s = read_node(&node, &file, block, STATUS_BAD_BLOCK);
 
-	if (s == STATUS_OK)
-		s = node.has_data ? unixfs_decode(&file, node.data) : STATUS_BAD_BLOCK;
 	if (s != STATUS_OK)
 		return s;
 	if (file.type != UNIXFS_FILE && file.type != UNIXFS_RAW)
 		return depth == 0 ? STATUS_UNSUPPORTED : STATUS_BAD_BLOCK;
-	if (file.block_count != node.link_count)
-		return STATUS_BAD_BLOCK;
-	s = write_out(x, file.data);
-	return s == STATUS_OK ? put_children(x, &node, &file, depth) : s;
+	return put_file(x, &node, &file, depth);
 }
 
 static enum status put_part(struct unpacker *x, const struct part *part, unsigned depth)
@@ -189,9 +205,8 @@ static enum status put_inner_shard(struct unpacker *x, const struct cid *c, uint
 	enum status s = depth < WALK_DEPTH_MAX ? load(x, &block, c) : STATUS_TOO_DEEP;
 
 	if (s == STATUS_OK)
-		s = c->codec == CODEC_DAG_PB ? dagpb_decode(&node, bytes_span(&block)) : STATUS_BAD_BLOCK;
-	if (s == STATUS_OK)
-		s = node.has_data ? unixfs_decode(&shard, node.data) : STATUS_BAD_BLOCK;
+		s = c->codec == CODEC_DAG_PB ? read_node(&node, &shard, bytes_span(&block), STATUS_BAD_BLOCK)
+					     : STATUS_BAD_BLOCK;
 	if (s == STATUS_OK && (shard.type != UNIXFS_HAMT || shard.fanout != fanout))
 		s = STATUS_BAD_BLOCK;
 	if (s == STATUS_OK)
@@ -219,32 +234,31 @@ static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, 
 	return s;
 }
 
+static bool is_folder(const struct unixfs_data *data)
+{
+	return data->type == UNIXFS_DIRECTORY || data->type == UNIXFS_HAMT;
+}
+
 /* A root of a file or a folder, whose @block is there. */
 static enum status put_root(struct unpacker *x, const struct cid *c, struct span block, unsigned depth)
 {
 	struct dagpb_node node = {0};
-	struct unixfs_data data = {.type = UNIXFS_RAW};
-	bool leaf = c->codec == CODEC_RAW, folder;
+	struct unixfs_data data = {.type = UNIXFS_RAW, .data = block}; /* what a raw leaf is like */
 	enum status s = STATUS_OK;
 
-	if (!leaf) {
-		s = c->codec == CODEC_DAG_PB ? dagpb_decode(&node, block) : STATUS_UNSUPPORTED;
-		if (s == STATUS_OK)
-			s = node.has_data ? unixfs_decode(&data, node.data) : STATUS_UNSUPPORTED;
-	}
+	if (c->codec != CODEC_RAW)
+		s = c->codec == CODEC_DAG_PB ? read_node(&node, &data, block, STATUS_UNSUPPORTED) : STATUS_UNSUPPORTED;
 	if (s == STATUS_OK && (data.type == UNIXFS_SYMLINK || data.type == UNIXFS_METADATA))
 		s = STATUS_UNSUPPORTED;
-	if (s != STATUS_OK)
-		return s;
-	folder = data.type == UNIXFS_DIRECTORY || data.type == UNIXFS_HAMT;
-	s = x->u->begin(x->u->write_ctx, bytes_text(&x->path), folder);
+	if (s == STATUS_OK)
+		s = x->u->begin(x->u->write_ctx, bytes_text(&x->path), is_folder(&data));
 	if (s != STATUS_OK)
 		return s;
 	if (data.type == UNIXFS_DIRECTORY)
 		return put_folder(x, &node, depth);
 	if (data.type == UNIXFS_HAMT)
 		return put_shard(x, &node, data.fanout, depth);
-	s = leaf ? write_out(x, block) : put_node(x, block, depth);
+	s = put_file(x, &node, &data, depth);
 	return s == STATUS_OK ? x->u->end(x->u->write_ctx) : s;
 }
 
@@ -279,9 +293,7 @@ enum status unpack_is_folder(struct unpack *u, bool *folder, const struct cid *r
 	enum status s = load(&x, &block, root);
 
 	*folder = s == STATUS_OK && root->codec == CODEC_DAG_PB &&
-		  dagpb_decode(&node, bytes_span(&block)) == STATUS_OK && node.has_data &&
-		  unixfs_decode(&data, node.data) == STATUS_OK &&
-		  (data.type == UNIXFS_DIRECTORY || data.type == UNIXFS_HAMT);
+		  read_node(&node, &data, bytes_span(&block), STATUS_UNSUPPORTED) == STATUS_OK && is_folder(&data);
 	bytes_release(&block);
 	return s;
 }
