@@ -24,7 +24,6 @@ static const struct tool_spec spec = {
 /** struct work - the channels to settle, and how it went. */
 struct work {
 	struct tool *t;
-	bool plan;
 	unsigned how;          /* SETTLE_PLAN, SETTLE_SPARE */
 	struct bytes channels; /* struct address, one behind the other */
 	enum status status;    /* the first failure; TOO_EARLY gives way to any other */
@@ -105,14 +104,15 @@ static void report(void *ctx, const struct settle_report *r)
 	char channel[ADDRESS_TEXT_MAX], text[AMOUNT_TEXT_MAX + 256];
 	struct work *w = ctx;
 	struct tool *t = w->t;
+	bool plan = w->how & SETTLE_PLAN;
 
 	address_text(channel, &r->channel, t->party.network);
 	if (r->status == STATUS_OK || r->status == STATUS_TOO_EARLY)
-		describe(text, sizeof(text), r, w->plan);
+		describe(text, sizeof(text), r, plan);
 	else
 		snprintf(text, sizeof(text), "cannot %s: %s", step_names[r->step],
 			r->text[0] != '\0' ? r->text : status_text(r->status));
-	tool_report(t, report_json(r, channel, w->plan), "%s %s\n", channel, text);
+	tool_report(t, report_json(r, channel, plan), "%s %s\n", channel, text);
 	if (r->step == SETTLE_LATER) {
 		party_hint(&t->party, "settle %s", channel);
 		party_fail(&t->party, r->status, "channel %s is not settled while deals on it go on", channel);
@@ -197,8 +197,7 @@ int main(int argc, char **argv)
 	enum status s;
 
 	tool_begin(&t, &spec, argc, argv);
-	w.plan = t.dry_run || tool_flag(&t, "plan");
-	w.how = (w.plan ? SETTLE_PLAN : 0) | (t.argument_count == 0 ? SETTLE_SPARE : 0);
+	w.how = (t.dry_run || tool_flag(&t, "plan") ? SETTLE_PLAN : 0) | (t.argument_count == 0 ? SETTLE_SPARE : 0);
 	tool_open_party(&t, NEED_STORE | NEED_LEDGER | NEED_KEY);
 	s = choose_channels(&w);
 	if (s == STATUS_OK)

@@ -147,50 +147,56 @@ static bool due(const struct settling *s, struct amount *amount)
 	return true;
 }
 
-/* The lanes' deals, as far as they are not over: settling would end them. */
-static enum status count_open(struct settling *s, struct kv_txn *t, const struct bytes *lanes, uint64_t *count)
+/** struct open_deals - the deals of a channel's lanes that are not over: settling would end them. */
+struct open_deals {
+	struct kv_txn *t;
+	enum deal_side side;
+	uint64_t count;
+};
+
+static enum status count_open(void *ctx, const struct lane_record *l)
 {
+	struct open_deals *open = ctx;
 	struct provider_deal sold;
 	struct client_deal bought;
-	struct lane_record l;
-	enum status status;
+	enum status s;
 
-	for (size_t at = 0; at < lanes->len; at += sizeof(l)) {
-		memcpy(&l, lanes->data + at, sizeof(l));
-		if (s->channel.outbound) {
-			status = store_get_client(t, &bought, l.deal);
-			*count += status == STATUS_OK && !deal_is_final(SIDE_CLIENT, bought.state);
-		} else {
-			status = store_get_provider(t, &sold, l.deal);
-			*count += status == STATUS_OK && !deal_is_final(SIDE_PROVIDER, sold.state);
-		}
-		if (status != STATUS_OK && status != STATUS_NOT_FOUND)
-			return status;
+	if (open->side == SIDE_CLIENT) {
+		s = store_get_client(open->t, &bought, l->deal);
+		open->count += s == STATUS_OK && !deal_is_final(SIDE_CLIENT, bought.state);
+	} else {
+		s = store_get_provider(open->t, &sold, l->deal);
+		open->count += s == STATUS_OK && !deal_is_final(SIDE_PROVIDER, sold.state);
 	}
-	return STATUS_OK;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-static enum status open_deals(struct settling *s, uint64_t *count)
+static enum status count_all_open(struct settling *s, uint64_t *count)
 {
-	struct lane_list list = {{0}};
-	struct kv_txn *t;
-	enum status status = kv_begin_read(store_kv(s->p->store), &t);
+	struct open_deals open = {.side = s->channel.outbound ? SIDE_CLIENT : SIDE_PROVIDER};
+	enum status status = kv_begin_read(store_kv(s->p->store), &open.t);
 
 	if (status != STATUS_OK)
 		return status;
-	status = store_each_lane(t, &s->channel.address, gather_lane, &list);
-	if (status == STATUS_OK)
-		status = count_open(s, t, &list.lanes, count);
-	kv_abort(t);
-	bytes_release(&list.lanes);
+	status = store_each_lane(open.t, &s->channel.address, count_open, &open);
+	kv_abort(open.t);
+	*count = open.count;
 	return status;
+}
+
+/* Nothing can be done yet; for a plan that is no failure. */
+static enum status wait_for_it(struct settling *s, struct settle_report r)
+{
+	r.status = STATUS_TOO_EARLY;
+	tell(s, r);
+	return s->plan ? STATUS_OK : STATUS_TOO_EARLY;
 }
 
 static enum status start(struct settling *s)
 {
 	struct settle_report r = {.step = SETTLE_START};
 	struct receipt receipt = {0};
-	enum status status = open_deals(s, &r.deals);
+	enum status status = count_all_open(s, &r.deals);
 
 	if (status != STATUS_OK)
 		return status;
@@ -198,8 +204,9 @@ static enum status start(struct settling *s)
 		return STATUS_BAD_AMOUNT;
 	if (s->spare && r.deals != 0) {
 		r.step = SETTLE_LATER;
-		r.status = STATUS_TOO_EARLY;
-	} else if (!s->plan) {
+		return wait_for_it(s, r);
+	}
+	if (!s->plan) {
 		status = send(s, &receipt, METHOD_PAYCH_SETTLE, span_of("", 0));
 		paych_release(&s->head);
 		if (status == STATUS_OK && receipt.exit_code != 0)
@@ -212,10 +219,9 @@ static enum status start(struct settling *s)
 		if (r.until < s->head.min_settle_height)
 			r.until = s->head.min_settle_height;
 	}
-	if (r.step == SETTLE_START)
-		r.status = status;
+	r.status = status;
 	tell(s, r);
-	return s->plan ? STATUS_OK : r.status;
+	return status;
 }
 
 static enum status mark_collected(struct settling *s)
@@ -271,11 +277,8 @@ static enum status next_steps(struct settling *s)
 	}
 	if (s->head.settling_at == 0)
 		return start(s);
-	r = (struct settle_report){.step = SETTLE_WAIT, .until = s->head.settling_at, .status = STATUS_TOO_EARLY};
-	if (!due(s, &r.amount))
-		return STATUS_BAD_AMOUNT;
-	tell(s, r);
-	return s->plan ? STATUS_OK : STATUS_TOO_EARLY;
+	r = (struct settle_report){.step = SETTLE_WAIT, .until = s->head.settling_at};
+	return due(s, &r.amount) ? wait_for_it(s, r) : STATUS_BAD_AMOUNT;
 }
 
 enum status settle_channel(struct party *p, const struct address *channel, unsigned how,
