@@ -15,29 +15,29 @@ struct arrivals {
 	uint64_t good;
 };
 
-static enum status index_blocks(struct arrivals *a)
+enum status arrivals_index(struct blockset *index, const struct delivery *d)
 {
 	enum status s = STATUS_OK;
 
-	if (a->d->message.block_count == 0)
-		return STATUS_OK;
-	a->used = calloc(a->d->message.block_count, sizeof(*a->used));
-	if (a->used == NULL)
-		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < a->d->message.block_count && s == STATUS_OK; i++) {
-		if (blockset_find(&a->index, &a->d->cids[i]) == NULL)
-			s = blockset_add(&a->index, &a->d->cids[i], &(struct block_place){i, a->d->blocks[i].data.len});
-	}
+	for (size_t i = 0; i < d->message.block_count && s == STATUS_OK; i++)
+		if (blockset_find(index, &d->cids[i]) == NULL)
+			s = blockset_add(index, &d->cids[i], &(struct block_place){.offset = i});
 	return s;
 }
 
-#define NOT_THERE SIZE_MAX
-
-static size_t find_arrival(struct arrivals *a, const struct cid *c)
+size_t arrivals_find(const struct blockset *index, const struct cid *c)
 {
-	const struct block_place *place = blockset_find(&a->index, c);
+	const struct block_place *place = blockset_find(index, c);
 
-	return place != NULL ? (size_t)place->offset : NOT_THERE;
+	return place != NULL ? (size_t)place->offset : NO_ARRIVAL;
+}
+
+static enum status index_blocks(struct arrivals *a)
+{
+	if (a->d->message.block_count == 0)
+		return STATUS_OK;
+	a->used = calloc(a->d->message.block_count, sizeof(*a->used));
+	return a->used != NULL ? arrivals_index(&a->index, a->d) : STATUS_NO_MEMORY;
 }
 
 /* The next block is announced, but its bytes are not there: were other bytes sent in its place? */
@@ -76,7 +76,7 @@ static enum status take_new(struct arrivals *a, size_t arrival, const struct cid
 		return party_fail(a->k->p, STATUS_BAD_MESSAGE,
 			"block %s is not the next one, %s is; %llu bytes were good", cid_text(said, link),
 			cid_text(wanted, &next), (unsigned long long)a->good);
-	if (kind != LINK_PRESENT || arrival == NOT_THERE)
+	if (kind != LINK_PRESENT || arrival == NO_ARRIVAL)
 		return explain_absence(a, &next);
 	a->used[arrival] = true;
 	s = kept_add(a->k, link, a->d->blocks[arrival].data);
@@ -96,14 +96,14 @@ static enum status take_links(struct arrivals *a, const struct graphsync_respons
 	enum status s = STATUS_OK;
 
 	while (s == STATUS_OK && graphsync_next_link(&link, &kind, &links)) {
-		size_t arrival = find_arrival(a, &link);
+		size_t arrival = arrivals_find(&a->index, &link);
 
 		if (link.hash == HASH_IDENTITY) /* carries its own bytes: nothing to send, nothing to pay */
 			continue;
 		s = kept_find(a->k, &place, &link);
 		if (s == STATUS_NOT_FOUND)
 			s = take_new(a, arrival, &link, kind);
-		else if (s == STATUS_OK && arrival != NOT_THERE)
+		else if (s == STATUS_OK && arrival != NO_ARRIVAL)
 			a->used[arrival] = true;
 	}
 	return s;

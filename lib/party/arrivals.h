@@ -13,6 +13,12 @@
 #include "party/inlet.h"
 #include "party/kept.h"
 
+#define NO_ARRIVAL SIZE_MAX
+/** arrivals_index - note for the CID of each block of @d its place in the message; the first, if it is there twice. */
+MUST_CHECK enum status arrivals_index(struct blockset *index, const struct delivery *d);
+/** arrivals_find - the place of a block, or NO_ARRIVAL. */
+size_t arrivals_find(const struct blockset *index, const struct cid *c);
+
 /** struct arrival_count - what a message added. */
 struct arrival_count {
 	uint64_t blocks;

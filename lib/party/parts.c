@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "party/arrivals.h"
+
 #define ASKED_FOR UINT32_MAX
 
 void parts_request(struct bytes *out, const struct graphsync_request *q)
@@ -17,28 +19,6 @@ void parts_request(struct bytes *out, const struct graphsync_request *q)
 	bytes_release(&item);
 }
 
-/* The block of the message that a link leads to; NULL: it has none for it. */
-static uint32_t *mark_of(struct parts *parts, const struct cid *link, size_t *block)
-{
-	const struct block_place *place = blockset_find(&parts->index, link);
-
-	if (place == NULL)
-		return NULL;
-	*block = (size_t)place->offset;
-	return &parts->taken_by[*block];
-}
-
-static enum status index_blocks(struct parts *parts)
-{
-	const struct delivery *whole = parts->whole;
-	enum status s = STATUS_OK;
-
-	for (size_t i = 0; i < whole->message.block_count && s == STATUS_OK; i++)
-		if (blockset_find(&parts->index, &whole->cids[i]) == NULL)
-			s = blockset_add(&parts->index, &whole->cids[i], &(struct block_place){.offset = i});
-	return s;
-}
-
 /* A block that was not asked for: was it sent in the place of one that is announced, but is not there? */
 static enum status explain_block(const struct parts *parts, struct party *p, const struct cid *given)
 {
@@ -51,7 +31,7 @@ static enum status explain_block(const struct parts *parts, struct party *p, con
 	while (graphsync_next_response(&response, &responses))
 		while (graphsync_next_link(&link, &kind, &response.links))
 			if (kind == LINK_PRESENT && link.codec == given->codec && link.hash == given->hash &&
-				blockset_find(&parts->index, &link) == NULL)
+				arrivals_find(&parts->index, &link) == NO_ARRIVAL)
 				return party_fail(p, STATUS_BAD_HASH, "a block does not match its CID: said %s, is %s",
 					cid_text(said, &link), cid_text(is, given));
 	return party_fail(p, STATUS_BAD_MESSAGE, "block %s was not asked for", cid_text(is, given));
@@ -65,15 +45,14 @@ static enum status check_blocks(struct parts *parts, struct party *p)
 	struct span responses = parts->left;
 	enum graphsync_link kind;
 	struct cid link;
-	uint32_t *mark;
 	size_t block;
 
 	while (graphsync_next_response(&response, &responses))
 		while (graphsync_next_link(&link, &kind, &response.links))
-			if ((mark = mark_of(parts, &link, &block)) != NULL)
-				*mark = ASKED_FOR;
+			if ((block = arrivals_find(&parts->index, &link)) != NO_ARRIVAL)
+				parts->taken_by[block] = ASKED_FOR;
 	for (size_t i = 0; i < whole->message.block_count; i++)
-		if ((mark = mark_of(parts, &whole->cids[i], &block)) == NULL || *mark != ASKED_FOR)
+		if (parts->taken_by[arrivals_find(&parts->index, &whole->cids[i])] != ASKED_FOR)
 			return explain_block(parts, p, &whole->cids[i]);
 	return STATUS_OK;
 }
@@ -92,7 +71,7 @@ enum status parts_open(struct parts *parts, struct party *p, const struct delive
 		parts->taken_by = calloc(room, sizeof(*parts->taken_by));
 		if (parts->part.blocks == NULL || parts->part.cids == NULL || parts->taken_by == NULL)
 			return STATUS_NO_MEMORY;
-		s = index_blocks(parts);
+		s = arrivals_index(&parts->index, whole);
 	}
 	return s == STATUS_OK ? check_blocks(parts, p) : s;
 }
@@ -109,7 +88,6 @@ enum status parts_next(struct parts *parts, const struct delivery **d)
 	struct span from = parts->left;
 	enum graphsync_link kind;
 	struct cid link;
-	uint32_t *mark;
 	size_t block;
 
 	if (!graphsync_next_response(&response, &parts->left))
@@ -119,8 +97,9 @@ enum status parts_next(struct parts *parts, const struct delivery **d)
 	m->response_count = 1;
 	m->block_count = 0;
 	while (graphsync_next_link(&link, &kind, &response.links))
-		if ((mark = mark_of(parts, &link, &block)) != NULL && *mark != parts->number) {
-			*mark = parts->number;
+		if ((block = arrivals_find(&parts->index, &link)) != NO_ARRIVAL &&
+			parts->taken_by[block] != parts->number) {
+			parts->taken_by[block] = parts->number;
 			parts->part.blocks[m->block_count] = parts->whole->blocks[block];
 			parts->part.cids[m->block_count++] = parts->whole->cids[block];
 		}
