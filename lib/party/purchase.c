@@ -145,16 +145,21 @@ static struct errand *find_deal(struct spree *s, uint64_t deal)
 }
 
 /*
- * The deal that this one begins with was cancelled, perhaps when no line was open to say so; and a provider may take no
- * new deal from a client that seems to have left one unpaid.
+ * Begin with what an older deal brought. If that was cancelled, it was perhaps when no line was open to say so; and a
+ * provider may take no new deal from a client that seems to have left one unpaid.
  */
-static enum status say_cancelled(struct spree *s, const struct errand *e)
+static enum status begin_with(struct spree *s, const struct errand *e)
 {
 	const struct client_deal *d = receiver_deal(e->receiver);
 	struct bytes frames = {0};
 	struct client_deal older;
-	enum status status = party_get_client(s->p, &older, e->x.from);
+	enum status status;
 
+	if (e->x.from == 0 || e->x.from == e->x.deal)
+		return STATUS_OK;
+	status = receiver_inherit(e->receiver, e->x.from);
+	if (status == STATUS_OK)
+		status = party_get_client(s->p, &older, e->x.from);
 	if (status != STATUS_OK || older.state != DEAL_CANCELLED || !address_equal(&older.provider, &d->provider))
 		return status;
 	frames_client_cancel(&frames, &older);
@@ -181,10 +186,8 @@ static bool begin(struct spree *s, enum status *status)
 	*status = receiver_new(&e->receiver, s->p);
 	if (*status == STATUS_OK)
 		*status = receiver_open(e->receiver, e->x.deal);
-	if (*status == STATUS_OK && e->x.from != 0)
-		*status = receiver_inherit(e->receiver, e->x.from);
-	if (*status == STATUS_OK && e->x.from != 0 && e->x.from != e->x.deal)
-		*status = say_cancelled(s, e);
+	if (*status == STATUS_OK)
+		*status = begin_with(s, e);
 	if (*status != STATUS_OK) {
 		receiver_free(e->receiver);
 		return true;

@@ -64,10 +64,10 @@ bool tool_read_request(struct tool *t, const char *what, struct proposal_request
 	if (cid_parse(&offer.payload, span_text(what)) != STATUS_OK) {
 		tool_read_whole(t, owned, what, OFFER_MAX);
 		s = offer_decode(&offer, bytes_span(owned));
-		if (s != STATUS_OK)
+		if (s != STATUS_OK) {
 			party_hint(&t->party, "inspect '%.200s'", what);
-		if (s != STATUS_OK)
 			tool_fail(t, s, "'%s' is neither a CID nor an offer: %s", what, status_text(s));
+		}
 	} else {
 		complete = tool_value(t, "pay-to") != NULL || (price != NULL && strcmp(price, "0") == 0);
 	}

@@ -51,7 +51,6 @@ static enum status end(void *ctx)
 	if (s != STATUS_OK)
 		return s;
 	file_out_release(&t->out);
-	t->files++;
 	return STATUS_OK;
 }
 

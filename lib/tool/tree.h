@@ -5,12 +5,11 @@
 #include "base/file.h"
 #include "ipld/pack.h"
 
-/** struct tree - all zero but @base and the descriptor's -1 before the first call; released by tree_release(). */
+/** struct tree - all zero but @base before the first call; released by tree_release(). */
 struct tree {
 	const char *base;    /* where the root goes, borrowed; "-": standard output, for a file alone */
 	struct bytes path;   /* of what is being made; where it failed */
 	struct file_out out; /* the file at hand: whole or not at all */
-	uint64_t files;      /* made so far */
 };
 
 /** tree_unpack - have @u write @root below @t->base. As unpack_tree(), and IO; UNSUPPORTED for a folder to standard output. */

@@ -44,13 +44,13 @@ bool wants_open(const struct wants *w)
 	return false;
 }
 
-/* Is it here already, by a deal that is not the one that is to be made again? */
+/* Is it here already? */
 static enum status look_for(struct wants *w, struct want *x)
 {
 	uint64_t deal;
 	enum status s = buyer_find_complete(&w->t->party, &deal, &x->request.payload);
 
-	if (s == STATUS_OK && deal != x->again) {
+	if (s == STATUS_OK) {
 		x->deal = deal;
 		x->status = STATUS_OK;
 		x->tried = x->whole = true;
@@ -58,19 +58,12 @@ static enum status look_for(struct wants *w, struct want *x)
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-static enum status look_for_last(struct wants *w, struct want *x)
-{
-	enum status s = buyer_find_complete(&w->t->party, &x->again, &x->request.payload);
-
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-}
-
 enum status wants_look(struct wants *w)
 {
 	enum status s = STATUS_OK;
 
-	for (size_t i = 0; i < w->count && s == STATUS_OK; i++)
-		s = w->again ? look_for_last(w, &w->list[i]) : look_for(w, &w->list[i]);
+	for (size_t i = 0; i < w->count && !w->again && s == STATUS_OK; i++)
+		s = look_for(w, &w->list[i]);
 	return s;
 }
 

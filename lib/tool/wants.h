@@ -20,7 +20,6 @@ struct want {
 	uint64_t from;      /* the one that it begins with; 0 if none */
 	uint64_t *given_up; /* owned; all that were made before it, by this run */
 	size_t given_up_count;
-	uint64_t again;      /* a deal that was complete before this run, which is not enough; 0 if none */
 	bool whole;          /* all its blocks are here, whatever else @status says */
 	struct amount sunk;  /* what the deals before this one have spent */
 	struct amount claim; /* that, and the most that this one may spend */
@@ -47,7 +46,7 @@ struct wants {
 
 /** wants_read - from the tool's operands and options; exits with a clear message. */
 void wants_read(struct wants *w, struct tool *t);
-/** wants_look - find what is here already. */
+/** wants_look - find what is here already, unless it is to be bought again. */
 MUST_CHECK enum status wants_look(struct wants *w);
 /** wants_buy - get as many as this provider, the @nth, will deliver. @command reaches it. What became of each is in it. */
 MUST_CHECK enum status wants_buy(struct wants *w, const char *command, size_t nth);
