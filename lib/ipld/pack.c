@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "ipld/car.h"
 #include "ipld/pack_private.h"
@@ -136,18 +137,15 @@ static enum status build(struct packer *p, struct unixfs_builder *b, int fd)
 	return s;
 }
 
-static enum status grow_sources(struct packer *p)
+static enum status add_source(struct packer *p, const struct source *source)
 {
-	size_t room = p->source_room != 0 ? 2 * p->source_room : 16;
-	struct source *grown;
+	struct source *grown = array_grow(p->sources, p->source_count, &p->source_room, sizeof(*grown));
 
-	if (p->source_count < p->source_room)
-		return STATUS_OK;
-	grown = realloc(p->sources, room * sizeof(*grown));
 	if (grown == NULL)
 		return STATUS_NO_MEMORY;
 	p->sources = grown;
-	p->source_room = room;
+	p->sources[p->source_count++] = *source;
+	p->result.file_size += source->size;
 	return STATUS_OK;
 }
 
@@ -163,15 +161,11 @@ enum status packer_add_file(struct packer *p, struct cid *root, uint64_t *dag_si
 	if (s == STATUS_OK)
 		s = unixfs_builder_finish(b, root, &kept.size, dag_size);
 	if (s == STATUS_OK)
-		s = grow_sources(p);
+		s = add_source(p, &kept);
 	unixfs_builder_free(b);
-	if (s != STATUS_OK) {
+	if (s != STATUS_OK)
 		free(kept.path);
-		return s;
-	}
-	p->sources[p->source_count++] = kept;
-	p->result.file_size += kept.size;
-	return STATUS_OK;
+	return s;
 }
 
 static enum status flush(struct packer *p, size_t least)

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "ipld/dagpb.h"
 #include "ipld/pack_private.h"
 #include "ipld/walk.h"
@@ -41,16 +42,11 @@ static int compare(const void *a, const void *b)
 
 static enum status add_name(struct names *n, const char *name)
 {
-	size_t room = n->room != 0 ? 2 * n->room : 16;
-	char **grown;
+	char **grown = array_grow(n->list, n->count, &n->room, sizeof(*grown));
 
-	if (n->count == n->room) {
-		grown = realloc(n->list, room * sizeof(*grown));
-		if (grown == NULL)
-			return STATUS_NO_MEMORY;
-		n->list = grown;
-		n->room = room;
-	}
+	if (grown == NULL)
+		return STATUS_NO_MEMORY;
+	n->list = grown;
 	n->list[n->count] = strdup(name);
 	return n->list[n->count++] != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "kv/kv_private.h"
 
 #define SYNC_TOGETHER                                                                                                  \
@@ -106,7 +107,7 @@ enum status kv_group_end(struct kv *kv)
 /* Put the file on the list, unless it is there; false if that can't be. */
 static bool note_file(struct kv *kv, int fd)
 {
-	struct kv_file file = {.fd = -1};
+	struct kv_file file = {.fd = -1}, *files;
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
@@ -114,15 +115,10 @@ static bool note_file(struct kv *kv, int fd)
 	for (size_t i = 0; i < kv->file_count; i++)
 		if (kv->files[i].device == st.st_dev && kv->files[i].inode == st.st_ino)
 			return true;
-	if (kv->file_count == kv->file_room) {
-		size_t room = kv->file_room != 0 ? 2 * kv->file_room : 16;
-		struct kv_file *files = realloc(kv->files, room * sizeof(*files));
-
-		if (files == NULL)
-			return false;
-		kv->files = files;
-		kv->file_room = room;
-	}
+	files = array_grow(kv->files, kv->file_count, &kv->file_room, sizeof(*files));
+	if (files == NULL)
+		return false;
+	kv->files = files;
 	file = (struct kv_file){.fd = fcntl(fd, F_DUPFD_CLOEXEC, 3), .device = st.st_dev, .inode = st.st_ino};
 	if (file.fd < 0)
 		return false;

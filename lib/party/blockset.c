@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 struct blockset_entry {
 	size_t item; /* index + 1; 0 is free */
 };
@@ -64,21 +66,18 @@ static enum status grow(struct blockset *b)
 
 enum status blockset_add(struct blockset *b, const struct cid *c, const struct block_place *place)
 {
+	struct blockset_item *items;
+
 	if (2 * (b->item_count + 1) > b->size) {
 		enum status s = grow(b);
 
 		if (s != STATUS_OK)
 			return s;
 	}
-	if (b->item_count == b->item_room) {
-		size_t room = b->item_room != 0 ? 2 * b->item_room : 32;
-		struct blockset_item *items = realloc(b->items, room * sizeof(*items));
-
-		if (items == NULL)
-			return STATUS_NO_MEMORY;
-		b->items = items;
-		b->item_room = room;
-	}
+	items = array_grow(b->items, b->item_count, &b->item_room, sizeof(*items));
+	if (items == NULL)
+		return STATUS_NO_MEMORY;
+	b->items = items;
 	b->items[b->item_count] = (struct blockset_item){*c, *place};
 	b->entries[probe(b, c)].item = b->item_count + 1;
 	b->item_count++;

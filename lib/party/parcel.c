@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define COPY_BELOW (16u << 10) /* bytes of a block that is cheaper to copy than to splice */
 
 /** struct parcel_gap - data that belongs before the byte @at of the items. */
@@ -17,15 +19,11 @@ struct parcel_gap {
 
 static enum status add_gap(struct parcel *p, const struct block_place *place)
 {
-	if (p->gap_count == p->gap_room) {
-		size_t room = p->gap_room != 0 ? 2 * p->gap_room : 16;
-		struct parcel_gap *gaps = realloc(p->gaps, room * sizeof(*gaps));
+	struct parcel_gap *gaps = array_grow(p->gaps, p->gap_count, &p->gap_room, sizeof(*gaps));
 
-		if (gaps == NULL)
-			return STATUS_NO_MEMORY;
-		p->gaps = gaps;
-		p->gap_room = room;
-	}
+	if (gaps == NULL)
+		return STATUS_NO_MEMORY;
+	p->gaps = gaps;
 	p->gaps[p->gap_count++] = (struct parcel_gap){p->items.len, *place};
 	p->gap_bytes += place->len;
 	return STATUS_OK;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "ipld/walk.h"
 #include "party/blockset.h"
 #include "party/content.h"
@@ -119,16 +120,11 @@ static enum status is_duplicate(struct sender *s, struct kv_txn *t, bool *duplic
 /* Room for one more link in the plan. */
 static enum status grow_plan(struct sender *s)
 {
-	size_t room = s->plan_room != 0 ? 2 * s->plan_room : 16;
-	struct planned *plan;
+	struct planned *plan = array_grow(s->plan, s->plan_count, &s->plan_room, sizeof(*plan));
 
-	if (s->plan_count < s->plan_room)
-		return STATUS_OK;
-	plan = realloc(s->plan, room * sizeof(*plan));
 	if (plan == NULL)
 		return STATUS_NO_MEMORY;
 	s->plan = plan;
-	s->plan_room = room;
 	return STATUS_OK;
 }
 

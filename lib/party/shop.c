@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "party/frames.h"
 #include "party/outbox.h"
 #include "party/parts.h"
@@ -34,21 +35,6 @@ struct serving {
 	size_t open_count, open_room;
 };
 
-static enum status grow_open(struct serving *s)
-{
-	size_t room = s->open_room != 0 ? 2 * s->open_room : 16;
-	struct open_deal *open;
-
-	if (s->open_count < s->open_room)
-		return STATUS_OK;
-	open = realloc(s->open, room * sizeof(*open));
-	if (open == NULL)
-		return STATUS_NO_MEMORY;
-	s->open = open;
-	s->open_room = room;
-	return STATUS_OK;
-}
-
 /* The first deal makes the file; a connection for queries writes nothing. */
 static enum status enter(struct serving *s, uint64_t number)
 {
@@ -65,6 +51,7 @@ static enum status enter(struct serving *s, uint64_t number)
 static enum status note_deal(struct serving *s, const struct provider_deal *d)
 {
 	bool over = deal_is_final(SIDE_PROVIDER, d->state);
+	struct open_deal *grown;
 	size_t i = 0;
 	enum status status;
 
@@ -76,9 +63,11 @@ static enum status note_deal(struct serving *s, const struct provider_deal *d)
 	}
 	if (over || i < s->open_count)
 		return STATUS_OK;
-	status = grow_open(s);
-	if (status == STATUS_OK)
-		status = enter(s, d->number);
+	grown = array_grow(s->open, s->open_count, &s->open_room, sizeof(*grown));
+	if (grown == NULL)
+		return STATUS_NO_MEMORY;
+	s->open = grown;
+	status = enter(s, d->number);
 	if (status == STATUS_OK)
 		s->open[s->open_count++] = (struct open_deal){d->id, d->number};
 	return status;
