@@ -321,6 +321,16 @@ void file_out_release(struct file_out *out)
 	errno = saved;
 }
 
+enum status file_lock(int fd, int command, struct flock *l)
+{
+	int rc;
+
+	do {
+		rc = fcntl(fd, command, l);
+	} while (rc != 0 && errno == EINTR);
+	return rc == 0 ? STATUS_OK : STATUS_IO;
+}
+
 enum status file_sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');

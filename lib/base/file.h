@@ -2,6 +2,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <fcntl.h>
 #include <sys/types.h>
 
 #include "base/bytes.h"
@@ -62,6 +63,8 @@ MUST_CHECK enum status file_out_open(struct file_out *out, const char *path, mod
 MUST_CHECK enum status file_out_commit(struct file_out *out);
 /** file_out_release - drop the temporary file if it was not committed; harmless afterwards. */
 void file_out_release(struct file_out *out);
+/** file_lock - give fcntl() the lock @l by @command, and again if a signal interrupts it. IO with errno set. */
+MUST_CHECK enum status file_lock(int fd, int command, struct flock *l);
 /** file_sync_folder - fsync the folder that @path lies in; without it a new name may not survive a power cut. */
 MUST_CHECK enum status file_sync_folder(const char *path);
 /** file_make_folders - make folder @path and those above it, new ones with @mode less the umask; fine if there. */

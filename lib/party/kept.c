@@ -129,14 +129,9 @@ static enum status load_position(struct party *p, uint64_t deal, uint64_t *size,
 static enum status lock_car(const struct kept *k)
 {
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int rc;
+	enum status s = file_lock(k->fd, F_OFD_SETLK, &whole);
 
-	do {
-		rc = fcntl(k->fd, F_OFD_SETLK, &whole);
-	} while (rc != 0 && errno == EINTR);
-	if (rc != 0 && (errno == EAGAIN || errno == EACCES))
-		return STATUS_BUSY;
-	return rc == 0 ? STATUS_OK : STATUS_IO;
+	return s == STATUS_IO && (errno == EAGAIN || errno == EACCES) ? STATUS_BUSY : s;
 }
 
 /* The file itself; the folder is made for the first one. */

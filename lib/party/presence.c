@@ -1,22 +1,18 @@
 /* presence.c - locks that last as long as the process that serves. */
 #include "party/presence.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 /* The locks belong to the open file, not to the process: another one in the same process is another server. */
 static enum status lock(int fd, int command, struct flock *l)
 {
-	int rc;
-
 	l->l_whence = SEEK_SET;
 	l->l_len = 1;
-	do {
-		rc = fcntl(fd, command, l);
-	} while (rc != 0 && errno == EINTR);
-	return rc == 0 ? STATUS_OK : STATUS_IO;
+	return file_lock(fd, command, l);
 }
 
 enum status presence_open(struct presence *x, const struct store *store)
