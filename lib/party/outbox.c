@@ -1,8 +1,7 @@
 /* outbox.c - what is said on a line, held back until what it says is on disk. */
 #include "party/outbox.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/file.h"
 
 #define HOLD_MAX (256u << 10) /* bytes that wait at most */
@@ -12,22 +11,14 @@ bool line_stopped(const struct line *line)
 	return line->stop != NULL && *line->stop != 0;
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 bool outbox_is_due(const struct outbox *o)
 {
-	return now() - o->flushed >= OUTBOX_HOLD;
+	return clock_seconds() - o->flushed >= OUTBOX_HOLD;
 }
 
 void outbox_open(struct outbox *o, struct party *p, const struct line *line)
 {
-	*o = (struct outbox){.p = p, .line = line, .flushed = now()};
+	*o = (struct outbox){.p = p, .line = line, .flushed = clock_seconds()};
 	kv_group_begin(store_kv(p->store));
 }
 
@@ -53,7 +44,7 @@ enum status outbox_flush(struct outbox *o)
 		s = explain(o, file_write_until(line->out, o->held.data, o->held.len, line->stop));
 	}
 	bytes_clear(&o->held);
-	o->flushed = now();
+	o->flushed = clock_seconds();
 	return s;
 }
 

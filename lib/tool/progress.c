@@ -5,16 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
+#include "base/clock.h"
 
 enum progress_form progress_form(struct tool *t)
 {
@@ -76,7 +69,7 @@ void progress_update(void *ctx, const struct client_deal *d)
 
 	if (p->form == PROGRESS_NONE)
 		return;
-	now = seconds();
+	now = clock_seconds();
 	if (p->started == 0) {
 		p->started = now;
 		p->before = d->total_received;
