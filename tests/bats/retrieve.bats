@@ -327,9 +327,9 @@ spent() {
 @test "a provider that answers what was not asked broke the protocol, and the next one is asked" {
 	RETRIEVAL_HOME=$PWD/judge RETRIEVAL_KEY=$PWD/client.key retrieve -q --max-total 0.1fil \
 		--via "$SERVE | tee said" content.offer
-	run -6 --separate-stderr client retrieve -q --max-total 0.1fil --via "cat said" content.offer
+	run -6 --separate-stderr client retrieve -q --max-total 0.1fil --via "cat said; cat >/dev/null" content.offer
 	[[ $stderr == *"retrieve: the stream answers a request that this home never made" ]]
-	run -0 --separate-stderr client retrieve -q --max-total 0.1fil --via "cat said" --via "$SERVE" content.offer -o copy.car
+	run -0 --separate-stderr client retrieve -q --max-total 0.1fil --via "cat said; cat >/dev/null" --via "$SERVE" content.offer -o copy.car
 	cmp content.car copy.car
 }
 
