@@ -10,28 +10,31 @@ setup() {
 	RANDOM=20231
 }
 
-# at FILE - a random place in it.
+# at FILE - sets place to a random one in it. Not in a subshell, nor is any other RANDOM: that would have a seed of its own.
 at() {
-	echo $(((RANDOM * 32768 + RANDOM) % $(stat -L -c %s "$1")))
+	place=$((RANDOM * 32768 + RANDOM))
+	place=$((place % $(stat -L -c %s "$1")))
 }
 
 # damage HOW FROM TO - a copy that is cut, flipped in one byte, or extended by random bytes.
 damage() {
-	local place
+	local place byte
 
-	place=$(at "$2")
+	at "$2"
 	case $1 in
 	cut) head -c "$place" "$2" >"$3" ;;
 	flip)
 		cat "$2" >"$3"
-		byte=$(xxd -s "$place" -l 1 -p "$3")
-		printf '%b' "$(printf '\\x%02x' $((16#$byte ^ (1 << RANDOM % 8))))" | dd of="$3" bs=1 seek="$place" conv=notrunc status=none
+		byte=$((1 << RANDOM % 8))
+		byte=$((byte ^ 16#$(xxd -s "$place" -l 1 -p "$3")))
+		printf '%b' "$(printf '\\x%02x' $byte)" | dd of="$3" bs=1 seek="$place" conv=notrunc status=none
 		;;
 	extend)
 		{
 			cat "$2"
 			for ((i = 0; i <= RANDOM % 40; i++)); do
-				printf '%b' "$(printf '\\x%02x' $((RANDOM % 256)))"
+				byte=$((RANDOM % 256))
+				printf '%b' "$(printf '\\x%02x' $byte)"
 			done
 		} >"$3"
 		;;
