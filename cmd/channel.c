@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/multibase.h"
+#include "buyer/open_channel.h"
+#include "funds/channels.h"
 #include "tool/channels.h"
 #include "tool/verbs.h"
 

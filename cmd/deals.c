@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "buyer/propose.h"
+#include "seller/take.h"
 #include "show/deal_view.h"
 #include "show/show.h"
 #include "tool/verbs.h"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/multibase.h"
+#include "buyer/pay.h"
 #include "tool/tool.h"
 
 static const struct tool_option options[] = {

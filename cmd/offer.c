@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seller/offer.h"
 #include "show/show.h"
 #include "tool/terms.h"
 #include "tool/verbs.h"

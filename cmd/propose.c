@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "buyer/propose.h"
 #include "tool/terms.h"
 
 static const struct tool_option options[] = {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buyer/query.h"
 #include "show/show.h"
 #include "tool/stream.h"
 

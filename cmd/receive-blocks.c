@@ -7,6 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "buyer/deal_blocks.h"
+#include "buyer/pay.h"
+#include "buyer/propose.h"
+#include "buyer/receive.h"
+#include "peer/frame_queue.h"
 #include "tool/stream.h"
 
 static const struct tool_option options[] = {
@@ -48,10 +53,10 @@ static enum status pay(struct receiving *r)
 	return s;
 }
 
-static enum status take(void *ctx, const struct delivery *d)
+static enum status take(void *ctx, const struct received_frame *d)
 {
 	struct receiving *r = ctx;
-	enum status s = receiver_take_delivery(r->receiver, d);
+	enum status s = receiver_take_frame(r->receiver, d);
 
 	if (s == STATUS_OK && r->pay && buyer_outcome(receiver_deal(r->receiver)) == STATUS_PAYMENT_NEEDED)
 		s = pay(r);

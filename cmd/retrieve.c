@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/line.h"
+#include "tool/basket.h"
+#include "tool/connection.h"
 #include "tool/places.h"
-#include "tool/wants.h"
 
 static const struct tool_option options[] = {
 	{"via", 0, "COMMAND",
@@ -62,19 +62,19 @@ static void die(struct tool *t, int argc, char **argv)
 		print_word(stderr, argv[i]);
 	}
 	fputc('\n', stderr);
-	signal(tool_line_signal(), SIG_DFL);
-	raise(tool_line_signal());
+	signal(tool_connection_signal(), SIG_DFL);
+	raise(tool_connection_signal());
 }
 
 /* All that is here goes where it was wanted; the first failure of any is what the tool ends with. */
-static enum status deliver_all(struct tool *t, struct wants *w, const struct places *places)
+static enum status deliver_all(struct tool *t, struct basket *w, const struct places *places)
 {
 	const char *hint = NULL;
 	enum status first = STATUS_OK;
 	size_t here = 0;
 
 	for (size_t i = 0; i < w->count; i++) {
-		struct want *x = &w->list[i];
+		struct basket_item *x = &w->list[i];
 		enum status s = x->status, delivered = STATUS_OK;
 
 		t->party.why[0] = '\0';
@@ -103,7 +103,7 @@ static enum status deliver_all(struct tool *t, struct wants *w, const struct pla
 }
 
 /* Why the next provider is asked: the reason of the first content that this one did not deliver. */
-static void say_next(const struct tool *t, const struct wants *w, const char *command)
+static void say_next(const struct tool *t, const struct basket *w, const char *command)
 {
 	for (size_t i = 0; i < w->count && !t->quiet; i++)
 		if (!w->list[i].whole && w->list[i].why != NULL) {
@@ -113,17 +113,17 @@ static void say_next(const struct tool *t, const struct wants *w, const char *co
 		}
 }
 
-static enum status run(struct tool *t, struct wants *w, const struct places *places)
+static enum status run(struct tool *t, struct basket *w, const struct places *places)
 {
 	const char *command;
-	enum status s = wants_look(w);
+	enum status s = basket_look(w);
 
-	for (size_t i = 0; s == STATUS_OK && wants_open(w) && (command = tool_value_at(t, "via", i)) != NULL; i++) {
-		s = wants_buy(w, command, i);
-		if (tool_line_signal() != 0 && tool_line_signal() != SIGALRM)
+	for (size_t i = 0; s == STATUS_OK && basket_open(w) && (command = tool_value_at(t, "via", i)) != NULL; i++) {
+		s = basket_buy(w, command, i);
+		if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM)
 			break;
 		s = STATUS_OK; /* each content has its own */
-		if (wants_open(w) && tool_value_at(t, "via", i + 1) != NULL)
+		if (basket_open(w) && tool_value_at(t, "via", i + 1) != NULL)
 			say_next(t, w, command);
 	}
 	return s != STATUS_OK && !w->list[0].tried ? s : deliver_all(t, w, places);
@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 {
 	char **given = calloc((size_t)argc + 1, sizeof(*given));
 	struct places places;
-	struct wants wants;
+	struct basket wants;
 	struct tool t;
 	enum status s;
 
@@ -144,13 +144,13 @@ int main(int argc, char **argv)
 	if (tool_value(&t, "via") == NULL)
 		tool_fail(&t, STATUS_USAGE, "how is the provider reached? --via 'ssh host serve', for example");
 	places_read(&places, &t);
-	wants_read(&wants, &t);
-	tool_line_idle(&t); /* refused before anything is opened */
+	basket_read(&wants, &t);
+	tool_connection_idle(&t); /* refused before anything is opened */
 	places_look(&places);
 	tool_open_party(&t, NEED_NEW_STORE | WANT_KEY | NEED_LEDGER);
 	s = run(&t, &wants, &places);
-	wants_release(&wants);
-	if (tool_line_signal() != 0 && tool_line_signal() != SIGALRM && s != STATUS_OK && given != NULL)
+	basket_release(&wants);
+	if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM && s != STATUS_OK && given != NULL)
 		die(&t, argc, given);
 	free(given);
 	return tool_end(&t, s);

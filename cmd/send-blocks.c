@@ -4,6 +4,9 @@
  */
 #include <unistd.h>
 
+#include "peer/sink.h"
+#include "seller/send.h"
+#include "seller/take.h"
 #include "tool/stream.h"
 
 static const struct tool_option options[] = {
@@ -30,7 +33,7 @@ static enum status take(void *ctx, struct span body)
 {
 	struct taking *taking = ctx;
 	struct bytes answer = {0};
-	enum status s = seller_take(&taking->t->party, &answer, &taking->deal, body), written = STATUS_OK;
+	enum status s = seller_take(&taking->t->party, &answer, &taking->deal, body, NULL), written = STATUS_OK;
 
 	if (answer.len != 0)
 		written = tool_write_frames(taking->t, bytes_span(&answer));

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "peer/connection.h"
+#include "seller/serving.h"
 #include "show/deal_view.h"
+#include "tool/connection.h"
 #include "tool/limits.h"
-#include "tool/line.h"
 
 #define TIME_DEFAULT 86400 /* seconds */
 
@@ -66,7 +68,7 @@ static enum status explain(struct party *p, enum status s, const char *memory)
 
 	if (s == STATUS_NO_MEMORY)
 		return party_fail(p, s, "out of memory: no more than %s may be used (--max-memory)", memory);
-	if (tool_line_signal() != LINE_TIME)
+	if (tool_connection_signal() != LINE_TIME)
 		return s;
 	if (s == STATUS_OK)
 		party_done(p, "the time of this connection is over");
@@ -78,8 +80,8 @@ static enum status explain(struct party *p, enum status s, const char *memory)
 
 int main(int argc, char **argv)
 {
-	struct line line;
-	struct shop shop = {.log = log_deal, .refused = log_refusal};
+	struct connection line;
+	struct serving_log shop = {.log = log_deal, .refused = log_refusal};
 	char memory[32];
 	uint64_t seconds;
 	struct party *p;
@@ -91,18 +93,18 @@ int main(int argc, char **argv)
 	tool_limits(&t, true);
 	seconds = time_limit(&t);
 	shop.ctx = &t;
-	tool_line_idle(&t); /* refused before anything is opened */
+	tool_connection_idle(&t); /* refused before anything is opened */
 	if (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO))
 		tool_fail(&t, STATUS_USAGE,
 			"a client is expected on standard input and output, not a terminal: see man serve");
 	tool_limit_memory(&t, memory);
 	p = tool_open_party(&t, NEED_STORE | NEED_LEDGER);
-	s = tool_line_open(&t, &line, STDIN_FILENO, STDOUT_FILENO);
+	s = tool_connection_open(&t, &line, STDIN_FILENO, STDOUT_FILENO);
 	if (s == STATUS_OK)
-		s = tool_line_limit(&t, seconds);
+		s = tool_connection_limit(&t, seconds);
 	if (s == STATUS_OK)
-		s = seller_run(p, &line, &shop);
-	tool_line_close();
+		s = seller_run(p, &line, &t.limits, &shop);
+	tool_connection_close();
 	p->done[0] = '\0'; /* each deal has its own lines */
 	return tool_end(&t, explain(p, s, memory));
 }

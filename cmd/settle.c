@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "funds/settle.h"
 #include "tool/channels.h"
 
 static const struct tool_option options[] = {

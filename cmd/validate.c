@@ -8,7 +8,10 @@
  */
 #include <string.h>
 
-#include "party/frames.h"
+#include "buyer/propose.h"
+#include "buyer/receive.h"
+#include "peer/deal_frames.h"
+#include "seller/take.h"
 #include "tool/limits.h"
 #include "tool/stream.h"
 
@@ -36,7 +39,7 @@ static enum status judge_client(struct judge *j, struct span body)
 {
 	struct bytes answer = {0};
 	uint64_t deal;
-	enum status s = seller_take(&j->t->party, &answer, &deal, body), written = STATUS_OK;
+	enum status s = seller_take(&j->t->party, &answer, &deal, body, &j->t->limits), written = STATUS_OK;
 
 	if (answer.len != 0) {
 		written = tool_write_frames(j->t, bytes_span(&answer));

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "base/crew.h"
+#include "base/workers.h"
 
 #define RUNS   4
 #define AHEAD  (4u << 20)   /* bytes that wait to be taken before reading pauses */
@@ -35,8 +35,8 @@ struct run {
 
 struct car_verifier {
 	struct car_reader *car;
-	struct crew *crew;  /* NULL until it is worth it */
-	enum status status; /* of reading; after one that is not OK no more runs come */
+	struct workers *crew; /* NULL until it is worth it */
+	enum status status;   /* of reading; after one that is not OK no more runs come */
 	struct run runs[RUNS];
 	size_t head, tail; /* runs [head, tail) are read; the caller is in head */
 	size_t ahead;      /* bytes in them */
@@ -79,11 +79,11 @@ static void split(struct run *run, struct span rest)
 /* Without a crew (none is needed yet, or none can be had) all is left to the caller. */
 static void start_hashing(struct car_verifier *v, struct run *run)
 {
-	if (v->crew == NULL && (run->len < SMALL || crew_new(&v->crew) != STATUS_OK))
+	if (v->crew == NULL && (run->len < SMALL || workers_new(&v->crew) != STATUS_OK))
 		return;
 	for (size_t i = 0; i < run->chunk_count; i++) {
 		run->chunks[i].job.run = hash;
-		crew_add(v->crew, &run->chunks[i].job);
+		workers_add(v->crew, &run->chunks[i].job);
 	}
 }
 
@@ -108,7 +108,7 @@ static void read_ahead(struct car_verifier *v)
 static void wait_for(struct car_verifier *v, struct chunk *c)
 {
 	if (c->job.run != NULL)
-		crew_wait(v->crew, &c->job);
+		workers_wait(v->crew, &c->job);
 }
 
 static struct run *first_run(struct car_verifier *v)
@@ -185,7 +185,7 @@ void car_verifier_free(struct car_verifier *v)
 	for (; v->head != v->tail; v->head++)
 		for (size_t i = 0; i < first_run(v)->chunk_count; i++)
 			wait_for(v, &first_run(v)->chunks[i]);
-	crew_free(v->crew);
+	workers_free(v->crew);
 	for (size_t i = 0; i < RUNS; i++)
 		bytes_release(&v->runs[i].owner);
 	free(v);

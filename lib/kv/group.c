@@ -38,17 +38,17 @@ static void sync_one(struct job *j)
 
 static void sync_each(struct kv *kv)
 {
-	if (kv->crew == NULL && kv->file_count >= SYNC_TOGETHER && crew_new(&kv->crew) != STATUS_OK)
+	if (kv->crew == NULL && kv->file_count >= SYNC_TOGETHER && workers_new(&kv->crew) != STATUS_OK)
 		kv->crew = NULL;
 	for (size_t i = 0; i < kv->file_count; i++) {
 		kv->files[i].job.run = sync_one;
 		if (kv->crew != NULL)
-			crew_add(kv->crew, &kv->files[i].job);
+			workers_add(kv->crew, &kv->files[i].job);
 		else
 			sync_one(&kv->files[i].job);
 	}
 	for (size_t i = 0; i < kv->file_count && kv->crew != NULL; i++)
-		crew_wait(kv->crew, &kv->files[i].job);
+		workers_wait(kv->crew, &kv->files[i].job);
 }
 
 static enum status sync_files(struct kv *kv)
@@ -74,7 +74,7 @@ void kv_group_drop(struct kv *kv)
 	free(kv->files);
 	kv->files = NULL;
 	kv->file_count = kv->file_room = 0;
-	crew_free(kv->crew);
+	workers_free(kv->crew);
 	kv->crew = NULL;
 	kv_abort(kv->group);
 	kv->group = NULL;

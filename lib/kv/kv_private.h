@@ -6,7 +6,7 @@
 #include <lmdb.h>
 #include <stdbool.h>
 
-#include "base/crew.h"
+#include "base/workers.h"
 #include "kv/kv.h"
 
 struct kv {
@@ -19,7 +19,7 @@ struct kv {
 	struct kv_txn *inner;  /* the write transaction that is open inside the group */
 	struct kv_file *files; /* to be durable before the group is; see group.c */
 	size_t file_count, file_room;
-	struct crew *crew; /* to sync them; NULL while there never were many */
+	struct workers *crew; /* to sync them; NULL while there never were many */
 };
 
 struct kv_txn {

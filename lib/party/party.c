@@ -1,5 +1,5 @@
 /* party.c - what every step needs: words for people, finding deals, letting events happen. */
-#include "party/party_private.h"
+#include "party/party.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -167,20 +167,4 @@ enum status party_end(struct kv_txn *t, enum status s)
 		return kv_commit(t);
 	kv_abort(t);
 	return s;
-}
-
-enum status party_message(struct party *p, struct signed_message *m, const struct address *to, uint64_t method,
-	const struct amount *value, struct span params)
-{
-	struct message message = {.to = *to, .method = method, .value = *value, .params = params};
-	enum status s = party_address(p, &message.from);
-
-	if (s == STATUS_OK)
-		s = ledger_nonce(p->ledger, &message.nonce, &message.from);
-	return s == STATUS_OK ? message_sign(m, &message, &p->key) : s;
-}
-
-bool channel_uncommitted(struct amount *left, const struct paych *head, const struct channel *c)
-{
-	return amount_sub(left, &head->balance, &c->committed) && amount_sub(left, left, &c->reserved);
 }

@@ -6,8 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "party/frames.h"
+#include "buyer/propose.h"
+#include "buyer/receive.h"
+#include "buyer/requests.h"
+#include "peer/deal_frames.h"
+#include "peer/sink.h"
 #include "replay/replay_private.h"
+#include "seller/send.h"
+#include "seller/take.h"
 
 /** struct playing - one run through the frames. */
 struct playing {
@@ -155,7 +161,7 @@ static enum status client_frame(struct playing *x, size_t frame)
 	}
 	if (!r->o->provider)
 		return STATUS_OK;
-	s = seller_take(&r->provider, &x->said[SIDE_PROVIDER], &deal, r->frames[frame].body);
+	s = seller_take(&r->provider, &x->said[SIDE_PROVIDER], &deal, r->frames[frame].body, NULL);
 	if (deal != 0)
 		r->deal = deal;
 	if (s == STATUS_OK && r->o->foreign && !read_intent(r->frames[frame].body).cancel)

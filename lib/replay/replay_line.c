@@ -8,8 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "party/frames.h"
+#include "buyer/propose.h"
+#include "buyer/receive.h"
+#include "buyer/requests.h"
+#include "peer/deal_frames.h"
+#include "peer/sink.h"
 #include "replay/replay_private.h"
+#include "seller/send.h"
+#include "seller/take.h"
 
 #define ROUNDS_MAX 100000
 #define STUCK_MAX  6 /* rounds in which nothing moves */
@@ -57,7 +63,7 @@ static enum status deliver(struct line_run *x, enum deal_side to, struct bytes *
 	enum status s;
 
 	p->why[0] = '\0';
-	s = to == SIDE_CLIENT ? replay_client_takes(r, body) : seller_take(p, answer, &deal, body);
+	s = to == SIDE_CLIENT ? replay_client_takes(r, body) : seller_take(p, answer, &deal, body, NULL);
 	note_failure(x, s, p);
 	return s;
 }

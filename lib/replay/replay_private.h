@@ -1,7 +1,8 @@
 /* replay_private.h - what the files of a replay share; for lib/replay only. */
-#ifndef REPLAY_PRIVATE_H
-#define REPLAY_PRIVATE_H
+#ifndef REPLAY_REPLAY_PRIVATE_H
+#define REPLAY_REPLAY_PRIVATE_H
 
+#include "buyer/receive.h"
 #include "replay/replay.h"
 #include "wire/graphsync.h"
 #include "wire/transfer.h"

@@ -9,9 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "buyer/import_proposal.h"
+#include "buyer/open_channel.h"
+#include "buyer/pay.h"
+#include "buyer/propose.h"
+#include "buyer/receive.h"
 #include "chain/embedded.h"
-#include "party/frames.h"
+#include "funds/channels.h"
+#include "peer/deal_frames.h"
 #include "replay/replay_private.h"
+#include "seller/offer.h"
 
 #define UNLIMITED "10000000000000000000000000000000000000000" /* afil: recordings do not tell ceilings */
 
@@ -321,14 +328,14 @@ static enum status inherit(struct replay *r, uint64_t held)
 	enum status s = find_content(r, &path);
 
 	if (s == STATUS_OK && path != NULL)
-		s = receiver_inherit_file(r->receiver, path, held);
+		s = receiver_seed_file(r->receiver, path, held);
 	free(path);
 	return s;
 }
 
 enum status replay_adopt(struct replay *r, struct bytes *frames, struct span proposal)
 {
-	struct adoption a = {.client = replay_address(r->meta, "client_address"),
+	struct import a = {.client = replay_address(r->meta, "client_address"),
 		.provider = replay_address(r->meta, "provider_address"),
 		.size = replay_number(r->scenario, "size"),
 		.total_funds = replay_amount(r->meta, "total_funds")};
@@ -337,7 +344,7 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, struct span pro
 	enum status s = amount_from_decimal(&a.max_total, UNLIMITED);
 
 	if (s == STATUS_OK)
-		s = buyer_adopt(&r->client, &d, &held, proposal, &a);
+		s = buyer_import_proposal(&r->client, &d, &held, proposal, &a);
 	if (s == STATUS_OK)
 		s = receiver_new(&r->receiver, &r->client);
 	if (s == STATUS_OK)

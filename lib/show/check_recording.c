@@ -14,7 +14,7 @@
 #include "ipld/car_index.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
-#include "party/frames.h"
+#include "peer/deal_frames.h"
 #include "show/check.h"
 #include "wire/frame.h"
 

@@ -10,6 +10,7 @@
 #include "ipld/selector.h"
 #include "show/show_documents.h"
 #include "show/show_folders.h"
+#include "wire/frame.h"
 
 #define LINKS_MAX 16 /* links of a node that are shown without a full list */
 

@@ -1,6 +1,6 @@
 /* show_documents.h - files that are text for people and programs, and files that are nothing known. */
-#ifndef SHOW_DOCUMENTS_H
-#define SHOW_DOCUMENTS_H
+#ifndef SHOW_SHOW_DOCUMENTS_H
+#define SHOW_SHOW_DOCUMENTS_H
 
 #include "show/show.h"
 

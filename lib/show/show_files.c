@@ -12,6 +12,7 @@
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
 #include "show/show.h"
+#include "wire/frame.h"
 
 static enum status fail_frame(struct tool *t, const char *name, enum status s, uint64_t number, uint64_t offset)
 {

@@ -1,6 +1,6 @@
 /* show_folders.h - what a folder is: a party's store, a ledger, a recording. */
-#ifndef SHOW_FOLDERS_H
-#define SHOW_FOLDERS_H
+#ifndef SHOW_SHOW_FOLDERS_H
+#define SHOW_SHOW_FOLDERS_H
 
 #include "show/show.h"
 

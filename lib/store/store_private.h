@@ -1,6 +1,6 @@
 /* store_private.h - how the files of the store make keys and records; for lib/store only. */
-#ifndef STORE_PRIVATE_H
-#define STORE_PRIVATE_H
+#ifndef STORE_STORE_PRIVATE_H
+#define STORE_STORE_PRIVATE_H
 
 #include "store/store.h"
 

@@ -1,72 +1,104 @@
-/* connection.c - a command that the shell runs, and the other ends of its standard input and output. */
+/* connection.c - what ends a connection early: a signal, silence, or its time. */
 #include "tool/connection.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
-#define GRACE  5000000000ll /* nanoseconds to end in, once nobody listens any more */
-#define STEP   100000l      /* how soon to look first; each next look takes twice as long, and not more than */
-#define STRIDE 50000000l
+#include "peer/connection.h"
+#include "tool/recording.h"
 
-struct connection tool_connect(struct tool *t, const char *command)
+#define PIPE_SIZE    (1 << 20)
+#define IDLE_SECONDS 120
+
+static volatile int stop;
+static int wake = -1;
+static unsigned idle;
+
+/*
+ * All of this is safe in a handler. It comes again each second: a write to a side that does not read may begin just
+ * after a signal, and only the next one ends it.
+ */
+static void on_stop(int signal_number)
 {
-	char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", (char *)(uintptr_t)command, NULL};
-	posix_spawn_file_actions_t actions;
-	int to[2], from[2];
-	pid_t child;
+	const uint64_t one = 1;
+	int before = errno;
 
-	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0 || posix_spawn_file_actions_init(&actions) != 0)
-		tool_fail(t, STATUS_IO, "cannot make pipes: %s", strerror(errno));
-	posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
-	if (posix_spawn(&child, "/bin/sh", &actions, NULL, argv, environ) != 0)
-		tool_fail(t, STATUS_IO, "cannot run '%s': %s", command, strerror(errno));
-	posix_spawn_file_actions_destroy(&actions);
-	close(to[0]);
-	close(from[1]);
-	return (struct connection){child, from[0], to[1]};
+	if (stop == 0)
+		stop = signal_number;
+	alarm(1);
+	while (write(wake, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+	errno = before;
 }
 
-/* Wait for the command to end; false if it does not. */
-static bool has_ended(const struct connection *c, int *status)
+static void waiting(void)
 {
-	struct timespec step = {.tv_nsec = STEP};
-
-	for (long long waited = 0; waited < GRACE; waited += step.tv_nsec) {
-		pid_t ended = waitpid(c->child, status, WNOHANG);
-
-		if (ended == c->child || (ended < 0 && errno != EINTR))
-			return true;
-		nanosleep(&step, NULL);
-		step.tv_nsec = step.tv_nsec < STRIDE / 2 ? 2 * step.tv_nsec : STRIDE;
-	}
-	return false;
+	if (stop == 0)
+		alarm(idle);
 }
 
-/* Make a command end that does not do so by itself. */
-static void end(const struct connection *c, int *status)
+unsigned tool_connection_idle(struct tool *t)
 {
-	kill(c->child, SIGTERM);
-	if (has_ended(c, status))
-		return;
-	kill(c->child, SIGKILL);
-	while (waitpid(c->child, status, 0) < 0 && errno == EINTR)
+	const char *given = tool_value(t, "idle");
+
+	return given != NULL ? (unsigned)tool_parse_seconds(t, given) : IDLE_SECONDS;
+}
+
+/* What ended the line before this one; but who was told to stop stops. */
+static void forget_the_last_line(void)
+{
+	uint64_t count;
+
+	if (stop == SIGALRM)
+		stop = 0;
+	while (stop == 0 && read(wake, &count, sizeof(count)) > 0)
 		;
 }
 
-int tool_disconnect(const struct connection *c)
+enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out)
 {
-	int status = SIGKILL;
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, LINE_TIME};
+	struct sigaction action = {.sa_handler = on_stop};
 
-	close(c->out);
-	close(c->in);
-	if (!has_ended(c, &status))
-		end(c, &status);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	idle = tool_connection_idle(t);
+	if (wake < 0)
+		wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (wake < 0)
+		return party_fail(&t->party, STATUS_IO, "cannot wait for signals: %s", strerror(errno));
+	forget_the_last_line();
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+	fcntl(in, F_SETPIPE_SZ, PIPE_SIZE);
+	fcntl(out, F_SETPIPE_SZ, PIPE_SIZE);
+	*line = (struct connection){.in = in, .out = out, .stop = &stop, .wake = wake, .waiting = waiting};
+	return recording_tap(t, line);
+}
+
+enum status tool_connection_limit(struct tool *t, uint64_t seconds)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = LINE_TIME};
+	struct itimerspec when = {.it_value = {.tv_sec = (time_t)seconds}};
+	timer_t timer;
+
+	if (seconds == 0)
+		return STATUS_OK;
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &when, NULL) != 0)
+		return party_fail(&t->party, STATUS_IO, "cannot measure time: %s", strerror(errno));
+	return STATUS_OK;
+}
+
+void tool_connection_close(void)
+{
+	alarm(0);
+}
+
+int tool_connection_signal(void)
+{
+	return stop;
 }

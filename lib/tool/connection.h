@@ -1,21 +1,30 @@
-/* connection.h - a command that the shell runs, and the other ends of its standard input and output. */
+/* connection.h - what ends a connection early: a signal, silence, or its time.
+ *
+ * Either way the work at hand is finished and committed first.
+ */
 #ifndef TOOL_CONNECTION_H
 #define TOOL_CONNECTION_H
 
+#include <signal.h>
+
+#include "peer/connection.h"
 #include "tool/tool.h"
 
-struct connection {
-	pid_t child;
-	int in, out;
-};
+#define IDLE_HELP "give up when nothing comes for so long (default: 2m; 0s: never)"
+#define LINE_TIME SIGVTALRM
 
-/** tool_connect - run @command; exits with a message if that can't be done. */
-struct connection tool_connect(struct tool *t, const char *command);
 /**
- * tool_disconnect - hang up, and wait for the command to end; one that does not is made to, after a while.
- *
- * Returns its exit code, -1 if a signal ended it.
+ * tool_connection_open - make @line of two descriptors, with large pipes; from now on SIGINT, SIGTERM and SIGHUP end it, and
+ * silence for as long as --idle says. Recorded if that was asked for.
  */
-int tool_disconnect(const struct connection *c);
+MUST_CHECK enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out);
+/** tool_connection_close - silence ends nothing any more. The descriptors stay open. */
+void tool_connection_close(void);
+/** tool_connection_limit - end the line @seconds from now, however busy it is; 0 for never. IO. */
+MUST_CHECK enum status tool_connection_limit(struct tool *t, uint64_t seconds);
+/** tool_connection_signal - the signal that ended it: SIGALRM for silence, LINE_TIME for its time, 0 for none. */
+int tool_connection_signal(void);
+/** tool_connection_idle - how many seconds of silence are allowed; 0 for any. */
+unsigned tool_connection_idle(struct tool *t);
 
 #endif

@@ -3,6 +3,7 @@
  * A proposal says nothing of who made it: the name is the transport's word.
  */
 #include "tool/limits.h"
+#include "seller/limits.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,12 +35,12 @@ static uint64_t limit(struct tool *t, const char *name, const char *variable, ui
 
 	if (text != NULL)
 		return tool_parse_number(t, text);
-	return t->party.limits.client[0] != '\0' ? fallback : 0;
+	return t->limits.client[0] != '\0' ? fallback : 0;
 }
 
 void tool_limits(struct tool *t, bool connection)
 {
-	struct limits *l = &t->party.limits;
+	struct limits *l = &t->limits;
 	const char *given = tool_value(t, "client");
 	struct span name = {0};
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/multibase.h"
+#include "peer/sink.h"
 #include "tool/recording.h"
 #include "tool/tool_private.h"
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "buyer/deal_blocks.h"
 #include "ipld/car_index.h"
 #include "tool/tree.h"
 

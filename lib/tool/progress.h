@@ -2,6 +2,7 @@
 #ifndef TOOL_PROGRESS_H
 #define TOOL_PROGRESS_H
 
+#include "buyer/buying.h"
 #include "tool/tool.h"
 
 enum progress_form { PROGRESS_NONE, PROGRESS_TERMINAL, PROGRESS_JSON };

@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "party/frames.h"
+#include "peer/connection.h"
+#include "peer/deal_frames.h"
 #include "tool/recording_private.h"
 
 #define LINES_MAX  (1u << 30) /* bytes of JSON lines in a recording */
@@ -474,7 +475,7 @@ static void said(void *ctx, struct span frames)
 	recording_frames(ctx, frames);
 }
 
-enum status recording_tap(struct tool *t, struct line *line)
+enum status recording_tap(struct tool *t, struct connection *line)
 {
 	enum status s = recording_open(t);
 

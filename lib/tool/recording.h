@@ -12,6 +12,7 @@
 #ifndef TOOL_RECORDING_H
 #define TOOL_RECORDING_H
 
+#include "peer/connection.h"
 #include "tool/tool.h"
 
 /** recording_open - make the folder, if a recording was asked for (--record, RETRIEVAL_RECORD) and is not open; explained if that fails. */
@@ -23,7 +24,7 @@ void recording_frames(struct tool *t, struct span frames);
 /** recording_finish - add the deal's new events and its numbers; returns @s, or why the recording failed if @s is OK. Needs the party open. */
 MUST_CHECK enum status recording_finish(struct tool *t, enum status s);
 /** recording_tap - have a line's frames recorded. */
-MUST_CHECK enum status recording_tap(struct tool *t, struct line *line);
+MUST_CHECK enum status recording_tap(struct tool *t, struct connection *line);
 void recording_free(struct tool *t);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "peer/frame_queue.h"
 #include "tool/recording.h"
 
 #define PIPE_SIZE (1 << 20)
@@ -14,7 +15,7 @@
 /** struct visit - what is done with each frame: one of the two. */
 struct visit {
 	enum status (*frame)(void *ctx, struct span body);
-	enum status (*delivery)(void *ctx, const struct delivery *d);
+	enum status (*delivery)(void *ctx, const struct received_frame *d);
 	void *ctx;
 };
 
@@ -78,12 +79,12 @@ static enum status each_frame_of(struct stream *x, const struct visit *visit)
 
 static enum status each_delivery_of(struct stream *x, const struct visit *visit)
 {
-	struct inlet *in = NULL;
-	struct delivery d;
-	enum status s = inlet_open(&in, x->fd, -1);
+	struct frame_queue *in = NULL;
+	struct received_frame d;
+	enum status s = frame_queue_open(&in, x->fd, -1);
 
 	while (s == STATUS_OK) {
-		s = inlet_next(in, &d);
+		s = frame_queue_next(in, &d);
 		if (s != STATUS_OK) {
 			s = ended(x, s);
 			break;
@@ -93,7 +94,7 @@ static enum status each_delivery_of(struct stream *x, const struct visit *visit)
 		recording_frame(x->t, d.body);
 		s = visited(x, visit->delivery(visit->ctx, &d));
 	}
-	inlet_close(in);
+	frame_queue_close(in);
 	return s;
 }
 
@@ -142,7 +143,8 @@ enum status tool_each_frame(struct tool *t, enum status (*frame)(void *ctx, stru
 	return each(t, &(struct visit){.frame = frame, .ctx = ctx});
 }
 
-enum status tool_each_delivery(struct tool *t, enum status (*delivery)(void *ctx, const struct delivery *d), void *ctx)
+enum status tool_each_delivery(
+	struct tool *t, enum status (*delivery)(void *ctx, const struct received_frame *d), void *ctx)
 {
 	return each(t, &(struct visit){.delivery = delivery, .ctx = ctx});
 }

@@ -2,6 +2,7 @@
 #ifndef TOOL_STREAM_H
 #define TOOL_STREAM_H
 
+#include "peer/received_frame.h"
 #include "tool/tool.h"
 
 /**
@@ -14,6 +15,6 @@ MUST_CHECK enum status tool_frames_of(
 	struct tool *t, const char *name, enum status (*each)(void *ctx, struct span body), void *ctx);
 /** tool_each_delivery - the same, read ahead and hashed by other threads (party/inlet.h): for a tool that takes in blocks. */
 MUST_CHECK enum status tool_each_delivery(
-	struct tool *t, enum status (*each)(void *ctx, const struct delivery *d), void *ctx);
+	struct tool *t, enum status (*each)(void *ctx, const struct received_frame *d), void *ctx);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/multibase.h"
+#include "buyer/propose.h"
 #include "ipld/selector.h"
 
 #define OFFER_MAX 4096

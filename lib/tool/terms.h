@@ -2,6 +2,7 @@
 #ifndef TOOL_TERMS_H
 #define TOOL_TERMS_H
 
+#include "buyer/propose.h"
 #include "tool/tool.h"
 
 #define DEFAULT_PRICE    2          /* attoFIL per byte, as the original has it */

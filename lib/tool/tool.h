@@ -14,6 +14,8 @@
 
 #include "base/file.h"
 #include "party/party.h"
+#include "peer/sink.h"
+#include "seller/limits.h"
 
 /** struct tool_option - one option of a tool; a table of them ends with an empty one. */
 struct tool_option {
@@ -47,7 +49,8 @@ struct tool {
 	} given[TOOL_REPEATS_MAX];
 	size_t given_count;
 	struct party party;
-	char **arguments; /* what is left after the options */
+	struct limits limits; /* of the client, where the tool judges proposals */
+	char **arguments;     /* what is left after the options */
 	int argument_count;
 	bool quiet, json, dry_run, text;
 	struct file_out out;

@@ -1,6 +1,6 @@
 /* tool_private.h - for lib/tool only. */
-#ifndef TOOL_PRIVATE_H
-#define TOOL_PRIVATE_H
+#ifndef TOOL_TOOL_PRIVATE_H
+#define TOOL_TOOL_PRIVATE_H
 
 #include "tool/tool.h"
 

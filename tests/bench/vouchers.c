@@ -12,7 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "buyer/pay.h"
+#include "buyer/receive.h"
 #include "party/party.h"
+#include "peer/sink.h"
+#include "seller/send.h"
+#include "seller/take.h"
 
 #define ROUNDS_MAX 100000
 #define LAST       1000
@@ -93,7 +98,7 @@ static bool go_on(struct party *client, struct party *provider, struct receiver 
 	must(receiver_reload(r), client, "the client goes on");
 	body = bytes_span(&payment);
 	begin = now();
-	must(seller_take(provider, &answer, &deal, next_body(&body)), provider, "the provider credits");
+	must(seller_take(provider, &answer, &deal, next_body(&body), NULL), provider, "the provider credits");
 	c->crediting[c->rounds + 1] = c->crediting[c->rounds] + (now() - begin);
 	c->rounds++;
 	hear(client, r, &answer);

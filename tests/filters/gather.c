@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "party/blockset.h"
+#include "store/block_set.h"
 #include "wire/frame.h"
 #include "wire/graphsync.h"
 
@@ -19,7 +19,7 @@
 
 static struct graphsync_message all;
 static struct bytes requests, responses, blocks;
-static struct blockset known;
+static struct block_set known;
 static size_t gathered, most; /* messages in @all; the most that there were */
 
 static void die(const char *what, enum status s)
@@ -58,7 +58,7 @@ static void flush(void)
 	bytes_clear(&requests);
 	bytes_clear(&responses);
 	bytes_clear(&blocks);
-	blockset_truncate(&known, 0);
+	block_set_truncate(&known, 0);
 	gathered = 0;
 	bytes_release(&body);
 }
@@ -78,9 +78,9 @@ static void add(const struct graphsync_message *m)
 
 		if (cid_from_prefix(&c, block.prefix, block.data) != STATUS_OK)
 			die("a block", STATUS_BAD_CID);
-		if (blockset_find(&known, &c) != NULL)
+		if (block_set_find(&known, &c) != NULL)
 			continue;
-		if (blockset_add(&known, &c, &nowhere) != STATUS_OK)
+		if (block_set_add(&known, &c, &nowhere) != STATUS_OK)
 			die("a block", STATUS_NO_MEMORY);
 		graphsync_put_block_head(&blocks, &c, block.data.len);
 		bytes_append(&blocks, block.data.data, block.data.len);
@@ -125,6 +125,6 @@ int main(int argc, char **argv)
 	bytes_release(&requests);
 	bytes_release(&responses);
 	bytes_release(&blocks);
-	blockset_release(&known);
+	block_set_release(&known);
 	return 0;
 }

@@ -12,9 +12,18 @@
 
 #include "../support/test.h"
 #include "../support/vectors.h"
+#include "buyer/open_channel.h"
+#include "buyer/pay.h"
+#include "buyer/propose.h"
+#include "buyer/receive.h"
 #include "chain/embedded.h"
+#include "funds/channels.h"
 #include "ipld/selector.h"
 #include "party/party.h"
+#include "peer/sink.h"
+#include "seller/offer.h"
+#include "seller/send.h"
+#include "seller/take.h"
 
 #define ROUNDS_MAX 1000
 
@@ -159,7 +168,7 @@ static enum status provider_takes(struct scene *s, struct bytes *answer, struct 
 	size_t used;
 	enum status status = varint_decode(&length, &used, stream.data, stream.len);
 
-	return status == STATUS_OK ? seller_take(&s->provider, answer, &deal, span_of(stream.data + used, length))
+	return status == STATUS_OK ? seller_take(&s->provider, answer, &deal, span_of(stream.data + used, length), NULL)
 				   : status;
 }
 

@@ -4,6 +4,7 @@
 #include "chain/embedded.h"
 
 #include "../../support/test.h"
+#include "funds/settle.h"
 
 static char folder[64];
 static struct key payer_key, payee_key, stranger_key;

@@ -15,11 +15,23 @@
 
 #include "../../support/test.h"
 #include "base/file.h"
+#include "buyer/buying.h"
+#include "buyer/deal_blocks.h"
+#include "buyer/pay.h"
+#include "buyer/propose.h"
+#include "buyer/receive.h"
+#include "buyer/requests.h"
 #include "chain/embedded.h"
 #include "ipld/car.h"
 #include "ipld/pack.h"
 #include "ipld/selector.h"
-#include "party/frames.h"
+#include "peer/connection.h"
+#include "peer/deal_frames.h"
+#include "peer/sink.h"
+#include "seller/offer.h"
+#include "seller/send.h"
+#include "seller/serving.h"
+#include "seller/take.h"
 #include "show/check.h"
 
 #define CHUNK    1024
@@ -311,14 +323,14 @@ static pid_t serve(const char *name, int fds[2])
 		return -1;
 	child = fork();
 	if (child == 0) {
-		struct line line = {.in = fds[1], .out = fds[1], .wake = -1};
-		struct shop shop = {0};
+		struct connection line = {.in = fds[1], .out = fds[1], .wake = -1};
+		struct serving_log shop = {0};
 		struct party p;
 		enum status s;
 
 		close(fds[0]);
 		open_party(&p, name);
-		s = seller_run(&p, &line, &shop);
+		s = seller_run(&p, &line, NULL, &shop);
 		close_party(&p);
 		_exit(status_class(s));
 	}
@@ -330,7 +342,7 @@ static pid_t serve(const char *name, int fds[2])
 static enum status trade(struct trade *x, const char *provider, uint64_t deal, uint64_t from)
 {
 	struct purchase purchase = {.deal = deal, .from = from, .max_total = none(), .progress = look, .ctx = x};
-	struct line line = {.stop = &x->stop, .wake = -1, .heard = hear, .said = say, .ctx = x};
+	struct connection line = {.stop = &x->stop, .wake = -1, .heard = hear, .said = say, .ctx = x};
 	struct party client;
 	enum status s;
 	int fds[2];
@@ -519,9 +531,9 @@ static void test_proposal_says_held(void)
 	open_party(&p, "client");
 	CHECK_EQUAL(buyer_propose(&p, NULL, &d, &r), STATUS_OK, "the client proposes");
 	CHECK(receiver_new(&receiver, &p) == STATUS_OK && receiver_open(receiver, d.id) == STATUS_OK &&
-			receiver_inherit(receiver, first) == STATUS_OK,
+			receiver_seed(receiver, first) == STATUS_OK,
 		"the deal inherits");
-	CHECK_EQUAL(receiver_inherit(receiver, first), STATUS_OK, "once");
+	CHECK_EQUAL(receiver_seed(receiver, first), STATUS_OK, "once");
 	CHECK_EQUAL(receiver_deal(receiver)->inherited_blocks, 6, "what there was");
 	receiver_free(receiver);
 	CHECK(buyer_propose(&p, &frames, &d, &r) == STATUS_OK && buyer_propose(&p, &again, &d, &r) == STATUS_OK,
@@ -552,10 +564,10 @@ static void test_wrong_older(void)
 	r.payload = large.root;
 	CHECK_EQUAL(buyer_propose(&p, NULL, &other, &r), STATUS_OK, "one for another payload");
 	CHECK(receiver_new(&receiver, &p) == STATUS_OK && receiver_open(receiver, d.id) == STATUS_OK, "it is opened");
-	CHECK_EQUAL(receiver_inherit(receiver, 12345), STATUS_NOT_FOUND, "no such deal");
-	CHECK_EQUAL(receiver_inherit(receiver, other.id), STATUS_WRONG_DEAL, "another payload");
-	CHECK_EQUAL(receiver_inherit(receiver, d.id), STATUS_OK, "itself");
-	CHECK_EQUAL(receiver_inherit(receiver, empty.id), STATUS_OK, "nothing at all");
+	CHECK_EQUAL(receiver_seed(receiver, 12345), STATUS_NOT_FOUND, "no such deal");
+	CHECK_EQUAL(receiver_seed(receiver, other.id), STATUS_WRONG_DEAL, "another payload");
+	CHECK_EQUAL(receiver_seed(receiver, d.id), STATUS_OK, "itself");
+	CHECK_EQUAL(receiver_seed(receiver, empty.id), STATUS_OK, "nothing at all");
 	CHECK_EQUAL(receiver_deal(receiver)->inherited, 0, "is what is inherited of these");
 	receiver_free(receiver);
 	close_party(&p);
@@ -622,7 +634,7 @@ static bool inherit_until(uint64_t deal, uint64_t from, long us)
 		if (s == STATUS_OK)
 			s = receiver_open(r, deal);
 		if (s == STATUS_OK)
-			s = receiver_inherit(r, from);
+			s = receiver_seed(r, from);
 		_exit(s == STATUS_OK ? 0 : 1);
 	}
 	waitpid(child, &status, 0);
@@ -715,7 +727,7 @@ static enum status claim(struct by_hand *h, struct bytes *answer, uint64_t held)
 
 	frames_proposal(&frames, &h->d, held);
 	body = span_of(frames.data + 2, frames.len - 2); /* its length takes two bytes */
-	s = seller_take(&h->p, answer, &deal, body);
+	s = seller_take(&h->p, answer, &deal, body, NULL);
 	bytes_release(&frames);
 	return s;
 }
@@ -784,15 +796,15 @@ static void test_claim_changes(uint64_t held, uint64_t later)
 static void serve_file(struct party *p, const struct bytes *frames, struct bytes *out)
 {
 	char in_path[96], out_path[96];
-	struct line line = {.wake = -1};
-	struct shop shop = {0};
+	struct connection line = {.wake = -1};
+	struct serving_log shop = {0};
 
 	snprintf(in_path, sizeof(in_path), "%s/in", folder);
 	snprintf(out_path, sizeof(out_path), "%s/out", folder);
 	CHECK(write_file(in_path, bytes_span(frames)), "the frames are written");
 	line.in = open(in_path, O_RDONLY);
 	line.out = open(out_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	CHECK_EQUAL(seller_run(p, &line, &shop), STATUS_END, "the connection ends early");
+	CHECK_EQUAL(seller_run(p, &line, NULL, &shop), STATUS_END, "the connection ends early");
 	close(line.in);
 	close(line.out);
 	*out = read_file(out_path);
@@ -852,7 +864,7 @@ static void test_sends_all_the_same(void)
 	close_party(&provider);
 	open_party(&client, "client");
 	CHECK(receiver_new(&receiver, &client) == STATUS_OK && receiver_open(receiver, second) == STATUS_OK &&
-			receiver_inherit(receiver, first) == STATUS_OK,
+			receiver_seed(receiver, first) == STATUS_OK,
 		"the deal inherits");
 	CHECK_EQUAL(receiver_request(receiver, &frames), STATUS_OK, "and asks");
 	inherited = receiver_deal(receiver)->inherited;

@@ -54,15 +54,15 @@ static struct client_deal some_client(struct kv_txn *t)
 	return d;
 }
 
-/** struct parts - the deals that were met, in the order in which they came. */
-struct parts {
+/** struct message_split - the deals that were met, in the order in which they came. */
+struct message_split {
 	uint64_t ids[4];
 	size_t n;
 };
 
 static enum status meet_part(void *ctx, uint64_t id)
 {
-	struct parts *parts = ctx;
+	struct message_split *parts = ctx;
 
 	parts->ids[parts->n++ % 4] = id;
 	return STATUS_OK;
@@ -72,7 +72,7 @@ static void test_parts(void)
 {
 	struct cid x = some_cid("x"), y = some_cid("y");
 	struct kv_txn *t = begin();
-	struct parts parts = {.n = 0};
+	struct message_split parts = {.n = 0};
 
 	CHECK(store_each_part(t, &x, meet_part, &parts) == STATUS_OK && parts.n == 0, "no deal has a part yet");
 	CHECK(store_put_part(t, &x, 7) == STATUS_OK && store_put_part(t, &x, 300) == STATUS_OK &&

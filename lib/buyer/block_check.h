@@ -1,0 +1,31 @@
+/* block_check.h - the blocks of one graphsync message, checked and put where they belong.
+ *
+ * DATA 1: a block is kept only if its bytes match its CID and it is the next
+ * one that a local walk of (root, selector) asks for; so the CAR that grows
+ * in the store is in walk order by construction.
+ * DATA 2: a block that we have already is announced, not sent, and not paid
+ * for; the walk goes through it without waiting for the provider. So what a
+ * provider sends twice is ignored, wherever it begins again.
+ */
+#ifndef BUYER_BLOCK_CHECK_H
+#define BUYER_BLOCK_CHECK_H
+
+#include "buyer/deal_blocks.h"
+#include "peer/received_frame.h"
+#include "store/block_set.h"
+
+/** struct block_count - what a message added. */
+struct block_count {
+	uint64_t blocks;
+	uint64_t bytes;
+};
+
+/**
+ * block_check_take - take the blocks of @d that @response announces into @k.
+ * @good: verified bytes before this message, for the explanation of a failure.
+ * On failure @k may hold part of the message: go back to a mark.
+ */
+MUST_CHECK enum status block_check_take(struct deal_blocks *k, struct block_count *count,
+	const struct received_frame *d, const struct graphsync_response *response, uint64_t good);
+
+#endif

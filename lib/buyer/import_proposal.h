@@ -1,0 +1,21 @@
+/* import_proposal.h - a deal that was proposed elsewhere becomes one of ours: for recordings that are played again. */
+#ifndef BUYER_IMPORT_PROPOSAL_H
+#define BUYER_IMPORT_PROPOSAL_H
+
+#include "buyer/receive.h"
+#include "party/party.h"
+
+/** struct import - what a recorded proposal does not say. */
+struct import {
+	struct address client, provider; /* none if not known */
+	uint64_t size;
+	struct amount total_funds, max_total;
+};
+/**
+ * buyer_import_proposal - make a client deal with the ids of a proposal that was made elsewhere; our form of it is what
+ * receiver_request() gives. @held: how many links of the walk its client had. For recordings only.
+ */
+MUST_CHECK enum status buyer_import_proposal(
+	struct party *p, struct client_deal *d, uint64_t *held, struct span proposal, const struct import *a);
+
+#endif

@@ -1,0 +1,106 @@
+/* requests.c - the frames that a client sends, from its deal.
+ *
+ * Knows how messages nest: a deal message in a data-transfer message in a
+ * graphsync extension. Decides nothing.
+ */
+#include "buyer/requests.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ipld/selector.h"
+#include "peer/deal_frames.h"
+
+void frames_query(struct bytes *out, const struct query *q)
+{
+	struct bytes body = {0};
+
+	query_encode(&body, q);
+	frames_put_body(out, &body);
+}
+
+static struct transfer request_of(enum transfer_type type, uint64_t id)
+{
+	return (struct transfer){.is_request = true, .has_request = true, .request = {.type = type, .id = id}};
+}
+
+/* The key under which go-graphsync drops duplicate blocks: one per transfer. */
+static void put_dedup_key(struct bytes *out, const struct client_deal *d)
+{
+	char client[ADDRESS_TEXT_MAX] = "client", provider[ADDRESS_TEXT_MAX] = "provider", text[3 * ADDRESS_TEXT_MAX];
+
+	if (!address_is_none(&d->client))
+		address_text(client, &d->client, NETWORK_MAIN);
+	if (!address_is_none(&d->provider))
+		address_text(provider, &d->provider, NETWORK_MAIN);
+	snprintf(text, sizeof(text), "data-transfer-%s-%s-%llu", client, provider, (unsigned long long)d->transfer);
+	cbor_put_text(out, text);
+}
+
+void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t skip)
+{
+	struct proposal proposal = {.payload = d->payload, .id = d->id, .params = d->params};
+	struct transfer t = request_of(TRANSFER_NEW, d->transfer);
+	struct graphsync_request request = {.type = GRAPHSYNC_NEW, .root = d->payload, .selector = selector_all()};
+	struct graphsync_message message = {.request_count = 1, .has_requests = true};
+	struct bytes voucher = {0}, transfer = {0}, key = {0}, held = {0}, extensions = {0}, item = {0};
+
+	proposal_encode(&voucher, &proposal, RECORD_SORTED);
+	t.request.base = d->payload;
+	t.request.pull = true;
+	t.request.selector = selector_all();
+	t.request.voucher = bytes_span(&voucher);
+	t.request.voucher_type = span_text(TYPE_PROPOSAL);
+	transfer_encode(&transfer, &t, RECORD_SORTED);
+	put_dedup_key(&key, d);
+	cbor_put_uint(&held, skip);
+	graphsync_extensions(&extensions,
+		(const struct graphsync_extension_item[]){{EXT_TRANSFER, bytes_span(&transfer)},
+			{EXT_DEDUP_BY_KEY, bytes_span(&key)}, {EXT_DO_NOT_SEND_FIRST_BLOCKS, bytes_span(&held)}},
+		skip != 0 ? 3 : 2);
+	memcpy(request.id, d->request, REQUEST_ID_SIZE);
+	request.extensions = bytes_span(&extensions);
+	graphsync_put_request(&item, &request);
+	message.requests = bytes_span(&item);
+	frames_put_message(out, &message);
+	if (voucher.failed || transfer.failed || key.failed || held.failed || extensions.failed || item.failed)
+		out->failed = true;
+	bytes_release(&voucher);
+	bytes_release(&transfer);
+	bytes_release(&key);
+	bytes_release(&held);
+	bytes_release(&extensions);
+	bytes_release(&item);
+}
+
+void frames_payment(struct bytes *out, const struct client_deal *d, const struct voucher *voucher)
+{
+	struct payment payment = {.id = d->id, .channel = voucher->channel, .voucher = *voucher};
+	struct transfer t = request_of(TRANSFER_VOUCHER, d->transfer);
+	struct bytes item = {0};
+
+	payment_encode(&item, &payment, RECORD_DECLARED);
+	t.request.voucher = bytes_span(&item);
+	t.request.voucher_type = span_text(TYPE_PAYMENT);
+	frames_put_transfer(out, &t);
+	if (item.failed)
+		out->failed = true;
+	bytes_release(&item);
+}
+
+void frames_client_cancel(struct bytes *out, const struct client_deal *d)
+{
+	struct transfer t = request_of(TRANSFER_CANCEL, d->transfer);
+	struct graphsync_request request = {.type = GRAPHSYNC_CANCEL};
+	struct graphsync_message message = {.request_count = 1, .has_requests = true};
+	struct bytes item = {0};
+
+	frames_put_transfer(out, &t);
+	memcpy(request.id, d->request, REQUEST_ID_SIZE);
+	graphsync_put_request(&item, &request);
+	message.requests = bytes_span(&item);
+	frames_put_message(out, &message);
+	if (item.failed)
+		out->failed = true;
+	bytes_release(&item);
+}

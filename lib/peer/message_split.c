@@ -1,0 +1,118 @@
+/* message_split.c - takes messages for several deals apart, without copying their blocks, in time that is linear in its length. */
+#include "peer/message_split.h"
+
+#include <stdlib.h>
+
+#include "peer/received_frame.h"
+#include "store/block_set.h"
+
+#define ASKED_FOR UINT32_MAX
+
+void message_split_request(struct bytes *out, const struct graphsync_request *q)
+{
+	struct graphsync_message m = {.has_requests = true, .request_count = 1};
+	struct bytes item = {0};
+
+	graphsync_put_request(&item, q);
+	m.requests = bytes_span(&item);
+	graphsync_encode(out, &m);
+	out->failed |= item.failed;
+	bytes_release(&item);
+}
+
+/* A block that was not asked for: was it sent in the place of one that is announced, but is not there? */
+static enum status explain_block(const struct message_split *parts, struct party *p, const struct cid *given)
+{
+	char said[CID_TEXT_MAX], is[CID_TEXT_MAX];
+	struct graphsync_response response;
+	struct span responses = parts->left;
+	enum graphsync_link kind;
+	struct cid link;
+
+	while (graphsync_next_response(&response, &responses))
+		while (graphsync_next_link(&link, &kind, &response.links))
+			if (kind == LINK_PRESENT && link.codec == given->codec && link.hash == given->hash &&
+				received_frame_find(&parts->index, &link) == NO_BLOCK)
+				return party_fail(p, STATUS_BAD_HASH, "a block does not match its CID: said %s, is %s",
+					cid_text(said, &link), cid_text(is, given));
+	return party_fail(p, STATUS_BAD_MESSAGE, "block %s was not asked for", cid_text(is, given));
+}
+
+/* DATA 3: whether each block was asked for is known before any of them is taken. */
+static enum status check_blocks(struct message_split *parts, struct party *p)
+{
+	const struct received_frame *whole = parts->whole;
+	struct graphsync_response response;
+	struct span responses = parts->left;
+	enum graphsync_link kind;
+	struct cid link;
+	size_t block;
+
+	while (graphsync_next_response(&response, &responses))
+		while (graphsync_next_link(&link, &kind, &response.links))
+			if ((block = received_frame_find(&parts->index, &link)) != NO_BLOCK)
+				parts->taken_by[block] = ASKED_FOR;
+	for (size_t i = 0; i < whole->message.block_count; i++)
+		if (parts->taken_by[received_frame_find(&parts->index, &whole->cids[i])] != ASKED_FOR)
+			return explain_block(parts, p, &whole->cids[i]);
+	return STATUS_OK;
+}
+
+enum status message_split_open(struct message_split *parts, struct party *p, const struct received_frame *whole)
+{
+	size_t room = whole->message.block_count;
+	enum status s = STATUS_OK;
+
+	*parts = (struct message_split){.whole = whole, .left = whole->message.responses, .part = *whole};
+	parts->part.blocks = NULL;
+	parts->part.cids = NULL;
+	if (room != 0) {
+		parts->part.blocks = calloc(room, sizeof(*whole->blocks));
+		parts->part.cids = calloc(room, sizeof(*whole->cids));
+		parts->taken_by = calloc(room, sizeof(*parts->taken_by));
+		if (parts->part.blocks == NULL || parts->part.cids == NULL || parts->taken_by == NULL)
+			return STATUS_NO_MEMORY;
+		s = received_frame_index(&parts->index, whole);
+	}
+	return s == STATUS_OK ? check_blocks(parts, p) : s;
+}
+
+bool message_split_left(const struct message_split *parts)
+{
+	return parts->left.len != 0;
+}
+
+enum status message_split_next(struct message_split *parts, const struct received_frame **d)
+{
+	struct graphsync_message *m = &parts->part.message;
+	struct graphsync_response response;
+	struct span from = parts->left;
+	enum graphsync_link kind;
+	struct cid link;
+	size_t block;
+
+	if (!graphsync_next_response(&response, &parts->left))
+		return STATUS_END;
+	parts->number++;
+	m->responses = span_of(from.data, from.len - parts->left.len);
+	m->response_count = 1;
+	m->block_count = 0;
+	while (graphsync_next_link(&link, &kind, &response.links))
+		if ((block = received_frame_find(&parts->index, &link)) != NO_BLOCK &&
+			parts->taken_by[block] != parts->number) {
+			parts->taken_by[block] = parts->number;
+			parts->part.blocks[m->block_count] = parts->whole->blocks[block];
+			parts->part.cids[m->block_count++] = parts->whole->cids[block];
+		}
+	*d = &parts->part;
+	return STATUS_OK;
+}
+
+void message_split_release(struct message_split *parts)
+{
+	free(parts->part.blocks);
+	free(parts->part.cids);
+	free(parts->taken_by);
+	block_set_release(&parts->index);
+	*parts = (struct message_split){0};
+}

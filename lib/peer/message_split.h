@@ -1,0 +1,38 @@
+/* message_split.h - a message that speaks to several deals, taken apart into one for each.
+ *
+ * Source: go-graphsync gathers what it has for one peer while it sends
+ * (messagequeue): requests and responses of different deals then share a
+ * message, and so do their blocks.
+ */
+#ifndef PEER_MESSAGE_SPLIT_H
+#define PEER_MESSAGE_SPLIT_H
+
+#include "party/party.h"
+#include "peer/received_frame.h"
+#include "store/block_set.h"
+
+/** message_split_request - append the body of the message that has only @q. */
+void message_split_request(struct bytes *out, const struct graphsync_request *q);
+
+/** struct message_split - the responses of one delivery, which it borrows; released by message_split_release(), all zero is an empty one. */
+struct message_split {
+	const struct received_frame *whole;
+	struct span left;           /* the responses that were not taken yet */
+	struct received_frame part; /* the one that was taken last */
+	uint32_t number;            /* its, from 1 on */
+	struct block_set index;     /* from the CID of a block to its place in the message */
+	uint32_t *taken_by;         /* for each block: the last part that has it */
+};
+
+/**
+ * message_split_open - begin; explained, if a block is not in any of the responses' links: BAD_HASH if it seems to be there for
+ * one that is, else BAD_MESSAGE. Then none of it is good.
+ */
+MUST_CHECK enum status message_split_open(
+	struct message_split *parts, struct party *p, const struct received_frame *whole);
+bool message_split_left(const struct message_split *parts);
+/** message_split_next - the next response, with those of the blocks that it has links to, in @d until the next call; END. */
+MUST_CHECK enum status message_split_next(struct message_split *parts, const struct received_frame **d);
+void message_split_release(struct message_split *parts);
+
+#endif

@@ -1,0 +1,94 @@
+/* received_frame.c - one frame taken apart: its messages, its blocks, and the CID of each block.
+ *
+ * Knows frames and hashes; nothing of deals.
+ */
+#include "peer/received_frame.h"
+#include "store/block_set.h"
+
+#include <stdlib.h>
+
+static enum status grow(struct received_frame *d, size_t count)
+{
+	struct graphsync_block *blocks;
+	struct cid *cids;
+
+	if (count <= d->room)
+		return STATUS_OK;
+	if (count > FRAME_BLOCKS_MAX)
+		return STATUS_TOO_LARGE;
+	blocks = realloc(d->blocks, count * sizeof(*blocks));
+	if (blocks != NULL)
+		d->blocks = blocks;
+	cids = realloc(d->cids, count * sizeof(*cids));
+	if (cids != NULL)
+		d->cids = cids;
+	if (blocks == NULL || cids == NULL)
+		return STATUS_NO_MEMORY;
+	d->room = count;
+	return STATUS_OK;
+}
+
+void received_frame_take_apart(struct received_frame *d, struct span body)
+{
+	struct graphsync_block block;
+	struct span blocks;
+	size_t n = 0;
+
+	d->body = body;
+	d->message = (struct graphsync_message){0};
+	d->decoded = frame_kind(&d->kind, body);
+	if (d->decoded != STATUS_OK || d->kind != FRAME_GRAPHSYNC)
+		return;
+	d->decoded = graphsync_decode(&d->message, body);
+	if (d->decoded == STATUS_OK)
+		d->decoded = grow(d, d->message.block_count);
+	if (d->decoded != STATUS_OK) {
+		d->message.block_count = 0;
+		return;
+	}
+	for (blocks = d->message.blocks; graphsync_next_block(&block, &blocks);)
+		d->blocks[n++] = block;
+}
+
+enum status received_frame_hash(struct received_frame *d, size_t first, size_t count)
+{
+	enum status s = STATUS_OK;
+
+	/* DATA 1, first half: a prefix can't lie about a hash, because the CID is made from the bytes. */
+	for (size_t i = first; i < first + count && s == STATUS_OK; i++)
+		s = cid_from_prefix(&d->cids[i], d->blocks[i].prefix, d->blocks[i].data);
+	return s;
+}
+
+enum status received_frame_open(struct received_frame *d, struct span body)
+{
+	*d = (struct received_frame){0};
+	received_frame_take_apart(d, body);
+	if (d->decoded == STATUS_OK)
+		d->decoded = received_frame_hash(d, 0, d->message.block_count);
+	return d->decoded;
+}
+
+void received_frame_release(struct received_frame *d)
+{
+	free(d->blocks);
+	free(d->cids);
+	*d = (struct received_frame){0};
+}
+
+enum status received_frame_index(struct block_set *index, const struct received_frame *d)
+{
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; i < d->message.block_count && s == STATUS_OK; i++)
+		if (block_set_find(index, &d->cids[i]) == NULL)
+			s = block_set_add(index, &d->cids[i], &(struct block_place){.offset = i});
+	return s;
+}
+
+size_t received_frame_find(const struct block_set *index, const struct cid *c)
+{
+	const struct block_place *place = block_set_find(index, c);
+
+	return place != NULL ? (size_t)place->offset : NO_BLOCK;
+}

@@ -1,0 +1,38 @@
+/* received_frame.h - one frame taken apart: its messages, its blocks, and the CID of each block. */
+#ifndef PEER_RECEIVED_FRAME_H
+#define PEER_RECEIVED_FRAME_H
+
+#include "store/block_set.h"
+#include "wire/frame.h"
+#include "wire/graphsync.h"
+
+#define FRAME_BLOCKS_MAX                                                                                               \
+	32768 /* blocks in one message; more are refused, because each costs us more than it costs its sender */
+
+/** struct received_frame - one frame, taken apart. Spans borrow from the inlet until its next call. */
+struct received_frame {
+	struct span body;
+	uint64_t offset, number;          /* of the frame in its stream, in bytes and frames, from 0 */
+	enum frame_kind kind;             /* meaningful if @decoded is OK */
+	enum status decoded;              /* what is wrong with it, if anything */
+	struct graphsync_message message; /* of a FRAME_GRAPHSYNC */
+	struct graphsync_block *blocks;   /* message.block_count of them */
+	struct cid *cids;                 /* of each, computed from its bytes */
+	size_t room;                      /* for so many */
+};
+
+/** received_frame_open - take one frame apart here and now; returns what is wrong with it. Release with received_frame_release(). */
+MUST_CHECK enum status received_frame_open(struct received_frame *d, struct span body);
+void received_frame_release(struct received_frame *d);
+
+/** received_frame_take_apart, received_frame_hash - the two halves of received_frame_open(): all but the hashes; the CIDs of @count blocks from @first on. */
+void received_frame_take_apart(struct received_frame *d, struct span body);
+MUST_CHECK enum status received_frame_hash(struct received_frame *d, size_t first, size_t count);
+
+#define NO_BLOCK SIZE_MAX
+/** received_frame_index - note for the CID of each block of @d its place in the message; the first, if it is there twice. */
+MUST_CHECK enum status received_frame_index(struct block_set *index, const struct received_frame *d);
+/** received_frame_find - the place of a block, or NO_BLOCK. */
+size_t received_frame_find(const struct block_set *index, const struct cid *c);
+
+#endif

@@ -1,0 +1,87 @@
+/* answers.c - the frames that a provider sends, from its deal.
+ *
+ * Knows how messages nest: a deal message in a data-transfer message in a
+ * graphsync extension. Decides nothing.
+ */
+#include "seller/answers.h"
+
+#include <string.h>
+
+#include "peer/deal_frames.h"
+
+void frames_query_response(struct bytes *out, const struct query_response *r)
+{
+	struct bytes body = {0};
+
+	query_response_encode(&body, r);
+	frames_put_body(out, &body);
+}
+
+/* The data-transfer response for @a, in @order, appended to @out. */
+static void put_answer(
+	struct bytes *out, const struct response_head *h, const struct deal_answer *a, enum record_order order)
+{
+	struct transfer t = {.has_response = true};
+	struct bytes result = {0};
+
+	t.response = (struct transfer_response){
+		.type = a->type, .accepted = a->accepted, .paused = a->paused, .id = h->transfer};
+	if (a->has_result) {
+		struct response r = {.status = a->status,
+			.id = h->deal,
+			.owed = a->owed,
+			.message = span_text(a->message != NULL ? a->message : "")};
+
+		response_encode(&result, &r, order);
+		t.response.result = bytes_span(&result);
+		t.response.result_type = span_text(TYPE_RESPONSE);
+	}
+	transfer_encode(out, &t, order);
+	if (result.failed)
+		out->failed = true;
+	bytes_release(&result);
+}
+
+void frames_answer(struct bytes *out, const struct response_head *h, const struct deal_answer *a)
+{
+	struct bytes body = {0};
+
+	put_answer(&body, h, a, RECORD_DECLARED);
+	frames_put_body(out, &body);
+}
+
+void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *name1,
+	const char *name2)
+{
+	struct bytes transfer = {0};
+
+	if (a == NULL)
+		return;
+	put_answer(&transfer, h, a, RECORD_SORTED);
+	graphsync_extensions(out,
+		(const struct graphsync_extension_item[]){
+			{name1, bytes_span(&transfer)}, {name2, bytes_span(&transfer)}},
+		name2 != NULL ? 2 : 1);
+	if (transfer.failed)
+		out->failed = true;
+	bytes_release(&transfer);
+}
+
+void frames_response(struct bytes *out, const struct response_head *h, enum graphsync_status status,
+	const struct deal_answer *a, const char *name1, const char *name2)
+{
+	struct graphsync_response response = {.status = status};
+	struct graphsync_message message = {.response_count = 1, .has_responses = true};
+	struct bytes extensions = {0}, item = {0};
+
+	answer_extensions(&extensions, h, a, name1, name2);
+	memcpy(response.id, h->request, REQUEST_ID_SIZE);
+	response.extensions = bytes_span(&extensions);
+	graphsync_put_response(&item, &response);
+	message.responses = bytes_span(&item);
+	frames_put_message(out, &message);
+	if (extensions.failed || item.failed)
+		out->failed = true;
+	bytes_release(&extensions);
+	bytes_release(&item);
+}

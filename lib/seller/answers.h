@@ -1,0 +1,36 @@
+/* answers.h - the frames that a provider sends, from its deal. */
+#ifndef SELLER_ANSWERS_H
+#define SELLER_ANSWERS_H
+
+#include "deal/provider.h"
+#include "wire/graphsync.h"
+#include "wire/transfer.h"
+
+/** frames_query_response - the answer to a query, which belongs to no deal. */
+void frames_query_response(struct bytes *out, const struct query_response *r);
+
+/** struct deal_answer - a provider's word on a deal, as a data-transfer response. */
+struct deal_answer {
+	enum transfer_type type;
+	bool accepted, paused;
+	bool has_result; /* with a RetrievalDealResponse/1 */
+	enum deal_state status;
+	struct amount owed;
+	const char *message;
+};
+/** struct response_head - whom a graphsync response is for. */
+struct response_head {
+	const uint8_t *request; /* REQUEST_ID_SIZE bytes */
+	uint64_t transfer;
+	uint64_t deal;
+};
+/** frames_answer - the answer as a frame of its own. */
+void frames_answer(struct bytes *out, const struct response_head *h, const struct deal_answer *a);
+/** frames_response - a graphsync response without blocks: @status, the answer under the extensions @name1 and (if not NULL) @name2. */
+void frames_response(struct bytes *out, const struct response_head *h, enum graphsync_status status,
+	const struct deal_answer *a, const char *name1, const char *name2);
+/** answer_extensions - append the extensions map for an answer; nothing if @a is NULL. */
+void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *name1,
+	const char *name2);
+
+#endif

@@ -1,0 +1,82 @@
+/* limits.c - how much one client of a seller may have at once.
+ *
+ * Judged inside the transaction that would accept one deal more, from what the
+ * store keeps of each client; the deals themselves are not looked through.
+ */
+#include "seller/limits.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "seller/seller_private.h"
+#include "seller/serving_lock.h"
+
+typedef unsigned long long number;
+
+__attribute__((format(printf, 2, 3))) static enum status refuse(struct refusal *why, const char *format, ...)
+{
+	va_list args;
+
+	why->status = STATUS_REJECTED;
+	va_start(args, format);
+	vsnprintf(why->reason, sizeof(why->reason), format, args);
+	va_end(args);
+	return STATUS_REJECTED;
+}
+
+/** struct search - for deals that a client has left. */
+struct search {
+	struct serving_lock lock;
+	uint64_t found, enough;
+	uint64_t oldest; /* its id */
+};
+
+/* EXISTS once there are enough. */
+static enum status look_at(void *ctx, struct span client, uint64_t deal_number, uint64_t deal)
+{
+	struct search *x = ctx;
+	bool served = false;
+	enum status s = serving_lock_is_held(&x->lock, &served, deal_number);
+
+	(void)client;
+	if (s != STATUS_OK || served)
+		return s;
+	if (x->found++ == 0)
+		x->oldest = deal;
+	return x->found >= x->enough ? STATUS_EXISTS : STATUS_OK;
+}
+
+static enum status check_left(struct party *p, struct kv_txn *t, struct refusal *why, const struct limits *l)
+{
+	struct search x = {.enough = l->max_unpaid};
+	enum status s = serving_lock_open(&x.lock, p->store);
+
+	if (s == STATUS_OK)
+		s = store_each_unpaid(t, l->client, look_at, &x);
+	serving_lock_close(&x.lock);
+	if (s != STATUS_EXISTS)
+		return s;
+	return refuse(why, "deal %llu was left unpaid: resume it or cancel it before a new one", (number)x.oldest);
+}
+
+enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusal *why, const struct limits *l)
+{
+	struct tally now = {0};
+	enum status s;
+
+	if (l->max_deals != 0 && l->deals >= l->max_deals)
+		return refuse(why, "more than %llu deals on one connection", (number)l->max_deals);
+	if (l->max_open == 0 && l->max_unpaid == 0 && l->max_cancelled == 0)
+		return STATUS_OK;
+	s = store_get_tally(t, &now, l->client);
+	if (s != STATUS_OK)
+		return s;
+	if (l->max_open != 0 && now.open >= l->max_open)
+		return refuse(why, "%llu deals are open, and no more than %llu may be", (number)now.open,
+			(number)l->max_open);
+	if (l->max_cancelled != 0 && now.cancelled >= l->max_cancelled &&
+		now.cancelled - l->max_cancelled >= now.completed)
+		return refuse(why, "%llu deals were cancelled with unpaid bytes, and only %llu completed",
+			(number)now.cancelled, (number)now.completed);
+	return l->max_unpaid != 0 && now.unpaid >= l->max_unpaid ? check_left(p, t, why, l) : STATUS_OK;
+}

@@ -1,0 +1,20 @@
+/* limits.h - how much one client may have at once. */
+#ifndef SELLER_LIMITS_H
+#define SELLER_LIMITS_H
+
+#include "party/party.h"
+
+/**
+ * struct limits - what a seller grants the client at hand; all zero: a client without a name, and no limit.
+ * @client: its name, as the transport has it: printable ASCII.
+ * @max_deals: new deals on this connection. @max_open: deals that are open. @max_unpaid: of these, deals that the
+ * client has left (see seller_check_limits()). @max_cancelled: deals that were cancelled with unpaid bytes, beyond
+ * those that were completed. A new deal that would be one more is rejected; 0 for any number.
+ */
+struct limits {
+	char client[CLIENT_NAME_MAX];
+	uint64_t max_deals, max_open, max_unpaid, max_cancelled;
+	uint64_t deals; /* new ones so far, on this connection */
+};
+
+#endif

@@ -1,0 +1,72 @@
+/* child.c - a command that the shell runs, and the other ends of its standard input and output. */
+#include "tool/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define GRACE  5000000000ll /* nanoseconds to end in, once nobody listens any more */
+#define STEP   100000l      /* how soon to look first; each next look takes twice as long, and not more than */
+#define STRIDE 50000000l
+
+struct child tool_run_child(struct tool *t, const char *command)
+{
+	char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", (char *)(uintptr_t)command, NULL};
+	posix_spawn_file_actions_t actions;
+	int to[2], from[2];
+	pid_t child;
+
+	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0 || posix_spawn_file_actions_init(&actions) != 0)
+		tool_fail(t, STATUS_IO, "cannot make pipes: %s", strerror(errno));
+	posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
+	if (posix_spawn(&child, "/bin/sh", &actions, NULL, argv, environ) != 0)
+		tool_fail(t, STATUS_IO, "cannot run '%s': %s", command, strerror(errno));
+	posix_spawn_file_actions_destroy(&actions);
+	close(to[0]);
+	close(from[1]);
+	return (struct child){child, from[0], to[1]};
+}
+
+/* Wait for the command to end; false if it does not. */
+static bool has_ended(const struct child *c, int *status)
+{
+	struct timespec step = {.tv_nsec = STEP};
+
+	for (long long waited = 0; waited < GRACE; waited += step.tv_nsec) {
+		pid_t ended = waitpid(c->child, status, WNOHANG);
+
+		if (ended == c->child || (ended < 0 && errno != EINTR))
+			return true;
+		nanosleep(&step, NULL);
+		step.tv_nsec = step.tv_nsec < STRIDE / 2 ? 2 * step.tv_nsec : STRIDE;
+	}
+	return false;
+}
+
+/* Make a command end that does not do so by itself. */
+static void end(const struct child *c, int *status)
+{
+	kill(c->child, SIGTERM);
+	if (has_ended(c, status))
+		return;
+	kill(c->child, SIGKILL);
+	while (waitpid(c->child, status, 0) < 0 && errno == EINTR)
+		;
+}
+
+int tool_end_child(const struct child *c)
+{
+	int status = SIGKILL;
+
+	close(c->out);
+	close(c->in);
+	if (!has_ended(c, &status))
+		end(c, &status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}

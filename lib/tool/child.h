@@ -1,0 +1,21 @@
+/* child.h - a command that the shell runs, and the other ends of its standard input and output. */
+#ifndef TOOL_CHILD_H
+#define TOOL_CHILD_H
+
+#include "tool/tool.h"
+
+struct child {
+	pid_t child;
+	int in, out;
+};
+
+/** tool_run_child - run @command; exits with a message if that can't be done. */
+struct child tool_run_child(struct tool *t, const char *command);
+/**
+ * tool_end_child - hang up, and wait for the command to end; one that does not is made to, after a while.
+ *
+ * Returns its exit code, -1 if a signal ended it.
+ */
+int tool_end_child(const struct child *c);
+
+#endif
