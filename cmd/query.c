@@ -67,12 +67,12 @@ static enum status keep(struct answers *all, struct answer *a)
 	return bytes_status(&all->list);
 }
 
-static enum status take(void *ctx, struct span body)
+static enum status take(void *ctx, const struct frame *frame)
 {
 	struct answers *all = ctx;
 	struct answer a = {.source = all->source, .number = all->count};
 	struct party *p = &all->t->party;
-	enum status s = buyer_take_answer(&a.said, body);
+	enum status s = frame_query_response(&a.said, frame);
 
 	if (s == STATUS_BAD_MESSAGE)
 		return party_fail(p, s, "'%.300s' holds a frame that is no answer to a query", all->source);

@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 	p = tool_open_party(&t, NEED_STORE | (r.pay ? NEED_KEY | NEED_LEDGER : 0));
 	s = receiver_new(&r.receiver, p);
 	if (s == STATUS_OK)
-		s = tool_each_delivery(&t, take, &r);
+		s = tool_each_received(&t, take, &r);
 	if (r.over) {
 		s = STATUS_OK;
 		p->why[0] = '\0';

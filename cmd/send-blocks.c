@@ -29,11 +29,11 @@ struct taking {
 };
 
 /* A payment on the way in: judged and answered as validate does. */
-static enum status take(void *ctx, struct span body)
+static enum status take(void *ctx, const struct frame *frame)
 {
 	struct taking *taking = ctx;
 	struct bytes answer = {0};
-	enum status s = seller_take(&taking->t->party, &answer, &taking->deal, body, NULL), written = STATUS_OK;
+	enum status s = seller_take(&taking->t->party, &answer, &taking->deal, frame, NULL), written = STATUS_OK;
 
 	if (answer.len != 0)
 		written = tool_write_frames(taking->t, bytes_span(&answer));

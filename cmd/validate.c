@@ -10,10 +10,10 @@
 
 #include "buyer/propose.h"
 #include "buyer/receive.h"
-#include "peer/deal_frames.h"
 #include "seller/take.h"
 #include "tool/limits.h"
 #include "tool/stream.h"
+#include "wire/frame.h"
 
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the answer goes (default: standard output)"},
@@ -35,11 +35,11 @@ struct judge {
 	struct receiver *receiver; /* when we are the client */
 };
 
-static enum status judge_client(struct judge *j, struct span body)
+static enum status judge_client(struct judge *j, const struct frame *frame)
 {
 	struct bytes answer = {0};
 	uint64_t deal;
-	enum status s = seller_take(&j->t->party, &answer, &deal, body, &j->t->limits), written = STATUS_OK;
+	enum status s = seller_take(&j->t->party, &answer, &deal, frame, &j->t->limits), written = STATUS_OK;
 
 	if (answer.len != 0) {
 		written = tool_write_frames(j->t, bytes_span(&answer));
@@ -49,19 +49,16 @@ static enum status judge_client(struct judge *j, struct span body)
 	return written != STATUS_OK ? written : s;
 }
 
-static enum status judge_frame(void *ctx, struct span body)
+static enum status judge_frame(void *ctx, const struct frame *frame)
 {
 	struct judge *j = ctx;
-	bool client = false;
-	enum status s = frames_from_client(&client, body);
+	enum status s = STATUS_OK;
 
-	if (s != STATUS_OK)
-		return s;
-	if (client)
-		return judge_client(j, body);
+	if (frame->from_client)
+		return judge_client(j, frame);
 	if (j->receiver == NULL)
 		s = receiver_new(&j->receiver, &j->t->party);
-	return s == STATUS_OK ? receiver_take(j->receiver, body) : s;
+	return s == STATUS_OK ? receiver_take(j->receiver, frame->body) : s;
 }
 
 /* How a client's deal stands now. */

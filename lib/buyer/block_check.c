@@ -20,9 +20,9 @@ struct block_check {
 
 static enum status index_blocks(struct block_check *a)
 {
-	if (a->d->message.block_count == 0)
+	if (a->d->frame.message.block_count == 0)
 		return STATUS_OK;
-	a->used = calloc(a->d->message.block_count, sizeof(*a->used));
+	a->used = calloc(a->d->frame.message.block_count, sizeof(*a->used));
 	return a->used != NULL ? received_frame_index(&a->index, a->d) : STATUS_NO_MEMORY;
 }
 
@@ -31,7 +31,7 @@ static enum status explain_absence(struct block_check *a, const struct cid *next
 {
 	char wanted[CID_TEXT_MAX], given[CID_TEXT_MAX];
 
-	for (size_t i = 0; i < a->d->message.block_count; i++) {
+	for (size_t i = 0; i < a->d->frame.message.block_count; i++) {
 		const struct cid *other = &a->d->cids[i];
 
 		if (!a->used[i] && other->codec == next->codec && other->hash == next->hash)
@@ -100,7 +100,7 @@ static enum status check_all_asked(struct block_check *a)
 	char text[CID_TEXT_MAX];
 	struct block_place place;
 
-	for (size_t i = 0; i < a->d->message.block_count; i++) {
+	for (size_t i = 0; i < a->d->frame.message.block_count; i++) {
 		if (!a->used[i] && deal_blocks_find(a->k, &place, &a->d->cids[i]) == STATUS_NOT_FOUND)
 			return party_fail(a->k->p, STATUS_BAD_MESSAGE, "block %s was not asked for",
 				cid_text(text, &a->d->cids[i]));

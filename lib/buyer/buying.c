@@ -223,22 +223,19 @@ static enum status begin_all(struct buying *s)
 /* Which of the open deals a frame is about; NULL if that can't be told, or it is about another one. */
 static struct open_deal *find_open_deal(struct buying *s, const struct received_frame *d)
 {
+	const struct frame *frame = &d->frame;
 	struct graphsync_response response;
-	struct span responses = d->message.responses;
-	enum record_order order;
-	struct transfer t;
+	struct span responses = frame->message.responses;
 
-	if (d->decoded != STATUS_OK)
+	if (frame->decoded != STATUS_OK || frame->from_client)
 		return NULL;
-	if (d->kind == FRAME_TRANSFER) {
-		if (transfer_decode_either(&t, &order, d->body) != STATUS_OK || t.is_request)
-			return NULL;
+	if (frame->kind == FRAME_TRANSFER) {
 		for (size_t i = 0; i < s->open; i++)
-			if (receiver_deal(s->deals[i].receiver)->transfer == t.response.id)
+			if (receiver_deal(s->deals[i].receiver)->transfer == frame->transfer.response.id)
 				return &s->deals[i];
 		return NULL;
 	}
-	if (d->message.response_count == 0 || !graphsync_next_response(&response, &responses))
+	if (frame->kind != FRAME_GRAPHSYNC || !graphsync_next_response(&response, &responses))
 		return NULL;
 	for (size_t i = 0; i < s->open; i++)
 		if (memcmp(receiver_deal(s->deals[i].receiver)->request, response.id, REQUEST_ID_SIZE) == 0)
@@ -308,8 +305,8 @@ static enum status take(struct buying *s, const struct received_frame *d)
 	struct message_split parts = {0};
 	enum status status;
 
-	if (d->decoded != STATUS_OK || d->kind != FRAME_GRAPHSYNC || d->message.response_count < 2 ||
-		d->message.request_count != 0)
+	if (d->frame.decoded != STATUS_OK || d->frame.kind != FRAME_GRAPHSYNC || d->frame.message.response_count < 2 ||
+		d->frame.message.request_count != 0)
 		return take_one(s, d);
 	status = message_split_open(&parts, s->p, d);
 	while (status == STATUS_OK && message_split_left(&parts) && !connection_stopped(s->out.line)) {
@@ -337,7 +334,7 @@ static enum status next_delivery(struct buying *s, struct received_frame *d)
 		line->waiting();
 	status = frame_queue_next(s->in, d);
 	if (status == STATUS_OK && line->heard != NULL)
-		line->heard(line->ctx, d->body);
+		line->heard(line->ctx, &d->frame);
 	return status;
 }
 

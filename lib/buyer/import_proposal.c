@@ -6,35 +6,25 @@
 #include "buyer/requests.h"
 #include "ipld/selector.h"
 #include "party/party.h"
-#include "peer/deal_frames.h"
+#include "wire/frame.h"
 
-/* The proposal in a request, through its wrappings. */
-static enum status unwrap(
-	struct proposal *proposal, uint64_t *transfer, struct graphsync_request *request, struct span body)
+/* The first request of @frame, and the proposal in it. */
+static enum status find_proposal(
+	struct graphsync_request *request, struct proposal *proposal, struct transfer *t, const struct frame *frame)
 {
-	struct graphsync_message m;
-	struct transfer t;
-	struct span value;
-	enum status s = graphsync_decode(&m, body);
+	struct span requests = frame->message.requests;
+	enum status s;
 
-	if (s == STATUS_OK && (!graphsync_next_request(request, &m.requests) || request->type != GRAPHSYNC_NEW ||
-				      request->extensions.len == 0))
-		s = STATUS_BAD_MESSAGE;
-	if (s == STATUS_OK)
-		s = graphsync_extension(&value, request->extensions, EXT_TRANSFER);
-	if (s == STATUS_OK)
-		s = transfer_decode(&t, value, RECORD_SORTED);
-	if (s == STATUS_OK && (!t.is_request || !span_is(t.request.voucher_type, TYPE_PROPOSAL)))
-		s = STATUS_BAD_MESSAGE;
-	if (s == STATUS_OK)
-		s = proposal_decode(proposal, t.request.voucher, RECORD_SORTED);
-	if (s == STATUS_OK)
-		*transfer = t.request.id;
+	if (frame->decoded != STATUS_OK)
+		return frame->decoded;
+	if (frame->kind != FRAME_GRAPHSYNC || !graphsync_next_request(request, &requests))
+		return STATUS_BAD_MESSAGE;
+	s = request_proposal(proposal, t, request);
 	return s == STATUS_NOT_FOUND ? STATUS_BAD_MESSAGE : s;
 }
 
 enum status buyer_import_proposal(
-	struct party *p, struct client_deal *d, uint64_t *held, struct span proposal, const struct import *a)
+	struct party *p, struct client_deal *d, uint64_t *held, const struct frame *frame, const struct import *a)
 {
 	struct client_deal made = {.client = a->client,
 		.provider = a->provider,
@@ -45,15 +35,17 @@ enum status buyer_import_proposal(
 		.state = DEAL_NEW};
 	struct graphsync_request request;
 	struct proposal given;
+	struct transfer transfer;
 	struct kv_txn *t;
 	uint64_t unused;
-	enum status s = unwrap(&given, &made.transfer, &request, proposal);
+	enum status s = find_proposal(&request, &given, &transfer, frame);
 
 	if (s == STATUS_OK)
 		s = terms_check(&given.params);
 	if (s != STATUS_OK)
 		return party_fail(p, s, "not a proposal that can be taken up: %s", status_text(s));
 	made.id = given.id;
+	made.transfer = transfer.request.id;
 	made.payload = given.payload;
 	made.params = given.params;
 	made.params.selector = selector_all();
@@ -71,6 +63,6 @@ enum status buyer_import_proposal(
 	if (s != STATUS_OK)
 		return s;
 	*d = made;
-	*held = frames_held(&request);
+	*held = request_skip_links(&request);
 	return STATUS_OK;
 }

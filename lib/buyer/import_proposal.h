@@ -16,6 +16,6 @@ struct import {
  * receiver_request() gives. @held: how many links of the walk its client had. For recordings only.
  */
 MUST_CHECK enum status buyer_import_proposal(
-	struct party *p, struct client_deal *d, uint64_t *held, struct span proposal, const struct import *a);
+	struct party *p, struct client_deal *d, uint64_t *held, const struct frame *frame, const struct import *a);
 
 #endif

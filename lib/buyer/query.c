@@ -15,16 +15,6 @@ enum status buyer_query(struct bytes *frames, const struct cid *payload)
 	return bytes_status(frames);
 }
 
-enum status buyer_take_answer(struct query_response *a, struct span body)
-{
-	enum frame_kind kind;
-	enum status s = frame_kind(&kind, body);
-
-	if (s == STATUS_OK && kind != FRAME_QUERY_RESPONSE)
-		s = STATUS_BAD_MESSAGE;
-	return s == STATUS_OK ? query_response_decode(a, body) : s;
-}
-
 static struct deal_params terms_of(const struct query_response *a)
 {
 	return (struct deal_params){.price_per_byte = a->min_price_per_byte,
@@ -86,6 +76,7 @@ static enum status hear_answers(const struct connection *line, struct frame_read
 	void (*each)(void *ctx, size_t i, const struct query_response *a), void *ctx)
 {
 	struct query_response answer;
+	struct frame frame;
 	struct span body;
 	enum status s = STATUS_OK;
 
@@ -94,7 +85,9 @@ static enum status hear_answers(const struct connection *line, struct frame_read
 			line->waiting();
 		s = frame_next(reader, &body);
 		if (s == STATUS_OK)
-			s = buyer_take_answer(&answer, body);
+			s = frame_decode(&frame, body);
+		if (s == STATUS_OK)
+			s = frame_query_response(&answer, &frame);
 		if (s == STATUS_OK)
 			each(ctx, i, &answer);
 	}

@@ -7,8 +7,6 @@
 
 /** buyer_query - append a query for the terms on which @payload, all of it, can be had. */
 MUST_CHECK enum status buyer_query(struct bytes *frames, const struct cid *payload);
-/** buyer_take_answer - a frame's body as the answer to a query, which borrows from it; BAD_MESSAGE for any other frame. It does not say what it is an answer for. */
-MUST_CHECK enum status buyer_take_answer(struct query_response *a, struct span body);
 /**
  * buyer_weigh - what a deal over @size bytes would cost on the terms of an answer.
  * Else explained: NOT_FOUND if the content is unavailable, REJECTED for an error, BAD_MESSAGE for terms without a sense.

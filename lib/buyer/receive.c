@@ -308,41 +308,24 @@ static enum status take_transfer(struct receiver *r, const struct transfer *t, e
 		return s;
 	if (t->response.type == TRANSFER_CANCEL)
 		return take_cancel(r);
-	if (t->response.result.len == 0)
+	s = transfer_deal_response(&response, t, order);
+	if (s == STATUS_NOT_FOUND)
 		return take_bare(r, &t->response);
-	if (!span_is(t->response.result_type, TYPE_RESPONSE))
-		return STATUS_UNKNOWN_TYPE;
-	s = response_decode(&response, t->response.result, order);
 	return s == STATUS_OK ? take_deal_response(r, &response) : s;
 }
 
-/* PROTOCOL 1: the same message under several extension names is one message. */
 static enum status take_extensions(struct receiver *r, const struct graphsync_response *response)
 {
-	static const char *const names[] = {EXT_TRANSFER, EXT_INCOMING_REQUEST, EXT_OUTGOING_BLOCK};
-	struct span seen[3], value;
-	size_t count = 0;
+	struct response_transfers transfers = {.response = response};
+	struct transfer t;
 	enum status s;
 
-	for (size_t i = 0; i < 3; i++) {
-		struct transfer t;
-		bool repeated = false;
-
-		if (response->extensions.len == 0 ||
-			graphsync_extension(&value, response->extensions, names[i]) != STATUS_OK)
-			continue;
-		for (size_t j = 0; j < count; j++)
-			repeated = repeated || span_equal(seen[j], value);
-		if (repeated)
-			continue;
-		seen[count++] = value;
-		s = transfer_decode(&t, value, RECORD_SORTED);
-		if (s == STATUS_OK)
-			s = take_transfer(r, &t, RECORD_SORTED);
+	while ((s = response_next_transfer(&t, &transfers)) == STATUS_OK) {
+		s = take_transfer(r, &t, RECORD_SORTED);
 		if (s != STATUS_OK)
 			return s;
 	}
-	return STATUS_OK;
+	return s == STATUS_END ? STATUS_OK : s;
 }
 
 /* What the status of a response says about the transfer, once its blocks and messages were taken. */
@@ -535,26 +518,27 @@ enum status receiver_request(struct receiver *r, struct bytes *frames)
 
 enum status receiver_take_frame(struct receiver *r, const struct received_frame *d)
 {
+	const struct frame *frame = &d->frame;
 	struct graphsync_response response;
-	enum record_order order;
-	struct transfer t;
-	struct span responses = d->message.responses;
-	enum status s = d->decoded;
+	struct span responses = frame->message.responses;
 
 	r->asked = false;
-	if (s != STATUS_OK)
-		return s;
-	if (d->kind == FRAME_TRANSFER) {
-		s = transfer_decode_either(&t, &order, d->body);
-		return s == STATUS_OK ? take_transfer(r, &t, order) : s;
-	}
-	if (d->kind != FRAME_GRAPHSYNC) {
+	if (frame->decoded != STATUS_OK)
+		return frame->decoded;
+	switch (frame->kind) {
+	case FRAME_TRANSFER:
+		return take_transfer(r, &frame->transfer, frame->order);
+	case FRAME_QUERY:
+	case FRAME_QUERY_RESPONSE:
 		party_hint(r->p, "query --answers");
 		return party_fail(r->p, STATUS_BAD_MESSAGE, "a query or its answer, which belongs to no deal");
+	case FRAME_GRAPHSYNC:
+		break;
 	}
-	if (d->message.request_count != 0 || d->message.response_count != 1)
+	if (frame->message.request_count != 0 || frame->message.response_count != 1 ||
+		!graphsync_next_response(&response, &responses))
 		return party_fail(r->p, STATUS_BAD_MESSAGE, "expected one response in a message");
-	return graphsync_next_response(&response, &responses) ? take_response(r, d, &response) : STATUS_BAD_MESSAGE;
+	return take_response(r, d, &response);
 }
 
 enum status receiver_take(struct receiver *r, struct span body)

@@ -9,14 +9,14 @@
 #include <string.h>
 
 #include "ipld/selector.h"
-#include "peer/deal_frames.h"
+#include "wire/frame.h"
 
 void frames_query(struct bytes *out, const struct query *q)
 {
 	struct bytes body = {0};
 
 	query_encode(&body, q);
-	frames_put_body(out, &body);
+	frame_put_body(out, &body);
 }
 
 static struct transfer request_of(enum transfer_type type, uint64_t id)
@@ -62,7 +62,7 @@ void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t sk
 	request.extensions = bytes_span(&extensions);
 	graphsync_put_request(&item, &request);
 	message.requests = bytes_span(&item);
-	frames_put_message(out, &message);
+	frame_put_message(out, &message);
 	if (voucher.failed || transfer.failed || key.failed || held.failed || extensions.failed || item.failed)
 		out->failed = true;
 	bytes_release(&voucher);
@@ -82,7 +82,7 @@ void frames_payment(struct bytes *out, const struct client_deal *d, const struct
 	payment_encode(&item, &payment, RECORD_DECLARED);
 	t.request.voucher = bytes_span(&item);
 	t.request.voucher_type = span_text(TYPE_PAYMENT);
-	frames_put_transfer(out, &t);
+	frame_put_transfer(out, &t);
 	if (item.failed)
 		out->failed = true;
 	bytes_release(&item);
@@ -95,11 +95,11 @@ void frames_client_cancel(struct bytes *out, const struct client_deal *d)
 	struct graphsync_message message = {.request_count = 1, .has_requests = true};
 	struct bytes item = {0};
 
-	frames_put_transfer(out, &t);
+	frame_put_transfer(out, &t);
 	memcpy(request.id, d->request, REQUEST_ID_SIZE);
 	graphsync_put_request(&item, &request);
 	message.requests = bytes_span(&item);
-	frames_put_message(out, &message);
+	frame_put_message(out, &message);
 	if (item.failed)
 		out->failed = true;
 	bytes_release(&item);

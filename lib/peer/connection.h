@@ -11,8 +11,8 @@ struct connection {
 	int wake; /* an eventfd to which whoever sets it then writes, so that nothing is waited for; or -1 */
 	/* Not NULL: called before each wait for the other side, for a frame or for it to take what we say. */
 	void (*waiting)(void);
-	/* Not NULL: told of each frame's body that came in, and of the whole frames that went out. */
-	void (*heard)(void *ctx, struct span body);
+	/* Not NULL: told of each frame that came in, and of the whole frames that went out. */
+	void (*heard)(void *ctx, const struct frame *frame);
 	void (*said)(void *ctx, struct span frames);
 	void *ctx;
 };

@@ -62,7 +62,7 @@ static void hash_chunk(struct job *j)
 static void start_hashing(struct frame_queue *in, struct slot *slot)
 {
 	struct received_frame *d = &slot->d;
-	size_t count = d->decoded == STATUS_OK ? d->message.block_count : 0, bytes;
+	size_t count = d->frame.decoded == STATUS_OK ? d->frame.message.block_count : 0, bytes;
 
 	slot->chunk_count = 0;
 	for (size_t i = 0; i < count;) {
@@ -80,8 +80,8 @@ static void finish_hashing(struct frame_queue *in, struct slot *slot)
 {
 	for (size_t i = 0; i < slot->chunk_count; i++) {
 		workers_wait(in->crew, &slot->chunks[i].job);
-		if (slot->d.decoded == STATUS_OK)
-			slot->d.decoded = slot->chunks[i].status;
+		if (slot->d.frame.decoded == STATUS_OK)
+			slot->d.frame.decoded = slot->chunks[i].status;
 	}
 	slot->chunk_count = 0;
 }
@@ -102,7 +102,7 @@ static struct slot *free_slot(struct frame_queue *in)
 static void publish(struct frame_queue *in, const struct slot *slot)
 {
 	pthread_mutex_lock(&in->lock);
-	in->ahead += slot->d.body.len;
+	in->ahead += slot->d.frame.body.len;
 	in->tail++;
 	pthread_cond_signal(&in->published);
 	pthread_mutex_unlock(&in->lock);
@@ -113,7 +113,7 @@ static void fill(struct frame_queue *in, struct slot *slot)
 	struct span body;
 
 	slot->chunk_count = 0;
-	slot->d.body = (struct span){0};
+	slot->d.frame.body = (struct span){0};
 	slot->status = frame_next(&in->reader, &body);
 	if (slot->status == STATUS_OK)
 		slot->status = frame_keep(&in->reader, &slot->owner, &body);
@@ -218,7 +218,7 @@ static struct slot *next_slot(struct frame_queue *in)
 
 	pthread_mutex_lock(&in->lock);
 	if (in->held) {
-		in->ahead -= in->slots[in->head % SLOTS].d.body.len;
+		in->ahead -= in->slots[in->head % SLOTS].d.frame.body.len;
 		in->head++;
 		pthread_cond_signal(&in->taken);
 	}

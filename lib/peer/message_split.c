@@ -8,18 +8,6 @@
 
 #define ASKED_FOR UINT32_MAX
 
-void message_split_request(struct bytes *out, const struct graphsync_request *q)
-{
-	struct graphsync_message m = {.has_requests = true, .request_count = 1};
-	struct bytes item = {0};
-
-	graphsync_put_request(&item, q);
-	m.requests = bytes_span(&item);
-	graphsync_encode(out, &m);
-	out->failed |= item.failed;
-	bytes_release(&item);
-}
-
 /* A block that was not asked for: was it sent in the place of one that is announced, but is not there? */
 static enum status explain_block(const struct message_split *parts, struct party *p, const struct cid *given)
 {
@@ -52,7 +40,7 @@ static enum status check_blocks(struct message_split *parts, struct party *p)
 		while (graphsync_next_link(&link, &kind, &response.links))
 			if ((block = received_frame_find(&parts->index, &link)) != NO_BLOCK)
 				parts->taken_by[block] = ASKED_FOR;
-	for (size_t i = 0; i < whole->message.block_count; i++)
+	for (size_t i = 0; i < whole->frame.message.block_count; i++)
 		if (parts->taken_by[received_frame_find(&parts->index, &whole->cids[i])] != ASKED_FOR)
 			return explain_block(parts, p, &whole->cids[i]);
 	return STATUS_OK;
@@ -60,10 +48,10 @@ static enum status check_blocks(struct message_split *parts, struct party *p)
 
 enum status message_split_open(struct message_split *parts, struct party *p, const struct received_frame *whole)
 {
-	size_t room = whole->message.block_count;
+	size_t room = whole->frame.message.block_count;
 	enum status s = STATUS_OK;
 
-	*parts = (struct message_split){.whole = whole, .left = whole->message.responses, .part = *whole};
+	*parts = (struct message_split){.whole = whole, .left = whole->frame.message.responses, .part = *whole};
 	parts->part.blocks = NULL;
 	parts->part.cids = NULL;
 	if (room != 0) {
@@ -84,7 +72,7 @@ bool message_split_left(const struct message_split *parts)
 
 enum status message_split_next(struct message_split *parts, const struct received_frame **d)
 {
-	struct graphsync_message *m = &parts->part.message;
+	struct graphsync_message *m = &parts->part.frame.message;
 	struct graphsync_response response;
 	struct span from = parts->left;
 	enum graphsync_link kind;

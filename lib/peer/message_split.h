@@ -11,9 +11,6 @@
 #include "peer/received_frame.h"
 #include "store/block_set.h"
 
-/** message_split_request - append the body of the message that has only @q. */
-void message_split_request(struct bytes *out, const struct graphsync_request *q);
-
 /** struct message_split - the responses of one delivery, which it borrows; released by message_split_release(), all zero is an empty one. */
 struct message_split {
 	const struct received_frame *whole;

@@ -30,23 +30,19 @@ static enum status grow(struct received_frame *d, size_t count)
 
 void received_frame_take_apart(struct received_frame *d, struct span body)
 {
+	struct graphsync_message *message = &d->frame.message;
 	struct graphsync_block block;
 	struct span blocks;
 	size_t n = 0;
 
-	d->body = body;
-	d->message = (struct graphsync_message){0};
-	d->decoded = frame_kind(&d->kind, body);
-	if (d->decoded != STATUS_OK || d->kind != FRAME_GRAPHSYNC)
+	if (frame_decode(&d->frame, body) != STATUS_OK)
 		return;
-	d->decoded = graphsync_decode(&d->message, body);
-	if (d->decoded == STATUS_OK)
-		d->decoded = grow(d, d->message.block_count);
-	if (d->decoded != STATUS_OK) {
-		d->message.block_count = 0;
+	d->frame.decoded = grow(d, message->block_count);
+	if (d->frame.decoded != STATUS_OK) {
+		message->block_count = 0;
 		return;
 	}
-	for (blocks = d->message.blocks; graphsync_next_block(&block, &blocks);)
+	for (blocks = message->blocks; graphsync_next_block(&block, &blocks);)
 		d->blocks[n++] = block;
 }
 
@@ -64,9 +60,9 @@ enum status received_frame_open(struct received_frame *d, struct span body)
 {
 	*d = (struct received_frame){0};
 	received_frame_take_apart(d, body);
-	if (d->decoded == STATUS_OK)
-		d->decoded = received_frame_hash(d, 0, d->message.block_count);
-	return d->decoded;
+	if (d->frame.decoded == STATUS_OK)
+		d->frame.decoded = received_frame_hash(d, 0, d->frame.message.block_count);
+	return d->frame.decoded;
 }
 
 void received_frame_release(struct received_frame *d)
@@ -80,7 +76,7 @@ enum status received_frame_index(struct block_set *index, const struct received_
 {
 	enum status s = STATUS_OK;
 
-	for (size_t i = 0; i < d->message.block_count && s == STATUS_OK; i++)
+	for (size_t i = 0; i < d->frame.message.block_count && s == STATUS_OK; i++)
 		if (block_set_find(index, &d->cids[i]) == NULL)
 			s = block_set_add(index, &d->cids[i], &(struct block_place){.offset = i});
 	return s;

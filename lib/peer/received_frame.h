@@ -4,21 +4,17 @@
 
 #include "store/block_set.h"
 #include "wire/frame.h"
-#include "wire/graphsync.h"
 
 #define FRAME_BLOCKS_MAX                                                                                               \
 	32768 /* blocks in one message; more are refused, because each costs us more than it costs its sender */
 
-/** struct received_frame - one frame, taken apart. Spans borrow from the inlet until its next call. */
+/** struct received_frame - a decoded frame with its blocks. Spans borrow from the frame queue until its next call. */
 struct received_frame {
-	struct span body;
-	uint64_t offset, number;          /* of the frame in its stream, in bytes and frames, from 0 */
-	enum frame_kind kind;             /* meaningful if @decoded is OK */
-	enum status decoded;              /* what is wrong with it, if anything */
-	struct graphsync_message message; /* of a FRAME_GRAPHSYNC */
-	struct graphsync_block *blocks;   /* message.block_count of them */
-	struct cid *cids;                 /* of each, computed from its bytes */
-	size_t room;                      /* for so many */
+	struct frame frame;
+	uint64_t offset, number;        /* of the frame in its stream, in bytes and frames, from 0 */
+	struct graphsync_block *blocks; /* frame.message.block_count of them */
+	struct cid *cids;               /* of each block, computed from its bytes */
+	size_t room;                    /* for so many blocks */
 };
 
 /** received_frame_open - take one frame apart here and now; returns what is wrong with it. Release with received_frame_release(). */

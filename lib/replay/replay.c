@@ -9,11 +9,11 @@
 #include "buyer/propose.h"
 #include "buyer/receive.h"
 #include "buyer/requests.h"
-#include "peer/deal_frames.h"
 #include "peer/sink.h"
 #include "replay/replay_private.h"
 #include "seller/send.h"
 #include "seller/take.h"
+#include "wire/frame.h"
 
 /** struct playing - one run through the frames. */
 struct playing {
@@ -34,28 +34,25 @@ static struct intent read_intent(struct span body)
 {
 	struct graphsync_request request;
 	struct graphsync_response response;
-	struct graphsync_message m;
 	struct intent in = {0};
-	enum record_order order;
-	enum frame_kind kind;
-	struct transfer t;
+	struct frame frame;
 
-	if (frame_kind(&kind, body) != STATUS_OK)
+	if (frame_decode(&frame, body) != STATUS_OK)
 		return in;
-	if (kind == FRAME_TRANSFER) {
-		if (transfer_decode_either(&t, &order, body) != STATUS_OK)
-			return in;
-		in.cancel = (t.is_request ? t.request.type : t.response.type) == TRANSFER_CANCEL;
-		in.payment = t.is_request && t.request.type == TRANSFER_VOUCHER;
+	if (frame.kind == FRAME_TRANSFER) {
+		const struct transfer *t = &frame.transfer;
+
+		in.cancel = (t->is_request ? t->request.type : t->response.type) == TRANSFER_CANCEL;
+		in.payment = t->is_request && t->request.type == TRANSFER_VOUCHER;
 		return in;
 	}
-	if (graphsync_decode(&m, body) != STATUS_OK)
+	if (frame.kind != FRAME_GRAPHSYNC)
 		return in;
-	if (graphsync_next_request(&request, &m.requests)) {
+	if (graphsync_next_request(&request, &frame.message.requests)) {
 		in.cancel = request.type == GRAPHSYNC_CANCEL;
 		in.proposal = request.type == GRAPHSYNC_NEW;
-		in.skip = in.proposal ? frames_held(&request) : 0;
-	} else if (graphsync_next_response(&response, &m.responses)) {
+		in.skip = in.proposal ? request_skip_links(&request) : 0;
+	} else if (graphsync_next_response(&response, &frame.message.responses)) {
 		in.cancel = response.status == GRAPHSYNC_CANCELLED;
 	}
 	return in;
@@ -161,7 +158,7 @@ static enum status client_frame(struct playing *x, size_t frame)
 	}
 	if (!r->o->provider)
 		return STATUS_OK;
-	s = seller_take(&r->provider, &x->said[SIDE_PROVIDER], &deal, r->frames[frame].body, NULL);
+	s = seller_take_body(&r->provider, &x->said[SIDE_PROVIDER], &deal, r->frames[frame].body, NULL);
 	if (deal != 0)
 		r->deal = deal;
 	if (s == STATUS_OK && r->o->foreign && !read_intent(r->frames[frame].body).cancel)
@@ -290,13 +287,15 @@ static void compare_rest(struct playing *x)
 
 static enum status play(struct playing *x)
 {
+	struct frame frame;
 	struct replay *r = x->r;
 	size_t end = r->o->limited && r->o->until < r->frame_count ? (size_t)r->o->until : r->frame_count;
 	struct span body;
 	enum status s = STATUS_OK;
 
 	for (size_t i = 0; i < end && s == STATUS_OK; i++) {
-		if (!frames_of_deal(r->frames[i].body)) /* asked before the deal: nothing of it comes back */
+		if (frame_decode(&frame, r->frames[i].body) == STATUS_OK &&
+			!frame_is_of_deal(&frame)) /* asked before the deal: nothing of it comes back */
 			continue;
 		s = r->frames[i].from == SIDE_CLIENT ? client_frame(x, i) : provider_frame(x, i);
 		if (s == STATUS_OK && (r->o->step || r->o->stats))

@@ -11,11 +11,11 @@
 #include "buyer/propose.h"
 #include "buyer/receive.h"
 #include "buyer/requests.h"
-#include "peer/deal_frames.h"
 #include "peer/sink.h"
 #include "replay/replay_private.h"
 #include "seller/send.h"
 #include "seller/take.h"
+#include "wire/frame.h"
 
 #define ROUNDS_MAX 100000
 #define STUCK_MAX  6 /* rounds in which nothing moves */
@@ -63,7 +63,7 @@ static enum status deliver(struct line_run *x, enum deal_side to, struct bytes *
 	enum status s;
 
 	p->why[0] = '\0';
-	s = to == SIDE_CLIENT ? replay_client_takes(r, body) : seller_take(p, answer, &deal, body, NULL);
+	s = to == SIDE_CLIENT ? replay_client_takes(r, body) : seller_take_body(p, answer, &deal, body, NULL);
 	note_failure(x, s, p);
 	return s;
 }
@@ -192,13 +192,11 @@ static void compare_voucher(struct line_run *x, struct span frames)
 	if (x->fault.kind != FAULT_NONE || !r->has_key || r->excused || !replay_next_frame(&body, &frames))
 		return;
 	for (size_t i = 0; i < r->frame_count; i++) {
-		enum frame_kind kind;
-		enum record_order order;
-		struct transfer t;
+		struct frame frame;
 
-		if (r->frames[i].from == SIDE_CLIENT && frame_kind(&kind, r->frames[i].body) == STATUS_OK &&
-			kind == FRAME_TRANSFER && transfer_decode_either(&t, &order, r->frames[i].body) == STATUS_OK &&
-			t.request.type == TRANSFER_VOUCHER && index++ == x->paid) {
+		if (r->frames[i].from == SIDE_CLIENT && frame_decode(&frame, r->frames[i].body) == STATUS_OK &&
+			frame.kind == FRAME_TRANSFER && frame.transfer.request.type == TRANSFER_VOUCHER &&
+			index++ == x->paid) {
 			replay_compare(r, i, body);
 			x->paid++;
 			return;

@@ -16,9 +16,9 @@
 #include "buyer/receive.h"
 #include "chain/embedded.h"
 #include "funds/channels.h"
-#include "peer/deal_frames.h"
 #include "replay/replay_private.h"
 #include "seller/offer.h"
+#include "wire/frame.h"
 
 #define UNLIMITED "10000000000000000000000000000000000000000" /* afil: recordings do not tell ceilings */
 
@@ -59,20 +59,15 @@ static enum status take_key(struct replay *r)
 static void find_channel(struct replay *r)
 {
 	struct payment payment;
-	enum record_order order;
-	struct transfer t;
 
 	r->channel = replay_address(r->meta, "channel");
 	r->lane = replay_number(r->scenario, "lane");
 	r->top_up = replay_amount(r->scenario, "top_up");
 	for (size_t i = 0; i < r->frame_count; i++) {
-		struct span body = r->frames[i].body;
-		enum frame_kind kind;
+		struct frame frame;
 
-		if (r->frames[i].from == SIDE_CLIENT && frame_kind(&kind, body) == STATUS_OK &&
-			kind == FRAME_TRANSFER && transfer_decode_either(&t, &order, body) == STATUS_OK &&
-			t.is_request && span_is(t.request.voucher_type, TYPE_PAYMENT) &&
-			payment_decode(&payment, t.request.voucher, order) == STATUS_OK) {
+		if (frame_decode(&frame, r->frames[i].body) == STATUS_OK && frame.kind == FRAME_TRANSFER &&
+			transfer_payment(&payment, &frame.transfer, frame.order) == STATUS_OK) {
 			r->channel = payment.voucher.channel;
 			r->lane = payment.voucher.lane;
 			return;
@@ -340,11 +335,14 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, struct span pro
 		.size = replay_number(r->scenario, "size"),
 		.total_funds = replay_amount(r->meta, "total_funds")};
 	struct client_deal d;
+	struct frame frame;
 	uint64_t held = 0;
 	enum status s = amount_from_decimal(&a.max_total, UNLIMITED);
 
 	if (s == STATUS_OK)
-		s = buyer_import_proposal(&r->client, &d, &held, proposal, &a);
+		s = frame_decode(&frame, proposal);
+	if (s == STATUS_OK)
+		s = buyer_import_proposal(&r->client, &d, &held, &frame, &a);
 	if (s == STATUS_OK)
 		s = receiver_new(&r->receiver, &r->client);
 	if (s == STATUS_OK)

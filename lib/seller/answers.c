@@ -7,14 +7,14 @@
 
 #include <string.h>
 
-#include "peer/deal_frames.h"
+#include "wire/frame.h"
 
 void frames_query_response(struct bytes *out, const struct query_response *r)
 {
 	struct bytes body = {0};
 
 	query_response_encode(&body, r);
-	frames_put_body(out, &body);
+	frame_put_body(out, &body);
 }
 
 /* The data-transfer response for @a, in @order, appended to @out. */
@@ -47,7 +47,7 @@ void frames_answer(struct bytes *out, const struct response_head *h, const struc
 	struct bytes body = {0};
 
 	put_answer(&body, h, a, RECORD_DECLARED);
-	frames_put_body(out, &body);
+	frame_put_body(out, &body);
 }
 
 void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *name1,
@@ -79,7 +79,7 @@ void frames_response(struct bytes *out, const struct response_head *h, enum grap
 	response.extensions = bytes_span(&extensions);
 	graphsync_put_response(&item, &response);
 	message.responses = bytes_span(&item);
-	frames_put_message(out, &message);
+	frame_put_message(out, &message);
 	if (extensions.failed || item.failed)
 		out->failed = true;
 	bytes_release(&extensions);

@@ -8,11 +8,11 @@
 
 #include "ipld/selector.h"
 #include "party/party.h"
-#include "peer/deal_frames.h"
 #include "seller/answers.h"
 #include "seller/content.h"
 #include "seller/limits.h"
 #include "seller/seller_private.h"
+#include "wire/frame.h"
 
 /** struct proposed - a proposal, taken out of its three wrappings. */
 struct proposed {
@@ -51,9 +51,9 @@ static enum status unwrap(
 
 	if (t->request.type == TRANSFER_NEW && !t->request.pull)
 		return party_fail(p, STATUS_REJECTED, "No pushes accepted");
-	if (!span_is(t->request.voucher_type, TYPE_PROPOSAL))
-		return party_fail(p, STATUS_UNKNOWN_TYPE, "a new transfer needs a " TYPE_PROPOSAL);
-	s = proposal_decode(&out->proposal, t->request.voucher, RECORD_SORTED);
+	s = transfer_proposal(&out->proposal, t, RECORD_SORTED);
+	if (s == STATUS_UNKNOWN_TYPE)
+		return party_fail(p, s, "a new transfer needs a " TYPE_PROPOSAL);
 	if (s != STATUS_OK)
 		return party_fail(p, s, "the proposal does not decode: %s", status_text(s));
 	if (!cid_equal(&out->proposal.payload, &request->root) || !cid_equal(&t->request.base, &request->root))
@@ -67,7 +67,7 @@ static enum status unwrap(
 		return party_fail(p, STATUS_BAD_MESSAGE, "incorrect selector for this proposal");
 	memcpy(out->request, request->id, REQUEST_ID_SIZE);
 	out->transfer = t->request.id;
-	out->held = frames_held(request);
+	out->held = request_skip_links(request);
 	return STATUS_OK;
 }
 

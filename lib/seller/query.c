@@ -47,14 +47,14 @@ static struct query_response answer_to(const struct refusal *why, const struct o
 	return refusal;
 }
 
-enum status seller_take_query(struct party *p, struct bytes *frames, struct span body)
+enum status seller_take_query(struct party *p, struct bytes *frames, const struct frame *frame)
 {
 	struct query_response answer;
 	struct refusal why = {0};
 	struct offer offer = {0};
 	struct query query;
 	char cid[CID_TEXT_MAX];
-	enum status s = query_decode(&query, body), put;
+	enum status s = frame_query(&query, frame), put;
 
 	if (s != STATUS_OK)
 		return s;

@@ -5,8 +5,8 @@
 #include "party/party.h"
 #include "seller/answers.h"
 #include "seller/limits.h"
+#include "wire/frame.h"
 #include "wire/graphsync.h"
-#include "wire/transfer.h"
 
 /** seller_head - whom an answer about @d is for. */
 struct response_head seller_head(const struct provider_deal *d);
@@ -17,7 +17,7 @@ struct response_head seller_head(const struct provider_deal *d);
 MUST_CHECK enum status seller_find_offer(
 	struct party *p, struct refusal *why, struct offer *offer, uint64_t *content, const struct cid *payload);
 /** seller_take_query - answer a query; nothing is written. */
-MUST_CHECK enum status seller_take_query(struct party *p, struct bytes *frames, struct span body);
+MUST_CHECK enum status seller_take_query(struct party *p, struct bytes *frames, const struct frame *frame);
 /** seller_take_proposal - judge a proposal, and append the answer. @t is the data-transfer request in @request. */
 MUST_CHECK enum status seller_take_proposal(struct party *p, struct bytes *frames, uint64_t *deal,
 	const struct graphsync_request *request, const struct transfer *t, struct limits *limits);

@@ -12,8 +12,6 @@
 #include "base/array.h"
 #include "party/party.h"
 #include "peer/connection.h"
-#include "peer/deal_frames.h"
-#include "peer/message_split.h"
 #include "peer/send_buffer.h"
 #include "peer/sink.h"
 #include "seller/answers.h"
@@ -174,72 +172,67 @@ static bool is_refusal(enum status s)
 	return c == CLASS_NO || c == CLASS_PAYMENT || c == CLASS_STATE || s == STATUS_BAD_SIGNATURE;
 }
 
-/* A frame that is about one deal; @held: what a proposal says that the client has already. */
-static enum status take_one(struct serving *s, struct span body, bool is_proposal, uint64_t held)
+/* The answer goes out, and the deal goes on; @request: NULL for a data-transfer message of its own. */
+static enum status conclude(struct serving *s, const struct bytes *answer, enum status status, uint64_t deal,
+	const struct graphsync_request *request)
 {
-	struct bytes answer = {0};
-	uint64_t deal = 0;
-	enum status status, said = STATUS_OK;
+	bool is_proposal = request != NULL && request->type == GRAPHSYNC_NEW;
+	enum status sent = answer->len != 0 ? send_buffer_add(&s->out, bytes_span(answer)) : STATUS_OK;
 
-	status = seller_take(s->p, &answer, &deal, body, s->limits);
-	if (answer.len != 0)
-		said = send_buffer_add(&s->out, bytes_span(&answer));
-	bytes_release(&answer);
-	if (said != STATUS_OK)
-		return said;
+	if (sent != STATUS_OK)
+		return sent;
 	if (status == STATUS_OK && deal != 0)
-		return go_on(s, deal, is_proposal, held);
+		return go_on(s, deal, is_proposal, is_proposal ? request_skip_links(request) : 0);
 	if (!is_refusal(status))
 		return status;
 	if (s->log->refused != NULL && deal != 0) { /* an answer to a query is no event */
-		said = settle_down(s);
+		sent = settle_down(s);
 		s->log->refused(s->log->ctx, status);
 	}
 	s->p->why[0] = s->p->hint[0] = '\0';
-	return said;
+	return sent;
 }
 
-/*
- * Each request of a message is taken as if it had come alone: what becomes of one is nothing to the others. There may be
- * very many.
- */
-static enum status take_requests(struct serving *s, struct span body, const struct graphsync_message *m)
+static enum status take_request(struct serving *s, const struct graphsync_request *request)
 {
-	struct graphsync_request request;
-	struct span requests = m->requests;
-	struct bytes part = {0};
-	enum status status = STATUS_OK;
+	struct bytes answer = {0};
+	uint64_t deal = 0;
+	enum status status = seller_take_request(s->p, &answer, &deal, request, s->limits);
 
-	while (status == STATUS_OK && !connection_stopped(s->out.line) && graphsync_next_request(&request, &requests)) {
-		bool is_proposal = request.type == GRAPHSYNC_NEW;
-		uint64_t held = is_proposal ? frames_held(&request) : 0;
-
-		if (m->request_count == 1) {
-			status = take_one(s, body, is_proposal, held);
-			break;
-		}
-		bytes_clear(&part);
-		message_split_request(&part, &request);
-		status = bytes_status(&part);
-		if (status == STATUS_OK)
-			status = take_one(s, bytes_span(&part), is_proposal, held);
-		if (status == STATUS_OK && is_due(s))
-			status = settle_down(s);
-	}
-	bytes_release(&part);
+	status = conclude(s, &answer, status, deal, request);
+	bytes_release(&answer);
 	return status;
 }
 
-static enum status take(struct serving *s, struct span body)
+/* Each request of a message stands alone: what becomes of one is nothing to the others. There may be very many. */
+static enum status take_requests(struct serving *s, const struct graphsync_message *m)
 {
-	struct graphsync_message m;
-	enum frame_kind kind;
+	struct graphsync_request request;
+	struct span requests = m->requests;
+	enum status status = STATUS_OK;
 
-	if (frame_kind(&kind, body) == STATUS_OK && kind == FRAME_GRAPHSYNC &&
-		graphsync_decode(&m, body) == STATUS_OK && m.request_count != 0 && m.response_count == 0 &&
-		m.block_count == 0)
-		return take_requests(s, body, &m);
-	return take_one(s, body, false, 0);
+	while (status == STATUS_OK && !connection_stopped(s->out.line) && graphsync_next_request(&request, &requests)) {
+		status = take_request(s, &request);
+		if (status == STATUS_OK && is_due(s))
+			status = settle_down(s);
+	}
+	return status;
+}
+
+static enum status take(struct serving *s, const struct frame *frame)
+{
+	const struct graphsync_message *m = &frame->message;
+	struct bytes answer = {0};
+	uint64_t deal = 0;
+	enum status status;
+
+	if (frame->decoded == STATUS_OK && frame->kind == FRAME_GRAPHSYNC && m->request_count != 0 &&
+		m->response_count == 0 && m->block_count == 0)
+		return take_requests(s, m);
+	status = seller_take(s->p, &answer, &deal, frame, s->limits);
+	status = conclude(s, &answer, status, deal, NULL);
+	bytes_release(&answer);
+	return status;
 }
 
 /* How the connection ended, with a deal open. */
@@ -253,9 +246,10 @@ static enum status leave_open(struct serving *s)
 }
 
 /* The next frame. Nothing is left undone or unsaid while it is waited for, nor for long if it is there. */
-static enum status next_frame(struct serving *s, struct frame_reader *reader, struct span *body)
+static enum status next_frame(struct serving *s, struct frame_reader *reader, struct frame *frame)
 {
 	const struct connection *line = s->out.line;
+	struct span body;
 	enum status status = STATUS_OK;
 
 	if (!frame_is_here(reader) || is_due(s))
@@ -264,9 +258,12 @@ static enum status next_frame(struct serving *s, struct frame_reader *reader, st
 		return status;
 	if (line->waiting != NULL)
 		line->waiting();
-	status = frame_next(reader, body);
-	if (status == STATUS_OK && line->heard != NULL)
-		line->heard(line->ctx, *body);
+	status = frame_next(reader, &body);
+	if (status != STATUS_OK)
+		return status;
+	status = frame_decode(frame, body);
+	if (line->heard != NULL)
+		line->heard(line->ctx, frame);
 	return status;
 }
 
@@ -275,7 +272,7 @@ enum status seller_run(
 {
 	struct serving s = {.p = p, .log = log, .limits = limits, .lock = {.fd = -1}};
 	struct frame_reader reader;
-	struct span body;
+	struct frame frame;
 	struct limits none = {0};
 	enum status status = STATUS_OK, finished;
 
@@ -286,9 +283,9 @@ enum status seller_run(
 	frame_reader_init(&reader, connection->in);
 	reader.wake = connection->wake;
 	while (status == STATUS_OK && !connection_stopped(connection)) {
-		status = next_frame(&s, &reader, &body);
+		status = next_frame(&s, &reader, &frame);
 		if (status == STATUS_OK)
-			status = take(&s, body);
+			status = take(&s, &frame);
 	}
 	frame_reader_release(&reader);
 	for (size_t i = 0; i < SENDERS; i++)

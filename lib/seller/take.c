@@ -54,46 +54,44 @@ static enum status cancel(struct party *p, struct provider_deal *d, const char *
 }
 
 /* A data-transfer request that is a frame of its own: a payment, or the client's end of the deal. */
-static enum status take_transfer(struct party *p, struct bytes *frames, uint64_t *deal, struct span body)
+static enum status take_transfer(struct party *p, struct bytes *frames, uint64_t *deal, const struct frame *frame)
 {
 	struct payment payment;
 	struct provider_deal d;
-	enum record_order order;
-	struct transfer t;
-	enum status s = transfer_decode_either(&t, &order, body);
+	const struct transfer *t = &frame->transfer;
+	enum status s;
 
-	if (s != STATUS_OK)
-		return s;
-	if (!t.is_request)
+	if (!t->is_request)
 		return party_fail(p, STATUS_BAD_MESSAGE, "an answer, where a client's requests are expected");
-	if (t.request.type == TRANSFER_NEW)
+	if (t->request.type == TRANSFER_NEW)
 		return party_fail(p, STATUS_REJECTED, "No pushes accepted");
-	s = find_by_transfer(p, &d, t.request.id);
+	s = find_by_transfer(p, &d, t->request.id);
 	if (s != STATUS_OK)
 		return s;
 	*deal = d.id;
-	if (t.request.type == TRANSFER_CANCEL)
+	if (t->request.type == TRANSFER_CANCEL)
 		return cancel(p, &d, NULL);
-	if (t.request.type != TRANSFER_VOUCHER)
+	if (t->request.type != TRANSFER_VOUCHER)
 		return STATUS_OK;
-	if (!span_is(t.request.voucher_type, TYPE_PAYMENT))
-		return party_fail(p, STATUS_UNKNOWN_TYPE, "a voucher request needs a " TYPE_PAYMENT);
-	s = payment_decode(&payment, t.request.voucher, order);
+	s = transfer_payment(&payment, t, frame->order);
+	if (s == STATUS_UNKNOWN_TYPE)
+		return party_fail(p, s, "a voucher request needs a " TYPE_PAYMENT);
 	if (s != STATUS_OK)
 		return party_fail(p, s, "the payment does not decode: %s", status_text(s));
 	return seller_take_payment(p, frames, &d, &payment);
 }
 
-static enum status take_request(struct party *p, struct bytes *frames, uint64_t *deal,
+enum status seller_take_request(struct party *p, struct bytes *frames, uint64_t *deal,
 	const struct graphsync_request *request, struct limits *limits)
 {
+	struct limits none = {0};
 	struct provider_deal d;
 	struct transfer transfer;
-	struct span value;
 	struct kv_txn *t;
 	uint64_t id;
 	enum status s;
 
+	*deal = 0;
 	if (request->type == GRAPHSYNC_CANCEL) {
 		s = kv_begin_read(store_kv(p->store), &t);
 		if (s != STATUS_OK)
@@ -109,57 +107,56 @@ static enum status take_request(struct party *p, struct bytes *frames, uint64_t 
 	}
 	if (request->type != GRAPHSYNC_NEW)
 		return party_fail(p, STATUS_UNSUPPORTED, "graphsync updates are not used in retrieval deals");
-	if (request->extensions.len == 0 || graphsync_extension(&value, request->extensions, EXT_TRANSFER) != STATUS_OK)
+	s = request_transfer(&transfer, request);
+	if (s == STATUS_NOT_FOUND)
 		return party_fail(p, STATUS_BAD_MESSAGE,
 			"a request without a data-transfer message: nothing is free of terms here");
-	s = transfer_decode(&transfer, value, RECORD_SORTED);
 	if (s != STATUS_OK)
 		return s;
-	if (!transfer.is_request)
-		return party_fail(p, STATUS_BAD_MESSAGE, "an answer, where a client's requests are expected");
-	return seller_take_proposal(p, frames, deal, request, &transfer, limits);
+	return seller_take_proposal(p, frames, deal, request, &transfer, limits != NULL ? limits : &none);
 }
 
-static enum status take_graphsync(
-	struct party *p, struct bytes *frames, uint64_t *deal, struct span body, struct limits *limits)
+static enum status take_requests(
+	struct party *p, struct bytes *frames, uint64_t *deal, const struct graphsync_message *m, struct limits *limits)
 {
 	struct graphsync_request request;
-	struct graphsync_message m;
-	struct span requests;
-	enum status s = graphsync_decode(&m, body);
+	struct span requests = m->requests;
+	enum status s = STATUS_OK;
 
-	if (s != STATUS_OK)
-		return s;
-	if (m.response_count != 0 || m.block_count != 0 || m.request_count == 0)
+	if (m->response_count != 0 || m->block_count != 0 || m->request_count == 0)
 		return party_fail(p, STATUS_BAD_MESSAGE, "expected a client's request");
-	requests = m.requests;
 	while (s == STATUS_OK && graphsync_next_request(&request, &requests))
-		s = take_request(p, frames, deal, &request, limits);
+		s = seller_take_request(p, frames, deal, &request, limits);
 	return s;
 }
 
-enum status seller_take(struct party *p, struct bytes *frames, uint64_t *deal, struct span body, struct limits *limits)
+enum status seller_take(
+	struct party *p, struct bytes *frames, uint64_t *deal, const struct frame *frame, struct limits *limits)
 {
-	struct limits none = {0};
-	enum frame_kind kind;
-	enum status s = frame_kind(&kind, body);
-
 	*deal = 0;
-	if (limits == NULL)
-		limits = &none;
-	if (s != STATUS_OK)
-		return s;
-	switch (kind) {
+	if (frame->decoded != STATUS_OK)
+		return frame->decoded;
+	switch (frame->kind) {
 	case FRAME_GRAPHSYNC:
-		return take_graphsync(p, frames, deal, body, limits);
+		return take_requests(p, frames, deal, &frame->message, limits);
 	case FRAME_TRANSFER:
-		return take_transfer(p, frames, deal, body);
+		return take_transfer(p, frames, deal, frame);
 	case FRAME_QUERY:
-		return seller_take_query(p, frames, body);
+		return seller_take_query(p, frames, frame);
 	case FRAME_QUERY_RESPONSE:
 		break;
 	}
 	return party_fail(p, STATUS_BAD_MESSAGE, "an answer, where a client's requests are expected");
+}
+
+enum status seller_take_body(
+	struct party *p, struct bytes *frames, uint64_t *deal, struct span body, struct limits *limits)
+{
+	struct frame frame;
+	enum status s = frame_decode(&frame, body);
+
+	*deal = 0;
+	return s == STATUS_OK ? seller_take(p, frames, deal, &frame, limits) : s;
 }
 
 enum status seller_cancel(struct party *p, struct bytes *frames, uint64_t deal)

@@ -14,7 +14,6 @@
 #include "ipld/car_index.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
-#include "peer/deal_frames.h"
 #include "show/check.h"
 #include "wire/frame.h"
 
@@ -176,7 +175,7 @@ static void take_proposal(struct recording *r, const struct graphsync_request *r
 		return;
 	}
 	if (!r->has_terms)
-		take_held(r, frames_held(request));
+		take_held(r, request_skip_links(request));
 	compare_number(r, r->meta, "deal_id", proposal.id);
 	compare_number(r, r->scenario, "payment_interval", proposal.params.payment_interval);
 	compare_number(r, r->scenario, "payment_interval_increase", proposal.params.payment_interval_increase);

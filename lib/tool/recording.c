@@ -17,8 +17,8 @@
 
 #include "base/hash.h"
 #include "peer/connection.h"
-#include "peer/deal_frames.h"
 #include "tool/recording_private.h"
+#include "wire/frame.h"
 
 #define LINES_MAX  (1u << 30) /* bytes of JSON lines in a recording */
 #define HASH_SHOWN 8
@@ -211,57 +211,39 @@ struct about {
 	uint8_t request[REQUEST_ID_SIZE];
 };
 
-static enum status read_proposal(struct about *a, const struct graphsync_request *request)
+static enum status read_about(struct about *a, const struct frame *frame)
 {
+	struct graphsync_response response;
+	struct graphsync_request request;
+	struct span parts = frame->from_client ? frame->message.requests : frame->message.responses;
 	struct proposal proposal;
 	struct transfer t;
-	struct span value;
 
-	if (request->type != GRAPHSYNC_NEW || request->extensions.len == 0 ||
-		graphsync_extension(&value, request->extensions, EXT_TRANSFER) != STATUS_OK ||
-		transfer_decode(&t, value, RECORD_SORTED) != STATUS_OK || !t.is_request ||
-		!span_is(t.request.voucher_type, TYPE_PROPOSAL) ||
-		proposal_decode(&proposal, t.request.voucher, RECORD_SORTED) != STATUS_OK)
+	a->kind = frame->kind;
+	a->from = frame->from_client ? SIDE_CLIENT : SIDE_PROVIDER;
+	if (frame->kind == FRAME_TRANSFER) {
+		const struct transfer *own = &frame->transfer;
+
+		a->transfer = own->is_request ? own->request.id : own->response.id;
+		a->cancel = (own->is_request ? own->request.type : own->response.type) == TRANSFER_CANCEL;
+		return STATUS_OK;
+	}
+	if (!frame->from_client) {
+		if (!graphsync_next_response(&response, &parts))
+			return STATUS_BAD_MESSAGE;
+		memcpy(a->request, response.id, REQUEST_ID_SIZE);
+		return STATUS_OK;
+	}
+	if (!graphsync_next_request(&request, &parts))
+		return STATUS_BAD_MESSAGE;
+	memcpy(a->request, request.id, REQUEST_ID_SIZE);
+	a->cancel = request.type == GRAPHSYNC_CANCEL;
+	if (request_proposal(&proposal, &t, &request) != STATUS_OK)
 		return STATUS_OK;
 	a->proposal = true;
 	a->deal = proposal.id;
 	a->transfer = t.request.id;
 	a->payload = proposal.payload;
-	return STATUS_OK;
-}
-
-static enum status read_about(struct about *a, struct span body)
-{
-	struct graphsync_response response;
-	struct graphsync_request request;
-	struct graphsync_message m;
-	enum record_order order;
-	struct transfer t;
-	bool client;
-	enum status s = frame_kind(&a->kind, body);
-
-	if (s == STATUS_OK)
-		s = frames_from_client(&client, body);
-	if (s != STATUS_OK)
-		return s;
-	a->from = client ? SIDE_CLIENT : SIDE_PROVIDER;
-	if (a->kind == FRAME_TRANSFER) {
-		s = transfer_decode_either(&t, &order, body);
-		a->transfer = t.is_request ? t.request.id : t.response.id;
-		a->cancel = (t.is_request ? t.request.type : t.response.type) == TRANSFER_CANCEL;
-		return s;
-	}
-	s = graphsync_decode(&m, body);
-	if (s != STATUS_OK)
-		return s;
-	if (client && graphsync_next_request(&request, &m.requests)) {
-		memcpy(a->request, request.id, REQUEST_ID_SIZE);
-		a->cancel = request.type == GRAPHSYNC_CANCEL;
-		return read_proposal(a, &request);
-	}
-	if (!graphsync_next_response(&response, &m.responses))
-		return STATUS_BAD_MESSAGE;
-	memcpy(a->request, response.id, REQUEST_ID_SIZE);
 	return STATUS_OK;
 }
 
@@ -373,34 +355,35 @@ static enum status add_frame(struct recorder *r, const struct about *a, enum dea
 	return s;
 }
 
-static void note(struct tool *t, struct span body, bool written)
+static void note(struct tool *t, const struct frame *frame, bool written)
 {
 	struct recorder *r = t->recorder;
 	struct about about = {0};
 
-	if (r == NULL || r->failed != STATUS_OK || !frames_of_deal(body) || read_about(&about, body) != STATUS_OK)
+	if (r == NULL || r->failed != STATUS_OK || frame->decoded != STATUS_OK || !frame_is_of_deal(frame) ||
+		read_about(&about, frame) != STATUS_OK)
 		return;
 	if (!r->bound && about.cancel) /* no recording begins with the end of a deal */
 		return;
 	if (is_ours(t, r, &about)) {
 		r->failed = add_frame(
-			r, &about, (about.from == SIDE_CLIENT) == written ? SIDE_CLIENT : SIDE_PROVIDER, body);
+			r, &about, (about.from == SIDE_CLIENT) == written ? SIDE_CLIENT : SIDE_PROVIDER, frame->body);
 	} else if (!r->complained) {
 		fprintf(stderr, "%s: '%s' is a recording of another deal: not recorded\n", t->spec->name, r->folder);
 		r->complained = true;
 	}
 }
 
-void recording_frame(struct tool *t, struct span body)
+void recording_frame(struct tool *t, const struct frame *frame)
 {
-	note(t, body, false);
+	note(t, frame, false);
 }
 
 void recording_frames(struct tool *t, struct span frames)
 {
 	uint64_t len;
+	struct frame frame;
 	size_t used;
-	bool client;
 
 	if (t->recorder == NULL)
 		return;
@@ -408,9 +391,9 @@ void recording_frames(struct tool *t, struct span frames)
 		len <= frames.len - used) {
 		struct span body = span_of(frames.data + used, (size_t)len);
 
-		if (frames_from_client(&client, body) == STATUS_OK && !client)
+		if (frame_decode(&frame, body) == STATUS_OK && !frame.from_client)
 			t->recorder->sold = true;
-		note(t, body, true);
+		note(t, &frame, true);
 		frames = span_of(body.data + body.len, frames.len - used - body.len);
 	}
 }
@@ -465,9 +448,9 @@ void recording_free(struct tool *t)
 	t->recorder = NULL;
 }
 
-static void heard(void *ctx, struct span body)
+static void heard(void *ctx, const struct frame *frame)
 {
-	recording_frame(ctx, body);
+	recording_frame(ctx, frame);
 }
 
 static void said(void *ctx, struct span frames)

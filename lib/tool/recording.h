@@ -17,8 +17,8 @@
 
 /** recording_open - make the folder, if a recording was asked for (--record, RETRIEVAL_RECORD) and is not open; explained if that fails. */
 MUST_CHECK enum status recording_open(struct tool *t);
-/** recording_frame - note one frame's body that was read. A failure is told by recording_finish(). */
-void recording_frame(struct tool *t, struct span body);
+/** recording_frame - note one frame that was read. A failure is told by recording_finish(). */
+void recording_frame(struct tool *t, const struct frame *frame);
 /** recording_frames - note whole frames, with their lengths, that were written. */
 void recording_frames(struct tool *t, struct span frames);
 /** recording_finish - add the deal's new events and its numbers; returns @s, or why the recording failed if @s is OK. Needs the party open. */

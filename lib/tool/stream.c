@@ -14,8 +14,8 @@
 
 /** struct visit - what is done with each frame: one of the two. */
 struct visit {
-	enum status (*frame)(void *ctx, struct span body);
-	enum status (*delivery)(void *ctx, const struct received_frame *d);
+	enum status (*frame)(void *ctx, const struct frame *frame);
+	enum status (*received)(void *ctx, const struct received_frame *d);
 	void *ctx;
 };
 
@@ -58,6 +58,7 @@ static enum status ended(const struct stream *x, enum status s)
 static enum status each_frame_of(struct stream *x, const struct visit *visit)
 {
 	struct frame_reader reader;
+	struct frame frame;
 	struct span body;
 	enum status s = STATUS_OK;
 
@@ -70,14 +71,15 @@ static enum status each_frame_of(struct stream *x, const struct visit *visit)
 			break;
 		}
 		x->number = x->count++;
-		recording_frame(x->t, body);
-		s = visited(x, visit->frame(visit->ctx, body));
+		s = frame_decode(&frame, body);
+		recording_frame(x->t, &frame);
+		s = visited(x, s == STATUS_OK ? visit->frame(visit->ctx, &frame) : s);
 	}
 	frame_reader_release(&reader);
 	return s;
 }
 
-static enum status each_delivery_of(struct stream *x, const struct visit *visit)
+static enum status each_received_of(struct stream *x, const struct visit *visit)
 {
 	struct frame_queue *in = NULL;
 	struct received_frame d;
@@ -91,8 +93,8 @@ static enum status each_delivery_of(struct stream *x, const struct visit *visit)
 		}
 		x->offset = d.offset;
 		x->number = x->count++;
-		recording_frame(x->t, d.body);
-		s = visited(x, visit->delivery(visit->ctx, &d));
+		recording_frame(x->t, &d.frame);
+		s = visited(x, visit->received(visit->ctx, &d));
 	}
 	frame_queue_close(in);
 	return s;
@@ -104,7 +106,7 @@ static enum status each_of(struct tool *t, int fd, const char *name, const struc
 	enum status s;
 
 	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
-	s = visit->frame != NULL ? each_frame_of(&x, visit) : each_delivery_of(&x, visit);
+	s = visit->frame != NULL ? each_frame_of(&x, visit) : each_received_of(&x, visit);
 	return s == STATUS_END && x.count != 0 ? STATUS_OK : s;
 }
 
@@ -138,19 +140,19 @@ static enum status each(struct tool *t, const struct visit *visit)
 	return s;
 }
 
-enum status tool_each_frame(struct tool *t, enum status (*frame)(void *ctx, struct span body), void *ctx)
+enum status tool_each_frame(struct tool *t, enum status (*frame)(void *ctx, const struct frame *frame), void *ctx)
 {
 	return each(t, &(struct visit){.frame = frame, .ctx = ctx});
 }
 
-enum status tool_each_delivery(
-	struct tool *t, enum status (*delivery)(void *ctx, const struct received_frame *d), void *ctx)
+enum status tool_each_received(
+	struct tool *t, enum status (*received)(void *ctx, const struct received_frame *d), void *ctx)
 {
-	return each(t, &(struct visit){.delivery = delivery, .ctx = ctx});
+	return each(t, &(struct visit){.received = received, .ctx = ctx});
 }
 
 enum status tool_frames_of(
-	struct tool *t, const char *name, enum status (*frame)(void *ctx, struct span body), void *ctx)
+	struct tool *t, const char *name, enum status (*frame)(void *ctx, const struct frame *frame), void *ctx)
 {
 	return each_of_file(t, name, &(struct visit){.frame = frame, .ctx = ctx});
 }

@@ -1,14 +1,13 @@
-/* frame.c - takes a stream apart into frames, and puts frames into a stream.
+/* frame_reader.c - takes a stream apart into frames, and puts frames into a stream.
  *
- * It knows lengths and the text form.  It does not look into a body, except
- * for the first bytes that tell the kinds of message apart.
+ * Knows lengths and the text form; never looks into a body.
  *
  * One read() at a time, as large as the buffer has room for, and never one
  * more than the frame needs: a live peer may send nothing else for a while.
  * The rest of the buffer is moved only when the next frame would not fit
  * behind it, so a byte of a bulk transfer is seldom copied twice.
  */
-#include "wire/frame.h"
+#include "wire/frame_reader.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -157,7 +156,7 @@ static bool is_letter(uint8_t c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/* Reads until the form of the stream is known: see the head of frame.h. */
+/* Reads until the form of the stream is known: see the head of frame_reader.h. */
 static enum status start(struct frame_reader *r)
 {
 	while (!r->started) {
@@ -260,29 +259,6 @@ bool frame_is_here(const struct frame_reader *r)
 	size_t need, used;
 
 	return r->started && in.len != 0 && measure(&need, &used, in) == STATUS_OK && need <= in.len;
-}
-
-enum status frame_kind(enum frame_kind *kind, struct span body)
-{
-	static const struct {
-		const char *start;
-		enum frame_kind kind;
-	} starts[] = {
-		{"\xa1\x63gs2", FRAME_GRAPHSYNC},
-		{"\xa3\x64IsRq", FRAME_TRANSFER},
-		{"\xa2\x6aPayloadCID", FRAME_QUERY},
-		{"\xa9\x66Status", FRAME_QUERY_RESPONSE},
-	};
-
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		size_t len = strlen(starts[i].start);
-
-		if (body.len >= len && memcmp(body.data, starts[i].start, len) == 0) {
-			*kind = starts[i].kind;
-			return STATUS_OK;
-		}
-	}
-	return STATUS_BAD_MESSAGE;
 }
 
 void frame_put_head(struct bytes *out, size_t len)

@@ -1,4 +1,4 @@
-/* frame.h - the stream: an unsigned varint and that many bytes, each one message.
+/* frame_reader.h - the stream: an unsigned varint and that many bytes, each one message.
  *
  * A file, a pipe and a captured conversation are all the same bytes, and a
  * concatenation of streams is a stream.  A reader also accepts the text form
@@ -9,20 +9,13 @@
  * is followed by the first byte of a body, which is a map (0xa1, 0xa2, 0xa3,
  * 0xa9), and a longer length begins with a byte above 0x7f.
  */
-#ifndef WIRE_FRAME_H
-#define WIRE_FRAME_H
+#ifndef WIRE_FRAME_READER_H
+#define WIRE_FRAME_READER_H
 
 #include "base/bytes.h"
 #include "base/varint.h"
 
 #define FRAME_MAX (1u << 22)
-
-enum frame_kind {
-	FRAME_GRAPHSYNC,      /* graphsync.h */
-	FRAME_TRANSFER,       /* transfer.h */
-	FRAME_QUERY,          /* deal_types.h: struct query */
-	FRAME_QUERY_RESPONSE, /* deal_types.h: struct query_response */
-};
 
 /** struct frame_reader - reads frames off a descriptor; memory is one frame and a read buffer. */
 struct frame_reader {
@@ -57,8 +50,6 @@ MUST_CHECK enum status frame_keep(struct frame_reader *r, struct bytes *owner, s
 /** frame_is_here - the next frame has been read already: frame_next() will not wait for it. */
 bool frame_is_here(const struct frame_reader *r);
 void frame_reader_release(struct frame_reader *r);
-/** frame_kind - what a body is, by its first bytes; BAD_MESSAGE if none of these. */
-MUST_CHECK enum status frame_kind(enum frame_kind *kind, struct span body);
 /** frame_put - append one frame. */
 void frame_put(struct bytes *out, struct span body);
 /** frame_put_head - append the length that goes before a body of @len bytes. */

@@ -98,7 +98,7 @@ static bool go_on(struct party *client, struct party *provider, struct receiver 
 	must(receiver_reload(r), client, "the client goes on");
 	body = bytes_span(&payment);
 	begin = now();
-	must(seller_take(provider, &answer, &deal, next_body(&body), NULL), provider, "the provider credits");
+	must(seller_take_body(provider, &answer, &deal, next_body(&body), NULL), provider, "the provider credits");
 	c->crediting[c->rounds + 1] = c->crediting[c->rounds] + (now() - begin);
 	c->rounds++;
 	hear(client, r, &answer);

@@ -168,8 +168,9 @@ static enum status provider_takes(struct scene *s, struct bytes *answer, struct 
 	size_t used;
 	enum status status = varint_decode(&length, &used, stream.data, stream.len);
 
-	return status == STATUS_OK ? seller_take(&s->provider, answer, &deal, span_of(stream.data + used, length), NULL)
-				   : status;
+	return status == STATUS_OK
+		       ? seller_take_body(&s->provider, answer, &deal, span_of(stream.data + used, length), NULL)
+		       : status;
 }
 
 static enum status gather(void *ctx, struct span bytes)

@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "peer/deal_frames.h"
+#include "wire/frame.h"
 
 #include "../../support/test.h"
 
@@ -80,7 +80,7 @@ static void check_stream(struct span stream, size_t frames, size_t blocks, enum 
 	CHECK_EQUAL(frame_queue_open(&in, ends[0], -1), STATUS_OK, "open");
 	while ((s = frame_queue_next(in, &d)) == STATUS_OK) {
 		wrong += d.number != count++;
-		for (size_t i = 0; d.decoded == STATUS_OK && i < d.message.block_count; i++) {
+		for (size_t i = 0; d.frame.decoded == STATUS_OK && i < d.frame.message.block_count; i++) {
 			wrong += cid_verify(&d.cids[i], d.blocks[i].data) != STATUS_OK;
 			hashed++;
 		}

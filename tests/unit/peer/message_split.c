@@ -77,12 +77,12 @@ static void expect_part(struct message_split *parts, uint8_t id, const char *blo
 	CHECK(message_split_left(parts) && message_split_next(parts, &d) == STATUS_OK, "there is a part");
 	if (d == NULL)
 		return;
-	responses = d->message.responses;
-	CHECK(d->message.response_count == 1 && graphsync_next_response(&r, &responses) && responses.len == 0 &&
+	responses = d->frame.message.responses;
+	CHECK(d->frame.message.response_count == 1 && graphsync_next_response(&r, &responses) && responses.len == 0 &&
 			r.id[0] == id,
 		"it has one response, the next");
-	CHECK_EQUAL(d->message.block_count, strlen(blocks), "it has so many blocks");
-	for (size_t i = 0; i < d->message.block_count && i < strlen(blocks); i++) {
+	CHECK_EQUAL(d->frame.message.block_count, strlen(blocks), "it has so many blocks");
+	for (size_t i = 0; i < d->frame.message.block_count && i < strlen(blocks); i++) {
 		struct cid c = cid_of_block((size_t)(blocks[i] - '0'));
 
 		CHECK(cid_equal(&d->cids[i], &c) && d->blocks[i].data.len == 5 &&
@@ -142,28 +142,9 @@ static void test_stray_block(void)
 	refuse("01", STATUS_BAD_HASH, "a block does not match its CID");
 }
 
-static void test_request(void)
-{
-	struct graphsync_request q = {.id = {1, 2, 3}, .type = GRAPHSYNC_CANCEL}, back;
-	struct graphsync_message m;
-	struct bytes body = {0};
-	struct span requests;
-
-	message_split_request(&body, &q);
-	CHECK(graphsync_decode(&m, bytes_span(&body)) == STATUS_OK && m.request_count == 1 && !m.has_responses &&
-			!m.has_blocks,
-		"a message with one request");
-	requests = m.requests;
-	CHECK(graphsync_next_request(&back, &requests) && back.type == GRAPHSYNC_CANCEL &&
-			memcmp(back.id, q.id, sizeof(q.id)) == 0,
-		"which is the one that was given");
-	bytes_release(&body);
-}
-
 int main(void)
 {
 	test_apart();
 	test_stray_block();
-	test_request();
 	return test_end();
 }

@@ -23,12 +23,12 @@
 #include "ipld/pack.h"
 #include "ipld/selector.h"
 #include "party/party.h"
-#include "peer/deal_frames.h"
 #include "peer/sink.h"
 #include "seller/answers.h"
 #include "seller/offer.h"
 #include "seller/send.h"
 #include "seller/take.h"
+#include "wire/frame.h"
 
 #define FILE_SIZE  12000
 #define CHUNK      1024
@@ -381,7 +381,7 @@ static enum status provider_takes(struct scene *s, struct bytes *answer, const s
 	uint64_t deal;
 
 	s->provider.why[0] = '\0';
-	return seller_take(&s->provider, answer, &deal, next_frame(&rest), NULL);
+	return seller_take_body(&s->provider, answer, &deal, next_frame(&rest), NULL);
 }
 
 static enum status pay(struct scene *s, struct bytes *frame)

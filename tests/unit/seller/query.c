@@ -21,6 +21,14 @@
 #define INTERVAL 3000
 #define INCREASE 1000
 
+static enum status answer_in(struct query_response *a, struct span body)
+{
+	struct frame frame;
+	enum status s = frame_decode(&frame, body);
+
+	return s == STATUS_OK ? frame_query_response(a, &frame) : s;
+}
+
 /* A query for all of bafkreieyrbop...: a row of deal-types.json. */
 #define GOLDEN                                                                                                         \
 	"a26a5061796c6f6164434944d82a5825000155122098885cff3cc23f7e5c9c37e793eaad9789e7ee3b8d6472ae"                   \
@@ -104,9 +112,9 @@ static enum status answer(struct query_response *a, struct bytes *frames, const 
 
 	query_encode(&body, q);
 	bytes_clear(frames);
-	s = seller_take(&seller, frames, &deal, bytes_span(&body), NULL);
+	s = seller_take_body(&seller, frames, &deal, bytes_span(&body), NULL);
 	CHECK_EQUAL(deal, 0, "a query is of no deal");
-	CHECK_EQUAL(buyer_take_answer(a, only_frame(frames)), STATUS_OK, "the answer is one");
+	CHECK_EQUAL(answer_in(a, only_frame(frames)), STATUS_OK, "the answer is one");
 	bytes_release(&body);
 	return s;
 }
@@ -240,7 +248,8 @@ static void test_damage(void)
 	for (size_t i = 0; i < 8 * body.len; i++) {
 		body.data[i / 8] ^= (uint8_t)(1 << i % 8);
 		bytes_clear(&frames);
-		if (seller_take(&seller, &frames, &deal, bytes_span(&body), NULL) == STATUS_OK || frames.len != 0) {
+		if (seller_take_body(&seller, &frames, &deal, bytes_span(&body), NULL) == STATUS_OK ||
+			frames.len != 0) {
 			bytes_clear(&back);
 			CHECK_EQUAL(query_decode(&q, bytes_span(&body)), STATUS_OK, "what is answered is a query");
 			query_encode(&back, &q);
@@ -250,7 +259,7 @@ static void test_damage(void)
 	}
 	for (size_t len = 0; len < body.len; len++) {
 		bytes_clear(&frames);
-		CHECK(seller_take(&seller, &frames, &deal, span_of(body.data, len), NULL) != STATUS_OK &&
+		CHECK(seller_take_body(&seller, &frames, &deal, span_of(body.data, len), NULL) != STATUS_OK &&
 				frames.len == 0,
 			"a cut query gets no answer");
 	}
@@ -270,17 +279,17 @@ static void test_other_frames(void)
 	uint64_t deal;
 
 	graphsync_encode(&body, &m);
-	CHECK_EQUAL(buyer_take_answer(&a, bytes_span(&body)), STATUS_BAD_MESSAGE, "a graphsync message");
+	CHECK_EQUAL(answer_in(&a, bytes_span(&body)), STATUS_BAD_MESSAGE, "a graphsync message");
 	bytes_clear(&body);
 	query_encode(&body, &q);
-	CHECK_EQUAL(buyer_take_answer(&a, bytes_span(&body)), STATUS_BAD_MESSAGE, "a query");
-	CHECK_EQUAL(buyer_take_answer(&a, span_text("no frame")), STATUS_BAD_MESSAGE, "anything else");
+	CHECK_EQUAL(answer_in(&a, bytes_span(&body)), STATUS_BAD_MESSAGE, "a query");
+	CHECK_EQUAL(answer_in(&a, span_text("no frame")), STATUS_BAD_MESSAGE, "anything else");
 	CHECK_EQUAL(receiver_new(&r, &seller), STATUS_OK, "one who receives blocks");
 	CHECK_EQUAL(receiver_take(r, bytes_span(&body)), STATUS_BAD_MESSAGE, "takes no query");
 	CHECK_EQUAL(answer(&a, &frames, &q), STATUS_OK, "an answer");
 	CHECK_EQUAL(receiver_take(r, only_frame(&frames)), STATUS_BAD_MESSAGE, "and no answer");
 	bytes_clear(&body);
-	CHECK_EQUAL(seller_take(&seller, &body, &deal, only_frame(&frames), NULL), STATUS_BAD_MESSAGE,
+	CHECK_EQUAL(seller_take_body(&seller, &body, &deal, only_frame(&frames), NULL), STATUS_BAD_MESSAGE,
 		"a seller takes no answer");
 	CHECK_EQUAL(body.len, 0, "and says nothing");
 	receiver_free(r);

@@ -26,13 +26,13 @@
 #include "ipld/pack.h"
 #include "ipld/selector.h"
 #include "peer/connection.h"
-#include "peer/deal_frames.h"
 #include "peer/sink.h"
 #include "seller/offer.h"
 #include "seller/send.h"
 #include "seller/serving.h"
 #include "seller/take.h"
 #include "show/check.h"
+#include "wire/frame.h"
 
 #define CHUNK    1024
 #define CHUNKS   40
@@ -288,17 +288,15 @@ struct trade {
 
 static struct bytes conversation[2]; /* of the last connection: the client's frames, and the provider's */
 
-static void hear(void *ctx, struct span body)
+static void hear(void *ctx, const struct frame *frame)
 {
 	struct trade *x = ctx;
-	struct graphsync_message m;
+	struct span blocks = frame->message.blocks;
 	struct graphsync_block block;
-	enum frame_kind kind;
 
-	frame_put(&conversation[SIDE_PROVIDER], body);
-	if (frame_kind(&kind, body) == STATUS_OK && kind == FRAME_GRAPHSYNC && graphsync_decode(&m, body) == STATUS_OK)
-		while (graphsync_next_block(&block, &m.blocks))
-			x->block_bytes += block.data.len;
+	frame_put(&conversation[SIDE_PROVIDER], frame->body);
+	while (graphsync_next_block(&block, &blocks))
+		x->block_bytes += block.data.len;
 }
 
 static void say(void *ctx, struct span frames)
@@ -540,7 +538,7 @@ static void test_proposal_says_held(void)
 		"it is proposed by hand, twice");
 	CHECK(d.held >= 6 && span_equal(bytes_span(&frames), bytes_span(&again)), "with the same bytes");
 	CHECK(graphsync_decode(&m, span_of(frames.data + 2, frames.len - 2)) == STATUS_OK &&
-			graphsync_next_request(&request, &m.requests) && frames_held(&request) == d.held,
+			graphsync_next_request(&request, &m.requests) && request_skip_links(&request) == d.held,
 		"which say what is held");
 	close_party(&p);
 	bytes_release(&frames);
@@ -727,7 +725,7 @@ static enum status claim(struct by_hand *h, struct bytes *answer, uint64_t held)
 
 	frames_proposal(&frames, &h->d, held);
 	body = span_of(frames.data + 2, frames.len - 2); /* its length takes two bytes */
-	s = seller_take(&h->p, answer, &deal, body, NULL);
+	s = seller_take_body(&h->p, answer, &deal, body, NULL);
 	bytes_release(&frames);
 	return s;
 }
