@@ -52,7 +52,7 @@ static enum status look(struct tool *t, struct view *v, const struct address *a)
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_channel(txn, &v->known, a);
-	kv_abort(txn);
+	kv_abort(&txn);
 	v->in_store = s == STATUS_OK;
 	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
 		s = ledger_epoch(p->ledger, &v->epoch);
@@ -239,7 +239,7 @@ static enum status list_lanes(struct tool *t, struct bytes *out, const struct ad
 	if (s != STATUS_OK)
 		return s;
 	s = store_each_lane(txn, channel, gather_lane, out);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 
@@ -355,7 +355,7 @@ static enum status list_vouchers(struct tool *t, struct bytes *out, const struct
 	if (s != STATUS_OK)
 		return s;
 	s = store_each_voucher(txn, channel, gather_voucher, out);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 

@@ -81,7 +81,7 @@ static enum status name_batch(struct tool *t, struct deal_name *names, size_t *c
 	if (s != STATUS_OK)
 		return s;
 	s = store_list_deals(txn, names, count, before, *before);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 
@@ -199,7 +199,7 @@ static enum status read_events(struct tool *t, struct batch *b, uint64_t from, c
 		return s;
 	b->count = 0;
 	s = store_each_event(txn, from, name, EVENT_BATCH, keep_event, b);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 

@@ -64,7 +64,7 @@ static enum status find_all(struct tool *t, struct found *f)
 	if (s != STATUS_OK)
 		return s;
 	s = store_each_offer(txn, keep, f);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 
@@ -169,7 +169,7 @@ static enum status path_of(struct tool *t, char *path, size_t size, uint64_t num
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_content(txn, &content, &owned, number);
-	kv_abort(txn);
+	kv_abort(&txn);
 	if (s == STATUS_OK)
 		span_clean(path, size, content.path);
 	bytes_release(&owned);
@@ -216,9 +216,9 @@ static enum status remove_offer(struct tool *t)
 		return s;
 	s = store_delete_offer(txn, &payload);
 	if (s != STATUS_OK)
-		kv_abort(txn);
+		kv_abort(&txn);
 	else
-		s = kv_commit(txn);
+		s = kv_commit(&txn);
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(p, s, "there is no offer for %s", t->arguments[0]);
 	if (s == STATUS_OK)

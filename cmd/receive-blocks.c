@@ -87,9 +87,9 @@ static enum status publish(struct tool *t, const struct client_deal *d)
 			return s;
 		s = store_put_text(txn, d->id, TEXT_OUTPUT, path);
 		if (s == STATUS_OK)
-			s = kv_commit(txn);
+			s = kv_commit(&txn);
 		else
-			kv_abort(txn);
+			kv_abort(&txn);
 		if (s != STATUS_OK)
 			return s;
 		return d->all_blocks_received ? buyer_publish(&t->party, d->id, path) : STATUS_OK;
@@ -102,7 +102,7 @@ static enum status publish(struct tool *t, const struct client_deal *d)
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_text(txn, &remembered, d->id, TEXT_OUTPUT);
-	kv_abort(txn);
+	kv_abort(&txn);
 	if (s == STATUS_OK && access(bytes_text(&remembered), F_OK) != 0)
 		s = buyer_publish(&t->party, d->id, bytes_text(&remembered));
 	bytes_release(&remembered);

@@ -44,6 +44,8 @@ void bytes_clear(struct bytes *b);
 enum status bytes_status(const struct bytes *b);
 /** bytes_release - free the content, unwiped; @b is empty and usable afterwards. */
 void bytes_release(struct bytes *b);
+/** CLEAN_BYTES - `CLEAN_BYTES struct bytes b = {0};`: the content is freed, unwiped, at the end of the scope. */
+#define CLEAN_BYTES __attribute__((cleanup(bytes_release)))
 /** bytes_text - the content as a C string, valid until @b changes; "" if failed.  Does not look for zeros inside. */
 const char *bytes_text(struct bytes *b);
 

@@ -45,7 +45,7 @@ enum status deal_blocks_find(struct deal_blocks *k, struct block_place *place, c
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_kept(t, place, SIDE_CLIENT, k->deal, c);
-	kv_abort(t);
+	kv_abort(&t);
 	return s;
 }
 
@@ -117,7 +117,7 @@ static enum status load_position(struct party *p, uint64_t deal, uint64_t *size,
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_cursor(t, saved, SIDE_CLIENT, deal, CURSOR_NEXT);
-	kv_abort(t);
+	kv_abort(&t);
 	if (s == STATUS_OK && saved->len < 8)
 		return STATUS_CORRUPT;
 	*size = s == STATUS_OK ? span_number(bytes_span(saved), 0) : 0;

@@ -130,12 +130,12 @@ static enum status finish_opening(struct party *p, uint64_t deal, struct channel
 	if (s == STATUS_OK)
 		s = store_delete_pending(t, about);
 	if (s != STATUS_OK) {
-		kv_abort(t);
+		kv_abort(&t);
 		return s;
 	}
 	party_done(p, "channel %s, lane %llu, for deal %llu (%s afil)", address_text(text, &c->address, p->network),
 		(unsigned long long)d.lane, (unsigned long long)deal, amount_decimal(amount, &d.total_funds));
-	return kv_commit(t);
+	return kv_commit(&t);
 }
 
 /* Add @ahead to what is moved, if the account has so much. */
@@ -292,7 +292,7 @@ enum status buyer_plan_channel(struct party *p, uint64_t deal, const struct amou
 	search.to = d.provider;
 	if (s == STATUS_OK)
 		s = store_each_channel(t, consider_channel, &search);
-	kv_abort(t);
+	kv_abort(&t);
 	if (s != STATUS_OK)
 		return s;
 	if (!client_wants_channel(&d))

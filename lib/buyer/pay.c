@@ -131,7 +131,7 @@ static enum status pay_in(struct party *p, struct kv_txn *t, struct client_deal 
 	else
 		s = check_ceiling(p, d, &due, max_total);
 	if (s == STATUS_OK && amount_cmp(&due, &d->funds_spent) <= 0) {
-		kv_abort(t); /* another process has just paid it */
+		kv_abort(&t); /* another process has just paid it */
 		return STATUS_OK;
 	}
 	if (s == STATUS_OK)
@@ -161,7 +161,7 @@ static enum status emit_voucher(
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_voucher(t, &encoded, &d->channel, d->lane, d->voucher_nonce);
-	kv_abort(t);
+	kv_abort(&t);
 	if (s == STATUS_OK)
 		s = voucher_decode(&v, bytes_span(&encoded));
 	if (s == STATUS_OK) {
@@ -212,7 +212,7 @@ enum status buyer_pay(
 		if (s == STATUS_OK)
 			s = pay_in(p, t, &d, &head, max_total);
 		else
-			kv_abort(t);
+			kv_abort(&t);
 	}
 	gone = s == STATUS_NOT_FOUND && p->why[0] == '\0';
 	if (gone)

@@ -176,7 +176,7 @@ enum status buyer_find_complete(struct party *p, uint64_t *deal, const struct ci
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_complete(t, deal, payload);
-	kv_abort(t);
+	kv_abort(&t);
 	return s;
 }
 
@@ -210,7 +210,7 @@ enum status buyer_find_part(struct party *p, struct client_deal *d, const struct
 	if (s != STATUS_OK)
 		return s;
 	s = store_each_part(part.t, payload, weigh_part, &part);
-	kv_abort(part.t);
+	kv_abort(&part.t);
 	return s == STATUS_OK && !part.found ? STATUS_NOT_FOUND : s;
 }
 
@@ -237,12 +237,12 @@ enum status buyer_restart(struct party *p, uint64_t deal)
 		s = party_client_event(p, t, &d,
 			d.last_payment_requested ? CLIENT_LAST_PAYMENT_REQUESTED : CLIENT_PAYMENT_REQUESTED, &in);
 	if (s != STATUS_OK) {
-		kv_abort(t);
+		kv_abort(&t);
 		return s;
 	}
 	party_done(p, "deal %llu restarted: %s", (unsigned long long)deal, deal_state_name(d.state));
 	party_hint(p, "make-voucher --deal %llu", (unsigned long long)deal);
-	return kv_commit(t);
+	return kv_commit(&t);
 }
 
 enum status buyer_cancel(struct party *p, struct bytes *frames, uint64_t deal)

@@ -80,7 +80,7 @@ static enum status bind(struct receiver *r, const uint8_t *request, uint64_t tra
 			    : store_find_transfer(t, &id, SIDE_CLIENT, transfer);
 	if (s == STATUS_OK)
 		s = store_get_client(t, &r->deal, id);
-	kv_abort(t);
+	kv_abort(&t);
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(p, STATUS_WRONG_DEAL, "the stream answers a request that this home never made");
 	if (s == STATUS_OK)

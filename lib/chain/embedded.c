@@ -35,9 +35,9 @@ enum status embedded_init(const char *path, const struct embedded_options *o)
 		else if (s == STATUS_NOT_FOUND)
 			s = books_save(txn, &b);
 		if (s == STATUS_OK)
-			s = kv_commit(txn);
+			s = kv_commit(&txn);
 		else
-			kv_abort(txn);
+			kv_abort(&txn);
 	}
 	kv_close(kv);
 	return s;
@@ -57,7 +57,7 @@ enum status embedded_open(struct embedded **out, const char *path)
 		s = kv_begin_read(e->kv, &txn);
 		if (s == STATUS_OK) {
 			s = books_load(txn, &b);
-			kv_abort(txn);
+			kv_abort(&txn);
 		}
 	}
 	if (s != STATUS_OK) {
@@ -85,7 +85,7 @@ enum status embedded_about(struct embedded *e, struct embedded_options *o)
 	if (s != STATUS_OK)
 		return s;
 	s = books_load(txn, &b);
-	kv_abort(txn);
+	kv_abort(&txn);
 	if (s == STATUS_OK)
 		*o = (struct embedded_options){
 			.network = (enum network)b.network, .manual = b.manual, .genesis = b.genesis};
@@ -110,7 +110,7 @@ static enum status epoch(void *self, int64_t *out)
 	if (s != STATUS_OK)
 		return s;
 	s = books_load(txn, &b);
-	kv_abort(txn);
+	kv_abort(&txn);
 	if (s == STATUS_OK)
 		*out = books_epoch(e, &b);
 	return s;
@@ -125,7 +125,7 @@ static enum status account(struct embedded *e, struct account *out, const struct
 	if (s != STATUS_OK)
 		return s;
 	s = account_load(txn, &a, who);
-	kv_abort(txn);
+	kv_abort(&txn);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
 	*out = a;
@@ -161,7 +161,7 @@ static enum status channel(void *self, struct paych *head, const struct address 
 	if (s != STATUS_OK)
 		return s;
 	s = channel_load(txn, head, address);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 
@@ -174,7 +174,7 @@ static enum status lane(void *self, struct paych_lane *out, const struct address
 	if (s != STATUS_OK)
 		return s;
 	s = lane_load(txn, out, address, id);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 
@@ -187,7 +187,7 @@ static enum status receipt(void *self, struct receipt *out, const struct cid *me
 	if (s != STATUS_OK)
 		return s;
 	s = receipt_load(txn, out, message);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 

@@ -30,10 +30,10 @@ static enum status keep(struct embedded *e, const char *what, keeper_act *act, v
 		s = entry_append(txn, &b, &entry);
 	}
 	if (s != STATUS_OK) {
-		kv_abort(txn);
+		kv_abort(&txn);
 		return s;
 	}
-	return kv_commit(txn);
+	return kv_commit(&txn);
 }
 
 static enum status advance(struct kv_txn *txn, struct books *b, struct embedded_entry *entry, void *ctx)

@@ -50,9 +50,9 @@ static enum status read_batch(struct kv *kv, struct batch *b, char letter, struc
 	if (s == STATUS_OK) {
 		while (b->count < BATCH && (s = kv_next(c, &key, &value)) == STATUS_OK)
 			keep(b, key, value);
-		kv_cursor_free(c);
+		kv_cursor_free(&c);
 	}
-	kv_abort(txn);
+	kv_abort(&txn);
 	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
 		s = bytes_status(&b->bytes);
 	return s;
@@ -202,7 +202,7 @@ static enum status add_all(struct kv_txn *txn, struct amount *sum, char letter)
 		if (s != STATUS_OK)
 			break;
 	}
-	kv_cursor_free(c);
+	kv_cursor_free(&c);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -223,7 +223,7 @@ enum status embedded_check(struct embedded *e, struct amount *funded, struct amo
 		s = add_all(txn, &sum, 'a');
 	if (s == STATUS_OK)
 		s = add_all(txn, &sum, 'c');
-	kv_abort(txn);
+	kv_abort(&txn);
 	if (s != STATUS_OK)
 		return s;
 	*funded = b.funded;

@@ -246,7 +246,7 @@ enum status channel_delete(struct kv_txn *txn, const struct address *channel)
 		if (s != STATUS_OK)
 			break;
 	}
-	kv_cursor_free(c);
+	kv_cursor_free(&c);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 

@@ -330,11 +330,11 @@ enum status embedded_submit(void *self, struct receipt *out, const struct signed
 	if (s == STATUS_NOT_FOUND) {
 		s = apply(e, &c, &id);
 		if (s == STATUS_OK)
-			s = kv_commit(c.txn);
+			s = kv_commit(&c.txn);
 		else
-			kv_abort(c.txn);
+			kv_abort(&c.txn);
 	} else {
-		kv_abort(c.txn);
+		kv_abort(&c.txn);
 	}
 	if (s == STATUS_OK)
 		*out = c.receipt;

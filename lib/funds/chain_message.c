@@ -102,7 +102,7 @@ enum status chain_message_submit(struct party *p, struct receipt *receipt, struc
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_pending(t, &encoded, about);
-	kv_abort(t);
+	kv_abort(&t);
 	if (s == STATUS_OK)
 		s = signed_message_decode(&m, bytes_span(&encoded));
 	if (s == STATUS_OK)

@@ -72,7 +72,7 @@ static enum status submit_lane(void *ctx, const struct lane_record *l)
 	if (status != STATUS_OK)
 		return status;
 	status = store_get_voucher(t, &bytes, &s->channel.address, l->lane, l->nonce);
-	kv_abort(t);
+	kv_abort(&t);
 	if (status == STATUS_OK)
 		status = voucher_decode(&v, bytes_span(&bytes));
 	if (status == STATUS_OK) {
@@ -117,7 +117,7 @@ static enum status submit_lanes(struct settling *s)
 	if (status != STATUS_OK)
 		return status;
 	status = store_each_lane(t, &s->channel.address, gather_lane, &list);
-	kv_abort(t);
+	kv_abort(&t);
 	for (size_t at = 0; status == STATUS_OK && at < list.lanes.len; at += sizeof(l)) {
 		memcpy(&l, list.lanes.data + at, sizeof(l));
 		status = submit_lane(s, &l);
@@ -181,7 +181,7 @@ static enum status count_all_open(struct settling *s, uint64_t *count)
 	if (status != STATUS_OK)
 		return status;
 	status = store_each_lane(open.t, &s->channel.address, count_open, &open);
-	kv_abort(open.t);
+	kv_abort(&open.t);
 	*count = open.count;
 	return status;
 }
@@ -299,7 +299,7 @@ enum status settle_channel(struct party *p, const struct address *channel, unsig
 	if (status != STATUS_OK)
 		return status;
 	status = store_get_channel(t, &s.channel, channel);
-	kv_abort(t);
+	kv_abort(&t);
 	if (status == STATUS_NOT_FOUND)
 		return party_fail(p, status, "no channel %s here", address_text(text, channel, p->network));
 	if (status == STATUS_OK)

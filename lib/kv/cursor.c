@@ -43,7 +43,7 @@ static enum status cursor_new(struct kv_txn *txn, struct kv_cursor **out, struct
 static enum status seek_done(struct kv_cursor **out, struct kv_cursor *c, int rc)
 {
 	if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
-		kv_cursor_free(c);
+		kv_cursor_free(&c);
 		return kv_status(rc);
 	}
 	c->over = rc == MDB_NOTFOUND;
@@ -128,10 +128,13 @@ enum status kv_prev(struct kv_cursor *c, struct span *key, struct span *value)
 	return take(c, key, value, MDB_PREV);
 }
 
-void kv_cursor_free(struct kv_cursor *c)
+void kv_cursor_free(struct kv_cursor **cursor)
 {
-	if (!c)
+	struct kv_cursor *c = *cursor;
+
+	if (c == NULL)
 		return;
+	*cursor = NULL;
 	mdb_cursor_close(c->at);
 	free(c);
 }

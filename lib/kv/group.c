@@ -76,22 +76,17 @@ void kv_group_drop(struct kv *kv)
 	kv->file_count = kv->file_room = 0;
 	workers_free(kv->crew);
 	kv->crew = NULL;
-	kv_abort(kv->group);
-	kv->group = NULL;
+	kv_abort(&kv->group);
 }
 
 enum status kv_group_commit(struct kv *kv)
 {
-	struct kv_txn *group = kv->group;
 	enum status s = sync_files(kv);
 
 	assert(kv->inner == NULL);
-	kv->group = NULL;
-	if (group == NULL)
-		return s;
-	if (s == STATUS_OK)
-		return kv_commit(group);
-	kv_abort(group);
+	if (s == STATUS_OK && kv->group != NULL)
+		return kv_commit(&kv->group);
+	kv_abort(&kv->group);
 	return s;
 }
 

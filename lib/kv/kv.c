@@ -195,34 +195,42 @@ static int leave_group(struct kv_txn *txn, bool keep)
 	return rc;
 }
 
-enum status kv_commit(struct kv_txn *txn)
+enum status kv_commit(struct kv_txn **txn)
 {
-	int rc;
+	struct kv_txn *ending = *txn;
+	int rc = MDB_SUCCESS;
 
-	if (txn->in_group)
-		return kv_status(leave_group(txn, true));
-	rc = txn->write && txn->grown ? reserve_file(txn) : MDB_SUCCESS;
+	if (ending->in_group) {
+		*txn = NULL;
+		return kv_status(leave_group(ending, true));
+	}
+	if (ending->write && ending->grown != 0)
+		rc = reserve_file(ending);
 	if (rc != MDB_SUCCESS) {
 		kv_abort(txn);
 		return kv_status(rc);
 	}
-	rc = mdb_txn_commit(txn->at);
-	txn->kv->open_txns--;
-	free(txn);
+	*txn = NULL;
+	rc = mdb_txn_commit(ending->at);
+	ending->kv->open_txns--;
+	free(ending);
 	return kv_status(rc);
 }
 
-void kv_abort(struct kv_txn *txn)
+void kv_abort(struct kv_txn **txn)
 {
-	if (!txn)
+	struct kv_txn *ending = *txn;
+
+	if (ending == NULL)
 		return;
-	if (txn->in_group) {
-		leave_group(txn, false);
+	*txn = NULL;
+	if (ending->in_group) {
+		leave_group(ending, false);
 		return;
 	}
-	mdb_txn_abort(txn->at);
-	txn->kv->open_txns--;
-	free(txn);
+	mdb_txn_abort(ending->at);
+	ending->kv->open_txns--;
+	free(ending);
 }
 
 /* A bound on the pages that one change takes: a copy and a split at each level of the tree, and the value's own. */

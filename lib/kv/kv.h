@@ -29,10 +29,25 @@ void kv_close(struct kv *kv);
 /* A read transaction sees one moment. A write transaction waits for other writers. Neither may be open across I/O on a pipe. */
 MUST_CHECK enum status kv_begin_read(struct kv *kv, struct kv_txn **txn);
 MUST_CHECK enum status kv_begin_write(struct kv *kv, struct kv_txn **txn);
-/** kv_commit - make it durable; the transaction is over in any case. */
-MUST_CHECK enum status kv_commit(struct kv_txn *txn);
-/** kv_abort - drop it; harmless on NULL. */
-void kv_abort(struct kv_txn *txn);
+/** kv_commit - make it durable; the transaction is over in any case, and *@txn is NULL. */
+MUST_CHECK enum status kv_commit(struct kv_txn **txn);
+/** kv_abort - drop it, and set *@txn to NULL; harmless if that is NULL already. */
+void kv_abort(struct kv_txn **txn);
+/**
+ * CLEAN_TXN - `CLEAN_TXN struct kv_txn *txn = NULL;`: the transaction is aborted at the end of the scope, unless it was
+ * committed. kv_commit() sets the variable to NULL whether it succeeds or not, so that no transaction ends twice:
+ *
+ *	CLEAN_TXN struct kv_txn *txn = NULL;
+ *	enum status s = kv_begin_write(kv, &txn);
+ *
+ *	if (s != STATUS_OK)
+ *		return s;
+ *	s = store_put_channel(txn, &channel);
+ *	if (s != STATUS_OK)
+ *		return s;
+ *	return kv_commit(&txn);
+ */
+#define CLEAN_TXN __attribute__((cleanup(kv_abort)))
 
 /*
  * Groups: while one is open, a write transaction that commits becomes part of it, and all of them become durable
@@ -66,6 +81,9 @@ MUST_CHECK enum status kv_seek(struct kv_txn *txn, struct kv_cursor **c, struct 
 MUST_CHECK enum status kv_seek_last(struct kv_txn *txn, struct kv_cursor **c, struct span prefix);
 MUST_CHECK enum status kv_next(struct kv_cursor *c, struct span *key, struct span *value);
 MUST_CHECK enum status kv_prev(struct kv_cursor *c, struct span *key, struct span *value);
-void kv_cursor_free(struct kv_cursor *c);
+/** kv_cursor_free - free it, and set *@c to NULL; harmless if that is NULL already. */
+void kv_cursor_free(struct kv_cursor **c);
+/** CLEAN_CURSOR - `CLEAN_CURSOR struct kv_cursor *c = NULL;`: freed at the end of the scope. Declare it after its CLEAN_TXN. */
+#define CLEAN_CURSOR __attribute__((cleanup(kv_cursor_free)))
 
 #endif

@@ -51,7 +51,7 @@ enum status party_find(struct party *p, struct deal_name *name, const char *text
 	if (s != STATUS_OK)
 		return s;
 	s = store_find_deal(t, name, text, sides);
-	kv_abort(t);
+	kv_abort(&t);
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(
 			p, s, strcmp(text, "@") == 0 ? "there is no deal yet" : "no deal begins with '%s'", text);
@@ -70,7 +70,7 @@ enum status party_get_client(struct party *p, struct client_deal *d, uint64_t id
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_client(t, d, id);
-	kv_abort(t);
+	kv_abort(&t);
 	return s;
 }
 
@@ -82,7 +82,7 @@ enum status party_get_provider(struct party *p, struct provider_deal *d, uint64_
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_provider(t, d, id);
-	kv_abort(t);
+	kv_abort(&t);
 	return s;
 }
 
@@ -164,7 +164,7 @@ enum status party_provider_event(struct party *p, struct kv_txn *t, struct provi
 enum status party_end(struct kv_txn *t, enum status s)
 {
 	if (s == STATUS_OK)
-		return kv_commit(t);
-	kv_abort(t);
+		return kv_commit(&t);
+	kv_abort(&t);
 	return s;
 }

@@ -384,7 +384,7 @@ static void compare_events(struct replay *r, struct party *p, enum deal_side sid
 	if (kv_begin_read(store_kv(p->store), &t) == STATUS_OK) {
 		if (store_each_event(t, 1, &name, SIZE_MAX, note_event, ours) != STATUS_OK)
 			json_array_clear(ours);
-		kv_abort(t);
+		kv_abort(&t);
 	}
 	for (size_t i = 0; i < json_array_size(recorded) || i < json_array_size(ours); i++) {
 		const char *left = json_string_value(json_array_get(recorded, i));

@@ -423,7 +423,7 @@ static enum status check_vouchers(struct line_run *x, struct voucher_check *c)
 	if (s != STATUS_OK)
 		return s;
 	s = store_each_voucher(t, &r->channel, check_voucher, c);
-	kv_abort(t);
+	kv_abort(&t);
 	if (s == STATUS_OK && c->wrong)
 		s = party_fail(
 			&r->tool->party, STATUS_CORRUPT, "%s: a voucher was signed twice for the same bytes", r->name);

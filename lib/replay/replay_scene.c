@@ -115,8 +115,8 @@ static enum status open_party(struct replay *r, struct party *p, const char *nam
 		return s;
 	s = store_init_ids(t, salt);
 	if (s == STATUS_OK)
-		return kv_commit(t);
-	kv_abort(t);
+		return kv_commit(&t);
+	kv_abort(&t);
 	return s;
 }
 
@@ -135,8 +135,8 @@ static enum status import_channel(struct replay *r)
 	if (s == STATUS_OK)
 		s = store_put_channel(t, &c);
 	if (s == STATUS_OK)
-		return kv_commit(t);
-	kv_abort(t);
+		return kv_commit(&t);
+	kv_abort(&t);
 	return s;
 }
 
@@ -175,8 +175,8 @@ static enum status offer_nothing(struct replay *r, const struct offer_terms *ter
 	if (s == STATUS_OK)
 		s = store_put_offer(t, &o, c.number);
 	if (s == STATUS_OK)
-		return kv_commit(t);
-	kv_abort(t);
+		return kv_commit(&t);
+	kv_abort(&t);
 	return s;
 }
 

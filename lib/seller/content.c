@@ -35,7 +35,7 @@ enum status content_open(struct content_reader *c, struct party *p, uint64_t num
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_content(t, &content, &owned, number);
-	kv_abort(t);
+	kv_abort(&t);
 	if (s == STATUS_OK) {
 		struct bytes path = {0};
 
@@ -98,7 +98,7 @@ enum status content_load(void *ctx, struct bytes *out, const struct cid *cid)
 	if (s != STATUS_OK)
 		return s;
 	s = content_find(c, t, &place, cid);
-	kv_abort(t);
+	kv_abort(&t);
 	return s == STATUS_OK ? content_read(c, out, &place) : s;
 }
 
@@ -181,7 +181,7 @@ static enum status measure(
 		if (s == STATUS_OK)
 			s = walk_enter(walk, bytes_span(&block));
 	}
-	kv_abort(t);
+	kv_abort(&t);
 	walk_free(walk);
 	bytes_release(&block);
 	return s == STATUS_END ? STATUS_OK : s;

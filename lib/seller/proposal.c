@@ -89,7 +89,7 @@ enum status seller_find_offer(
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_offer(t, offer, content, &owned, payload);
-	kv_abort(t);
+	kv_abort(&t);
 	bytes_release(&owned);
 	if (s == STATUS_NOT_FOUND)
 		*why = (struct refusal){s, "no offer for this content"};
@@ -127,7 +127,7 @@ static enum status accept(struct party *p, struct refusal *why, struct provider_
 		return s;
 	s = store_get_provider(t, &old, d->id); /* another process may have taken the same proposal meanwhile */
 	if (s == STATUS_OK) {
-		kv_abort(t);
+		kv_abort(&t);
 		return STATUS_OK;
 	}
 	/* Payments and cancellations find their deal by these: they must not name two. */
@@ -136,7 +136,7 @@ static enum status accept(struct party *p, struct refusal *why, struct provider_
 	if (s == STATUS_NOT_FOUND)
 		s = store_find_request(t, &other, SIDE_PROVIDER, d->request);
 	if (s == STATUS_OK) {
-		kv_abort(t);
+		kv_abort(&t);
 		return STATUS_EXISTS;
 	}
 	if (s == STATUS_NOT_FOUND)

@@ -71,7 +71,7 @@ static enum status sender_open(struct sender *s)
 	if (status != STATUS_OK)
 		return status;
 	status = store_get_cursor(t, &cursor, SIDE_PROVIDER, s->deal.id, CURSOR_PAID);
-	kv_abort(t);
+	kv_abort(&t);
 	/* Money is asked for only after all that is held was walked. */
 	s->held_blocks = status == STATUS_OK ? s->deal.held_blocks : 0;
 	s->sent = s->deal.resume_sent;
@@ -195,7 +195,7 @@ static enum status plan_batch(struct sender *s)
 	}
 	if (status == STATUS_OK && s->end == BATCH_FULL && provider_must_pause(&s->deal, s->sent))
 		s->end = BATCH_PAUSE;
-	kv_abort(t);
+	kv_abort(&t);
 	return status;
 }
 

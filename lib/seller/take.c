@@ -25,7 +25,7 @@ static enum status find_by_transfer(struct party *p, struct provider_deal *d, ui
 	s = store_find_transfer(t, &id, SIDE_PROVIDER, transfer);
 	if (s == STATUS_OK)
 		s = store_get_provider(t, d, id);
-	kv_abort(t);
+	kv_abort(&t);
 	return s == STATUS_NOT_FOUND ? party_fail(p, STATUS_WRONG_DEAL, "no deal here has transfer %llu",
 					       (unsigned long long)transfer)
 				     : s;
@@ -46,11 +46,11 @@ static enum status cancel(struct party *p, struct provider_deal *d, const char *
 			s = party_provider_event(p, t, d, PROVIDER_CANCEL_COMPLETE, NULL);
 	}
 	if (s != STATUS_OK) {
-		kv_abort(t);
+		kv_abort(&t);
 		return s;
 	}
 	party_done(p, "deal %llu is over: %s", (unsigned long long)d->id, d->message);
-	return kv_commit(t);
+	return kv_commit(&t);
 }
 
 /* A data-transfer request that is a frame of its own: a payment, or the client's end of the deal. */
@@ -99,7 +99,7 @@ enum status seller_take_request(struct party *p, struct bytes *frames, uint64_t 
 		s = store_find_request(t, &id, SIDE_PROVIDER, request->id);
 		if (s == STATUS_OK)
 			s = store_get_provider(t, &d, id);
-		kv_abort(t);
+		kv_abort(&t);
 		if (s == STATUS_NOT_FOUND)
 			return party_fail(p, STATUS_WRONG_DEAL, "no deal here has this request");
 		*deal = id;

@@ -64,7 +64,7 @@ enum status deal_view_load(struct tool *t, struct deal_view *v, const struct dea
 		return s;
 	*v = (struct deal_view){.side = name->side};
 	s = name->side == SIDE_CLIENT ? load_client(txn, v, name->id) : load_provider(txn, v, name->id);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 

@@ -134,7 +134,7 @@ static enum status count_deals(struct tool *t, struct store_counts *n)
 		if (s != STATUS_OK)
 			return s;
 		s = store_list_deals(txn, names, &count, &before, before);
-		kv_abort(txn);
+		kv_abort(&txn);
 		for (size_t i = 0; i < count && s == STATUS_OK; i++) {
 			const char *state = "unreadable";
 			json_t *states = n->states[names[i].side];
@@ -187,7 +187,7 @@ static enum status count_all(struct tool *t, struct store_counts *n)
 		s = store_each_record(txn, count_record, n);
 		if (s == STATUS_OK)
 			s = store_each_channel(txn, count_channel, n);
-		kv_abort(txn);
+		kv_abort(&txn);
 	}
 	return s == STATUS_OK ? count_deals(t, n) : s;
 }
@@ -231,7 +231,7 @@ static enum status verify_store(struct tool *t, struct findings *f)
 	s = kv_begin_read(store_kv(t->party.store), &txn);
 	if (s == STATUS_OK) {
 		s = check_store(f, t->party.store, txn, t->party.ledger, t->party.network);
-		kv_abort(txn);
+		kv_abort(&txn);
 	}
 	ledger_close(t->party.ledger);
 	t->party.ledger = NULL;

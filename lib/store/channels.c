@@ -62,7 +62,7 @@ enum status store_each_channel(struct kv_txn *t, enum status (*each)(void *ctx, 
 		if (s == STATUS_OK)
 			s = each(ctx, &c);
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -108,7 +108,7 @@ enum status store_each_lane(struct kv_txn *t, const struct address *channel,
 		if (s == STATUS_OK)
 			s = each(ctx, &l);
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -159,7 +159,7 @@ enum status store_each_voucher(struct kv_txn *t, const struct address *channel,
 		if (s == STATUS_OK)
 			s = each(ctx, span_number(key, prefix.len), span_number(key, prefix.len + 8), value);
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 

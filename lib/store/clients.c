@@ -117,7 +117,7 @@ enum status store_each_tally(
 		if (s == STATUS_OK)
 			s = each(ctx, span_of(key.data + 1, key.len - 1), &tally);
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -149,6 +149,6 @@ enum status store_each_unpaid(struct kv_txn *t, const char *client,
 		if (s == STATUS_OK)
 			s = each(ctx, name, number, deal);
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }

@@ -99,7 +99,7 @@ enum status store_each_offer(
 		if (s == STATUS_OK)
 			s = each(ctx, &e.offer, e.content);
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -189,6 +189,6 @@ enum status store_each_kept(struct kv_txn *t, enum deal_side side, uint64_t deal
 		if (s == STATUS_OK)
 			s = each(ctx, &c, &place);
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }

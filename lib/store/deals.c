@@ -269,7 +269,7 @@ enum status store_list_deals(
 		if (s == STATUS_OK)
 			s = kv_prev(cursor, &key, &value);
 		if (s == STATUS_NOT_FOUND) { /* no deal has that number or a higher one: all are before it */
-			kv_cursor_free(cursor);
+			kv_cursor_free(&cursor);
 			cursor = NULL;
 			s = kv_seek_last(t, &cursor, key_span_of(&prefix));
 		}
@@ -283,7 +283,7 @@ enum status store_list_deals(
 			*lowest = span_number(key, 1);
 		}
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	*count = found;
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
@@ -306,7 +306,7 @@ static enum status find_newest(struct kv_txn *t, struct deal_name *name, unsigne
 			break;
 		}
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s;
 }
 
@@ -332,7 +332,7 @@ static enum status find_prefix(
 		if (key.len == prefix.len)
 			break;
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -508,6 +508,6 @@ enum status store_each_part(
 		if (s == STATUS_OK && key.len == prefix.len + 8)
 			s = each(ctx, span_number(key, prefix.len));
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }

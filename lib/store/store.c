@@ -264,7 +264,7 @@ enum status store_each_event(struct kv_txn *t, uint64_t from, const struct deal_
 		if (s == STATUS_OK)
 			s = each(ctx, &e);
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	bytes_release(&owned);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
@@ -283,6 +283,6 @@ enum status store_each_record(struct kv_txn *t, void (*each)(void *ctx, char let
 		}
 		key.len = 0;
 	}
-	kv_cursor_free(cursor);
+	kv_cursor_free(&cursor);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }

@@ -21,7 +21,7 @@ enum status tool_list_channels(struct tool *t, struct bytes *out)
 	if (s != STATUS_OK)
 		return s;
 	s = store_each_channel(txn, gather, out);
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 

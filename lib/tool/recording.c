@@ -277,7 +277,7 @@ static bool find_deal(struct tool *t, struct recorder *r, const struct about *a)
 		}
 		r->deal = found ? id : 0;
 	}
-	kv_abort(txn);
+	kv_abort(&txn);
 	return found;
 }
 

@@ -55,7 +55,7 @@ enum status recording_add_events(struct tool *t, struct recorder *r)
 
 		s = store_each_event(txn, r->last_event[side] + 1, &name, SIZE_MAX, add_event, &adding);
 	}
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 
@@ -168,7 +168,7 @@ static enum status set_channel(
 	if (s == STATUS_OK && store_get_lane(txn, &lane, channel, lane_number) == STATUS_OK &&
 		!(amount_sub(&left, &left, &c.committed) && amount_add(&left, &left, &lane.amount)))
 		s = STATUS_BAD_AMOUNT;
-	kv_abort(txn);
+	kv_abort(&txn);
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 	set_number(scenario, "lane", lane_number);
@@ -298,7 +298,7 @@ static enum status set_offer(struct tool *t, const struct recorder *r, json_t *m
 		bytes_append(&path, content.path.data, content.path.len);
 		s = bytes_status(&path);
 	}
-	kv_abort(txn);
+	kv_abort(&txn);
 	if (json_object_get(scenario, "no_data") == NULL)
 		json_object_set_new(scenario, "no_data",
 			json_boolean(

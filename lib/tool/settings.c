@@ -377,9 +377,9 @@ static void open_store(struct tool *t, unsigned needs)
 		if (s == STATUS_OK) {
 			s = store_init_ids(txn, salt);
 			if (s == STATUS_OK)
-				s = kv_commit(txn);
+				s = kv_commit(&txn);
 			else
-				kv_abort(txn);
+				kv_abort(&txn);
 		}
 	}
 	if (s != STATUS_OK)

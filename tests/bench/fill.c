@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 	must(kv_begin_read(store_kv(store), &t), "begin");
 	must(store_find_deal(t, &newest, "@", buyer ? SIDES_CLIENT : SIDES_PROVIDER), "the newest deal");
 	must(buyer ? store_get_client(t, &client, newest.id) : store_get_provider(t, &provider, newest.id), "the deal");
-	kv_abort(t);
+	kv_abort(&t);
 	for (uint64_t i = 0; i < count;) {
 		must(kv_begin_write(store_kv(store), &t), "begin");
 		for (uint64_t end = i + TOGETHER; i < end && i < count; i++) {
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 			else
 				add_provider(t, &provider, i);
 		}
-		must(kv_commit(t), "commit");
+		must(kv_commit(&t), "commit");
 	}
 	store_close(store);
 	return 0;

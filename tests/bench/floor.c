@@ -51,7 +51,7 @@ static void commit(struct kv *kv, unsigned long i)
 
 	must(kv_begin_write(kv, &txn));
 	must(kv_put(txn, span_of(&i, sizeof(i)), span_of(value, sizeof(value))));
-	must(kv_commit(txn));
+	must(kv_commit(&txn));
 }
 
 int main(int argc, char **argv)

@@ -91,7 +91,7 @@ static int open_party(struct scene *s, struct party *p, const char *side, const 
 	ok = secret.len == KEY_SECRET_SIZE && key_import(&p->key, secret.data) == STATUS_OK &&
 	     store_open(&p->store, path, KV_CREATE) == STATUS_OK &&
 	     kv_begin_write(store_kv(p->store), &t) == STATUS_OK && store_init_ids(t, salt) == STATUS_OK &&
-	     kv_commit(t) == STATUS_OK;
+	     kv_commit(&t) == STATUS_OK;
 	p->has_key = true;
 	bytes_release(&secret);
 	return CHECK(ok, "a party opens");

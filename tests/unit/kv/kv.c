@@ -45,7 +45,7 @@ static void put(struct kv *kv, const char *key, const char *value)
 	if (!CHECK_EQUAL(kv_begin_write(kv, &txn), STATUS_OK, "begin"))
 		return;
 	CHECK_EQUAL(kv_put(txn, text(key), text(value)), STATUS_OK, "put");
-	CHECK_EQUAL(kv_commit(txn), STATUS_OK, "commit");
+	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
 }
 
 static void test_round_trip(struct kv *kv)
@@ -59,19 +59,46 @@ static void test_round_trip(struct kv *kv)
 	CHECK_EQUAL(kv_begin_write(kv, &txn), STATUS_OK, "begin");
 	CHECK_EQUAL(kv_put(txn, text("gone"), text("x")), STATUS_OK, "put");
 	CHECK_EQUAL(kv_get(txn, &value, text("gone")), STATUS_OK, "a writer sees what it wrote");
-	kv_abort(txn);
+	kv_abort(&txn);
 	CHECK_EQUAL(kv_begin_read(kv, &txn), STATUS_OK, "begin");
 	CHECK_EQUAL(kv_get(txn, &value, text("one")), STATUS_OK, "get");
 	CHECK(span_is(value, "again"), "the last value put is the one that is there");
 	CHECK_EQUAL(kv_get(txn, &value, text("empty")), STATUS_OK, "get an empty value");
 	CHECK_EQUAL(value.len, 0, "an empty value is empty");
 	CHECK_EQUAL(kv_get(txn, &value, text("gone")), STATUS_NOT_FOUND, "what was aborted is not there");
-	kv_abort(txn);
+	kv_abort(&txn);
 	CHECK_EQUAL(kv_begin_write(kv, &txn), STATUS_OK, "begin");
 	CHECK_EQUAL(kv_delete(txn, text("one")), STATUS_OK, "delete");
 	CHECK_EQUAL(kv_delete(txn, text("one")), STATUS_NOT_FOUND, "delete twice");
-	CHECK_EQUAL(kv_commit(txn), STATUS_OK, "commit");
-	kv_abort(NULL);
+	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
+	CHECK(txn == NULL, "a transaction that is committed is not there any more");
+	kv_abort(&txn);
+}
+
+static enum status put_in_scope(struct kv *kv, const char *key, bool commit)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(kv, &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = kv_put(txn, text(key), text("x"));
+	if (s != STATUS_OK || !commit)
+		return s;
+	return kv_commit(&txn);
+}
+
+static void test_scope(struct kv *kv)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct span value;
+
+	CHECK_EQUAL(put_in_scope(kv, "left", false), STATUS_OK, "a scope that does not commit");
+	CHECK_EQUAL(put_in_scope(kv, "scope", true), STATUS_OK, "a scope that commits");
+	CHECK_EQUAL(kv_begin_write(kv, &txn), STATUS_OK, "begin");
+	CHECK_EQUAL(kv_get(txn, &value, text("left")), STATUS_NOT_FOUND, "the end of a scope aborts");
+	CHECK_EQUAL(kv_delete(txn, text("scope")), STATUS_OK, "what a scope committed stays");
+	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
 }
 
 /* The keys that a cursor gives, in a row. */
@@ -92,8 +119,8 @@ static void check_walk(struct kv *kv, const char *prefix, const char *after, boo
 	}
 	CHECK_EQUAL(s, STATUS_NOT_FOUND, "the end of a prefix is NOT_FOUND");
 	CHECK_TEXT(bytes_text(&got), want, "keys under a prefix");
-	kv_cursor_free(c);
-	kv_abort(txn);
+	kv_cursor_free(&c);
+	kv_abort(&txn);
 	bytes_release(&got);
 }
 
@@ -133,7 +160,7 @@ static void test_delete_while_walking(struct kv *kv)
 		CHECK_EQUAL(kv_put(txn, text(name), text("some value of some length, so that pages fill")), STATUS_OK,
 			"put");
 	}
-	CHECK_EQUAL(kv_commit(txn), STATUS_OK, "commit");
+	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
 	CHECK_EQUAL(kv_begin_write(kv, &txn), STATUS_OK, "begin");
 	CHECK_EQUAL(kv_seek(txn, &c, text("walk"), text("")), STATUS_OK, "seek");
 	while (kv_next(c, &key, &value) == STATUS_OK) {
@@ -144,8 +171,8 @@ static void test_delete_while_walking(struct kv *kv)
 		n++;
 	}
 	CHECK_EQUAL(n, 2000, "each is deleted once");
-	kv_cursor_free(c);
-	CHECK_EQUAL(kv_commit(txn), STATUS_OK, "commit");
+	kv_cursor_free(&c);
+	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
 }
 
 static int count_up(void *arg)
@@ -164,7 +191,7 @@ static int count_up(void *arg)
 		if (kv_get(txn, &value, text("count")) == STATUS_OK)
 			memcpy(&n, value.data, sizeof(n));
 		n++;
-		if (kv_put(txn, text("count"), span_of(&n, sizeof(n))) != STATUS_OK || kv_commit(txn) != STATUS_OK)
+		if (kv_put(txn, text("count"), span_of(&n, sizeof(n))) != STATUS_OK || kv_commit(&txn) != STATUS_OK)
 			return 3;
 	}
 	kv_close(kv);
@@ -191,7 +218,7 @@ static void test_two_writers(char *path)
 	if (CHECK_EQUAL(kv_get(txn, &value, text("count")), STATUS_OK, "get"))
 		memcpy(&n, value.data, sizeof(n));
 	CHECK_EQUAL(n, 200, "two writers lose no update");
-	kv_abort(txn);
+	kv_abort(&txn);
 	CHECK(kv_begin_write(kv, &txn) != STATUS_OK, "read only is read only");
 	kv_close(kv);
 }
@@ -250,7 +277,7 @@ static void fill(const char *path)
 			CHECK_EQUAL(
 				kv_put(txn, text(key), span_of(value, 20 + (size_t)(i % 60) * 90)), STATUS_OK, "put");
 		}
-		CHECK_EQUAL(kv_commit(txn), STATUS_OK, "commit");
+		CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
 	}
 	kv_close(kv);
 }
@@ -284,8 +311,8 @@ static int use_all(void *arg)
 				return READ_WRONG;
 		}
 	}
-	kv_cursor_free(c);
-	if (kv_put(txn, text("key0000"), text("vvv")) != STATUS_OK || kv_commit(txn) != STATUS_OK)
+	kv_cursor_free(&c);
+	if (kv_put(txn, text("key0000"), text("vvv")) != STATUS_OK || kv_commit(&txn) != STATUS_OK)
 		return READ_REFUSED;
 	kv_close(kv);
 	return result;
@@ -382,7 +409,7 @@ static enum status get(struct kv *kv, const char *key)
 	if (s != STATUS_OK)
 		return s;
 	s = kv_get(txn, &value, text(key));
-	kv_abort(txn);
+	kv_abort(&txn);
 	return s;
 }
 
@@ -420,7 +447,7 @@ static void test_groups(char *path)
 	CHECK_EQUAL(kv_delete(txn, text("g1")), STATUS_OK, "delete");
 	CHECK_EQUAL(get(kv, "g2"), STATUS_OK, "a reader inside sees what the open writer wrote");
 	CHECK_EQUAL(get(kv, "g1"), STATUS_NOT_FOUND, "and what it deleted");
-	kv_abort(txn);
+	kv_abort(&txn);
 	CHECK_EQUAL(get(kv, "g1"), STATUS_OK, "an aborted part takes back its own changes");
 	CHECK_EQUAL(get(kv, "g2"), STATUS_NOT_FOUND, "all of them");
 	put(kv, "g3", "three");
@@ -428,8 +455,8 @@ static void test_groups(char *path)
 	CHECK_EQUAL(kv_seek(txn, &c, text("g"), text("")), STATUS_OK, "seek in a group");
 	CHECK_EQUAL(kv_next(c, &key, &value), STATUS_OK, "next");
 	CHECK(span_is(key, "g1"), "a cursor walks the group");
-	kv_cursor_free(c);
-	kv_abort(txn);
+	kv_cursor_free(&c);
+	kv_abort(&txn);
 	CHECK_EQUAL(in_child(look, path), 0, "others see nothing of a group that is not committed");
 	CHECK_EQUAL(kv_group_commit(kv), STATUS_OK, "commit the group");
 	CHECK_EQUAL(in_child(look, path), 1 + 4, "then they see all of it");
@@ -467,6 +494,7 @@ int main(void)
 	path_of(path, "a");
 	CHECK_EQUAL(kv_open(&kv, path, KV_CREATE), STATUS_OK, "create");
 	test_round_trip(kv);
+	test_scope(kv);
 	test_walks(kv);
 	test_delete_while_walking(kv);
 	kv_close(kv);

@@ -149,7 +149,7 @@ static int open_party(struct scene *s, struct party *p, const char *name, uint8_
 	return CHECK(key_from_seed(&p->key, key_seed) == STATUS_OK &&
 			     store_open(&p->store, path, KV_CREATE) == STATUS_OK &&
 			     kv_begin_write(store_kv(p->store), &t) == STATUS_OK &&
-			     store_init_ids(t, salt) == STATUS_OK && kv_commit(t) == STATUS_OK,
+			     store_init_ids(t, salt) == STATUS_OK && kv_commit(&t) == STATUS_OK,
 		"a party opens");
 }
 
@@ -305,13 +305,13 @@ static void check_invariants(struct scene *s)
 	check_client(s, check.t);
 	CHECK_EQUAL(
 		store_each_channel(check.t, check_channel, &check), STATUS_OK, "the client's channels are readable");
-	kv_abort(check.t);
+	kv_abort(&check.t);
 	CHECK_EQUAL(
 		kv_begin_read(store_kv(s->provider.store), &check.t), STATUS_OK, "the provider's store is readable");
 	check_provider(s, check.t);
 	CHECK_EQUAL(
 		store_each_channel(check.t, check_channel, &check), STATUS_OK, "the provider's channels are readable");
-	kv_abort(check.t);
+	kv_abort(&check.t);
 	CHECK(embedded_open(&e, s->ledger_path) == STATUS_OK && embedded_check(e, &funded, &held) == STATUS_OK,
 		"(11) the ledger's books balance");
 	embedded_close(e);

@@ -86,7 +86,7 @@ static void begin(void)
 	make_car();
 	CHECK(store_open(&seller.store, path, KV_CREATE) == STATUS_OK &&
 			kv_begin_write(store_kv(seller.store), &t) == STATUS_OK &&
-			store_init_ids(t, salt) == STATUS_OK && kv_commit(t) == STATUS_OK,
+			store_init_ids(t, salt) == STATUS_OK && kv_commit(&t) == STATUS_OK,
 		"a store");
 	CHECK_EQUAL(seller_offer(&seller, &offered_bytes, car_path, &terms), STATUS_OK, "the content is offered");
 	CHECK_EQUAL(offer_decode(&offered, bytes_span(&offered_bytes)), STATUS_OK, "the offer decodes");

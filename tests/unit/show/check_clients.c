@@ -64,7 +64,7 @@ static void test_right(void)
 	put_deal(t, 3, "", true, false);
 	CHECK_EQUAL(findings_with(t, "client '"), 0, "tallies that are right");
 	CHECK_EQUAL(findings_with(t, "unpaid"), 0, "and a list that is");
-	kv_abort(t);
+	kv_abort(&t);
 }
 
 static void test_wrong(void)
@@ -77,11 +77,11 @@ static void test_wrong(void)
 	CHECK_EQUAL(findings_with(t, "2 open deals are unpaid, but 1 are listed so"), 1, "also in the list");
 	put_deal(t, 3, "carol", false, false);
 	CHECK_EQUAL(findings_with(t, "client 'carol' has deals, but no tally"), 1, "none at all");
-	kv_abort(t);
+	kv_abort(&t);
 	t = begin();
 	put_deal(t, 1, "bob", true, true);
 	CHECK_EQUAL(findings_with(t, "deal 1 is listed as unpaid, which it is not"), 1, "another deal's place");
-	kv_abort(t);
+	kv_abort(&t);
 }
 
 int main(void)
@@ -93,7 +93,7 @@ int main(void)
 	snprintf(folder, sizeof(folder), "/tmp/retrieval-check-XXXXXX");
 	CHECK(mkdtemp(folder) != NULL && store_open(&store, folder, KV_CREATE) == STATUS_OK, "a store opens");
 	t = begin();
-	CHECK(store_init_ids(t, salt) == STATUS_OK && kv_commit(t) == STATUS_OK, "its ids are set up");
+	CHECK(store_init_ids(t, salt) == STATUS_OK && kv_commit(&t) == STATUS_OK, "its ids are set up");
 	test_right();
 	test_wrong();
 	store_close(store);

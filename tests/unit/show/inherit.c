@@ -148,7 +148,7 @@ static void open_party(struct party *p, const char *name)
 	CHECK(key_from_seed(&p->key, seed) == STATUS_OK && ledger_open(&p->ledger, ledger_path) == STATUS_OK &&
 			store_open(&p->store, path, KV_CREATE) == STATUS_OK &&
 			kv_begin_write(store_kv(p->store), &t) == STATUS_OK && store_init_ids(t, seed) == STATUS_OK &&
-			kv_commit(t) == STATUS_OK,
+			kv_commit(&t) == STATUS_OK,
 		"a party opens");
 }
 
@@ -209,7 +209,7 @@ static void check_party(const char *name)
 	if (!CHECK_EQUAL(found.count, 0, "a store holds together"))
 		json_dumpf(found.lines, stderr, JSON_INDENT(1));
 	json_decref(found.lines);
-	kv_abort(t);
+	kv_abort(&t);
 	close_party(&p);
 }
 

@@ -20,7 +20,7 @@ static struct kv_txn *begin(void)
 
 static void commit(struct kv_txn *t)
 {
-	CHECK(kv_commit(t) == STATUS_OK, "a transaction commits");
+	CHECK(kv_commit(&t) == STATUS_OK, "a transaction commits");
 }
 
 static struct cid some_cid(const char *text)
@@ -240,7 +240,7 @@ static void test_clients(void)
 	CHECK(has_tally(t, "bob", 0, 0, 1, 1) && unpaid_ids(t, "bob", STATUS_OK) == 0, "what is over is not open");
 	move(t, &old, DEAL_CANCELLED, 10, 0);
 	CHECK(has_tally(t, "", 1, 1, 0, 0), "a deal that has no client is never counted");
-	kv_abort(t);
+	kv_abort(&t);
 }
 
 static enum status count_event(void *ctx, const struct event *e)
@@ -320,7 +320,7 @@ static void test_older_records(void)
 	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.total_sent == 55,
 		"and one of a provider");
 	CHECK(provider.held == 0 && provider.held_blocks == 0, "as one of which nothing was held");
-	kv_abort(t);
+	kv_abort(&t);
 }
 
 int main(void)
