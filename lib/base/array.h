@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/** COUNT - how many items the array has, which is no pointer. */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /**
  * array_grow - room for one more behind the @count items of @list, each of @each bytes.
  * @room: for how many there is room; 0 for a @list that is NULL.

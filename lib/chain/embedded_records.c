@@ -7,12 +7,6 @@
 
 #include "chain/embedded_private.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TUPLE(table)                                                                                                   \
-	{                                                                                                              \
-		table, COUNT(table), true                                                                              \
-	}
-
 static const struct field books_fields[] = {
 	{NULL, FIELD_UINT, offsetof(struct books, network)},
 	{NULL, FIELD_BOOL, offsetof(struct books, manual)},

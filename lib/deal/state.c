@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/array.h"
 #include "deal/state.h"
 
 struct rule {
@@ -149,8 +150,6 @@ static const struct rule provider_rules[] = {
 	{PROVIDER_CANCEL_COMPLETE,            IN(FAILING),                                   GO(ERRORED)},
 };
 /* clang-format on */
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct step find_step(const struct rule *rules, size_t n, enum deal_state from, unsigned event)
 {

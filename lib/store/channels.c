@@ -13,7 +13,7 @@ static const struct field channel_fields[] = {
 	{"reserved", FIELD_AMOUNT, offsetof(struct channel, reserved)},
 	{"collected", FIELD_UINT, offsetof(struct channel, collected)},
 };
-static const struct record channel_record = {channel_fields, 8, false};
+static const struct record channel_record = RECORD(channel_fields);
 
 static const struct field lane_fields[] = {
 	{"lane", FIELD_UINT, offsetof(struct lane_record, lane)},
@@ -21,7 +21,7 @@ static const struct field lane_fields[] = {
 	{"amount", FIELD_AMOUNT, offsetof(struct lane_record, amount)},
 	{"deal", FIELD_UINT, offsetof(struct lane_record, deal)},
 };
-static const struct record lane_table = {lane_fields, 4, false};
+static const struct record lane_table = RECORD(lane_fields);
 
 static struct key_buffer channel_key(char letter, const struct address *a)
 {

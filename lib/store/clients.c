@@ -14,7 +14,7 @@ static const struct field tally_fields[] = {
 	{"cancelled", FIELD_UINT, offsetof(struct tally, cancelled)},
 	{"completed", FIELD_UINT, offsetof(struct tally, completed)},
 };
-static const struct record tally_record = {tally_fields, 4, false};
+static const struct record tally_record = RECORD(tally_fields);
 
 static struct key_buffer tally_key(const char *client)
 {

@@ -7,7 +7,7 @@ static const struct field content_fields[] = {
 	{"blocks", FIELD_UINT, offsetof(struct content, blocks)},
 	{"bytes", FIELD_UINT, offsetof(struct content, bytes)},
 };
-static const struct record content_record = {content_fields, 4, false};
+static const struct record content_record = RECORD(content_fields);
 
 /* An offer as it is on the wire, and the content behind it. */
 struct offer_entry {
@@ -18,7 +18,7 @@ static const struct field offer_entry_fields[] = {
 	{"offer", FIELD_RECORD, offsetof(struct offer_entry, offer), &offer_record},
 	{"content", FIELD_UINT, offsetof(struct offer_entry, content)},
 };
-static const struct record offer_entry_record = {offer_entry_fields, 2, false};
+static const struct record offer_entry_record = RECORD(offer_entry_fields);
 
 static struct key_buffer content_key(uint64_t number)
 {

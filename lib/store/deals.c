@@ -25,7 +25,7 @@ static const struct field params_fields[] = {
 	{"increase", FIELD_UINT, PARAMS(payment_interval_increase)},
 	{"unseal", FIELD_AMOUNT, PARAMS(unseal_price)},
 };
-static const struct record params_record = {params_fields, 5, false};
+static const struct record params_record = RECORD(params_fields);
 
 #define CLIENT(member) offsetof(struct client_view, d.member)
 static const struct field client_fields[] = {
@@ -60,22 +60,22 @@ static const struct field client_money_fields[] = {
 	{"interval", FIELD_UINT, CLIENT(current_interval)},
 	{"nonce", FIELD_UINT, CLIENT(voucher_nonce)},
 };
-static const struct record client_terms_record = {client_fields, 15, false};
-static const struct record client_money_record = {client_money_fields, 13, false};
+static const struct record client_terms_record = RECORD(client_fields);
+static const struct record client_money_record = RECORD(client_money_fields);
 static const struct field client_inherited_fields[] = {
 	{"bytes", FIELD_UINT, CLIENT(inherited)},
 	{"blocks", FIELD_UINT, CLIENT(inherited_blocks)},
 	{"held", FIELD_UINT, CLIENT(held)},
 	{"unasked", FIELD_BOOL, CLIENT(unasked)},
 };
-static const struct record client_inherited_record = {client_inherited_fields, 4, false};
+static const struct record client_inherited_record = RECORD(client_inherited_fields);
 /* All parts lie in one struct: each record's offsets count from its start. */
 static const struct field client_parts[] = {
 	{"deal", FIELD_RECORD, 0, &client_terms_record},
 	{"money", FIELD_RECORD, 0, &client_money_record},
 	{"inherited", FIELD_RECORD, 0, &client_inherited_record},
 };
-static const struct record client_record = {client_parts, 3, false};
+static const struct record client_record = RECORD(client_parts);
 
 #define PROVIDER(member) offsetof(struct provider_view, d.member)
 static const struct field provider_fields[] = {
@@ -101,19 +101,19 @@ static const struct field provider_money_fields[] = {
 	{"resume_sent", FIELD_UINT, PROVIDER(resume_sent)},
 	{"resume_blocks", FIELD_UINT, PROVIDER(resume_blocks)},
 };
-static const struct record provider_terms_record = {provider_fields, 12, false};
-static const struct record provider_money_record = {provider_money_fields, 7, false};
+static const struct record provider_terms_record = RECORD(provider_fields);
+static const struct record provider_money_record = RECORD(provider_money_fields);
 static const struct field provider_held_fields[] = {
 	{"links", FIELD_UINT, PROVIDER(held)},
 	{"blocks", FIELD_UINT, PROVIDER(held_blocks)},
 };
-static const struct record provider_held_record = {provider_held_fields, 2, false};
+static const struct record provider_held_record = RECORD(provider_held_fields);
 static const struct field provider_parts[] = {
 	{"deal", FIELD_RECORD, 0, &provider_terms_record},
 	{"money", FIELD_RECORD, 0, &provider_money_record},
 	{"held", FIELD_RECORD, 0, &provider_held_record},
 };
-static const struct record provider_record = {provider_parts, 3, false};
+static const struct record provider_record = RECORD(provider_parts);
 
 /*
  * A store that was written before a deal could begin with what another one brought has no third part in its records:

@@ -122,7 +122,7 @@ static const struct field counter_fields[] = {
 	{"content", FIELD_UINT, offsetof(struct counters, content)},
 	{"event", FIELD_UINT, offsetof(struct counters, event)},
 };
-static const struct record counter_record = {counter_fields, 4, false};
+static const struct record counter_record = RECORD(counter_fields);
 
 enum status store_init_ids(struct kv_txn *t, const uint8_t salt[32])
 {
@@ -209,7 +209,7 @@ static const struct field event_fields[] = {
 	{"funds", FIELD_AMOUNT, offsetof(struct event, funds)},
 	{"message", FIELD_TEXT, offsetof(struct event, message)},
 };
-static const struct record event_record = {event_fields, 9, false};
+static const struct record event_record = RECORD(event_fields);
 
 static struct key_buffer event_of_deal_key(uint64_t side, uint64_t deal)
 {

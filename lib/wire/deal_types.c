@@ -5,7 +5,6 @@
  */
 #include "wire/deal_types.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 /* One row of a table: the member @member of struct @type under @name. */
 #define ROW(name, kind, type, member)                                                                                  \
 	{                                                                                                              \
@@ -15,7 +14,6 @@
 	{                                                                                                              \
 		name, FIELD_RECORD, offsetof(struct type, member), sub, 0                                              \
 	}
-#define RECORD_OF(name, rows) const struct record name = {rows, COUNT(rows), false}
 
 static const struct field params_fields[] = {
 	ROW("Selector", FIELD_ANY_OR_NULL, deal_params, selector),
@@ -25,14 +23,14 @@ static const struct field params_fields[] = {
 	ROW("PaymentIntervalIncrease", FIELD_UINT, deal_params, payment_interval_increase),
 	ROW("UnsealPrice", FIELD_AMOUNT, deal_params, unseal_price),
 };
-static RECORD_OF(params_record, params_fields);
+static const struct record params_record = RECORD(params_fields);
 
 static const struct field proposal_fields[] = {
 	ROW("PayloadCID", FIELD_CID, proposal, payload),
 	ROW("ID", FIELD_UINT, proposal, id),
 	SUB("Params", proposal, params, &params_record),
 };
-RECORD_OF(proposal_record, proposal_fields);
+const struct record proposal_record = RECORD(proposal_fields);
 
 static const struct field response_fields[] = {
 	ROW("Status", FIELD_UINT, response, status),
@@ -40,27 +38,27 @@ static const struct field response_fields[] = {
 	ROW("PaymentOwed", FIELD_AMOUNT, response, owed),
 	ROW("Message", FIELD_TEXT, response, message),
 };
-RECORD_OF(response_record, response_fields);
+const struct record response_record = RECORD(response_fields);
 
 static const struct field payment_fields[] = {
 	ROW("ID", FIELD_UINT, payment, id),
 	ROW("PaymentChannel", FIELD_ADDRESS, payment, channel),
 	ROW("PaymentVoucher", FIELD_VOUCHER, payment, voucher),
 };
-RECORD_OF(payment_record, payment_fields);
+const struct record payment_record = RECORD(payment_fields);
 
 /* The offsets are in struct query itself: its params are a struct without a name. */
 static const struct field query_params_fields[] = {
 	ROW("PieceCID", FIELD_CID_OR_NULL, query, params.piece),
 	ROW("Selector", FIELD_ANY_OR_NULL, query, params.selector),
 };
-static RECORD_OF(query_params_record, query_params_fields);
+static const struct record query_params_record = RECORD(query_params_fields);
 
 static const struct field query_fields[] = {
 	ROW("PayloadCID", FIELD_CID, query, payload),
 	{"QueryParams", FIELD_RECORD, 0, &query_params_record, 0},
 };
-RECORD_OF(query_record, query_fields);
+const struct record query_record = RECORD(query_fields);
 
 static const struct field query_response_fields[] = {
 	ROW("Status", FIELD_UINT, query_response, status),
@@ -73,7 +71,7 @@ static const struct field query_response_fields[] = {
 	ROW("Message", FIELD_TEXT, query_response, message),
 	ROW("UnsealPrice", FIELD_AMOUNT, query_response, unseal_price),
 };
-RECORD_OF(query_response_record, query_response_fields);
+const struct record query_response_record = RECORD(query_response_fields);
 
 static const struct field offer_fields[] = {
 	ROW("ID", FIELD_TEXT, offer, id),
@@ -86,7 +84,7 @@ static const struct field offer_fields[] = {
 	ROW("MaxPaymentIntervalIncrease", FIELD_UINT, offer, max_payment_interval_increase),
 	ROW("UnsealPrice", FIELD_AMOUNT, offer, unseal_price),
 };
-RECORD_OF(offer_record, offer_fields);
+const struct record offer_record = RECORD(offer_fields);
 
 enum status proposal_decode(struct proposal *p, struct span in, enum record_order order)
 {

@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ROW(kind, member)                                                                                              \
 	{                                                                                                              \
 		NULL, kind, offsetof(struct message, member), NULL, 0                                                  \
@@ -28,7 +27,7 @@ static const struct field message_fields[] = {
 	ROW(FIELD_UINT, method),
 	ROW(FIELD_BYTES, params),
 };
-static const struct record message_record = {message_fields, COUNT(message_fields), true};
+static const struct record message_record = TUPLE(message_fields);
 
 static void message_read(struct cbor_reader *r, struct message *m)
 {

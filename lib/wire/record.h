@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "base/array.h"
 #include "ipld/cbor.h"
 
 #define RECORD_TEXT_MAX   (64u << 10) /* bytes of a text or byte string in a message */
@@ -48,6 +49,16 @@ struct record {
 	size_t count;
 	bool tuple; /* an array without keys, in either order */
 };
+
+/* A record or a tuple of all fields in @table. The table counts itself: a field that is not counted would not be written. */
+#define RECORD(table)                                                                                                  \
+	{                                                                                                              \
+		table, COUNT(table), false                                                                             \
+	}
+#define TUPLE(table)                                                                                                   \
+	{                                                                                                              \
+		table, COUNT(table), true                                                                              \
+	}
 
 /**
  * record_read - fill @out from the next item of @r; spans in it borrow from the input.

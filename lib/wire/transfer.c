@@ -7,7 +7,6 @@
 
 #include <assert.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ROW(name, kind, type, member)                                                                                  \
 	{                                                                                                              \
 		name, kind, offsetof(struct type, member), NULL, 0                                                     \
@@ -18,7 +17,7 @@ static const struct field channel_fields[] = {
 	ROW(NULL, FIELD_TEXT, transfer_channel, responder),
 	ROW(NULL, FIELD_UINT, transfer_channel, id),
 };
-static const struct record channel_record = {channel_fields, COUNT(channel_fields), true};
+static const struct record channel_record = TUPLE(channel_fields);
 
 static const struct field request_fields[] = {
 	ROW("BCid", FIELD_CID_OR_NULL, transfer_request, base),
@@ -32,7 +31,7 @@ static const struct field request_fields[] = {
 	ROW("XferID", FIELD_UINT, transfer_request, id),
 	{"RestartChannel", FIELD_RECORD, offsetof(struct transfer_request, restart), &channel_record, 0},
 };
-static const struct record request_record = {request_fields, COUNT(request_fields), false};
+static const struct record request_record = RECORD(request_fields);
 
 static const struct field response_fields[] = {
 	ROW("Type", FIELD_UINT, transfer_response, type),
@@ -42,7 +41,7 @@ static const struct field response_fields[] = {
 	ROW("VRes", FIELD_ANY_OR_NULL, transfer_response, result),
 	ROW("VTyp", FIELD_TEXT, transfer_response, result_type),
 };
-static const struct record result_record = {response_fields, COUNT(response_fields), false};
+static const struct record result_record = RECORD(response_fields);
 
 static const struct field transfer_fields[] = {
 	ROW("IsRq", FIELD_BOOL, transfer, is_request),
@@ -51,7 +50,7 @@ static const struct field transfer_fields[] = {
 	{"Response", FIELD_RECORD_OR_NULL, offsetof(struct transfer, response), &result_record,
 		offsetof(struct transfer, has_response)},
 };
-static const struct record transfer_record = {transfer_fields, COUNT(transfer_fields), false};
+static const struct record transfer_record = RECORD(transfer_fields);
 
 static bool parts_agree(const struct transfer *t)
 {

@@ -5,7 +5,7 @@
 
 #define ADDR      "\x42\x00\x65"
 #define ROW(text) text, sizeof(text) - 1
-#define TUPLE(version, to, from, nonce, value, limit, cap, premium, method, params)                                    \
+#define MESSAGE(version, to, from, nonce, value, limit, cap, premium, method, params)                                  \
 	ROW("\x8a" version to from nonce value limit cap premium method params)
 #define GOOD    "\x8a\x00" ADDR ADDR "\x05\x40\x18\x64\x40\x40\x02\x41x"
 #define SIG65   "0123456789012345678901234567890123456789012345678901234567890123\x01"
@@ -18,22 +18,23 @@ static const struct {
 	const char *why;
 } rows[] = {
 	{ROW(GOOD), STATUS_OK, "a message"},
-	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x42\x01\x07", "\x20", "\x40", "\x40", "\x02", "\x40"), STATUS_OK,
+	{MESSAGE("\x00", ADDR, ADDR, "\x05", "\x42\x01\x07", "\x20", "\x40", "\x40", "\x02", "\x40"), STATUS_OK,
 		"negative value and limit: for the ledger to refuse"},
-	{TUPLE("\x01", ADDR, ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_VALUE,
+	{MESSAGE("\x01", ADDR, ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_VALUE,
 		"version 1"},
-	{TUPLE("\x00", "\x40", ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_ADDRESS,
+	{MESSAGE("\x00", "\x40", ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_ADDRESS,
 		"to nobody"},
-	{TUPLE("\x00", ADDR, "\xf6", "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
+	{MESSAGE("\x00", ADDR, "\xf6", "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
 		"from nobody"},
-	{TUPLE("\x00", ADDR, ADDR, "\x20", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
+	{MESSAGE("\x00", ADDR, ADDR, "\x20", "\x40", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
 		"nonce -1"},
-	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x00", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE, "value 0"},
-	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x40", "\x40", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
+	{MESSAGE("\x00", ADDR, ADDR, "\x05", "\x00", "\x00", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
+		"value 0"},
+	{MESSAGE("\x00", ADDR, ADDR, "\x05", "\x40", "\x40", "\x40", "\x40", "\x02", "\x40"), STATUS_BAD_TYPE,
 		"limit as bytes"},
-	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x40", "\x00", "\x41\x00", "\x40", "\x02", "\x40"), STATUS_BAD_AMOUNT,
+	{MESSAGE("\x00", ADDR, ADDR, "\x05", "\x40", "\x00", "\x41\x00", "\x40", "\x02", "\x40"), STATUS_BAD_AMOUNT,
 		"lone sign"},
-	{TUPLE("\x00", ADDR, ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\xf6"), STATUS_BAD_TYPE,
+	{MESSAGE("\x00", ADDR, ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\xf6"), STATUS_BAD_TYPE,
 		"null params"},
 	{ROW("\x89\x00" ADDR ADDR "\x05\x40\x18\x64\x40\x40\x02"), STATUS_BAD_VALUE, "nine fields"},
 	{ROW(GOOD "\x00"), STATUS_TRAILING, "a byte more"},

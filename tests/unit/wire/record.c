@@ -25,12 +25,12 @@ static const struct field inner_fields[] = {
 	{"Name", FIELD_TEXT, offsetof(struct inner, name), NULL, 0},
 	{"H", FIELD_INT, offsetof(struct inner, height), NULL, 0},
 };
-static const struct record inner_record = {inner_fields, 2, false};
+static const struct record inner_record = RECORD(inner_fields);
 static const struct field tuple_fields[] = {
 	{NULL, FIELD_BYTES, offsetof(struct inner, name), NULL, 0},
 	{NULL, FIELD_INT, offsetof(struct inner, height), NULL, 0},
 };
-static const struct record tuple_record = {tuple_fields, 2, true};
+static const struct record tuple_record = TUPLE(tuple_fields);
 static const struct field outer_fields[] = {
 	{"Number", FIELD_UINT, offsetof(struct outer, number), NULL, 0},
 	{"B", FIELD_BOOL, offsetof(struct outer, flag), NULL, 0},
@@ -40,7 +40,7 @@ static const struct field outer_fields[] = {
 	{"In", FIELD_RECORD_OR_NULL, offsetof(struct outer, inner), &inner_record, offsetof(struct outer, has_inner)},
 	{"A", FIELD_RECORD, offsetof(struct outer, tuple), &tuple_record, 0},
 };
-static const struct record outer_record = {outer_fields, 7, false};
+static const struct record outer_record = RECORD(outer_fields);
 
 #define NUMBER "\x66Number\x05"
 #define FLAG                                                                                                           \
@@ -58,11 +58,11 @@ static const struct record outer_record = {outer_fields, 7, false};
 	"c\x02\x62zz\x01"
 #define IN        "\x62In\xa2\x64Name\x61x\x61H\x20"
 #define SORTED_IN "\x62In\xa2\x61H\x20\x64Name\x61x"
-#define TUPLE                                                                                                          \
+#define PAIR                                                                                                           \
 	"\x61"                                                                                                         \
 	"A\x82\x42yz\x18\x20"
-#define DECLARED  "\xa7" NUMBER FLAG MONEY LINK ANY IN TUPLE
-#define SORTED    "\xa7" TUPLE FLAG SORTED_IN SORTED_ANY LINK MONEY NUMBER
+#define DECLARED  "\xa7" NUMBER FLAG MONEY LINK ANY IN PAIR
+#define SORTED    "\xa7" PAIR FLAG SORTED_IN SORTED_ANY LINK MONEY NUMBER
 #define ROW(text) text, sizeof(text) - 1
 
 static const struct {
@@ -76,36 +76,36 @@ static const struct {
 	{ROW(SORTED), RECORD_SORTED, STATUS_OK, "sorted order"},
 	{ROW(DECLARED), RECORD_SORTED, STATUS_BAD_KEY, "declared is not sorted"},
 	{ROW(SORTED), RECORD_DECLARED, STATUS_BAD_KEY, "sorted is not declared"},
-	{ROW("\xa7" TUPLE FLAG SORTED_IN ANY LINK MONEY NUMBER), RECORD_SORTED, STATUS_BAD_KEY,
+	{ROW("\xa7" PAIR FLAG SORTED_IN ANY LINK MONEY NUMBER), RECORD_SORTED, STATUS_BAD_KEY,
 		"an item in it is not sorted"},
-	{ROW("\xa7" NUMBER FLAG MONEY LINK ANY "\x62In\xf6" TUPLE), RECORD_DECLARED, STATUS_OK, "a null record"},
+	{ROW("\xa7" NUMBER FLAG MONEY LINK ANY "\x62In\xf6" PAIR), RECORD_DECLARED, STATUS_OK, "a null record"},
 	{ROW("\xa6" NUMBER FLAG MONEY LINK ANY IN), RECORD_DECLARED, STATUS_BAD_KEY, "a missing key"},
-	{ROW("\xa8" NUMBER FLAG MONEY LINK ANY IN TUPLE "\x61z\x00"), RECORD_DECLARED, STATUS_BAD_KEY,
+	{ROW("\xa8" NUMBER FLAG MONEY LINK ANY IN PAIR "\x61z\x00"), RECORD_DECLARED, STATUS_BAD_KEY,
 		"an unknown key more"},
 	{ROW("\xa7" NUMBER FLAG MONEY LINK ANY IN "\x61z\x00"), RECORD_DECLARED, STATUS_BAD_KEY,
 		"an unknown key instead"},
-	{ROW("\xa7" NUMBER NUMBER MONEY LINK ANY IN TUPLE), RECORD_DECLARED, STATUS_BAD_KEY, "a key twice"},
-	{ROW("\xa7" FLAG NUMBER MONEY LINK ANY IN TUPLE), RECORD_DECLARED, STATUS_BAD_KEY, "two keys swapped"},
+	{ROW("\xa7" NUMBER NUMBER MONEY LINK ANY IN PAIR), RECORD_DECLARED, STATUS_BAD_KEY, "a key twice"},
+	{ROW("\xa7" FLAG NUMBER MONEY LINK ANY IN PAIR), RECORD_DECLARED, STATUS_BAD_KEY, "two keys swapped"},
 	{ROW(DECLARED "\x00"), RECORD_DECLARED, STATUS_TRAILING, "a byte more"},
 	{ROW("\xf6"), RECORD_DECLARED, STATUS_BAD_TYPE, "null is no record"},
 	{ROW(""), RECORD_DECLARED, STATUS_TRUNCATED, "nothing"},
-	{ROW("\xa7\x66Number\x18\x05" FLAG MONEY LINK ANY IN TUPLE), RECORD_DECLARED, STATUS_NOT_MINIMAL,
+	{ROW("\xa7\x66Number\x18\x05" FLAG MONEY LINK ANY IN PAIR), RECORD_DECLARED, STATUS_NOT_MINIMAL,
 		"a long integer"},
-	{ROW("\xa7\x66Number\x20" FLAG MONEY LINK ANY IN TUPLE), RECORD_DECLARED, STATUS_BAD_TYPE, "a negative number"},
+	{ROW("\xa7\x66Number\x20" FLAG MONEY LINK ANY IN PAIR), RECORD_DECLARED, STATUS_BAD_TYPE, "a negative number"},
 	{ROW("\xa7" NUMBER "\x61"
-	     "B\x01" MONEY LINK ANY IN TUPLE),
+	     "B\x01" MONEY LINK ANY IN PAIR),
 		RECORD_DECLARED, STATUS_BAD_TYPE, "1 is not true"},
-	{ROW("\xa7" NUMBER FLAG "\x65Money\x41\x00" LINK ANY IN TUPLE), RECORD_DECLARED, STATUS_BAD_AMOUNT,
+	{ROW("\xa7" NUMBER FLAG "\x65Money\x41\x00" LINK ANY IN PAIR), RECORD_DECLARED, STATUS_BAD_AMOUNT,
 		"a lone sign"},
-	{ROW("\xa7" NUMBER FLAG "\x65Money\x42\x02\x07" LINK ANY IN TUPLE), RECORD_DECLARED, STATUS_BAD_AMOUNT,
+	{ROW("\xa7" NUMBER FLAG "\x65Money\x42\x02\x07" LINK ANY IN PAIR), RECORD_DECLARED, STATUS_BAD_AMOUNT,
 		"sign 2"},
-	{ROW("\xa7" NUMBER FLAG "\x65Money\x43\x00\x00\x07" LINK ANY IN TUPLE), RECORD_DECLARED, STATUS_BAD_AMOUNT,
+	{ROW("\xa7" NUMBER FLAG "\x65Money\x43\x00\x00\x07" LINK ANY IN PAIR), RECORD_DECLARED, STATUS_BAD_AMOUNT,
 		"a zero"},
-	{ROW("\xa7" NUMBER FLAG "\x65Money\x42\x01\x00" LINK ANY IN TUPLE), RECORD_DECLARED, STATUS_BAD_AMOUNT,
+	{ROW("\xa7" NUMBER FLAG "\x65Money\x42\x01\x00" LINK ANY IN PAIR), RECORD_DECLARED, STATUS_BAD_AMOUNT,
 		"minus zero"},
-	{ROW("\xa7" NUMBER FLAG "\x65Money\x07" LINK ANY IN TUPLE), RECORD_DECLARED, STATUS_BAD_TYPE,
+	{ROW("\xa7" NUMBER FLAG "\x65Money\x07" LINK ANY IN PAIR), RECORD_DECLARED, STATUS_BAD_TYPE,
 		"money as a number"},
-	{ROW("\xa7" NUMBER FLAG MONEY "\x64Link\x40" ANY IN TUPLE), RECORD_DECLARED, STATUS_BAD_TYPE,
+	{ROW("\xa7" NUMBER FLAG MONEY "\x64Link\x40" ANY IN PAIR), RECORD_DECLARED, STATUS_BAD_TYPE,
 		"bytes are no link"},
 	{ROW("\xa7" NUMBER FLAG MONEY LINK ANY IN "\x61"
 	     "A\x81\x42yz"),
