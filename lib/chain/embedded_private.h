@@ -14,6 +14,7 @@
 
 #include "chain/embedded.h"
 #include "kv/kv.h"
+#include "wire/stored.h"
 
 struct embedded {
 	struct kv *kv;

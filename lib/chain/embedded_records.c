@@ -125,19 +125,12 @@ static struct span name_span(const struct name *n)
 	return span_of(n->bytes, n->len);
 }
 
-static enum status decode(void *out, size_t size, const struct record *rec, struct span value)
-{
-	enum status s = record_decode(out, size, rec, value, RECORD_DECLARED);
-
-	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
-}
-
 static enum status load(struct kv_txn *txn, void *out, size_t size, const struct record *rec, struct name name)
 {
 	struct span value;
 	enum status s = kv_get(txn, &value, name_span(&name));
 
-	return s == STATUS_OK ? decode(out, size, rec, value) : s;
+	return s == STATUS_OK ? stored_decode(out, size, rec, value) : s;
 }
 
 static enum status save(struct kv_txn *txn, const struct record *rec, const void *in, struct name name)
@@ -145,7 +138,7 @@ static enum status save(struct kv_txn *txn, const struct record *rec, const void
 	struct bytes b = {0};
 	enum status s;
 
-	record_write(&b, rec, in, RECORD_DECLARED);
+	stored_write(&b, rec, in);
 	s = bytes_status(&b);
 	if (s == STATUS_OK)
 		s = kv_put(txn, name_span(&name), bytes_span(&b));
@@ -165,7 +158,7 @@ enum status books_save(struct kv_txn *txn, const struct books *b)
 
 enum status account_decode(struct account *a, struct span value)
 {
-	return decode(a, sizeof(*a), &account_record, value);
+	return stored_decode(a, sizeof(*a), &account_record, value);
 }
 
 enum status account_load(struct kv_txn *txn, struct account *a, const struct address *who)
@@ -193,7 +186,7 @@ enum status account_credit(struct kv_txn *txn, const struct address *who, const 
 enum status channel_decode(struct paych *head, struct span value)
 {
 	struct paych p = {0};
-	enum status s = decode(&p, sizeof(p), &channel_record, value);
+	enum status s = stored_decode(&p, sizeof(p), &channel_record, value);
 
 	if (s == STATUS_OK) {
 		p.lanes = NULL;
@@ -300,7 +293,7 @@ enum status entry_decode(struct embedded_entry *out, struct span value)
 {
 	struct embedded_entry e = {0};
 	struct stored_entry in;
-	enum status s = decode(&in, sizeof(in), &entry_record, value);
+	enum status s = stored_decode(&in, sizeof(in), &entry_record, value);
 
 	if (s != STATUS_OK)
 		return s;

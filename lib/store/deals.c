@@ -73,7 +73,7 @@ static const struct record client_inherited_record = RECORD(client_inherited_fie
 static const struct field client_parts[] = {
 	{"deal", FIELD_RECORD, 0, &client_terms_record},
 	{"money", FIELD_RECORD, 0, &client_money_record},
-	{"inherited", FIELD_RECORD, 0, &client_inherited_record},
+	{"inherited", FIELD_RECORD, 0, &client_inherited_record, .since = 1},
 };
 static const struct record client_record = RECORD(client_parts);
 
@@ -111,21 +111,9 @@ static const struct record provider_held_record = RECORD(provider_held_fields);
 static const struct field provider_parts[] = {
 	{"deal", FIELD_RECORD, 0, &provider_terms_record},
 	{"money", FIELD_RECORD, 0, &provider_money_record},
-	{"held", FIELD_RECORD, 0, &provider_held_record},
+	{"held", FIELD_RECORD, 0, &provider_held_record, .since = 1},
 };
 static const struct record provider_record = RECORD(provider_parts);
-
-/*
- * A store that was written before a deal could begin with what another one brought has no third part in its records:
- * what that part says is then all zero, which is right for a deal that has begun.
- */
-static enum status get_deal(struct kv_txn *t, struct span key, const struct record *rec, void *out, size_t size)
-{
-	const struct record older = {rec->fields, rec->count - 1, rec->tuple};
-	enum status s = record_get(t, key, rec, out, size, NULL);
-
-	return s == STATUS_CORRUPT ? record_get(t, key, &older, out, size, NULL) : s;
-}
 
 /* Deals are kept under the decimal text of their id, so that a prefix of it finds them. */
 static struct key_buffer deal_key(enum deal_side side, uint64_t id)
@@ -176,7 +164,7 @@ enum status store_get_client(struct kv_txn *t, struct client_deal *d, uint64_t i
 {
 	struct key_buffer key = deal_key(SIDE_CLIENT, id);
 	struct client_view v = {0};
-	enum status s = get_deal(t, key_span_of(&key), &client_record, &v, sizeof(v));
+	enum status s = record_get(t, key_span_of(&key), &client_record, &v, sizeof(v), NULL);
 
 	if (s == STATUS_OK)
 		s = restore(v.d.request, v.d.message, &v.d.params, &v.d.state, v.request, v.message, v.state);
@@ -191,7 +179,7 @@ enum status store_get_provider(struct kv_txn *t, struct provider_deal *d, uint64
 {
 	struct key_buffer key = deal_key(SIDE_PROVIDER, id);
 	struct provider_view v = {0};
-	enum status s = get_deal(t, key_span_of(&key), &provider_record, &v, sizeof(v));
+	enum status s = record_get(t, key_span_of(&key), &provider_record, &v, sizeof(v), NULL);
 
 	if (s == STATUS_OK)
 		s = restore(v.d.request, v.d.message, &v.d.params, &v.d.state, v.request, v.message, v.state);

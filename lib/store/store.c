@@ -94,8 +94,7 @@ enum status record_get(
 			return STATUS_NO_MEMORY;
 		value = bytes_span(owned);
 	}
-	s = record_decode(out, size, rec, value, RECORD_DECLARED);
-	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+	return stored_decode(out, size, rec, value);
 }
 
 enum status record_put(struct kv_txn *t, struct span key, const struct record *rec, const void *in)
@@ -103,7 +102,7 @@ enum status record_put(struct kv_txn *t, struct span key, const struct record *r
 	struct bytes value = {0};
 	enum status s;
 
-	record_write(&value, rec, in, RECORD_DECLARED);
+	stored_write(&value, rec, in);
 	s = bytes_status(&value);
 	if (s == STATUS_OK)
 		s = kv_put(t, key, bytes_span(&value));

@@ -3,6 +3,7 @@
 #define STORE_STORE_PRIVATE_H
 
 #include "store/store.h"
+#include "wire/stored.h"
 
 /** struct key_buffer - a key being put together. */
 struct key_buffer {

@@ -6,6 +6,7 @@
 #include "wire/record.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "wire/address.h"
@@ -23,19 +24,30 @@ static int key_cmp(const char *a, const char *b)
 	return memcmp(a, b, alen);
 }
 
-/* Lists the fields of @rec in the order in which they are on the wire. */
-static void arrange(const struct field *out[RECORD_FIELDS_MAX], const struct record *rec, enum record_order order)
+/** struct form - which of the forms of a record is meant. */
+struct form {
+	enum record_order order;
+	unsigned version; /* fields that came later are not there */
+};
+
+/* Lists the fields of @rec in the order in which they are on the wire; returns how many there are. */
+static size_t arrange(const struct field *out[RECORD_FIELDS_MAX], const struct record *rec, struct form form)
 {
-	bool sort = order == RECORD_SORTED && !rec->tuple;
+	bool sort = form.order == RECORD_SORTED && !rec->tuple;
+	size_t count = 0;
 
 	assert(rec->count <= RECORD_FIELDS_MAX);
 	for (size_t i = 0; i < rec->count; i++) {
-		size_t at = i;
+		size_t at = count;
 
+		if (rec->fields[i].since > form.version)
+			continue;
+		count++;
 		for (; sort && at > 0 && key_cmp(rec->fields[i].key, out[at - 1]->key) < 0; at--)
 			out[at] = out[at - 1];
 		out[at] = &rec->fields[i];
 	}
+	return count;
 }
 
 /* True, and the null consumed, if the next item is null. */
@@ -54,7 +66,9 @@ static struct span read_any(struct cbor_reader *r, enum record_order order)
 	return cbor_read_any(r, order == RECORD_SORTED ? CBOR_SORTED : CBOR_ANY_ORDER);
 }
 
-static void read_field(struct cbor_reader *r, const struct field *f, void *out, enum record_order order)
+static void read_record(struct cbor_reader *r, const struct record *rec, void *out, struct form form);
+
+static void read_field(struct cbor_reader *r, const struct field *f, void *out, struct form form)
 {
 	void *at = (uint8_t *)out + f->offset;
 	bool *present;
@@ -95,16 +109,16 @@ static void read_field(struct cbor_reader *r, const struct field *f, void *out, 
 		*(struct span *)at = cbor_read_bytes(r, RECORD_TEXT_MAX);
 		break;
 	case FIELD_ANY_OR_NULL:
-		*(struct span *)at = read_any(r, order);
+		*(struct span *)at = read_any(r, form.order);
 		break;
 	case FIELD_RECORD:
-		record_read(r, f->sub, at, order);
+		read_record(r, f->sub, at, form);
 		break;
 	case FIELD_RECORD_OR_NULL:
 		present = (bool *)((uint8_t *)out + f->present);
 		*present = !read_null(r);
 		if (*present)
-			record_read(r, f->sub, at, order);
+			read_record(r, f->sub, at, form);
 		break;
 	case FIELD_VOUCHER:
 		voucher_read(r, at);
@@ -112,20 +126,45 @@ static void read_field(struct cbor_reader *r, const struct field *f, void *out, 
 	}
 }
 
-void record_read(struct cbor_reader *r, const struct record *rec, void *out, enum record_order order)
+static void read_record(struct cbor_reader *r, const struct record *rec, void *out, struct form form)
 {
 	const struct field *fields[RECORD_FIELDS_MAX];
+	size_t count = arrange(fields, rec, form);
 
-	arrange(fields, rec, order);
 	if (rec->tuple)
-		cbor_expect_array(r, rec->count);
+		cbor_expect_array(r, count);
 	else
-		cbor_expect_map(r, rec->count);
-	for (size_t i = 0; i < rec->count && r->status == STATUS_OK; i++) {
+		cbor_expect_map(r, count);
+	for (size_t i = 0; i < count && r->status == STATUS_OK; i++) {
 		if (!rec->tuple)
 			cbor_expect_key(r, fields[i]->key);
-		read_field(r, fields[i], out, order);
+		read_field(r, fields[i], out, form);
 	}
+}
+
+void record_read(struct cbor_reader *r, const struct record *rec, void *out, enum record_order order)
+{
+	read_record(r, rec, out, (struct form){order, UINT_MAX});
+}
+
+void record_read_version(
+	struct cbor_reader *r, const struct record *rec, void *out, enum record_order order, unsigned version)
+{
+	read_record(r, rec, out, (struct form){order, version});
+}
+
+unsigned record_version(const struct record *rec)
+{
+	unsigned version = 0;
+
+	for (size_t i = 0; i < rec->count; i++) {
+		const struct field *f = &rec->fields[i];
+		unsigned nested = f->sub != NULL ? record_version(f->sub) : 0;
+
+		version = f->since > version ? f->since : version;
+		version = nested > version ? nested : version;
+	}
+	return version;
 }
 
 /* An item of CBOR or of a nested record; null if there is none. */
@@ -197,13 +236,13 @@ static void write_field(struct bytes *b, const struct field *f, const void *in, 
 void record_write(struct bytes *b, const struct record *rec, const void *in, enum record_order order)
 {
 	const struct field *fields[RECORD_FIELDS_MAX];
+	size_t count = arrange(fields, rec, (struct form){order, UINT_MAX});
 
-	arrange(fields, rec, order);
 	if (rec->tuple)
-		cbor_put_array(b, rec->count);
+		cbor_put_array(b, count);
 	else
-		cbor_put_map(b, rec->count);
-	for (size_t i = 0; i < rec->count; i++) {
+		cbor_put_map(b, count);
+	for (size_t i = 0; i < count; i++) {
 		if (!rec->tuple)
 			cbor_put_text(b, fields[i]->key);
 		write_field(b, fields[i], in, order);

@@ -43,6 +43,7 @@ struct field {
 	size_t offset; /* in the struct */
 	const struct record *sub;
 	size_t present;
+	unsigned since; /* the version of a stored record that brought the field; see stored.h */
 };
 struct record {
 	const struct field *fields; /* in the order of declaration */
@@ -66,6 +67,11 @@ struct record {
  * A FIELD_RECORD_OR_NULL that is null is left as it was: zero @out before.
  */
 void record_read(struct cbor_reader *r, const struct record *rec, void *out, enum record_order order);
+/** record_version - the highest .since in the table of @rec and in the tables that it nests; 0 if none says one. */
+unsigned record_version(const struct record *rec);
+/** record_read_version - read what was written when @rec had that version: the fields that came later are left as they were. */
+void record_read_version(
+	struct cbor_reader *r, const struct record *rec, void *out, enum record_order order, unsigned version);
 /** record_write - append @in as one item. */
 void record_write(struct bytes *b, const struct record *rec, const void *in, enum record_order order);
 /** record_decode - the whole of @in is one such item; @out, of @size bytes, is untouched on failure. */

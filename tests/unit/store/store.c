@@ -272,21 +272,34 @@ static void test_events(void)
 	commit(t);
 }
 
-/* Make the record at @key what it was before records had a part called @name, their third and last. */
+/* Make the record at @key what it was before records had a part called @name, their third and last, and no version. */
 static void forget_part(struct kv_txn *t, struct span key, const char *name)
 {
-	struct bytes older = {0};
+	CLEAN_BYTES struct bytes older = {0};
 	size_t len = strlen(name), at = 0;
 	struct span value;
 
-	CHECK(kv_get(t, &value, key) == STATUS_OK && value.data[0] == 0xa3, "a record of three parts is there");
+	CHECK(kv_get(t, &value, key) == STATUS_OK && value.data[0] == 1 && value.data[1] == 0xa3,
+		"a record of version 1 and three parts is there");
 	for (size_t i = 0; i + 1 + len <= value.len; i++)
 		if (value.data[i] == (0x60 | len) && memcmp(value.data + i + 1, name, len) == 0)
 			at = i;
-	bytes_append(&older, value.data, at);
+	bytes_append(&older, value.data + 1, at - 1);
 	older.data[0] = 0xa2;
 	CHECK(kv_put(t, key, bytes_span(&older)) == STATUS_OK, "it is made an older one");
-	bytes_release(&older);
+}
+
+/* Make the record at @key one of version @version, or without one if that is 0. */
+static void change_version(struct kv_txn *t, struct span key, uint8_t version)
+{
+	CLEAN_BYTES struct bytes other = {0};
+	struct span value;
+
+	CHECK(kv_get(t, &value, key) == STATUS_OK, "a record is there");
+	if (version != 0)
+		bytes_append_byte(&other, version);
+	bytes_append(&other, value.data + 1, value.len - 1);
+	CHECK(kv_put(t, key, bytes_span(&other)) == STATUS_OK, "it gets another version");
 }
 
 /* Deals that were written before they could begin with blocks of another: what they lack is nothing. */
@@ -311,7 +324,14 @@ static void test_older_records(void)
 	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.held == 4 && provider.held_blocks == 3,
 		"and what its client held");
 	snprintf(key, sizeof(key), "D%llu", (unsigned long long)c.id);
+	change_version(t, span_text(key), 2);
+	CHECK_EQUAL(store_get_client(t, &client, c.id), STATUS_NEWER_VERSION, "a record of a newer program is refused");
+	change_version(t, span_text(key), 1);
+	change_version(t, span_text("d123"), 0);
+	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.held == 4 && provider.held_blocks == 3,
+		"a record that does not say its version is told by its parts");
 	forget_part(t, span_text(key), "inherited");
+	CHECK(store_put_provider(t, &p) == STATUS_OK, "it is put again");
 	forget_part(t, span_text("d123"), "held");
 	CHECK(store_get_client(t, &client, c.id) == STATUS_OK && client.total_received == c.total_received,
 		"an older record of a client is read");
