@@ -37,25 +37,18 @@ static void keep(struct batch *b, struct span key, struct span value)
 /* The next records under @letter whose key is at or after @from. */
 static enum status read_batch(struct kv *kv, struct batch *b, char letter, struct span from)
 {
-	struct span key, value;
-	struct kv_cursor *c;
-	struct kv_txn *txn;
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_WALK struct kv_walk walk = {0};
 	enum status s = kv_begin_read(kv, &txn);
 
 	b->count = 0;
 	bytes_clear(&b->bytes);
 	if (s != STATUS_OK)
 		return s;
-	s = kv_seek(txn, &c, span_of(&letter, 1), from);
-	if (s == STATUS_OK) {
-		while (b->count < BATCH && (s = kv_next(c, &key, &value)) == STATUS_OK)
-			keep(b, key, value);
-		kv_cursor_free(&c);
-	}
-	kv_abort(&txn);
-	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
-		s = bytes_status(&b->bytes);
-	return s;
+	walk = kv_walk(txn, span_of(&letter, 1), from);
+	while (b->count < BATCH && kv_walk_next(&walk))
+		keep(b, walk.key, walk.value);
+	return walk.status == STATUS_OK ? bytes_status(&b->bytes) : walk.status;
 }
 
 static enum status walk(struct embedded *e, char letter, struct span from, visit *each, void *ctx)
@@ -188,42 +181,37 @@ static enum status balance_of(struct amount *out, char letter, struct span value
 
 static enum status add_all(struct kv_txn *txn, struct amount *sum, char letter)
 {
-	struct span key, value;
+	CLEAN_WALK struct kv_walk walk = kv_walk(txn, span_of(&letter, 1), (struct span){0});
 	struct amount balance;
-	struct kv_cursor *c;
-	enum status s = kv_seek(txn, &c, span_of(&letter, 1), span_of(NULL, 0));
 
-	if (s != STATUS_OK)
-		return s;
-	while ((s = kv_next(c, &key, &value)) == STATUS_OK) {
-		s = balance_of(&balance, letter, value);
-		if (s == STATUS_OK && !amount_add(sum, sum, &balance))
-			s = STATUS_CORRUPT;
+	while (kv_walk_next(&walk)) {
+		enum status s = balance_of(&balance, letter, walk.value);
+
 		if (s != STATUS_OK)
-			break;
+			return s;
+		if (!amount_add(sum, sum, &balance))
+			return STATUS_CORRUPT;
 	}
-	kv_cursor_free(&c);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return walk.status;
 }
 
 /* INVARIANT 11, in one moment of the store. */
 enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *held)
 {
 	struct amount sum = amount_zero();
-	struct kv_txn *txn;
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct books b;
 	enum status s = kv_begin_read(e->kv, &txn);
 
 	if (s != STATUS_OK)
 		return s;
 	s = books_load(txn, &b);
-	if (s == STATUS_NOT_FOUND)
-		s = STATUS_CORRUPT;
-	if (s == STATUS_OK)
-		s = add_all(txn, &sum, 'a');
-	if (s == STATUS_OK)
-		s = add_all(txn, &sum, 'c');
-	kv_abort(&txn);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	s = add_all(txn, &sum, 'a');
+	if (s != STATUS_OK)
+		return s;
+	s = add_all(txn, &sum, 'c');
 	if (s != STATUS_OK)
 		return s;
 	*funded = b.funded;

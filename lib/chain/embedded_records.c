@@ -213,28 +213,23 @@ enum status channel_save(struct kv_txn *txn, const struct paych *head, const str
 enum status channel_delete(struct kv_txn *txn, const struct address *channel)
 {
 	struct name head = name_of('c', address_span(channel)), lanes = name_of_lanes(channel), one;
-	struct span key, value;
-	struct kv_cursor *c;
+	CLEAN_WALK struct kv_walk walk = {0};
 	enum status s = kv_delete(txn, name_span(&head));
 
-	if (s == STATUS_OK)
-		s = kv_seek(txn, &c, name_span(&lanes), span_of(NULL, 0));
 	if (s != STATUS_OK)
 		return s;
-	while ((s = kv_next(c, &key, &value)) == STATUS_OK) {
-		if (key.len > sizeof(one.bytes)) {
-			s = STATUS_CORRUPT;
-			break;
-		}
+	walk = kv_walk(txn, name_span(&lanes), (struct span){0});
+	while (kv_walk_next(&walk)) {
+		if (walk.key.len > sizeof(one.bytes))
+			return STATUS_CORRUPT;
 		/* The key lies in what is about to change. */
-		memcpy(one.bytes, key.data, key.len);
-		one.len = key.len;
+		memcpy(one.bytes, walk.key.data, walk.key.len);
+		one.len = walk.key.len;
 		s = kv_delete(txn, name_span(&one));
 		if (s != STATUS_OK)
-			break;
+			return s;
 	}
-	kv_cursor_free(&c);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return walk.status;
 }
 
 enum status lane_load(struct kv_txn *txn, struct paych_lane *lane, const struct address *channel, uint64_t id)

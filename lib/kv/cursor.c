@@ -138,3 +138,29 @@ void kv_cursor_free(struct kv_cursor **cursor)
 	mdb_cursor_close(c->at);
 	free(c);
 }
+
+struct kv_walk kv_walk(struct kv_txn *txn, struct span prefix, struct span after)
+{
+	struct kv_walk w = {.cursor = NULL};
+
+	w.status = kv_seek(txn, &w.cursor, prefix, after);
+	return w;
+}
+
+bool kv_walk_next(struct kv_walk *w)
+{
+	if (w->cursor == NULL) /* at the end, or nothing was ever found */
+		return false;
+	w->status = kv_next(w->cursor, &w->key, &w->value);
+	if (w->status == STATUS_OK)
+		return true;
+	if (w->status == STATUS_NOT_FOUND)
+		w->status = STATUS_OK;
+	kv_cursor_free(&w->cursor);
+	return false;
+}
+
+void kv_walk_end(struct kv_walk *w)
+{
+	kv_cursor_free(&w->cursor);
+}

@@ -86,4 +86,30 @@ void kv_cursor_free(struct kv_cursor **c);
 /** CLEAN_CURSOR - `CLEAN_CURSOR struct kv_cursor *c = NULL;`: freed at the end of the scope. Declare it after its CLEAN_TXN. */
 #define CLEAN_CURSOR __attribute__((cleanup(kv_cursor_free)))
 
+/**
+ * struct kv_walk - all pairs whose keys begin with a prefix, in order:
+ *
+ *	CLEAN_WALK struct kv_walk walk = kv_walk(txn, prefix, after);
+ *
+ *	while (kv_walk_next(&walk)) {
+ *		... walk.key, walk.value ...
+ *	}
+ *	return walk.status;
+ *
+ * @key, @value: the pair at hand, borrowed until the next write or the end of the transaction.
+ * @status: why there is no next pair; OK at the end of the prefix.
+ * kv_walk() begins at @prefix + @after and fails nowhere: the first kv_walk_next() says what went wrong. The pair at
+ * hand may be deleted. A walk ends before its transaction does: declare it in the scope of a function that is given
+ * the transaction, or call kv_walk_end(), which is harmless twice.
+ */
+struct kv_walk {
+	struct kv_cursor *cursor;
+	struct span key, value;
+	enum status status;
+};
+struct kv_walk kv_walk(struct kv_txn *txn, struct span prefix, struct span after);
+bool kv_walk_next(struct kv_walk *w);
+void kv_walk_end(struct kv_walk *w);
+#define CLEAN_WALK __attribute__((cleanup(kv_walk_end)))
+
 #endif

@@ -101,6 +101,21 @@ static void test_scope(struct kv *kv)
 	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
 }
 
+/* The same keys by kv_walk(). */
+static void check_whole_walk(struct kv_txn *txn, const char *prefix, const char *after, const char *want)
+{
+	CLEAN_WALK struct kv_walk walk = kv_walk(txn, text(prefix), text(after));
+	CLEAN_BYTES struct bytes got = {0};
+
+	while (kv_walk_next(&walk)) {
+		bytes_append(&got, walk.key.data, walk.key.len);
+		bytes_append_byte(&got, ' ');
+	}
+	CHECK_EQUAL(walk.status, STATUS_OK, "the end of a walk is no failure");
+	CHECK(!kv_walk_next(&walk), "and stays the end");
+	CHECK_TEXT(bytes_text(&got), want, "keys that are walked");
+}
+
 /* The keys that a cursor gives, in a row. */
 static void check_walk(struct kv *kv, const char *prefix, const char *after, bool back, const char *want)
 {
@@ -120,6 +135,8 @@ static void check_walk(struct kv *kv, const char *prefix, const char *after, boo
 	CHECK_EQUAL(s, STATUS_NOT_FOUND, "the end of a prefix is NOT_FOUND");
 	CHECK_TEXT(bytes_text(&got), want, "keys under a prefix");
 	kv_cursor_free(&c);
+	if (!back)
+		check_whole_walk(txn, prefix, after, want);
 	kv_abort(&txn);
 	bytes_release(&got);
 }
