@@ -8,6 +8,7 @@
 #include "base/multibase.h"
 #include "buyer/open_channel.h"
 #include "funds/channels.h"
+#include "store/channel_lists.h"
 #include "tool/channels.h"
 #include "tool/verbs.h"
 
@@ -206,40 +207,17 @@ static void print_line(struct tool *t, const struct view *v)
 
 static enum status run_list(struct tool *t)
 {
-	struct bytes list = {0};
-	struct channel c;
+	CLEAN_CHANNELS struct channel_list list = {0};
 	struct view v;
 	enum status s;
 
 	tool_open_party(t, NEED_READ_STORE | NEED_LEDGER);
-	s = tool_list_channels(t, &list);
-	for (size_t at = 0; s == STATUS_OK && at < list.len; at += sizeof(c)) {
-		memcpy(&c, list.data + at, sizeof(c));
-		s = look(t, &v, &c.address);
+	s = store_list_channels(t->party.store, &list);
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
+		s = look(t, &v, &list.at[i].address);
 		if (s == STATUS_OK)
 			print_line(t, &v);
 	}
-	bytes_release(&list);
-	return s;
-}
-
-static enum status gather_lane(void *ctx, const struct lane_record *l)
-{
-	struct bytes *out = ctx;
-
-	bytes_append(out, l, sizeof(*l));
-	return bytes_status(out);
-}
-
-static enum status list_lanes(struct tool *t, struct bytes *out, const struct address *channel)
-{
-	struct kv_txn *txn;
-	enum status s = kv_begin_read(store_kv(t->party.store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_each_lane(txn, channel, gather_lane, out);
-	kv_abort(&txn);
 	return s;
 }
 
@@ -267,15 +245,11 @@ static enum status print_lane(struct tool *t, const struct address *channel, con
 
 static enum status print_lanes(struct tool *t, const struct address *channel)
 {
-	struct bytes list = {0};
-	struct lane_record l;
-	enum status s = list_lanes(t, &list, channel);
+	CLEAN_LANES struct lane_list list = {0};
+	enum status s = store_list_lanes(t->party.store, &list, channel);
 
-	for (size_t at = 0; s == STATUS_OK && at < list.len; at += sizeof(l)) {
-		memcpy(&l, list.data + at, sizeof(l));
-		s = print_lane(t, channel, &l);
-	}
-	bytes_release(&list);
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
+		s = print_lane(t, channel, &list.at[i]);
 	return s;
 }
 
@@ -331,42 +305,14 @@ static enum status run_lanes(struct tool *t)
 	return s == STATUS_OK ? print_lanes(t, &v.known.address) : s;
 }
 
-/* Vouchers, copied one behind the other so that no transaction is open while they are printed. */
-struct kept_voucher {
-	uint64_t lane, nonce;
-	size_t len;
-};
-
-static enum status gather_voucher(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher)
-{
-	struct bytes *out = ctx;
-	struct kept_voucher k = {lane, nonce, voucher.len};
-
-	bytes_append(out, &k, sizeof(k));
-	bytes_append(out, voucher.data, voucher.len);
-	return bytes_status(out);
-}
-
-static enum status list_vouchers(struct tool *t, struct bytes *out, const struct address *channel)
-{
-	struct kv_txn *txn;
-	enum status s = kv_begin_read(store_kv(t->party.store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_each_voucher(txn, channel, gather_voucher, out);
-	kv_abort(&txn);
-	return s;
-}
-
-static enum status print_voucher(struct tool *t, const struct kept_voucher *k, struct span bytes, bool bare)
+static enum status print_voucher(struct tool *t, const struct kept_voucher *k, bool bare)
 {
 	char amount[AMOUNT_TEXT_MAX + 8];
 	struct bytes text = {0};
 	struct voucher v;
-	enum status s = voucher_decode(&v, bytes) == STATUS_OK ? STATUS_OK : STATUS_CORRUPT;
+	enum status s = voucher_decode(&v, k->bytes) == STATUS_OK ? STATUS_OK : STATUS_CORRUPT;
 
-	base_encode(&text, BASE64URL, bytes);
+	base_encode(&text, BASE64URL, k->bytes);
 	if (s == STATUS_OK)
 		s = bytes_status(&text);
 	if (s == STATUS_OK) {
@@ -386,26 +332,19 @@ static enum status print_voucher(struct tool *t, const struct kept_voucher *k, s
 /* In order of lane and nonce: the best of a lane is the last before the next lane begins. */
 static enum status print_vouchers(struct tool *t, bool best, bool bare)
 {
-	struct kept_voucher k, next;
-	struct bytes list = {0};
+	CLEAN_VOUCHERS struct voucher_list list = {0};
 	struct view v;
 	enum status s = find(t, &v);
 
-	if (s == STATUS_OK)
-		s = list_vouchers(t, &list, &v.known.address);
-	for (size_t at = 0, end; s == STATUS_OK && at < list.len; at = end) {
-		bool last_of_lane = true;
+	if (s != STATUS_OK)
+		return s;
+	s = store_list_vouchers(t->party.store, &list, &v.known.address);
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
+		bool last_of_lane = i + 1 == list.count || list.at[i + 1].lane != list.at[i].lane;
 
-		memcpy(&k, list.data + at, sizeof(k));
-		end = at + sizeof(k) + k.len;
-		if (end < list.len) {
-			memcpy(&next, list.data + end, sizeof(next));
-			last_of_lane = next.lane != k.lane;
-		}
 		if (last_of_lane || !best)
-			s = print_voucher(t, &k, span_of(list.data + at + sizeof(k), k.len), bare);
+			s = print_voucher(t, &list.at[i], bare);
 	}
-	bytes_release(&list);
 	return s;
 }
 

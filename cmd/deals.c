@@ -16,6 +16,7 @@
 #include "seller/take.h"
 #include "show/deal_view.h"
 #include "show/show.h"
+#include "store/events.h"
 #include "tool/verbs.h"
 
 #define LIST_LIMIT  20

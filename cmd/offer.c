@@ -12,6 +12,7 @@
 
 #include "seller/offer.h"
 #include "show/show.h"
+#include "store/contents.h"
 #include "tool/terms.h"
 #include "tool/verbs.h"
 

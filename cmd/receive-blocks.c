@@ -12,6 +12,7 @@
 #include "buyer/propose.h"
 #include "buyer/receive.h"
 #include "peer/frame_queue.h"
+#include "store/deal_texts.h"
 #include "tool/stream.h"
 
 static const struct tool_option options[] = {

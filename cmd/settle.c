@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "funds/settle.h"
+#include "store/channel_lists.h"
 #include "tool/channels.h"
 
 static const struct tool_option options[] = {
@@ -150,8 +151,7 @@ static void add_channel(struct work *w, const struct address *a)
 /* All arguments are understood before anything is done. */
 static enum status choose_channels(struct work *w)
 {
-	struct bytes list = {0};
-	struct channel c;
+	CLEAN_CHANNELS struct channel_list list = {0};
 	enum status s = STATUS_OK;
 
 	for (int i = 0; i < w->t->argument_count; i++) {
@@ -160,13 +160,11 @@ static enum status choose_channels(struct work *w)
 		add_channel(w, &a);
 	}
 	if (w->t->argument_count == 0)
-		s = tool_list_channels(w->t, &list);
-	for (size_t at = 0; s == STATUS_OK && at < list.len; at += sizeof(c)) {
-		memcpy(&c, list.data + at, sizeof(c));
-		if (!c.collected)
-			add_channel(w, &c.address);
+		s = store_list_channels(w->t->party.store, &list);
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
+		if (!list.at[i].collected)
+			add_channel(w, &list.at[i].address);
 	}
-	bytes_release(&list);
 	return s == STATUS_OK ? bytes_status(&w->channels) : s;
 }
 

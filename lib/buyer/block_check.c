@@ -6,6 +6,7 @@
 #include "buyer/deal_blocks.h"
 #include "peer/received_frame.h"
 #include "store/block_set.h"
+#include "store/blocks.h"
 
 #include <stdlib.h>
 

@@ -14,6 +14,9 @@
 #include "ipld/car.h"
 #include "party/party.h"
 #include "store/block_set.h"
+#include "store/blocks.h"
+#include "store/deal_texts.h"
+#include "store/payloads.h"
 #include "wire/frame.h"
 
 #define TAIL_MAX     (256u << 10) /* bytes that are gathered before they are written */

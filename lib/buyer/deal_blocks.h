@@ -10,6 +10,7 @@
 #include "ipld/walk.h"
 #include "party/party.h"
 #include "store/block_set.h"
+#include "store/blocks.h"
 
 /** struct deal_blocks - open from deal_blocks_open() to deal_blocks_close(); before that all zero but fd -1. */
 struct deal_blocks {

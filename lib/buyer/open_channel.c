@@ -5,6 +5,8 @@
 
 #include "funds/chain_message.h"
 #include "funds/channels.h"
+#include "store/channels.h"
+#include "store/pending.h"
 
 #define OPEN_TRIES 64 /* against other deals that open on the same channel at the same time */
 

@@ -8,6 +8,7 @@
 #include "buyer/requests.h"
 #include "funds/channels.h"
 #include "party/party.h"
+#include "store/channels.h"
 
 /* Put the state machine where a voucher can be made. */
 static enum status prepare_to_pay(struct party *p, struct kv_txn *t, struct client_deal *d)

@@ -7,6 +7,8 @@
 #include "buyer/requests.h"
 #include "ipld/selector.h"
 #include "party/party.h"
+#include "store/payloads.h"
+#include "store/pending.h"
 
 /* MONEY 8: no deal is made that could cost more than the buyer's ceilings; the same ceilings are checked again at signing. */
 static enum status check_ceilings(struct party *p, struct amount *max_total, const struct proposal_request *r)

@@ -4,6 +4,7 @@
  * run submits the same message again, which the ledger applies once.
  */
 #include "funds/chain_message.h"
+#include "store/pending.h"
 
 #include <string.h>
 

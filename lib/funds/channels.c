@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "funds/chain_message.h"
+#include "store/channels.h"
+#include "store/pending.h"
 
 #define IMPORT_LANES_AHEAD 256 /* how many unused lanes in a row end the search for used ones */
 

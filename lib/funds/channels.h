@@ -3,6 +3,7 @@
 #define FUNDS_CHANNELS_H
 
 #include "party/party.h"
+#include "store/channels.h"
 
 /** buyer_add_funds - add @amount to a channel. A run that was killed before it could say so is finished, not repeated. */
 MUST_CHECK enum status buyer_add_funds(struct party *p, const struct address *channel, const struct amount *amount);

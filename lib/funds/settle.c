@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "funds/chain_message.h"
+#include "store/channel_lists.h"
 
 struct settling {
 	struct party *p;
@@ -94,35 +95,13 @@ static enum status submit_lane(void *ctx, const struct lane_record *l)
 	return status == STATUS_NOT_SPENDABLE ? STATUS_OK : status;
 }
 
-/** struct lane_list - the lanes of a channel, copied so that no transaction is open while messages are sent. */
-struct lane_list {
-	struct bytes lanes;
-};
-
-static enum status gather_lane(void *ctx, const struct lane_record *l)
-{
-	struct lane_list *list = ctx;
-
-	bytes_append(&list->lanes, l, sizeof(*l));
-	return bytes_status(&list->lanes);
-}
-
 static enum status submit_lanes(struct settling *s)
 {
-	struct lane_list list = {{0}};
-	struct lane_record l;
-	struct kv_txn *t;
-	enum status status = kv_begin_read(store_kv(s->p->store), &t);
+	CLEAN_LANES struct lane_list list = {0};
+	enum status status = store_list_lanes(s->p->store, &list, &s->channel.address);
 
-	if (status != STATUS_OK)
-		return status;
-	status = store_each_lane(t, &s->channel.address, gather_lane, &list);
-	kv_abort(&t);
-	for (size_t at = 0; status == STATUS_OK && at < list.lanes.len; at += sizeof(l)) {
-		memcpy(&l, list.lanes.data + at, sizeof(l));
-		status = submit_lane(s, &l);
-	}
-	bytes_release(&list.lanes);
+	for (size_t i = 0; status == STATUS_OK && i < list.count; i++)
+		status = submit_lane(s, &list.at[i]);
 	return status;
 }
 

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/channels.h"
+#include "store/events.h"
+#include "store/payloads.h"
+
 enum status party_fail(struct party *p, enum status s, const char *format, ...)
 {
 	va_list args;
@@ -127,8 +131,6 @@ enum status party_client_event(struct party *p, struct kv_txn *t, struct client_
 	s = adjust_reserve(t, d, &reserve);
 	if (s == STATUS_OK && d->state == DEAL_COMPLETED)
 		s = store_put_complete(t, &d->payload, d->id);
-	if (s == STATUS_OK && d->state == DEAL_COMPLETED)
-		s = store_drop_part(t, &d->payload, d->id);
 	if (s == STATUS_OK)
 		s = store_put_event(t, &e);
 	return s == STATUS_OK ? store_put_client(t, d) : s;

@@ -7,6 +7,8 @@
 #define PARTY_PARTY_H
 
 #include "chain/ledger.h"
+#include "store/clients.h"
+#include "store/deals.h"
 #include "store/store.h"
 
 /**

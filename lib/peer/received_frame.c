@@ -4,6 +4,7 @@
  */
 #include "peer/received_frame.h"
 #include "store/block_set.h"
+#include "store/blocks.h"
 
 #include <stdlib.h>
 

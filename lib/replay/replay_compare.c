@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "replay/replay_private.h"
+#include "store/events.h"
 
 #define SHOWN     64 /* characters of a value */
 #define PATH_SIZE 512

@@ -15,6 +15,7 @@
 #include "replay/replay_private.h"
 #include "seller/send.h"
 #include "seller/take.h"
+#include "store/channels.h"
 #include "wire/frame.h"
 
 #define ROUNDS_MAX 100000

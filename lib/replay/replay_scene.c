@@ -18,6 +18,8 @@
 #include "funds/channels.h"
 #include "replay/replay_private.h"
 #include "seller/offer.h"
+#include "store/channels.h"
+#include "store/contents.h"
 #include "wire/frame.h"
 
 #define UNLIMITED "10000000000000000000000000000000000000000" /* afil: recordings do not tell ceilings */

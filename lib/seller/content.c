@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
+#include "store/contents.h"
 #include "wire/frame.h"
 
 #define BLOCK_MAX   (FRAME_MAX - 4096) /* bytes: a block, its announcement and a payment request fit one frame */

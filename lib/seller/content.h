@@ -3,6 +3,7 @@
 #define SELLER_CONTENT_H
 
 #include "party/party.h"
+#include "store/blocks.h"
 
 /** struct content_reader - an open content; all zero but fd -1 before content_open(). */
 struct content_reader {

@@ -9,6 +9,8 @@
 #include "party/party.h"
 #include "seller/answers.h"
 #include "seller/seller_private.h"
+#include "store/channels.h"
+#include "store/deal_texts.h"
 
 /* What a provider says to a payment, by where the deal stands afterwards. */
 static enum status answer_payment(struct bytes *frames, const struct provider_deal *d, const char *reason)

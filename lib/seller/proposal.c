@@ -12,6 +12,8 @@
 #include "seller/content.h"
 #include "seller/limits.h"
 #include "seller/seller_private.h"
+#include "store/contents.h"
+#include "store/deal_texts.h"
 #include "wire/frame.h"
 
 /** struct proposed - a proposal, taken out of its three wrappings. */

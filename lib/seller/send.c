@@ -23,6 +23,7 @@
 #include "seller/content.h"
 #include "seller/message_builder.h"
 #include "store/block_set.h"
+#include "store/deal_texts.h"
 
 #define BATCH_BYTES (16u << 20) /* one durable commit per so much data, at most */
 #define BATCH_LINKS 16384

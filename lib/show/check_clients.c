@@ -3,6 +3,7 @@
  * INVARIANT 20: it was written with the events of the deals, so it is their sum.
  */
 #include "show/check_private.h"
+#include "store/deal_texts.h"
 
 static void add(json_t *sums, const char *name, uint64_t n)
 {

@@ -14,6 +14,8 @@
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
 #include "show/check.h"
+#include "store/blocks.h"
+#include "store/deal_texts.h"
 #include "wire/frame.h"
 
 struct kept_check {

@@ -3,6 +3,7 @@
 #define SHOW_CHECK_PRIVATE_H
 
 #include "show/check.h"
+#include "store/channels.h"
 
 /** struct store_check - a store being checked, in one transaction. */
 struct store_check {

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "show/check_private.h"
+#include "store/blocks.h"
+#include "store/contents.h"
+#include "store/events.h"
 
 #define NAMES 64
 

@@ -10,6 +10,9 @@
 #include <string.h>
 
 #include "show/show.h"
+#include "store/channels.h"
+#include "store/contents.h"
+#include "store/deal_texts.h"
 
 static enum status load_client(struct kv_txn *txn, struct deal_view *v, uint64_t id)
 {

@@ -7,6 +7,7 @@
 #include "chain/embedded.h"
 #include "show/check.h"
 #include "show/deal_view.h"
+#include "store/channels.h"
 
 #define NAMES 64
 

@@ -6,7 +6,7 @@
 #ifndef STORE_BLOCK_SET_H
 #define STORE_BLOCK_SET_H
 
-#include "store/store.h"
+#include "store/blocks.h"
 
 /** struct block_set - all zero is an empty one; released by block_set_release(). */
 struct block_set {

@@ -1,5 +1,5 @@
-/* channels.c - channels, their lanes and vouchers, and chain messages in flight. */
-#include <string.h>
+/* channels.c - channels, their lanes and vouchers. Does not ask the ledger, nor check signatures. */
+#include "store/channels.h"
 
 #include "store/store_private.h"
 
@@ -27,7 +27,7 @@ static struct key_buffer channel_key(char letter, const struct address *a)
 {
 	struct key_buffer key = key_begin(letter);
 
-	key.bytes[key.len++] = a->len;
+	key_byte(&key, a->len);
 	key_span(&key, address_span(a));
 	return key;
 }
@@ -36,34 +36,32 @@ enum status store_get_channel(struct kv_txn *t, struct channel *c, const struct 
 {
 	struct key_buffer key = channel_key('H', a);
 
-	return record_get(t, key_span_of(&key), &channel_record, c, sizeof(*c), NULL);
+	return record_get(t, &key, &channel_record, c, sizeof(*c), NULL);
 }
 
 enum status store_put_channel(struct kv_txn *t, const struct channel *c)
 {
 	struct key_buffer key = channel_key('H', &c->address);
 
-	return record_put(t, key_span_of(&key), &channel_record, c);
+	return record_put(t, &key, &channel_record, c);
 }
 
 enum status store_each_channel(struct kv_txn *t, enum status (*each)(void *ctx, const struct channel *c), void *ctx)
 {
 	struct key_buffer prefix = key_begin('H');
-	struct kv_cursor *cursor = NULL;
-	struct span key, value;
+	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
 	struct channel c;
-	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
 
-	while (s == STATUS_OK) {
-		s = kv_next(cursor, &key, &value);
-		if (s == STATUS_OK &&
-			record_decode(&c, sizeof(c), &channel_record, value, RECORD_DECLARED) != STATUS_OK)
-			s = STATUS_CORRUPT;
-		if (s == STATUS_OK)
-			s = each(ctx, &c);
+	while (kv_walk_next(&walk)) {
+		enum status s = stored_decode(&c, sizeof(c), &channel_record, walk.value);
+
+		if (s != STATUS_OK)
+			return s;
+		s = each(ctx, &c);
+		if (s != STATUS_OK)
+			return s;
 	}
-	kv_cursor_free(&cursor);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return walk.status;
 }
 
 enum status store_get_lane(struct kv_txn *t, struct lane_record *l, const struct address *channel, uint64_t lane)
@@ -71,7 +69,7 @@ enum status store_get_lane(struct kv_txn *t, struct lane_record *l, const struct
 	struct key_buffer key = channel_key('L', channel);
 
 	key_number(&key, lane);
-	return record_get(t, key_span_of(&key), &lane_table, l, sizeof(*l), NULL);
+	return record_get(t, &key, &lane_table, l, sizeof(*l), NULL);
 }
 
 enum status store_put_lane(struct kv_txn *t, const struct address *channel, const struct lane_record *l)
@@ -81,14 +79,15 @@ enum status store_put_lane(struct kv_txn *t, const struct address *channel, cons
 	struct channel c;
 	enum status s = store_get_channel(t, &c, channel);
 
-	if (s == STATUS_OK)
-		s = store_get_lane(t, &old, channel, l->lane);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	s = store_get_lane(t, &old, channel, l->lane);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
 	if (!amount_sub(&c.committed, &c.committed, &old.amount) || !amount_add(&c.committed, &c.committed, &l->amount))
 		return STATUS_BAD_AMOUNT;
 	key_number(&key, l->lane);
-	s = record_put(t, key_span_of(&key), &lane_table, l);
+	s = record_put(t, &key, &lane_table, l);
 	return s == STATUS_OK ? store_put_channel(t, &c) : s;
 }
 
@@ -96,20 +95,19 @@ enum status store_each_lane(struct kv_txn *t, const struct address *channel,
 	enum status (*each)(void *ctx, const struct lane_record *l), void *ctx)
 {
 	struct key_buffer prefix = channel_key('L', channel);
-	struct kv_cursor *cursor = NULL;
-	struct span key, value;
+	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
 	struct lane_record l;
-	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
 
-	while (s == STATUS_OK) {
-		s = kv_next(cursor, &key, &value);
-		if (s == STATUS_OK && record_decode(&l, sizeof(l), &lane_table, value, RECORD_DECLARED) != STATUS_OK)
-			s = STATUS_CORRUPT;
-		if (s == STATUS_OK)
-			s = each(ctx, &l);
+	while (kv_walk_next(&walk)) {
+		enum status s = stored_decode(&l, sizeof(l), &lane_table, walk.value);
+
+		if (s != STATUS_OK)
+			return s;
+		s = each(ctx, &l);
+		if (s != STATUS_OK)
+			return s;
 	}
-	kv_cursor_free(&cursor);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return walk.status;
 }
 
 static struct key_buffer voucher_key(const struct address *channel, uint64_t lane, uint64_t nonce)
@@ -130,70 +128,29 @@ enum status store_put_voucher(
 
 	if (s == STATUS_OK)
 		return span_equal(old, voucher) ? STATUS_OK : STATUS_EXISTS;
-	return s == STATUS_NOT_FOUND ? kv_put(t, key_span_of(&key), voucher) : s;
+	return s == STATUS_NOT_FOUND ? value_put(t, &key, voucher) : s;
 }
 
 enum status store_get_voucher(
 	struct kv_txn *t, struct bytes *voucher, const struct address *channel, uint64_t lane, uint64_t nonce)
 {
 	struct key_buffer key = voucher_key(channel, lane, nonce);
-	struct span value;
-	enum status s = kv_get(t, &value, key_span_of(&key));
 
-	if (s != STATUS_OK)
-		return s;
-	bytes_append(voucher, value.data, value.len);
-	return bytes_status(voucher);
+	return value_get(t, voucher, &key);
 }
 
 enum status store_each_voucher(struct kv_txn *t, const struct address *channel,
 	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx)
 {
 	struct key_buffer prefix = channel_key('V', channel);
-	struct kv_cursor *cursor = NULL;
-	struct span key, value;
-	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
+	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
 
-	while (s == STATUS_OK) {
-		s = kv_next(cursor, &key, &value);
-		if (s == STATUS_OK)
-			s = each(ctx, span_number(key, prefix.len), span_number(key, prefix.len + 8), value);
+	while (kv_walk_next(&walk)) {
+		enum status s =
+			each(ctx, span_number(walk.key, prefix.len), span_number(walk.key, prefix.len + 8), walk.value);
+
+		if (s != STATUS_OK)
+			return s;
 	}
-	kv_cursor_free(&cursor);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-}
-
-static struct key_buffer pending_key(struct span about)
-{
-	struct key_buffer key = key_begin('X');
-
-	key_span(&key, about);
-	return key;
-}
-
-enum status store_get_pending(struct kv_txn *t, struct bytes *message, struct span about)
-{
-	struct key_buffer key = pending_key(about);
-	struct span value;
-	enum status s = kv_get(t, &value, key_span_of(&key));
-
-	if (s != STATUS_OK)
-		return s;
-	bytes_append(message, value.data, value.len);
-	return bytes_status(message);
-}
-
-enum status store_put_pending(struct kv_txn *t, struct span about, struct span message)
-{
-	struct key_buffer key = pending_key(about);
-
-	return kv_put(t, key_span_of(&key), message);
-}
-
-enum status store_delete_pending(struct kv_txn *t, struct span about)
-{
-	struct key_buffer key = pending_key(about);
-	enum status s = kv_delete(t, key_span_of(&key));
-
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return walk.status;
 }

@@ -4,8 +4,11 @@
  * paid; both change with the deals, never by looking through them. Knows no
  * limit.
  */
+#include "store/clients.h"
+
 #include <string.h>
 
+#include "store/deal_texts.h"
 #include "store/store_private.h"
 
 static const struct field tally_fields[] = {
@@ -30,7 +33,7 @@ static struct key_buffer unpaid_key(const char *client)
 	struct key_buffer key = key_begin('a');
 
 	key_text(&key, client);
-	key.bytes[key.len++] = '\0';
+	key_byte(&key, 0);
 	return key;
 }
 
@@ -38,7 +41,7 @@ enum status store_get_tally(struct kv_txn *t, struct tally *tally, const char *c
 {
 	struct key_buffer key = tally_key(client);
 	struct tally found = {0};
-	enum status s = record_get(t, key_span_of(&key), &tally_record, &found, sizeof(found), NULL);
+	enum status s = record_get(t, &key, &tally_record, &found, sizeof(found), NULL);
 
 	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
 		*tally = found;
@@ -66,59 +69,60 @@ static enum status adjust_tally(
 		!move_count(&sum.cancelled, before->cancelled, now->cancelled) ||
 		!move_count(&sum.completed, before->completed, now->completed))
 		return STATUS_CORRUPT;
-	return record_put(t, key_span_of(&key), &tally_record, &sum);
+	return record_put(t, &key, &tally_record, &sum);
 }
 
 /* An open deal was paid or is over, or isn't paid any more. */
 static enum status list_unpaid(struct kv_txn *t, const char *client, const struct provider_deal *d, bool unpaid)
 {
-	struct key_buffer key = unpaid_key(client), id = {.len = 0};
+	struct key_buffer key = unpaid_key(client);
 	enum status s;
 
 	key_number(&key, d->number);
-	key_number(&id, d->id);
-	s = unpaid ? kv_put(t, key_span_of(&key), key_span_of(&id)) : kv_delete(t, key_span_of(&key));
+	if (unpaid)
+		return number_put(t, &key, d->id);
+	s = kv_delete(t, key_span_of(&key));
 	return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
 }
 
 enum status store_count_deal(struct kv_txn *t, const struct provider_deal *d, const struct tally *before)
 {
 	struct tally now = provider_tally(d);
-	struct bytes client = {0};
+	CLEAN_BYTES struct bytes client = {0};
 	enum status s;
 
 	if (memcmp(&now, before, sizeof(now)) == 0)
 		return STATUS_OK;
 	s = store_get_text(t, &client, d->id, TEXT_CLIENT);
-	if (s == STATUS_OK && client.len >= CLIENT_NAME_MAX)
-		s = STATUS_CORRUPT;
-	if (s == STATUS_OK)
-		s = adjust_tally(t, bytes_text(&client), before, &now);
-	if (s == STATUS_OK && now.unpaid != before->unpaid)
-		s = list_unpaid(t, bytes_text(&client), d, now.unpaid != 0);
-	bytes_release(&client);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	if (s == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (s != STATUS_OK)
+		return s;
+	if (client.len >= CLIENT_NAME_MAX)
+		return STATUS_CORRUPT;
+	s = adjust_tally(t, bytes_text(&client), before, &now);
+	if (s != STATUS_OK || now.unpaid == before->unpaid)
+		return s;
+	return list_unpaid(t, bytes_text(&client), d, now.unpaid != 0);
 }
 
 enum status store_each_tally(
 	struct kv_txn *t, enum status (*each)(void *ctx, struct span client, const struct tally *tally), void *ctx)
 {
 	struct key_buffer prefix = key_begin('A');
-	struct kv_cursor *cursor = NULL;
-	struct span key, value;
-	struct tally tally = {0};
-	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
+	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
+	struct tally tally;
 
-	while (s == STATUS_OK) {
-		s = kv_next(cursor, &key, &value);
-		if (s == STATUS_OK &&
-			record_decode(&tally, sizeof(tally), &tally_record, value, RECORD_DECLARED) != STATUS_OK)
-			s = STATUS_CORRUPT;
-		if (s == STATUS_OK)
-			s = each(ctx, span_of(key.data + 1, key.len - 1), &tally);
+	while (kv_walk_next(&walk)) {
+		enum status s = stored_decode(&tally, sizeof(tally), &tally_record, walk.value);
+
+		if (s != STATUS_OK)
+			return s;
+		s = each(ctx, span_of(walk.key.data + 1, walk.key.len - 1), &tally);
+		if (s != STATUS_OK)
+			return s;
 	}
-	kv_cursor_free(&cursor);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return walk.status;
 }
 
 /* Letter, name, zero, number. */
@@ -137,18 +141,18 @@ enum status store_each_unpaid(struct kv_txn *t, const char *client,
 	enum status (*each)(void *ctx, struct span client, uint64_t number, uint64_t deal), void *ctx)
 {
 	struct key_buffer prefix = client != NULL ? unpaid_key(client) : key_begin('a');
-	struct kv_cursor *cursor = NULL;
-	struct span key, value, name = {0};
-	uint64_t number = 0, deal = 0;
-	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
+	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
+	uint64_t number, deal;
+	struct span name;
 
-	while (s == STATUS_OK) {
-		s = kv_next(cursor, &key, &value);
-		if (s == STATUS_OK)
-			s = read_unpaid(&name, &number, &deal, key, value);
-		if (s == STATUS_OK)
-			s = each(ctx, name, number, deal);
+	while (kv_walk_next(&walk)) {
+		enum status s = read_unpaid(&name, &number, &deal, walk.key, walk.value);
+
+		if (s != STATUS_OK)
+			return s;
+		s = each(ctx, name, number, deal);
+		if (s != STATUS_OK)
+			return s;
 	}
-	kv_cursor_free(&cursor);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return walk.status;
 }

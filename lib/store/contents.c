@@ -1,4 +1,6 @@
-/* contents.c - what a provider sells, and the blocks of contents and deals. */
+/* contents.c - contents and offers. Does not know what a price is worth. */
+#include "store/contents.h"
+
 #include "store/store_private.h"
 
 static const struct field content_fields[] = {
@@ -31,18 +33,19 @@ static struct key_buffer content_key(uint64_t number)
 enum status store_get_content(struct kv_txn *t, struct content *c, struct bytes *owned, uint64_t number)
 {
 	struct key_buffer key = content_key(number);
-	enum status s = record_get(t, key_span_of(&key), &content_record, c, sizeof(*c), owned);
+	enum status s = record_get(t, &key, &content_record, c, sizeof(*c), owned);
 
-	if (s == STATUS_OK)
-		c->number = number;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	c->number = number;
+	return STATUS_OK;
 }
 
 enum status store_put_content(struct kv_txn *t, const struct content *c)
 {
 	struct key_buffer key = content_key(c->number);
 
-	return record_put(t, key_span_of(&key), &content_record, c);
+	return record_put(t, &key, &content_record, c);
 }
 
 static struct key_buffer offer_key(const struct cid *payload)
@@ -58,13 +61,13 @@ enum status store_get_offer(
 {
 	struct key_buffer key = offer_key(payload);
 	struct offer_entry e;
-	enum status s = record_get(t, key_span_of(&key), &offer_entry_record, &e, sizeof(e), owned);
+	enum status s = record_get(t, &key, &offer_entry_record, &e, sizeof(e), owned);
 
-	if (s == STATUS_OK) {
-		*o = e.offer;
-		*content = e.content;
-	}
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*o = e.offer;
+	*content = e.content;
+	return STATUS_OK;
 }
 
 enum status store_put_offer(struct kv_txn *t, const struct offer *o, uint64_t content)
@@ -72,7 +75,7 @@ enum status store_put_offer(struct kv_txn *t, const struct offer *o, uint64_t co
 	struct key_buffer key = offer_key(&o->payload);
 	struct offer_entry e = {*o, content};
 
-	return record_put(t, key_span_of(&key), &offer_entry_record, &e);
+	return record_put(t, &key, &offer_entry_record, &e);
 }
 
 enum status store_delete_offer(struct kv_txn *t, const struct cid *payload)
@@ -86,109 +89,17 @@ enum status store_each_offer(
 	struct kv_txn *t, enum status (*each)(void *ctx, const struct offer *o, uint64_t content), void *ctx)
 {
 	struct key_buffer prefix = key_begin('O');
-	struct kv_cursor *cursor = NULL;
-	struct span key, value;
+	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
 	struct offer_entry e;
-	enum status s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
 
-	while (s == STATUS_OK) {
-		s = kv_next(cursor, &key, &value);
-		if (s == STATUS_OK &&
-			record_decode(&e, sizeof(e), &offer_entry_record, value, RECORD_DECLARED) != STATUS_OK)
-			s = STATUS_CORRUPT;
-		if (s == STATUS_OK)
-			s = each(ctx, &e.offer, e.content);
+	while (kv_walk_next(&walk)) {
+		enum status s = stored_decode(&e, sizeof(e), &offer_entry_record, walk.value);
+
+		if (s != STATUS_OK)
+			return s;
+		s = each(ctx, &e.offer, e.content);
+		if (s != STATUS_OK)
+			return s;
 	}
-	kv_cursor_free(&cursor);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-}
-
-/* A place is two numbers of eight bytes. */
-static enum status read_place(struct block_place *p, struct span value)
-{
-	if (value.len != 16)
-		return STATUS_CORRUPT;
-	*p = (struct block_place){span_number(value, 0), span_number(value, 8)};
-	return STATUS_OK;
-}
-
-static enum status get_place(struct kv_txn *t, struct block_place *p, const struct key_buffer *key)
-{
-	struct span value;
-	enum status s = kv_get(t, &value, key_span_of(key));
-
-	return s == STATUS_OK ? read_place(p, value) : s;
-}
-
-static enum status put_place(struct kv_txn *t, const struct key_buffer *key, const struct block_place *p)
-{
-	struct key_buffer value = {.len = 0};
-
-	key_number(&value, p->offset);
-	key_number(&value, p->len);
-	return kv_put(t, key_span_of(key), key_span_of(&value));
-}
-
-static struct key_buffer block_key(char letter, uint64_t owner, const struct cid *c)
-{
-	struct key_buffer key = key_begin(letter);
-
-	key_number(&key, owner);
-	key_span(&key, cid_span(c));
-	return key;
-}
-
-enum status store_get_block(struct kv_txn *t, struct block_place *p, uint64_t content, const struct cid *c)
-{
-	struct key_buffer key = block_key('B', content, c);
-
-	return get_place(t, p, &key);
-}
-
-enum status store_put_block(struct kv_txn *t, uint64_t content, const struct cid *c, const struct block_place *p)
-{
-	struct key_buffer key = block_key('B', content, c);
-
-	return put_place(t, &key, p);
-}
-
-enum status store_get_kept(
-	struct kv_txn *t, struct block_place *p, enum deal_side side, uint64_t deal, const struct cid *c)
-{
-	struct key_buffer key = block_key(side == SIDE_CLIENT ? 'S' : 's', deal, c);
-
-	return get_place(t, p, &key);
-}
-
-enum status store_put_kept(
-	struct kv_txn *t, enum deal_side side, uint64_t deal, const struct cid *c, const struct block_place *p)
-{
-	struct key_buffer key = block_key(side == SIDE_CLIENT ? 'S' : 's', deal, c);
-
-	return put_place(t, &key, p);
-}
-
-enum status store_each_kept(struct kv_txn *t, enum deal_side side, uint64_t deal,
-	enum status (*each)(void *ctx, const struct cid *c, const struct block_place *p), void *ctx)
-{
-	struct key_buffer prefix = key_begin(side == SIDE_CLIENT ? 'S' : 's');
-	struct kv_cursor *cursor = NULL;
-	struct block_place place;
-	struct span key, value;
-	struct cid c;
-	enum status s;
-
-	key_number(&prefix, deal);
-	s = kv_seek(t, &cursor, key_span_of(&prefix), span_of("", 0));
-	while (s == STATUS_OK) {
-		s = kv_next(cursor, &key, &value);
-		if (s == STATUS_OK && cid_decode(&c, span_of(key.data + prefix.len, key.len - prefix.len)) != STATUS_OK)
-			s = STATUS_CORRUPT;
-		if (s == STATUS_OK)
-			s = read_place(&place, value);
-		if (s == STATUS_OK)
-			s = each(ctx, &c, &place);
-	}
-	kv_cursor_free(&cursor);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return walk.status;
 }

@@ -12,14 +12,28 @@ struct key_buffer {
 };
 
 struct key_buffer key_begin(char letter);
+/** key_of_number - the eight bytes of a number alone: where to begin a walk, or a value. */
+struct key_buffer key_of_number(uint64_t number);
+void key_byte(struct key_buffer *k, uint8_t byte);
 void key_number(struct key_buffer *k, uint64_t number);
 void key_span(struct key_buffer *k, struct span bytes);
 void key_text(struct key_buffer *k, const char *text);
 struct span key_span_of(const struct key_buffer *k);
 
+/** store_walk - all pairs under @prefix. */
+struct kv_walk store_walk(struct kv_txn *t, const struct key_buffer *prefix);
+
 /** record_get - read the record at @key into @out; its spans borrow from @owned if not NULL, else they must not be kept. */
-enum status record_get(
-	struct kv_txn *t, struct span key, const struct record *rec, void *out, size_t size, struct bytes *owned);
-enum status record_put(struct kv_txn *t, struct span key, const struct record *rec, const void *in);
+enum status record_get(struct kv_txn *t, const struct key_buffer *key, const struct record *rec, void *out, size_t size,
+	struct bytes *owned);
+enum status record_put(struct kv_txn *t, const struct key_buffer *key, const struct record *rec, const void *in);
+
+/* Values without a table: bytes as they are, appended to @out, and one number of eight bytes. */
+enum status value_get(struct kv_txn *t, struct bytes *out, const struct key_buffer *key);
+enum status value_put(struct kv_txn *t, const struct key_buffer *key, struct span value);
+enum status number_get(struct kv_txn *t, uint64_t *number, const struct key_buffer *key);
+enum status number_put(struct kv_txn *t, const struct key_buffer *key, uint64_t number);
+/** value_drop - delete what is at @key; OK too if there is nothing. */
+enum status value_drop(struct kv_txn *t, const struct key_buffer *key);
 
 #endif

@@ -15,6 +15,7 @@
 #include "buyer/query.h"
 #include "peer/connection.h"
 #include "store/block_set.h"
+#include "store/blocks.h"
 #include "tool/child.h"
 #include "tool/connection.h"
 

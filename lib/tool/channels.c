@@ -3,27 +3,9 @@
 
 #include <string.h>
 
+#include "store/channel_lists.h"
+
 #define LETTERS "abcdefghijklmnopqrstuvwxyz234567"
-
-static enum status gather(void *ctx, const struct channel *c)
-{
-	struct bytes *out = ctx;
-
-	bytes_append(out, c, sizeof(*c));
-	return bytes_status(out);
-}
-
-enum status tool_list_channels(struct tool *t, struct bytes *out)
-{
-	struct kv_txn *txn;
-	enum status s = kv_begin_read(store_kv(t->party.store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_each_channel(txn, gather, out);
-	kv_abort(&txn);
-	return s;
-}
 
 static _Noreturn void fail(struct tool *t, enum status s)
 {
@@ -61,23 +43,20 @@ static struct address channel_of_deal(struct tool *t, const char *text)
 static struct address channel_of_prefix(struct tool *t, const char *prefix)
 {
 	struct address found = {0};
-	struct bytes list = {0};
-	struct channel c;
+	CLEAN_CHANNELS struct channel_list list = {0};
 	char text[ADDRESS_TEXT_MAX];
 	size_t matches = 0;
-	enum status s = tool_list_channels(t, &list);
+	enum status s = store_list_channels(t->party.store, &list);
 
-	for (size_t at = 0; s == STATUS_OK && at < list.len; at += sizeof(c)) {
-		memcpy(&c, list.data + at, sizeof(c));
-		address_text(text, &c.address, t->party.network);
+	if (s != STATUS_OK)
+		tool_fail(t, s, "cannot list the channels: %s", status_text(s));
+	for (size_t i = 0; i < list.count; i++) {
+		address_text(text, &list.at[i].address, t->party.network);
 		if (strncmp(text, prefix, strlen(prefix)) == 0) {
-			found = c.address;
+			found = list.at[i].address;
 			matches++;
 		}
 	}
-	bytes_release(&list);
-	if (s != STATUS_OK)
-		tool_fail(t, s, "cannot list the channels: %s", status_text(s));
 	if (matches > 1)
 		tool_fail(t, STATUS_AMBIGUOUS, "more than one channel begins with '%.100s'", prefix);
 	if (matches == 0)

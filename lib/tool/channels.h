@@ -4,8 +4,6 @@
 
 #include "tool/tool.h"
 
-/** tool_list_channels - append a struct channel to @out for each in the store; no transaction stays open. */
-MUST_CHECK enum status tool_list_channels(struct tool *t, struct bytes *out);
 /**
  * tool_find_channel - the channel that @text means; exits with a clear message if there is none.
  * An address; a unique beginning of the address of one in the store; or a deal (its id, a prefix of it, or @), whose channel it is.

@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/channels.h"
+#include "store/contents.h"
+#include "store/events.h"
 #include "tool/recording_private.h"
 
 #define CONTENT_COPY_MAX (64u << 20) /* bytes; a larger CAR is named, not copied */

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/deals.h"
+#include "store/events.h"
 #include "store/store.h"
 
 #define TOGETHER 20000 /* deals in one commit */

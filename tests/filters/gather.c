@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "store/block_set.h"
+#include "store/blocks.h"
 #include "wire/frame.h"
 #include "wire/graphsync.h"
 

@@ -28,6 +28,8 @@
 #include "seller/offer.h"
 #include "seller/send.h"
 #include "seller/take.h"
+#include "store/channels.h"
+#include "store/contents.h"
 #include "wire/frame.h"
 
 #define FILE_SIZE  12000

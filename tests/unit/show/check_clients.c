@@ -5,6 +5,7 @@
 
 #include "../../support/test.h"
 #include "show/check.h"
+#include "store/deal_texts.h"
 
 static char folder[64];
 static struct store *store;

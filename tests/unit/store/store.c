@@ -6,6 +6,12 @@
 
 #include "../../support/test.h"
 #include "ipld/selector.h"
+#include "store/channel_lists.h"
+#include "store/clients.h"
+#include "store/deal_texts.h"
+#include "store/deals.h"
+#include "store/events.h"
+#include "store/payloads.h"
 
 static char folder[64];
 static struct store *store;
@@ -81,10 +87,15 @@ static void test_parts(void)
 	CHECK(store_each_part(t, &x, meet_part, &parts) == STATUS_OK && parts.n == 2 && parts.ids[0] == 7 &&
 			parts.ids[1] == 300,
 		"those of one payload are found, each once");
-	CHECK(store_drop_part(t, &x, 7) == STATUS_OK && store_drop_part(t, &x, 7) == STATUS_OK, "one is complete");
+	CHECK(store_put_complete(t, &x, 7) == STATUS_OK && store_put_complete(t, &x, 7) == STATUS_OK,
+		"one is complete");
 	parts.n = 0;
 	CHECK(store_each_part(t, &x, meet_part, &parts) == STATUS_OK && parts.n == 1 && parts.ids[0] == 300,
 		"the other is still there");
+	CHECK(store_get_complete(t, &parts.ids[0], &x) == STATUS_OK && parts.ids[0] == 7,
+		"and the complete one is known");
+	CHECK_EQUAL(store_get_complete(t, &parts.ids[0], &y), STATUS_NOT_FOUND,
+		"of a payload that nobody completed none is");
 	commit(t);
 }
 
@@ -139,6 +150,23 @@ static void test_names(void)
 	commit(t);
 }
 
+/* What test_lanes() puts, copied out. */
+static void test_lists(const struct address *channel)
+{
+	CLEAN_CHANNELS struct channel_list channels = {0};
+	CLEAN_VOUCHERS struct voucher_list vouchers = {0};
+	CLEAN_LANES struct lane_list lanes = {0};
+
+	CHECK_EQUAL(store_list_channels(store, &channels), STATUS_OK, "channels are listed");
+	CHECK(channels.count == 1 && address_equal(&channels.at[0].address, channel), "the one that there is");
+	CHECK_EQUAL(store_list_lanes(store, &lanes, channel), STATUS_OK, "lanes are listed");
+	CHECK(lanes.count == 2 && lanes.at[0].lane == 1 && lanes.at[1].lane == 2, "in their order");
+	CHECK_EQUAL(store_list_vouchers(store, &vouchers, channel), STATUS_OK, "vouchers are listed");
+	CHECK(vouchers.count == 2 && vouchers.at[0].lane == 1 && vouchers.at[0].nonce == 2 &&
+			span_is(vouchers.at[0].bytes, "voucher") && span_is(vouchers.at[1].bytes, "second"),
+		"each with its bytes");
+}
+
 static void test_lanes(void)
 {
 	struct kv_txn *t = begin();
@@ -146,6 +174,8 @@ static void test_lanes(void)
 	struct lane_record l = {.lane = 1, .nonce = 1, .amount = amount_u64(100), .deal = 9};
 	struct amount want = amount_u64(350);
 
+	CHECK_EQUAL(
+		store_put_lane(t, &c.address, &l), STATUS_CORRUPT, "a lane of a channel that is not there is refused");
 	CHECK(store_put_channel(t, &c) == STATUS_OK, "a channel is put");
 	CHECK(store_put_lane(t, &c.address, &l) == STATUS_OK, "a lane is put");
 	l.nonce = 2;
@@ -161,7 +191,9 @@ static void test_lanes(void)
 		"the same one again is no change");
 	CHECK_EQUAL(
 		store_put_voucher(t, &c.address, 1, 2, span_text("other")), STATUS_EXISTS, "never two of one nonce");
+	CHECK(store_put_voucher(t, &c.address, 2, 1, span_text("second")) == STATUS_OK, "another lane's is put");
 	commit(t);
+	test_lists(&c.address);
 }
 
 static struct provider_deal some_sale(struct kv_txn *t, uint64_t id, const char *client)

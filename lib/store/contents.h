@@ -1,0 +1,26 @@
+/* contents.h - what a provider sells: contents, and the offers of them. */
+#ifndef STORE_CONTENTS_H
+#define STORE_CONTENTS_H
+
+#include "store/store.h"
+#include "wire/deal_types.h"
+
+/** struct content - a CAR on disk and what it holds. */
+struct content {
+	uint64_t number;        /* of store_next_content() */
+	struct span path;       /* absolute; borrowed from @owned of the loader */
+	uint64_t file_size;     /* bytes, when it was indexed: a change means index again */
+	uint64_t blocks, bytes; /* unique blocks below the root, and their bytes */
+};
+MUST_CHECK enum status store_get_content(struct kv_txn *t, struct content *c, struct bytes *owned, uint64_t number);
+MUST_CHECK enum status store_put_content(struct kv_txn *t, const struct content *c);
+
+/** store_get_offer - the offer for a payload, and the content that holds it; spans borrow from @owned. */
+MUST_CHECK enum status store_get_offer(
+	struct kv_txn *t, struct offer *o, uint64_t *content, struct bytes *owned, const struct cid *payload);
+MUST_CHECK enum status store_put_offer(struct kv_txn *t, const struct offer *o, uint64_t content);
+MUST_CHECK enum status store_delete_offer(struct kv_txn *t, const struct cid *payload);
+MUST_CHECK enum status store_each_offer(
+	struct kv_txn *t, enum status (*each)(void *ctx, const struct offer *o, uint64_t content), void *ctx);
+
+#endif

@@ -1,0 +1,28 @@
+/* events.h - the state changes of deals, kept for those who follow them. */
+#ifndef STORE_EVENTS_H
+#define STORE_EVENTS_H
+
+#include "base/amount.h"
+#include "store/deals.h"
+
+/** struct event - one state change. */
+struct event {
+	uint64_t sequence; /* given by the store, from 1 on */
+	int64_t time;      /* unix seconds, by the caller's clock; nothing depends on it */
+	uint64_t side;     /* enum deal_side */
+	uint64_t deal;
+	uint64_t event;      /* enum client_event or provider_event */
+	uint64_t state;      /* enum deal_state afterwards */
+	uint64_t bytes;      /* received or sent so far */
+	uint64_t interval;   /* current limit, bytes */
+	struct amount funds; /* spent or received so far */
+	struct span message; /* borrowed */
+};
+
+/** store_put_event - add @e, whose sequence is set. */
+MUST_CHECK enum status store_put_event(struct kv_txn *t, struct event *e);
+/** store_each_event - events from sequence @from on, of all deals or (@name not NULL) of one; at most @limit. */
+MUST_CHECK enum status store_each_event(struct kv_txn *t, uint64_t from, const struct deal_name *name, size_t limit,
+	enum status (*each)(void *ctx, const struct event *e), void *ctx);
+
+#endif
