@@ -157,6 +157,14 @@ enum status kv_begin_write(struct kv *kv, struct kv_txn **txn)
 	return begin(kv, txn, true);
 }
 
+static int file_of(struct kv *kv)
+{
+	mdb_filehandle_t fd = -1;
+
+	mdb_env_get_fd(kv->env, &fd);
+	return fd;
+}
+
 /*
  * INVARIANT 25: make the file as long as its last page will be.  LMDB leaves out pages at the end that one transaction
  * took and gave back, so that a healthy file may be shorter than its header says, and a cut one could not be told from
@@ -166,10 +174,9 @@ static int reserve_file(struct kv_txn *txn)
 {
 	uint64_t free_list = txn->bytes / 512 + 64 * (uint64_t)txn->kv->page_size;
 	uint64_t need = (txn->bytes + txn->grown + free_list + RESERVE_STEP) / RESERVE_STEP * RESERVE_STEP;
+	int fd = file_of(txn->kv);
 	struct stat st;
-	mdb_filehandle_t fd;
 
-	mdb_env_get_fd(txn->kv->env, &fd);
 	if (fstat(fd, &st) != 0)
 		return errno;
 	if ((uint64_t)st.st_size < need && ftruncate(fd, (off_t)need) != 0)
@@ -198,6 +205,7 @@ static int leave_group(struct kv_txn *txn, bool keep)
 enum status kv_commit(struct kv_txn **txn)
 {
 	struct kv_txn *ending = *txn;
+	uint64_t number;
 	int rc = MDB_SUCCESS;
 
 	if (ending->in_group) {
@@ -211,7 +219,10 @@ enum status kv_commit(struct kv_txn **txn)
 		return kv_status(rc);
 	}
 	*txn = NULL;
+	number = mdb_txn_id(ending->at);
 	rc = mdb_txn_commit(ending->at);
+	if (rc == MDB_SUCCESS && ending->write && ending->grown != 0)
+		header_seal(file_of(ending->kv), number);
 	ending->kv->open_txns--;
 	free(ending);
 	return kv_status(rc);

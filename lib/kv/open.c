@@ -1,9 +1,9 @@
 /* open.c - opens a store, after a look at what is there.
  *
- * Knows the little of LMDB's file layout that tells a whole file from a cut
- * one: two header pages, each of which names the last page in use (mdb.c,
- * MDB_meta).  LMDB itself trusts them, and a read past the end of the file is
- * a signal, not an error.  Refuses to know what the store holds.
+ * Knows whose folder it must be, and how a store is opened that can only be
+ * read. LMDB itself trusts the file: a read past its end is a signal, not an
+ * error, so the file is looked at first (header.c). Refuses to know what the
+ * store holds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,36 +19,6 @@
 #define MAP_SIZE     (1ull << 34) /* address space, not memory or disk */
 #define MAP_SIZE_MIN (1ull << 24)
 #define READERS      1024
-
-/* Where things lie in a header page of a 64-bit LMDB, data version 1. */
-enum meta_layout {
-	META_MAGIC = 16, /* behind the page's own header */
-	META_VERSION = 20,
-	META_PAGE_SIZE = 40, /* MDB_db.md_pad of the free list */
-	META_FREE_ROOT = 80,
-	META_MAIN_ROOT = 128,
-	META_LAST_PAGE = 136,
-	META_TXN = 144,
-	META_END = 152,
-};
-#define META_MAGIC_VALUE   0xBEEFC0DEu
-#define META_VERSION_VALUE 1u
-
-static uint32_t load32(const uint8_t *at)
-{
-	uint32_t v;
-
-	memcpy(&v, at, sizeof(v));
-	return v;
-}
-
-static uint64_t load64(const uint8_t *at)
-{
-	uint64_t v;
-
-	memcpy(&v, at, sizeof(v));
-	return v;
-}
 
 /*
  * INVARIANT 25: with descriptor 1 closed, the store's file would become it, and a tool's output land in the store.
@@ -78,72 +48,6 @@ static enum status check_folder(const char *path)
 	return STATUS_OK;
 }
 
-/** struct meta - what one header page says. */
-struct meta {
-	uint64_t txn, last_page;
-	bool roots_fit; /* the roots lie before the last page */
-};
-
-/* One header page; @page_size is 0 for the first, which says it. */
-static enum status read_meta(int fd, unsigned number, uint32_t *page_size, struct meta *out)
-{
-	uint8_t meta[META_END];
-	uint64_t roots[2];
-	enum status s = file_pread_full(fd, meta, sizeof(meta), (uint64_t)number * *page_size);
-	uint32_t size;
-
-	if (s != STATUS_OK)
-		return s;
-	if (load32(meta + META_MAGIC) != META_MAGIC_VALUE)
-		return STATUS_CORRUPT;
-	if (load32(meta + META_VERSION) != META_VERSION_VALUE)
-		return STATUS_NEWER_VERSION;
-	size = load32(meta + META_PAGE_SIZE);
-	if (size < 512 || size > 65536 || (size & (size - 1)) != 0 || (*page_size && size != *page_size))
-		return STATUS_CORRUPT;
-	*out = (struct meta){load64(meta + META_TXN), load64(meta + META_LAST_PAGE), true};
-	roots[0] = load64(meta + META_FREE_ROOT);
-	roots[1] = load64(meta + META_MAIN_ROOT);
-	for (int i = 0; i < 2; i++) {
-		if (roots[i] != UINT64_MAX && (roots[i] < 2 || roots[i] > out->last_page))
-			out->roots_fit = false;
-	}
-	*page_size = size;
-	return STATUS_OK;
-}
-
-/* NOT_FOUND if nothing was ever written. */
-static enum status check_data(int fd, uint64_t *file_size)
-{
-	struct meta metas[2] = {{0}};
-	uint64_t last_page = 1;
-	uint32_t page_size = 0;
-	struct stat st;
-	enum status s = read_meta(fd, 0, &page_size, &metas[0]);
-
-	if (s == STATUS_OK)
-		s = read_meta(fd, 1, &page_size, &metas[1]);
-	/* Only the newer one is used. A commit that failed (a full disk) leaves new roots in the older one, under its old number. */
-	if (s == STATUS_OK && !metas[metas[1].txn > metas[0].txn].roots_fit)
-		s = STATUS_CORRUPT;
-	for (int i = 0; i < 2; i++) {
-		if (metas[i].last_page > last_page)
-			last_page = metas[i].last_page;
-	}
-	/* The length is asked for last: a file in use only grows, and its header never names what is not there yet. */
-	if (fstat(fd, &st) != 0)
-		return STATUS_IO;
-	if (!S_ISREG(st.st_mode))
-		return STATUS_CORRUPT;
-	if (st.st_size == 0)
-		return STATUS_NOT_FOUND;
-	if (s == STATUS_TRUNCATED || (s == STATUS_OK && last_page >= (uint64_t)st.st_size / page_size))
-		return STATUS_CORRUPT;
-	if (s == STATUS_OK)
-		*file_size = (uint64_t)st.st_size;
-	return s;
-}
-
 static enum status check_file(int folder, uint64_t *file_size)
 {
 	int fd = openat(folder, DATA_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -152,7 +56,7 @@ static enum status check_file(int folder, uint64_t *file_size)
 	*file_size = 0;
 	if (fd < 0)
 		return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
-	s = check_data(fd, file_size);
+	s = header_check(fd, file_size);
 	close(fd);
 	return s;
 }
