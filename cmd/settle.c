@@ -197,7 +197,7 @@ int main(int argc, char **argv)
 
 	tool_begin(&t, &spec, argc, argv);
 	w.how = (t.dry_run || tool_flag(&t, "plan") ? SETTLE_PLAN : 0) | (t.argument_count == 0 ? SETTLE_SPARE : 0);
-	tool_open_party(&t, NEED_STORE | NEED_LEDGER | NEED_KEY);
+	tool_open_party(&t, (w.how & SETTLE_PLAN ? NEED_READ_STORE : NEED_STORE) | NEED_LEDGER | NEED_KEY);
 	s = choose_channels(&w);
 	if (s == STATUS_OK)
 		s = settle_all(&w);

@@ -87,6 +87,7 @@ enum status_class {
 	X(IO, IO, "input or output failed")                                                                            \
 	X(NO_MEMORY, IO, "out of memory")                                                                              \
 	X(STORE, IO, "store failed")                                                                                   \
+	X(READ_ONLY, IO, "can only be read here")                                                                      \
 	/* too early */                                                                                                \
 	X(TOO_EARLY, EARLY, "too early")
 

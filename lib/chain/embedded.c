@@ -52,7 +52,7 @@ enum status embedded_open(struct embedded **out, const char *path)
 
 	if (!e)
 		return STATUS_NO_MEMORY;
-	s = kv_open(&e->kv, path, KV_READ_WRITE);
+	s = kv_open(&e->kv, path, KV_WRITE_IF_POSSIBLE);
 	if (s == STATUS_OK) {
 		s = kv_begin_read(e->kv, &txn);
 		if (s == STATUS_OK) {

@@ -87,10 +87,13 @@ enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span ke
 /* A transaction of its own. */
 static enum status begin_alone(struct kv *kv, struct kv_txn **out, bool write)
 {
-	struct kv_txn *txn = calloc(1, sizeof(*txn));
+	struct kv_txn *txn;
 	MDB_envinfo info;
 	int rc;
 
+	if (write && kv->read_only)
+		return STATUS_READ_ONLY;
+	txn = calloc(1, sizeof(*txn));
 	if (!txn)
 		return STATUS_NO_MEMORY;
 	rc = mdb_txn_begin(kv->env, NULL, write ? 0 : MDB_RDONLY, &txn->at);

@@ -15,12 +15,18 @@
 struct kv;
 struct kv_txn;
 
-enum kv_mode { KV_READ_ONLY, KV_READ_WRITE, KV_CREATE };
+enum kv_mode {
+	KV_READ_ONLY,
+	KV_WRITE_IF_POSSIBLE, /* as KV_READ_ONLY where nothing can be written: a read-only mount, another's file */
+	KV_READ_WRITE,
+	KV_CREATE,
+};
 
 /**
  * kv_open - open the store in folder @path.
  * KV_CREATE makes the folder, with mode 0700, if it is not there. NOT_FOUND if there is none; INSECURE if the folder
- * is not ours or open to others; CORRUPT if the file is shorter than its own header says; NEWER_VERSION.
+ * is not ours or open to others; CORRUPT if the file is shorter than its own header says, or if its headers do not fit
+ * each other; NEWER_VERSION. A store that is opened for reading needs no lock file, if none can be made.
  * Opens /dev/null on descriptors 0 to 2 that are closed, so that no tool's output can land in the store.
  */
 MUST_CHECK enum status kv_open(struct kv **kv, const char *path, enum kv_mode mode);
@@ -28,6 +34,7 @@ void kv_close(struct kv *kv);
 
 /* A read transaction sees one moment. A write transaction waits for other writers. Neither may be open across I/O on a pipe. */
 MUST_CHECK enum status kv_begin_read(struct kv *kv, struct kv_txn **txn);
+/** kv_begin_write - READ_ONLY if the store was opened for reading. */
 MUST_CHECK enum status kv_begin_write(struct kv *kv, struct kv_txn **txn);
 /** kv_commit - make it durable; the transaction is over in any case, and *@txn is NULL. */
 MUST_CHECK enum status kv_commit(struct kv_txn **txn);

@@ -13,6 +13,7 @@ struct kv {
 	MDB_env *env;
 	MDB_dbi dbi;
 	unsigned page_size;
+	bool read_only;
 	unsigned open_txns; /* the map can be moved only while there are none */
 	bool grouping;
 	struct kv_txn *group;  /* what the group holds so far; NULL before its first write */

@@ -79,6 +79,21 @@ static int keep_from_children(MDB_env *env)
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? MDB_SUCCESS : errno;
 }
 
+static int set_up(MDB_env *env, const char *path, unsigned flags, uint64_t map_size)
+{
+	int rc;
+
+	mdb_env_set_assert(env, on_assert);
+	rc = mdb_env_set_maxreaders(env, READERS);
+	if (rc != MDB_SUCCESS)
+		return rc;
+	rc = mdb_env_set_mapsize(env, map_size);
+	if (rc != MDB_SUCCESS)
+		return rc;
+	rc = mdb_env_open(env, path, flags, S_IRUSR | S_IWUSR);
+	return rc == MDB_SUCCESS ? keep_from_children(env) : rc;
+}
+
 static int open_env(MDB_env **out, const char *path, unsigned flags, uint64_t map_size)
 {
 	MDB_env *env;
@@ -86,14 +101,7 @@ static int open_env(MDB_env **out, const char *path, unsigned flags, uint64_t ma
 
 	if (rc != MDB_SUCCESS)
 		return rc;
-	mdb_env_set_assert(env, on_assert);
-	rc = mdb_env_set_maxreaders(env, READERS);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_env_set_mapsize(env, map_size);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_env_open(env, path, flags, S_IRUSR | S_IWUSR);
-	if (rc == MDB_SUCCESS)
-		rc = keep_from_children(env);
+	rc = set_up(env, path, flags, map_size);
 	if (rc != MDB_SUCCESS) {
 		mdb_env_close(env);
 		return rc;
@@ -116,15 +124,48 @@ static int open_largest(MDB_env **out, const char *path, unsigned flags, uint64_
 	return rc;
 }
 
+static bool may_not_write(int rc)
+{
+	return rc == EROFS || rc == EACCES || rc == EPERM;
+}
+
+/*
+ * LMDB does without a lock file only on a read-only mount. Where it can't write one for another reason, nobody like us
+ * can write the store either.
+ */
+static int open_to_read(struct kv *kv, const char *path, uint64_t file_size)
+{
+	int rc = open_largest(&kv->env, path, MDB_NOTLS | MDB_RDONLY, file_size);
+
+	kv->read_only = true;
+	if (may_not_write(rc))
+		rc = open_largest(&kv->env, path, MDB_NOTLS | MDB_RDONLY | MDB_NOLOCK, file_size);
+	return rc;
+}
+
+static int open_as(struct kv *kv, const char *path, enum kv_mode mode, uint64_t file_size)
+{
+	int rc;
+
+	if (mode == KV_READ_ONLY)
+		return open_to_read(kv, path, file_size);
+	rc = open_largest(&kv->env, path, MDB_NOTLS, file_size);
+	return mode == KV_WRITE_IF_POSSIBLE && may_not_write(rc) ? open_to_read(kv, path, file_size) : rc;
+}
+
 static enum status look_first(const char *path, enum kv_mode mode, uint64_t *file_size)
 {
 	enum status s = fill_descriptors();
 	int folder;
 
-	if (s == STATUS_OK && mode == KV_CREATE)
+	if (s != STATUS_OK)
+		return s;
+	if (mode == KV_CREATE) {
 		s = file_make_folders(path, S_IRWXU);
-	if (s == STATUS_OK)
-		s = check_folder(path);
+		if (s != STATUS_OK)
+			return s;
+	}
+	s = check_folder(path);
 	if (s != STATUS_OK)
 		return s;
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -135,15 +176,11 @@ static enum status look_first(const char *path, enum kv_mode mode, uint64_t *fil
 	return s == STATUS_NOT_FOUND && mode == KV_CREATE ? STATUS_OK : s;
 }
 
-/* The one database, and what only an open environment tells. */
-static int start(struct kv *kv)
+static int open_database(struct kv *kv)
 {
 	MDB_txn *txn;
-	MDB_stat stat;
-	int dead, rc = mdb_reader_check(kv->env, &dead);
+	int rc = mdb_txn_begin(kv->env, NULL, MDB_RDONLY, &txn);
 
-	if (rc == MDB_SUCCESS)
-		rc = mdb_txn_begin(kv->env, NULL, MDB_RDONLY, &txn);
 	if (rc != MDB_SUCCESS)
 		return rc;
 	rc = mdb_dbi_open(txn, NULL, 0, &kv->dbi);
@@ -151,9 +188,21 @@ static int start(struct kv *kv)
 		mdb_txn_abort(txn);
 		return rc;
 	}
-	rc = mdb_txn_commit(txn);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_env_stat(kv->env, &stat);
+	return mdb_txn_commit(txn);
+}
+
+/* The one database, and what only an open environment tells. */
+static int start(struct kv *kv)
+{
+	MDB_stat stat;
+	int dead, rc = mdb_reader_check(kv->env, &dead);
+
+	if (rc != MDB_SUCCESS)
+		return rc;
+	rc = open_database(kv);
+	if (rc != MDB_SUCCESS)
+		return rc;
+	rc = mdb_env_stat(kv->env, &stat);
 	if (rc == MDB_SUCCESS)
 		kv->page_size = stat.ms_psize;
 	return rc;
@@ -171,11 +220,13 @@ enum status kv_open(struct kv **out, const char *path, enum kv_mode mode)
 	kv = calloc(1, sizeof(*kv));
 	if (!kv)
 		return STATUS_NO_MEMORY;
-	rc = open_largest(&kv->env, path, MDB_NOTLS | (mode == KV_READ_ONLY ? MDB_RDONLY : 0), file_size);
+	rc = open_as(kv, path, mode, file_size);
 	if (rc == MDB_SUCCESS)
 		rc = start(kv);
 	if (rc != MDB_SUCCESS) {
 		kv_close(kv);
+		if (rc > 0)
+			errno = rc;
 		return kv_status(rc);
 	}
 	*out = kv;

@@ -357,15 +357,27 @@ void tool_random(struct tool *t, uint8_t out[32], const char *label)
 	bytes_release(&text);
 }
 
+/* What only shows what would be done works where nothing can be written. */
+static enum kv_mode store_mode(const struct tool *t, unsigned needs)
+{
+	if (t->dry_run || (needs & NEED_READ_STORE))
+		return KV_READ_ONLY;
+	return needs & NEED_NEW_STORE ? KV_CREATE : KV_READ_WRITE;
+}
+
 /* The store, with the ids of a new one set up. */
 static void open_store(struct tool *t, unsigned needs)
 {
 	const char *home = tool_home(t);
-	enum kv_mode mode = needs & NEED_NEW_STORE ? KV_CREATE : needs & NEED_READ_STORE ? KV_READ_ONLY : KV_READ_WRITE;
+	enum kv_mode mode = store_mode(t, needs);
 	struct kv_txn *txn;
 	uint8_t salt[32];
 	enum status s = store_open(&t->party.store, home, mode);
 
+	if (s == STATUS_NOT_FOUND && mode == KV_READ_ONLY && (needs & NEED_NEW_STORE)) {
+		mode = KV_CREATE;
+		s = store_open(&t->party.store, home, mode);
+	}
 	t->reads_only = mode == KV_READ_ONLY;
 	if (s == STATUS_NOT_FOUND)
 		tool_fail(t, s, "there is no store in '%s' yet", home);
