@@ -1,7 +1,6 @@
-/* output.c - what a tool writes: data, whole or not at all, and reports for people or programs. */
+/* output.c - the data that a tool writes, whole or not at all; amounts, sizes and times for people. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -90,44 +89,6 @@ enum status tool_sink(struct tool *t, struct sink *sink)
 
 	*sink = (struct sink){tool_write_frames, t->text || t->recorder != NULL ? NULL : write_file, t};
 	return s;
-}
-
-void tool_report(struct tool *t, json_t *object, const char *format, ...)
-{
-	va_list args;
-
-	if (t->json) {
-		json_dumpf(object, stdout, JSON_COMPACT);
-		putchar('\n');
-	} else {
-		va_start(args, format);
-		vprintf(format, args);
-		va_end(args);
-	}
-	json_decref(object);
-}
-
-void tool_report_json(struct tool *t, json_t *object)
-{
-	if (t->json)
-		tool_report(t, object, "%s", "");
-	else
-		json_decref(object);
-}
-
-json_t *tool_json_amount(const struct amount *a)
-{
-	char text[AMOUNT_TEXT_MAX];
-
-	return json_string(amount_decimal(text, a));
-}
-
-json_t *tool_json_id(uint64_t id)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)id);
-	return json_string(text);
 }
 
 char *tool_amount_text(char *text, const struct amount *a)

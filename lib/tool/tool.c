@@ -203,6 +203,7 @@ void tool_begin(struct tool *t, const struct tool_spec *spec, int argc, char **a
 {
 	*t = (struct tool){.spec = spec, .out = {.fd = -1}, .party = {.network = NETWORK_MAIN}};
 	install_handlers();
+	report_begin();
 	umask(umask(0) | S_IWGRP | S_IWOTH);
 	parse(t, argc, argv);
 	t->quiet = tool_flag(t, "quiet");
@@ -225,25 +226,6 @@ void tool_expect_arguments(struct tool *t, int least, int most)
 		print_usage(t->spec);
 }
 
-/* The line that says what went wrong, and the one that says what to do. */
-static void print_failure(struct tool *t, enum status s, const char *why, const char *hint)
-{
-	if (t->json) {
-		json_t *object =
-			json_pack("{s:s, s:i, s:s}", "tool", t->spec->name, "exit", (int)status_class(s), "error", why);
-
-		if (*hint != '\0')
-			json_object_set_new(object, "hint", json_string(hint));
-		json_dumpf(object, stderr, JSON_COMPACT);
-		fputc('\n', stderr);
-		json_decref(object);
-		return;
-	}
-	fprintf(stderr, "%s: %s\n", t->spec->name, why);
-	if (*hint != '\0')
-		fprintf(stderr, "%s: hint: %s\n", t->spec->name, hint);
-}
-
 static void release(struct tool *t)
 {
 	recording_free(t);
@@ -263,7 +245,7 @@ void tool_fail(struct tool *t, enum status s, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
-	print_failure(t, s, why, t->party.hint);
+	tool_print_failure(t, s, why, t->party.hint);
 	release(t);
 	exit((int)status_class(s));
 }
@@ -272,7 +254,7 @@ void tool_complain(struct tool *t, enum status s)
 {
 	struct party *p = &t->party;
 
-	print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
+	tool_print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
 	p->why[0] = p->hint[0] = '\0';
 }
 
@@ -286,6 +268,9 @@ static enum status finish_output(struct tool *t, enum status s)
 		out = file_out_commit(&t->out);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		out = STATUS_IO;
+	if (out == STATUS_OK && report_failed())
+		return party_fail(
+			&t->party, STATUS_NO_MEMORY, "the report is not whole: %s", status_text(STATUS_NO_MEMORY));
 	if (out == STATUS_OK)
 		return s;
 	if (errno == EPIPE)
@@ -299,9 +284,9 @@ int tool_end(struct tool *t, enum status s)
 
 	s = recording_finish(t, finish_output(t, s));
 	if (s != STATUS_OK && !(t->quiet && status_class(s) == CLASS_PAYMENT))
-		print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
+		tool_print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
 	else if (!t->quiet && !t->json && p->done[0] != '\0')
-		fprintf(stderr, "%s: %s\n", t->spec->name, p->done);
+		tool_say(t, "%s", p->done);
 	release(t);
 	return (int)status_class(s);
 }

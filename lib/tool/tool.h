@@ -117,13 +117,20 @@ MUST_CHECK enum status tool_write_frames(void *ctx, struct span bytes);
 /** tool_sink - the same for a step that says much: bytes of a file need not pass through here. */
 MUST_CHECK enum status tool_sink(struct tool *t, struct sink *sink);
 
+/* Reports, on standard output. One that memory does not suffice for is left out, and the tool ends with NO_MEMORY. */
 /** tool_report - one line of a report: @object as JSON with --json (stolen), else the formatted text. */
 void tool_report(struct tool *t, json_t *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** tool_report_json - a report that people do not need: with --json only. @object is stolen. */
 void tool_report_json(struct tool *t, json_t *object);
+/** tool_print - text for people, without what would control a terminal; new lines and tabs stay. */
+void tool_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** tool_print_json - @object, which is stolen, as one line. */
+void tool_print_json(json_t *object);
 /** tool_json_amount, tool_json_id - strings, as amounts and 64-bit ids are in JSON. */
 json_t *tool_json_amount(const struct amount *a);
 json_t *tool_json_id(uint64_t id);
+/** tool_json_text - a name or a message, whatever bytes it has: those that are not UTF-8 become U+FFFD, all else is kept. */
+json_t *tool_json_text(const char *text);
 /** tool_amount_text - @a with the unit that reads best and is exact: "0.1 fil", "2 afil"; into @text of AMOUNT_TEXT_MAX + 8 bytes. */
 char *tool_amount_text(char *text, const struct amount *a);
 /** tool_size_text - bytes for people: "1.0 MiB", "100 B"; into @text of 32 bytes. */
@@ -131,6 +138,10 @@ char *tool_size_text(char *text, uint64_t bytes);
 /** tool_epochs_text - a time of so many epochs for people: "12h", "1d 30s"; into @text of 64 bytes. */
 char *tool_epochs_text(char *text, int64_t epochs);
 
+/* Messages, on standard error: a line each, without what would control a terminal. */
+/** tool_say - print "name: FORMAT". tool_warn - print "name: warning: FORMAT", also with --quiet; an object with --json. */
+void tool_say(struct tool *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tool_warn(struct tool *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** tool_fail - print "name: FORMAT" and exit with the class of @s. */
 _Noreturn void tool_fail(struct tool *t, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** tool_complain - print what went wrong, as tool_end() would, and go on. */

@@ -6,5 +6,10 @@
 
 /** tool_load_config - read $XDG_CONFIG_HOME/retrieval/config, lines of "name = value"; exits if it is malformed. */
 void tool_load_config(struct tool *t);
+/** report_begin - note from here on whether a report, or anything else in JSON, lacks what memory did not suffice for. */
+void report_begin(void);
+bool report_failed(void);
+/** tool_print_failure - the line that says what went wrong, and the one that says what to do; @hint may be "". */
+void tool_print_failure(struct tool *t, enum status s, const char *why, const char *hint);
 
 #endif

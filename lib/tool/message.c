@@ -1,0 +1,74 @@
+/* message.c - what a tool says on standard error: lines for people, or objects of JSON.
+ *
+ * Names of files, words of peers and values of the configuration come here as they are. What a terminal would obey in
+ * them is taken out here, and nowhere else. Needs no memory, which may be what the message is about.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tool/tool_private.h"
+
+#define LINE_MAX_LEN 2048 /* bytes; a longer one is cut */
+
+static void print_line(struct tool *t, const char *kind, const char *text)
+{
+	char line[LINE_MAX_LEN];
+
+	snprintf(line, sizeof(line), "%s", text);
+	fprintf(stderr, "%s: %s%s\n", t->spec->name, kind, text_clean(line, ""));
+}
+
+/* Prints @object, which is stolen; what is said without memory if it could not be made. */
+static void print_object(struct tool *t, json_t *object, enum status s)
+{
+	if (object == NULL || json_dumpf(object, stderr, JSON_COMPACT) != 0)
+		fprintf(stderr, "{\"tool\":\"%s\",\"exit\":%d,\"error\":\"%s\"}", t->spec->name, (int)status_class(s),
+			status_text(s));
+	fputc('\n', stderr);
+	json_decref(object);
+}
+
+void tool_print_failure(struct tool *t, enum status s, const char *why, const char *hint)
+{
+	json_t *object;
+
+	if (!t->json) {
+		print_line(t, "", why);
+		if (*hint != '\0')
+			print_line(t, "hint: ", hint);
+		return;
+	}
+	object = json_pack(
+		"{s:s, s:i, s:o}", "tool", t->spec->name, "exit", (int)status_class(s), "error", tool_json_text(why));
+	if (*hint != '\0')
+		json_object_set_new(object, "hint", tool_json_text(hint));
+	print_object(t, object, s);
+}
+
+void tool_say(struct tool *t, const char *format, ...)
+{
+	char text[LINE_MAX_LEN];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print_line(t, "", text);
+}
+
+void tool_warn(struct tool *t, const char *format, ...)
+{
+	char text[LINE_MAX_LEN];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (t->json)
+		print_object(t, json_pack("{s:s, s:o}", "tool", t->spec->name, "warning", tool_json_text(text)),
+			STATUS_NO_MEMORY);
+	else
+		print_line(t, "warning: ", text);
+}

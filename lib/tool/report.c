@@ -1,0 +1,119 @@
+/* report.c - reports on standard output: a line of JSON for programs, or text for people.
+ *
+ * Building an object of JSON takes many allocations, and the library passes over a field that it has no memory for.
+ * So each failed allocation of the library is noted, in one place: after one, no object can be trusted to be whole.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tool/tool_private.h"
+
+static bool failed;
+
+static void *allocate(size_t size)
+{
+	void *room = malloc(size);
+
+	if (room == NULL)
+		failed = true;
+	return room;
+}
+
+void report_begin(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
+
+bool report_failed(void)
+{
+	return failed;
+}
+
+void tool_print_json(json_t *object)
+{
+	char *line = json_dumps(object, JSON_COMPACT);
+
+	json_decref(object);
+	if (line == NULL || failed) {
+		failed = true;
+	} else {
+		fputs(line, stdout);
+		putchar('\n');
+	}
+	free(line);
+}
+
+static void print_text(const char *format, va_list args)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0) {
+		failed = true;
+		return;
+	}
+	fputs(text_clean(text, "\n\t"), stdout);
+	free(text);
+}
+
+void tool_print(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_text(format, args);
+	va_end(args);
+}
+
+void tool_report(struct tool *t, json_t *object, const char *format, ...)
+{
+	va_list args;
+
+	if (t->json) {
+		tool_print_json(object);
+		return;
+	}
+	json_decref(object);
+	va_start(args, format);
+	print_text(format, args);
+	va_end(args);
+}
+
+void tool_report_json(struct tool *t, json_t *object)
+{
+	if (t->json)
+		tool_print_json(object);
+	else
+		json_decref(object);
+}
+
+json_t *tool_json_amount(const struct amount *a)
+{
+	char text[AMOUNT_TEXT_MAX];
+
+	return json_string(amount_decimal(text, a));
+}
+
+json_t *tool_json_id(uint64_t id)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)id);
+	return json_string(text);
+}
+
+json_t *tool_json_text(const char *text)
+{
+	struct bytes clean = {0};
+	json_t *made = NULL;
+
+	text_append_utf8(&clean, span_text(text));
+	if (bytes_status(&clean) == STATUS_OK)
+		made = json_string(bytes_text(&clean));
+	else
+		failed = true;
+	bytes_release(&clean);
+	return made;
+}
