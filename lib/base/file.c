@@ -1,4 +1,4 @@
-/* file.c - whole reads and writes; files that appear whole or not at all.
+/* file.c - whole reads and writes; locks, folders, and room on the disk.
  *
  * STATUS_IO always leaves the reason in errno.
  */
@@ -13,12 +13,12 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #define SLURP_STEP (64 * 1024) /* bytes asked for at a time */
 #define SEND_STEP  (1u << 30)  /* bytes asked for at a time: less than sendfile() takes */
-#define TEMP_TRIES 1000        /* names that crashes of the same process id may have left */
 
 /* After a failed call: true if it is to be made again, once @fd is ready if it was not. */
 static bool try_again(int fd, short events)
@@ -228,97 +228,62 @@ enum status file_slurp_path(struct bytes *b, const char *path, size_t max)
 	return s;
 }
 
-/* Makes a file of a new name beside out->path. */
-static enum status open_temp(struct file_out *out, mode_t mode)
+enum status file_open_private(int *fd, const char *path)
 {
-	for (unsigned n = 0; n < TEMP_TRIES; n++) {
-		if (asprintf(&out->temp, "%s.tmp-%ld-%u", out->path, (long)getpid(), n) < 0) {
-			out->temp = NULL;
-			return STATUS_NO_MEMORY;
-		}
-		out->fd = open(out->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
-		if (out->fd >= 0)
-			return STATUS_OK;
-		free(out->temp);
-		out->temp = NULL;
-		if (errno != EEXIST)
-			break;
-	}
+	struct stat st;
+
+	*fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (*fd < 0)
+		return errno == ELOOP ? STATUS_INSECURE : STATUS_IO;
+	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+		return STATUS_OK;
+	close(*fd);
+	return STATUS_INSECURE;
+}
+
+/* Is there room for @bytes more, by what the file system tells of itself? */
+static enum status check_room(const struct statvfs *fs, uint64_t bytes)
+{
+	uint64_t room;
+
+	if (__builtin_mul_overflow((uint64_t)fs->f_bavail, (uint64_t)fs->f_frsize, &room) || bytes <= room)
+		return STATUS_OK;
+	errno = ENOSPC;
 	return STATUS_IO;
 }
 
-enum status file_out_open(struct file_out *out, const char *path, mode_t mode)
+enum status file_room(const char *path, uint64_t bytes)
 {
-	enum status s = STATUS_OK;
+	struct statvfs fs;
+
+	return statvfs(path, &fs) == 0 ? check_room(&fs, bytes) : STATUS_IO;
+}
+
+enum status file_reserve(int fd, uint64_t offset, uint64_t len)
+{
+	struct statvfs fs;
 	struct stat st;
-	bool exists;
+	int saved;
 
-	*out = (struct file_out){.fd = STDOUT_FILENO};
-	if (!path || strcmp(path, "-") == 0)
+	if (len == 0)
 		return STATUS_OK;
-	out->fd = -1;
-	exists = stat(path, &st) == 0;
-	/* A symlink to a file stays one: the file that it names is replaced. */
-	out->path = exists && S_ISREG(st.st_mode) ? realpath(path, NULL) : strdup(path);
-	if (!out->path)
-		return errno == ENOMEM ? STATUS_NO_MEMORY : STATUS_IO;
-	if (!exists || S_ISREG(st.st_mode)) {
-		s = open_temp(out, mode);
-	} else { /* never rename a file over /dev/null, a terminal or a pipe */
-		out->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-		if (out->fd < 0)
-			s = STATUS_IO;
+	if (offset > INT64_MAX || len > INT64_MAX - offset) {
+		errno = EFBIG;
+		return STATUS_IO;
 	}
-	if (s != STATUS_OK)
-		file_out_release(out);
-	return s;
-}
-
-/* A network file system may tell of a failed write only when a descriptor is closed: close a copy. */
-static enum status check_taken(int fd)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-
-	if (copy < 0 || (close(copy) < 0 && errno != EINTR))
-		return STATUS_IO;
-	return STATUS_OK;
-}
-
-enum status file_out_commit(struct file_out *out)
-{
-	enum status s = STATUS_OK;
-	int fd = out->fd;
-
-	if (!out->path)
-		return check_taken(fd);
-	if (out->temp && fsync(fd) < 0)
-		return STATUS_IO;
-	out->fd = -1;
-	if (close(fd) < 0 && errno != EINTR)
-		return STATUS_IO;
-	if (out->temp) {
-		if (rename(out->temp, out->path) < 0)
-			return STATUS_IO;
-		free(out->temp);
-		out->temp = NULL;
-		s = file_sync_folder(out->path);
+	for (;;) {
+		if (fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len) == 0)
+			return STATUS_OK;
+		if (errno == EOPNOTSUPP || errno == ENOSYS)
+			return fstatvfs(fd, &fs) == 0 ? check_room(&fs, len) : STATUS_IO;
+		if (errno != EINTR)
+			break;
 	}
-	file_out_release(out);
-	return s;
-}
-
-void file_out_release(struct file_out *out)
-{
-	int saved = errno;
-
-	if (out->path && out->fd >= 0)
-		close(out->fd);
-	if (out->temp)
-		unlink(out->temp);
-	free(out->temp);
-	free(out->path);
-	*out = (struct file_out){.fd = -1};
+	saved = errno;
+	if (fstat(fd, &st) == 0 && ftruncate(fd, st.st_size) != 0) /* gives back what was reserved before the failure */
+		saved = errno;
 	errno = saved;
+	return STATUS_IO;
 }
 
 enum status file_lock(int fd, int command, struct flock *l)

@@ -41,28 +41,45 @@ MUST_CHECK enum status file_slurp_path(struct bytes *b, const char *path, size_t
  * @fd: where to write; standard output itself if @path is NULL or "-".
  * @path: owned; NULL for standard output, and when there is nothing to release.
  * @temp: owned; NULL if the file is written in place: a device, a terminal or a pipe.
+ * @fresh: no file may be at @path when the name is given.
  */
 struct file_out {
 	int fd;
 	char *path;
 	char *temp;
+	bool fresh;
 };
 
 /**
  * file_out_open - create the temporary file; nothing is visible at @path yet.
  * @out: out; nothing to release on failure.
- * @path: borrowed for the call.  A symlink is followed; what is no regular file is opened and written in place.
+ * @path: borrowed for the call.  A symlink is followed, also to a file that is not there yet; what is no regular file is
+ *        opened and written in place.
  * @mode: permissions, less the umask; an older file's are not kept.
  */
 MUST_CHECK enum status file_out_open(struct file_out *out, const char *path, mode_t mode);
+/** file_out_create - the same for a file that must not be there yet: EXISTS, also for a symlink, now or on commit. "-" is a name. */
+MUST_CHECK enum status file_out_create(struct file_out *out, const char *path, mode_t mode);
 /**
- * file_out_commit - fsync, rename over @path, fsync the folder; for standard output: check that it was taken.
+ * file_out_commit - fsync, rename to @path, fsync the folder; for standard output: check that it was taken.
  * On failure file_out_release() is still to be called; the file at @path is the older one, unless only the last fsync
  * failed.
  */
 MUST_CHECK enum status file_out_commit(struct file_out *out);
 /** file_out_release - drop the temporary file if it was not committed; harmless afterwards. */
 void file_out_release(struct file_out *out);
+/** file_open_private - open for reading a regular file that its group and others have no permission for: INSECURE if they have, for a symlink and for what is no file. IO with errno set. */
+MUST_CHECK enum status file_open_private(int *fd, const char *path);
+/**
+ * file_room - are @bytes free, for this user, on the file system of the file or folder @path?
+ * A moment's answer, which knows nothing of quotas: see file_reserve(). IO with ENOSPC if not, or with another errno.
+ */
+MUST_CHECK enum status file_room(const char *path, uint64_t bytes);
+/**
+ * file_reserve - set disk space aside for @len bytes of @fd from @offset on; its size stays what it is.
+ * Where the file system can't, look whether there is room now. IO with ENOSPC, EDQUOT or EFBIG if there is none.
+ */
+MUST_CHECK enum status file_reserve(int fd, uint64_t offset, uint64_t len);
 /** file_lock - give fcntl() the lock @l by @command, and again if a signal interrupts it. IO with errno set. */
 MUST_CHECK enum status file_lock(int fd, int command, struct flock *l);
 /** file_sync_folder - fsync the folder that @path lies in; without it a new name may not survive a power cut. */

@@ -242,6 +242,97 @@ static void test_out_special(void)
 	unlink(at("target"));
 }
 
+static void test_out_dangling(void)
+{
+	struct file_out out;
+	struct stat st;
+
+	CHECK(mkdir(at("big"), 0700) == 0 && symlink("big/target", at("middle")) == 0 &&
+			symlink("middle", at("link")) == 0,
+		"a symlink to a symlink to no file");
+	put(at("link"), "new");
+	CHECK(lstat(at("link"), &st) == 0 && S_ISLNK(st.st_mode), "stays a symlink");
+	check_content(at("big/target"), "new", "and the file is made where it leads");
+	unlink(at("link"));
+	CHECK(symlink(at("big/other"), at("link")) == 0, "an absolute one");
+	put(at("link"), "new");
+	check_content(at("big/other"), "new", "is followed too");
+	unlink(at("link"));
+	CHECK(symlink("none/target", at("link")) == 0, "a symlink into no folder");
+	errno = 0;
+	CHECK(file_out_open(&out, at("link"), 0600) == STATUS_IO && errno == ENOENT, "is refused");
+	unlink(at("link"));
+	CHECK(symlink("link", at("link")) == 0, "a symlink to itself");
+	errno = 0;
+	CHECK(file_out_open(&out, at("link"), 0600) == STATUS_IO && errno == ELOOP, "too");
+	unlink(at("link"));
+	unlink(at("middle"));
+	unlink(at("big/target"));
+	unlink(at("big/other"));
+	rmdir(at("big"));
+	CHECK_EQUAL(count_files(), 0, "nothing stays");
+}
+
+static void test_create(void)
+{
+	struct file_out out;
+
+	CHECK_EQUAL(file_out_create(&out, at("new"), 0600), STATUS_OK, "a file that is to be new");
+	CHECK(file_write_full(out.fd, "one", 3) == STATUS_OK, "is written");
+	CHECK(access(at("new"), F_OK) != 0, "unseen");
+	CHECK_EQUAL(file_out_commit(&out), STATUS_OK, "and gets its name");
+	file_out_release(&out);
+	check_content(at("new"), "one", "whole");
+	CHECK_EQUAL(file_out_create(&out, at("new"), 0600), STATUS_EXISTS, "which is taken then");
+	file_out_release(&out);
+	CHECK(symlink("nowhere", at("link")) == 0, "a symlink to nowhere");
+	CHECK_EQUAL(file_out_create(&out, at("link"), 0600), STATUS_EXISTS, "takes a name too");
+	unlink(at("link"));
+	CHECK_EQUAL(file_out_create(&out, at("late"), 0600), STATUS_OK, "a file");
+	put(at("late"), "other");
+	CHECK_EQUAL(file_out_commit(&out), STATUS_EXISTS, "whose name is taken meanwhile is not committed");
+	file_out_release(&out);
+	check_content(at("late"), "other", "and leaves the other one alone");
+	unlink(at("late"));
+	unlink(at("new"));
+	CHECK_EQUAL(count_files(), 0, "nothing stays");
+}
+
+static void test_room(void)
+{
+	int fd = open(at("room"), O_RDWR | O_CREAT, 0600);
+	struct stat st;
+
+	CHECK_EQUAL(file_room(folder, 1), STATUS_OK, "a byte has room");
+	errno = 0;
+	CHECK(file_room(folder, UINT64_C(1) << 62) == STATUS_IO && errno == ENOSPC, "4 EiB have none");
+	CHECK(file_room(at("none"), 1) == STATUS_IO, "nor has a folder that is not there");
+	CHECK_EQUAL(file_reserve(fd, 0, 0), STATUS_OK, "nothing is reserved at once");
+	CHECK_EQUAL(file_reserve(fd, 0, 100000), STATUS_OK, "100 kB are reserved");
+	CHECK(fstat(fd, &st) == 0 && st.st_size == 0, "and the file is as long as before");
+	CHECK_EQUAL(file_reserve(fd, 0, INT64_MAX), STATUS_IO, "8 EiB are not");
+	CHECK_EQUAL(file_reserve(fd, UINT64_MAX, 1), STATUS_IO, "nor what lies behind all files");
+	CHECK(fstat(fd, &st) == 0 && st.st_size == 0, "the file is still as long as before");
+	close(fd);
+	unlink(at("room"));
+}
+
+static void test_private(void)
+{
+	int fd;
+
+	CHECK(file_open_private(&fd, at("none")) == STATUS_IO && errno == ENOENT, "no file");
+	put(at("mine"), "x");
+	CHECK(chmod(at("mine"), 0600) == 0 && file_open_private(&fd, at("mine")) == STATUS_OK, "a file of ours");
+	close(fd);
+	CHECK(symlink("mine", at("link")) == 0, "its symlink");
+	CHECK_EQUAL(file_open_private(&fd, at("link")), STATUS_INSECURE, "is not ours alone");
+	CHECK(chmod(at("mine"), 0604) == 0, "a file that others can read");
+	CHECK_EQUAL(file_open_private(&fd, at("mine")), STATUS_INSECURE, "neither");
+	unlink(at("link"));
+	unlink(at("mine"));
+}
+
 static void test_standard_output(void)
 {
 	struct file_out out = {0};
@@ -316,6 +407,10 @@ int main(void)
 	test_out();
 	test_out_taken();
 	test_out_special();
+	test_out_dangling();
+	test_create();
+	test_room();
+	test_private();
 	test_standard_output();
 	test_folders();
 	CHECK(rmdir(folder) == 0, "the tests clean up");
