@@ -1,9 +1,10 @@
 /* keygen - make or import a secp256k1 key; its Filecoin address goes to stderr.
  *
- * keygen [-n] [-o FILE] [--import FILE]
+ * keygen [-nqs] [--protect | --unprotect] [-i FILE] [-o FILE]
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool/tool.h"
 
@@ -13,90 +14,158 @@ static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the key goes (default: RETRIEVAL_KEY, else HOME/key)"},
 	{"import", 'i', "FILE",
 		"take an existing key: our form, 64 hex digits, or a Lotus export ('-': standard input)"},
+	{"protect", 0, NULL, "protect the key by a passphrase, which is asked for"},
+	{"unprotect", 0, NULL, "write the key without protection, whatever was imported"},
 	{"show", 's', NULL, "only show the address of the key that is there"},
 	{"dry-run", 'n', NULL, "write nothing"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"keygen",
-	"[-nqs] [-i FILE] [-o FILE]",
+	"[-nqs] [--protect | --unprotect] [-i FILE] [-o FILE]",
 	"Make a key, or import one, and say its Filecoin address (f1). The file is for your eyes only (0600).",
 	options,
 };
 
 /* A key file never holds bare digits, but they may be imported. */
-static enum status import_key(struct key *key, struct span text)
+static enum status import_text(struct key *key, struct span text, const struct passphrase *passphrase)
 {
 	static const char prefix[] = "secp256k1 ";
 	char line[sizeof(prefix) - 1 + HEX_DIGITS + 1];
 	enum status s;
 
 	if (text.len != HEX_DIGITS && text.len != HEX_DIGITS + 1)
-		return key_parse(key, text);
+		return key_parse(key, text, passphrase);
 	memcpy(line, prefix, sizeof(prefix) - 1);
 	memcpy(line + sizeof(prefix) - 1, text.data, text.len);
-	s = key_parse(key, span_of(line, sizeof(prefix) - 1 + text.len));
+	s = key_parse(key, span_of(line, sizeof(prefix) - 1 + text.len), NULL);
 	explicit_bzero(line, sizeof(line));
 	return s;
 }
 
-static void make_key(struct tool *t, struct key *key)
+/* @passphrase: out; the one that opened the key at @path, empty if the key is a plain one. */
+static enum status import_key(struct tool *t, struct key *key, struct passphrase *passphrase, const char *path)
 {
-	const char *from = tool_value(t, "import");
 	struct bytes text = {0};
+	enum status s = file_slurp_path(&text, path, KEY_FILE_MAX);
+
+	if (s == STATUS_OK)
+		s = import_text(key, bytes_span(&text), NULL);
+	if (s == STATUS_PROTECTED) {
+		tool_passphrase(t, passphrase, path);
+		s = import_text(key, bytes_span(&text), passphrase);
+	}
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.cap);
+	bytes_release(&text);
+	return s;
+}
+
+/* A seed makes the same key for everybody: one that was left in the environment from a test must not go unseen. */
+static enum status make_key(struct tool *t, struct key *key)
+{
 	uint8_t seed[32];
 	enum status s;
 
-	if (from == NULL) {
-		tool_random(t, seed, "key");
-		s = key_from_seed(key, seed);
-	} else {
-		s = file_slurp_path(&text, from, KEY_FILE_MAX);
-		if (s == STATUS_OK)
-			s = import_key(key, bytes_span(&text));
-	}
+	if (tool_setting(t, "seed", "RETRIEVAL_SEED") == NULL)
+		return key_generate(key);
+	if (!tool_flag(t, "seed"))
+		tool_warn(t, "this key is drawn from a seed (RETRIEVAL_SEED, or seed in the configuration): "
+			     "anybody who guesses the seed has the key");
+	tool_random(t, seed, "key");
+	s = key_from_seed(key, seed);
 	explicit_bzero(seed, sizeof(seed));
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.len);
-	bytes_release(&text);
-	if (s != STATUS_OK)
-		tool_fail(t, s, "cannot make a key from '%s': %s", from != NULL ? from : "randomness",
-			s == STATUS_IO ? strerror(errno) : status_text(s));
+	return s;
 }
 
-static void save_key(struct tool *t, const struct key *key, const char *path)
+/* Fill @passphrase with what is to protect the key at @path; false: nothing is. */
+static bool choose_passphrase(struct tool *t, struct passphrase *passphrase, const char *path)
+{
+	bool was_protected = passphrase->len != 0;
+
+	if (tool_flag(t, "unprotect"))
+		return false;
+	if (was_protected && !tool_flag(t, "protect"))
+		return true;
+	if (!was_protected && !tool_flag(t, "protect") && !tool_has_passphrase(t))
+		return false;
+	passphrase_release(passphrase);
+	if (!t->dry_run)
+		tool_new_passphrase(t, passphrase, path);
+	return true;
+}
+
+static void save_key(struct tool *t, const struct key *key, const char *path, const struct passphrase *passphrase)
 {
 	enum status s = tool_value(t, "output") == NULL ? file_make_folders(tool_home(t), 0700) : STATUS_OK;
 
 	if (s == STATUS_OK)
-		s = key_save(key, path);
+		s = key_save(key, path, passphrase);
 	if (s == STATUS_EXISTS)
 		tool_fail(t, s, "'%s' is there already: a key is never overwritten", path);
 	if (s != STATUS_OK)
-		tool_fail(t, s, "cannot write '%s': %s", path, strerror(errno));
+		tool_fail(t, s, "cannot write '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+/* Make or import the key, and write it to @path. Is it protected? */
+static bool new_key(struct tool *t, const char *path)
+{
+	const char *from = tool_value(t, "import");
+	struct passphrase passphrase = {.len = 0};
+	struct key *key = &t->party.key;
+	bool protected;
+	enum status s;
+
+	s = from != NULL ? import_key(t, key, &passphrase, from) : make_key(t, key);
+	if (s != STATUS_OK) {
+		passphrase_release(&passphrase);
+		tool_fail(t, s, "cannot make a key from '%s': %s", from != NULL ? from : "randomness",
+			s == STATUS_IO ? strerror(errno) : status_text(s));
+	}
+	protected = choose_passphrase(t, &passphrase, path);
+	if (!t->dry_run)
+		save_key(t, key, path, protected ? &passphrase : NULL);
+	passphrase_release(&passphrase);
+	return protected;
+}
+
+static void check_options(struct tool *t, const char *path)
+{
+	bool makes = tool_flag(t, "protect") || tool_flag(t, "unprotect") || tool_flag(t, "import");
+
+	if (tool_flag(t, "protect") && tool_flag(t, "unprotect"))
+		tool_fail(t, STATUS_USAGE, "--protect and --unprotect: give one of them");
+	if (tool_flag(t, "show") && makes)
+		tool_fail(t, STATUS_USAGE, "--show makes no key: it goes without --import, --protect and --unprotect");
+	if (strcmp(path, "-") == 0 && (t->json || isatty(STDOUT_FILENO)))
+		tool_fail(t, STATUS_USAGE, "a key is not for a terminal, nor beside a report: use -o FILE");
 }
 
 int main(int argc, char **argv)
 {
 	char text[ADDRESS_TEXT_MAX];
 	struct address address;
+	bool protected = false;
 	struct tool t;
 	const char *path;
 
 	tool_begin(&t, &spec, argc, argv);
 	tool_expect_arguments(&t, 0, 0);
 	path = tool_value(&t, "output") != NULL ? tool_value(&t, "output") : tool_key_path(&t);
-	if (tool_flag(&t, "show")) {
+	check_options(&t, path);
+	tool_guard_secrets(&t);
+	if (tool_flag(&t, "show"))
 		tool_open_party(&t, NEED_KEY);
-	} else {
-		make_key(&t, &t.party.key);
-		if (!t.dry_run)
-			save_key(&t, &t.party.key, path);
-	}
+	else
+	protected = new_key(&t, path);
 	address = address_of_key(t.party.key.public);
 	address_text(text, &address, t.party.network);
 	if (t.json)
-		tool_report(&t, json_pack("{s:s, s:s}", "address", text, "key", path), "%s", "");
+		tool_report(&t,
+			protected ? json_pack("{s:s, s:o, s:b}", "address", text, "key", tool_json_text(path),
+					    "protected", 1)
+				  : json_pack("{s:s, s:o}", "address", text, "key", tool_json_text(path)),
+			"%s", "");
 	party_done(&t.party, "%s", text);
 	return tool_end(&t, STATUS_OK);
 }

@@ -8,7 +8,6 @@
 #define KEY_SECRET_SIZE    32
 #define KEY_PUBLIC_SIZE    65 /* uncompressed: 4, x, y */
 #define KEY_SIGNATURE_SIZE 65 /* r, s, recovery id */
-#define KEY_FILE_MAX       512
 
 /**
  * struct key - a secret key and its public half; wiped by key_release().
@@ -34,20 +33,6 @@ MUST_CHECK enum status key_sign(uint8_t sig[KEY_SIGNATURE_SIZE], const struct ke
  */
 MUST_CHECK enum status key_recover(
 	uint8_t public[KEY_PUBLIC_SIZE], const uint8_t sig[KEY_SIGNATURE_SIZE], const uint8_t digest[32]);
-/**
- * key_parse - read the text of a key file: one line "secp256k1 HEX", its newline optional.
- * Also reads what `lotus wallet export` prints: the hex of {"Type":"secp256k1","PrivateKey":"BASE64"}.
- * BAD_KEY_FILE for anything else, and for a secret of 0 or >= n.  @text is not wiped.
- */
-MUST_CHECK enum status key_parse(struct key *key, struct span text);
-/**
- * key_load - read a key file, as key_parse() does.
- * INSECURE for a symlink, for what is no regular file, and for one whose group or others have any permission;
- * IO, with errno set, if it can't be opened or read; BAD_KEY_FILE if it is above KEY_FILE_MAX bytes.
- */
-MUST_CHECK enum status key_load(struct key *key, const char *path);
-/** key_save - write a key file with mode 0600; EXISTS if @path is there already, which is left alone. */
-MUST_CHECK enum status key_save(const struct key *key, const char *path);
 /** key_release - wipe and unlock; harmless on a key of all zero. */
 void key_release(struct key *key);
 

@@ -40,6 +40,8 @@ enum status_class {
 	X(NO_UNIT, USAGE, "a unit is required")                                                                        \
 	X(UNSUPPORTED, USAGE, "not supported")                                                                         \
 	X(INSECURE, USAGE, "readable by others")                                                                       \
+	X(PROTECTED, USAGE, "protected by a passphrase")                                                               \
+	X(WRONG_PASSPHRASE, USAGE, "wrong passphrase")                                                                 \
 	/* payment, funds, peer */                                                                                     \
 	X(PAYMENT_NEEDED, PAYMENT, "payment needed")                                                                   \
 	X(NO_FUNDS, FUNDS, "not enough funds")                                                                         \

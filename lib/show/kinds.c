@@ -60,10 +60,11 @@ static enum status show_any_folder(struct tool *t, const struct thing *x)
 static bool is_key(const struct thing *x)
 {
 	struct key key = {0};
-	bool yes = x->whole && x->head.len <= KEY_FILE_MAX && key_parse(&key, bytes_span(&x->head)) == STATUS_OK;
+	bool yes = x->whole && x->head.len <= KEY_FILE_MAX && key_parse(&key, bytes_span(&x->head), NULL) == STATUS_OK;
 
 	key_release(&key);
-	return yes || starts(bytes_span(&x->head), "secp256k1 ", 10);
+	return yes || starts(bytes_span(&x->head), "secp256k1 ", 10) ||
+	       starts(bytes_span(&x->head), "secp256k1-argon2id ", 19);
 }
 
 static enum status show_key(struct tool *t, const struct thing *x)
@@ -71,18 +72,22 @@ static enum status show_key(struct tool *t, const struct thing *x)
 	json_t *object = begin(x, "key");
 	struct key key = {0};
 	struct address a;
-	enum status s = key_parse(&key, bytes_span(&x->head));
+	enum status s = key_parse(&key, bytes_span(&x->head), NULL);
 
-	if (s == STATUS_OK) {
-		a = address_of_key(key.public);
-		json_object_set_new(object, "type", json_string("secp256k1"));
-		json_object_set_new(object, "address", show_address(&a));
-		print(t, x, object);
-	} else {
+	if (s != STATUS_OK && s != STATUS_PROTECTED) {
 		json_decref(object);
+		return s;
 	}
+	json_object_set_new(object, "type", json_string("secp256k1"));
+	if (s == STATUS_PROTECTED) { /* its address is for those who know the passphrase */
+		json_object_set_new(object, "protected", json_true());
+	} else {
+		a = address_of_key(key.public);
+		json_object_set_new(object, "address", show_address(&a));
+	}
+	print(t, x, object);
 	key_release(&key);
-	return s;
+	return STATUS_OK;
 }
 
 static bool is_cid(const struct thing *x)

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/random.h"
 #include "tool/tool_private.h"
 
 #define CONFIG_MAX (64u << 10)
@@ -27,8 +27,8 @@ static void xdg_path(struct bytes *out, const char *variable, const char *under,
 }
 
 /* What the configuration may set. */
-static const char *const config_names[] = {"home", "ledger", "key", "clock", "seed", "record", "max-price", "max-total",
-	"max-open", "max-unpaid", "max-cancelled", "max-deals", "max-time", "max-memory"};
+static const char *const config_names[] = {"home", "ledger", "key", "passphrase-file", "clock", "seed", "record",
+	"max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-deals", "max-time", "max-memory"};
 
 /* A ceiling or a limit with a typo in its name would not hold: better that nothing runs. */
 static bool is_config_name(struct span name)
@@ -346,7 +346,7 @@ void tool_random(struct tool *t, uint8_t out[32], const char *label)
 	struct bytes text = {0};
 
 	if (seed == NULL) {
-		if (getrandom(out, 32, 0) != 32)
+		if (random_fill(out, 32) != STATUS_OK)
 			tool_fail(t, STATUS_IO, "no randomness from the system");
 		return;
 	}
@@ -399,25 +399,6 @@ static void open_store(struct tool *t, unsigned needs)
 			s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
-static void open_key(struct tool *t, unsigned needs)
-{
-	const char *path = tool_key_path(t);
-	enum status s = key_load(&t->party.key, path);
-
-	if (s == STATUS_OK) {
-		t->party.has_key = true;
-		return;
-	}
-	if (s == STATUS_IO && errno == ENOENT && !(needs & NEED_KEY) && tool_setting(t, "key", "RETRIEVAL_KEY") == NULL)
-		return;
-	if (s == STATUS_IO && errno == ENOENT)
-		snprintf(t->party.hint, sizeof(t->party.hint), "keygen -o %.200s", path);
-	if (s == STATUS_INSECURE)
-		tool_fail(t, s, "key '%s' must be a file of yours that others can't read (chmod 600)", path);
-	tool_fail(t, s == STATUS_IO && errno == ENOENT ? STATUS_USAGE : s, "cannot use key '%s': %s", path,
-		s == STATUS_IO ? strerror(errno) : status_text(s));
-}
-
 static void open_ledger(struct tool *t)
 {
 	const char *where = tool_ledger_path(t);
@@ -440,7 +421,7 @@ struct party *tool_open_party(struct tool *t, unsigned needs)
 	if (needs & (NEED_STORE | NEED_NEW_STORE | NEED_READ_STORE))
 		open_store(t, needs);
 	if (needs & (NEED_KEY | WANT_KEY))
-		open_key(t, needs);
+		tool_open_key(t, (needs & NEED_KEY) != 0);
 	if (needs & NEED_LEDGER)
 		open_ledger(t);
 	return &t->party;

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "base/file.h"
+#include "base/key_file.h"
 #include "party/party.h"
 #include "peer/sink.h"
 #include "seller/limits.h"
@@ -104,6 +105,16 @@ struct party *tool_open_party(struct tool *t, unsigned needs);
 const char *tool_home(struct tool *t);
 const char *tool_ledger_path(struct tool *t);
 const char *tool_key_path(struct tool *t);
+/** tool_guard_secrets - before a secret is read or made: keep it out of core files. */
+void tool_guard_secrets(struct tool *t);
+/** tool_has_passphrase - do the settings say where a passphrase is? Else the terminal is asked. */
+bool tool_has_passphrase(struct tool *t);
+/**
+ * tool_passphrase, tool_new_passphrase - the passphrase of the key @path; a new one is asked for twice.
+ * @p: to be released. Exits with a message if there is none.
+ */
+void tool_passphrase(struct tool *t, struct passphrase *p, const char *path);
+void tool_new_passphrase(struct tool *t, struct passphrase *p, const char *path);
 /** tool_now - the unix time by --clock, RETRIEVAL_CLOCK or the system. */
 int64_t tool_now(struct tool *t);
 /** tool_random - 32 bytes from the system's randomness, or from --seed and @label. */

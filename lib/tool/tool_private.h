@@ -11,5 +11,7 @@ void report_begin(void);
 bool report_failed(void);
 /** tool_print_failure - the line that says what went wrong, and the one that says what to do; @hint may be "". */
 void tool_print_failure(struct tool *t, enum status s, const char *why, const char *hint);
+/** tool_open_key - load the key, asking for its passphrase if it has one; exits with a message. @needed: also if there is none. */
+void tool_open_key(struct tool *t, bool needed);
 
 #endif

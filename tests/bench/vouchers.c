@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/key_file.h"
 #include "buyer/pay.h"
 #include "buyer/receive.h"
 #include "party/party.h"
@@ -130,7 +131,7 @@ int main(int argc, char **argv)
 		return 2;
 	argv += optind;
 	open_party(&client, argv[0], argv[3]);
-	must(key_load(&client.key, argv[1]), &client, argv[1]);
+	must(key_load(&client.key, argv[1], NULL), &client, argv[1]);
 	client.has_key = true;
 	open_party(&provider, argv[2], argv[3]);
 	deal = strtoull(argv[4], NULL, 10);

@@ -1,5 +1,5 @@
 /* key.c - keys, signatures and key files: what Filecoin signs, and what must never pass. */
-#include "base/key.h"
+#include "base/key_file.h"
 #include "base/multibase.h"
 
 #include <errno.h>
@@ -261,34 +261,117 @@ static void test_files(void)
 		unlink(path);
 		write_file(path, rows[i].text, rows[i].mode);
 		memset(&key, 7, sizeof(key));
-		CHECK_EQUAL(key_load(&key, path), rows[i].want, rows[i].why);
+		CHECK_EQUAL(key_load(&key, path, NULL), rows[i].want, rows[i].why);
 		if (rows[i].want == STATUS_OK)
 			CHECK(memcmp(key.secret, secret, sizeof(secret)) == 0, rows[i].why);
 		else
 			CHECK(key.secret[0] == 7 && key.public[64] == 7, "a refused file leaves the key alone");
 		key_release(&key);
 	}
-	CHECK_EQUAL(key_load(&key, folder), STATUS_INSECURE, "a folder is no key file");
+	CHECK_EQUAL(key_load(&key, folder, NULL), STATUS_INSECURE, "a folder is no key file");
 	unlink(path);
 	errno = 0;
-	CHECK(key_load(&key, path) == STATUS_IO && errno == ENOENT, "no such file");
+	CHECK(key_load(&key, path, NULL) == STATUS_IO && errno == ENOENT, "no such file");
 	CHECK_EQUAL(key_generate(&key), STATUS_OK, "a key");
-	CHECK_EQUAL(key_save(&key, path), STATUS_OK, "is saved");
+	CHECK_EQUAL(key_save(&key, path, NULL), STATUS_OK, "is saved");
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "for its owner only");
-	CHECK_EQUAL(key_save(&key, path), STATUS_EXISTS, "once");
-	CHECK_EQUAL(key_load(&again, path), STATUS_OK, "and loads");
+	CHECK_EQUAL(key_save(&key, path, NULL), STATUS_EXISTS, "once");
+	CHECK_EQUAL(key_load(&again, path, NULL), STATUS_OK, "and loads");
 	CHECK(memcmp(&key, &again, sizeof(key)) == 0, "as the same key");
 	CHECK(symlink(path, link) == 0, "a symlink to a good key");
-	CHECK_EQUAL(key_load(&again, link), STATUS_INSECURE, "is refused");
-	CHECK_EQUAL(key_save(&key, link), STATUS_EXISTS, "and not written through");
+	CHECK_EQUAL(key_load(&again, link, NULL), STATUS_INSECURE, "is refused");
+	CHECK_EQUAL(key_save(&key, link, NULL), STATUS_EXISTS, "and not written through");
 	CHECK(unlink(link) == 0 && mkfifo(link, 0600) == 0, "a pipe");
-	CHECK_EQUAL(key_load(&again, link), STATUS_INSECURE, "is refused without waiting for a writer");
-	CHECK(key_save(&key, "/nonexistent/key") == STATUS_IO, "no folder to save in");
+	CHECK_EQUAL(key_load(&again, link, NULL), STATUS_INSECURE, "is refused without waiting for a writer");
+	CHECK(key_save(&key, "/nonexistent/key", NULL) == STATUS_IO, "no folder to save in");
 	key_release(&key);
 	key_release(&again);
 	unlink(link);
 	unlink(path);
 	rmdir(folder);
+}
+
+/* A protected key, written by this project once: the form stays what it is. */
+#define SEALED_WORDS "correct horse"
+#define SEALED                                                                                                         \
+	"secp256k1-argon2id 3 65536 b1f85c8355626c9bb9fde0f2e08202ad"                                                  \
+	" 05766c95c3195d9d45f050446bb8277c4f320a385e2b06cc e72880a7d04489bf90789"                                      \
+	"ed7fc1cc239c858f8d932d043c77226513a61ece08c95685d3a83c795efbc95ea6132e8aa05 f83fbbf3"
+
+static void test_protected(void)
+{
+	static const struct {
+		const char *text, *words;
+		enum status want;
+		const char *why;
+	} rows[] = {
+		{SEALED "\n", SEALED_WORDS, STATUS_OK, "a protected key and its passphrase"},
+		{SEALED, SEALED_WORDS, STATUS_OK, "without a newline"},
+		{SEALED, "correct hors", STATUS_WRONG_PASSPHRASE, "a passphrase that is too short"},
+		{SEALED, "correct horse ", STATUS_WRONG_PASSPHRASE, "one that is too long"},
+		{SEALED, NULL, STATUS_PROTECTED, "no passphrase"},
+		{SEALED " ", SEALED_WORDS, STATUS_BAD_KEY_FILE, "a byte behind the end"},
+		{SEALED "\n\n", SEALED_WORDS, STATUS_BAD_KEY_FILE, "two newlines"},
+		{"secp256k1-argon2id ", SEALED_WORDS, STATUS_BAD_KEY_FILE, "a prefix alone"},
+		{"secp256k1-argon2id 3 65536", SEALED_WORDS, STATUS_BAD_KEY_FILE, "numbers alone"},
+		{"secp256k1-argon2id 4294967296 65536 00", SEALED_WORDS, STATUS_BAD_KEY_FILE, "too many passes"},
+		{"secp256k1 " SECRET, SEALED_WORDS, STATUS_OK, "a plain key needs none, and minds none"},
+	};
+	struct passphrase words = {.len = 0};
+	char line[KEY_FILE_MAX] = SEALED;
+	uint8_t secret[32];
+	struct key key;
+
+	unhex(secret, SECRET);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		memset(&key, 7, sizeof(key));
+		words.len = (size_t)snprintf(words.text, sizeof(words.text), "%s", rows[i].words ? rows[i].words : "");
+		CHECK_EQUAL(key_parse(&key, span_text(rows[i].text), rows[i].words ? &words : NULL), rows[i].want,
+			rows[i].why);
+		if (rows[i].want == STATUS_OK)
+			CHECK(memcmp(key.secret, secret, sizeof(secret)) == 0, rows[i].why);
+		else
+			CHECK(key.secret[0] == 7 && key.public[64] == 7, "what does not open leaves the key alone");
+		key_release(&key);
+	}
+	for (size_t i = 0; i < strlen(line); i++) {
+		line[i] ^= 1;
+		CHECK_EQUAL(key_parse(&key, span_text(line), &words), STATUS_BAD_KEY_FILE,
+			"a flipped bit is damage, and no wrong passphrase");
+		line[i] ^= 1;
+	}
+}
+
+static void test_passphrases(void)
+{
+	static const struct {
+		const char *text, *first, *second;
+		enum status want, then;
+	} rows[] = {
+		{"one\ntwo\n", "one", "two", STATUS_OK, STATUS_OK},
+		{"one\ntwo", "one", "two", STATUS_OK, STATUS_OK},
+		{"one\n", "one", "", STATUS_OK, STATUS_END},
+		{"\none\n", "", "one", STATUS_BAD_VALUE, STATUS_OK},
+		{"", "", "", STATUS_END, STATUS_END},
+		{" one \n", " one ", "", STATUS_OK, STATUS_END},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct passphrase a = {.len = 0}, b = {.len = 0};
+		int ends[2];
+
+		CHECK(pipe(ends) == 0 && write(ends[1], rows[i].text, strlen(rows[i].text)) >= 0, "a pipe");
+		close(ends[1]);
+		CHECK_EQUAL(passphrase_read(&a, ends[0]), rows[i].want, "the first line");
+		CHECK(a.len == strlen(rows[i].first) && memcmp(a.text, rows[i].first, a.len) == 0, "is this");
+		CHECK_EQUAL(passphrase_read(&b, ends[0]), rows[i].then, "the next line");
+		CHECK(b.len == strlen(rows[i].second) && memcmp(b.text, rows[i].second, b.len) == 0, "is that");
+		CHECK(!passphrase_equal(&a, &b) || a.len == 0, "they differ");
+		close(ends[0]);
+		passphrase_release(&a);
+		CHECK(a.len == 0 && a.text[0] == 0, "a released passphrase is wiped");
+		passphrase_release(&b);
+	}
 }
 
 int main(void)
@@ -299,5 +382,7 @@ int main(void)
 	test_mutations();
 	test_ranges();
 	test_files();
+	test_protected();
+	test_passphrases();
 	return test_end();
 }
