@@ -185,10 +185,10 @@ static enum status run_add_funds(struct tool *t)
 	if (s != STATUS_OK)
 		return s;
 	tool_report_json(t, view_json(t, &v));
-	if (fflush(stdout) != 0)
+	if (tool_flush() != STATUS_OK)
 		return STATUS_IO;
 	if (!t->quiet && !t->json)
-		fprintf(stderr, "channel: %s\n", p->done);
+		tool_say(t, "%s", p->done);
 	p->done[0] = '\0';
 	return buyer_funds_reported(p, &channel, &amount);
 }

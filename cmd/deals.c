@@ -242,7 +242,7 @@ static enum status print_events(struct tool *t, struct batch *b, const struct de
 			print_event(t, &b->events[i]);
 			from = b->events[i].e.sequence + 1;
 		}
-		if (fflush(stdout) != 0)
+		if (tool_flush() != STATUS_OK)
 			break; /* tool_end() says why */
 		if (b->count == EVENT_BATCH)
 			continue;

@@ -120,15 +120,13 @@ static enum status open_thing(struct tool *t, struct thing *x)
 static enum status unknown(struct tool *t, const struct thing *x)
 {
 	struct stat st;
-	char clean[101];
 
-	span_clean(clean, sizeof(clean), span_text(x->name));
 	if (strcmp(x->name, "-") != 0 && stat(x->name, &st) != 0)
 		return party_fail(&t->party, STATUS_NOT_FOUND,
-			"'%s' is no file, and no CID, address, voucher or frame either", clean);
+			"'%.100s' is no file, and no CID, address, voucher or frame either", x->name);
 	if (x->head.len == 0)
-		return party_fail(&t->party, STATUS_BAD_MESSAGE, "'%s' is empty", clean);
-	return party_fail(&t->party, STATUS_BAD_MESSAGE, "'%s' is nothing that is known here", clean);
+		return party_fail(&t->party, STATUS_BAD_MESSAGE, "'%.100s' is empty", x->name);
+	return party_fail(&t->party, STATUS_BAD_MESSAGE, "'%.100s' is nothing that is known here", x->name);
 }
 
 static void close_thing(struct thing *x)
@@ -192,13 +190,13 @@ int main(int argc, char **argv)
 		enum status s = inspect(&t, t.arguments[i]);
 
 		if (i + 1 < t.argument_count && !t.json)
-			putchar('\n');
+			tool_print("\n");
 		if (s != STATUS_OK && worst == STATUS_OK) {
 			worst = s;
 			memcpy(why, t.party.why, sizeof(why));
 		} else if (s != STATUS_OK) {
-			show_print(&t, json_pack("{s:o, s:o}", "thing", show_text(span_text(t.arguments[i])), "error",
-					       show_text(span_text(t.party.why))));
+			show_print(&t, json_pack("{s:o, s:o}", "thing", tool_json_text(t.arguments[i]), "error",
+					       tool_json_text(t.party.why)));
 		}
 		t.party.why[0] = '\0';
 	}

@@ -125,8 +125,8 @@ static enum status run_init(struct tool *t)
 	if (s != STATUS_OK)
 		fail(t, s, path);
 	tool_report_json(
-		t, json_pack("{s:s, s:s, s:b, s:I}", "ledger", path, "network", network != NULL ? network : "f",
-			   "manual", o.manual, "genesis", (json_int_t)o.genesis));
+		t, json_pack("{s:o, s:s, s:b, s:I}", "ledger", tool_json_text(path), "network",
+			   network != NULL ? network : "f", "manual", o.manual, "genesis", (json_int_t)o.genesis));
 	party_done(&t->party, "%s in %s: epochs %s", t->dry_run ? "would make a ledger" : "new ledger", path,
 		o.manual ? "move by ledger advance only" : "follow the clock");
 	return STATUS_OK;
@@ -353,7 +353,7 @@ static enum status follow(struct tool *t, bool go_on)
 	}
 	do {
 		s = embedded_log(books, f.next, print_entry, &f);
-		if (s == STATUS_OK && go_on && fflush(stdout) != 0)
+		if (s == STATUS_OK && go_on && tool_flush() != STATUS_OK)
 			return STATUS_IO;
 		if (s == STATUS_OK && go_on && !stopped)
 			s = wait_a_moment();

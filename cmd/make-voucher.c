@@ -44,10 +44,14 @@ static enum status print_voucher(struct bytes *voucher)
 {
 	struct bytes line = {0};
 
+	enum status s;
+
 	base_encode(&line, BASE64URL, bytes_span(voucher));
-	puts(bytes_text(&line));
+	s = bytes_status(&line);
+	if (s == STATUS_OK)
+		tool_print("%s\n", bytes_text(&line));
 	bytes_release(&line);
-	return STATUS_OK;
+	return s;
 }
 
 int main(int argc, char **argv)

@@ -158,7 +158,7 @@ static enum status get(struct tool *t)
 	return s;
 }
 
-/* The path of a content's CAR, cleaned; "" if it is not known. */
+/* The path of a content's CAR; "" if it is not known. */
 static enum status path_of(struct tool *t, char *path, size_t size, uint64_t number)
 {
 	struct bytes owned = {0};
@@ -172,7 +172,7 @@ static enum status path_of(struct tool *t, char *path, size_t size, uint64_t num
 	s = store_get_content(txn, &content, &owned, number);
 	kv_abort(&txn);
 	if (s == STATUS_OK)
-		span_clean(path, size, content.path);
+		snprintf(path, size, "%.*s", (int)content.path.len, (const char *)content.path.data);
 	bytes_release(&owned);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
@@ -198,7 +198,7 @@ static enum status list(struct tool *t)
 			break;
 		object = show_record(&offer_record, &o);
 		json_object_set_new(object, "id", show_text(o.id));
-		json_object_set_new(object, "path", json_string(path));
+		json_object_set_new(object, "path", tool_json_text(path));
 		tool_report(t, object, "%s  %s  %s per byte  %s\n", cid_text(cid, &o.payload),
 			tool_size_text(size, o.size), tool_amount_text(price, &o.min_price_per_byte), path);
 	}

@@ -56,7 +56,7 @@ struct answers {
 
 static enum status keep(struct answers *all, struct answer *a)
 {
-	a->shown = json_pack("{s:o}", "source", show_text(span_text(a->source)));
+	a->shown = json_pack("{s:o}", "source", tool_json_text(a->source));
 	json_object_update_new(a->shown, show_query_response(&a->said));
 	a->said.message = (struct span){0};
 	bytes_append(&all->list, a, sizeof(*a));
@@ -177,7 +177,7 @@ static enum status report(struct answers *all)
 			report_offer(all->t, &a);
 			continue;
 		}
-		json_object_set_new(a.shown, "reason", json_string(a.reason));
+		json_object_set_new(a.shown, "reason", tool_json_text(a.reason));
 		tool_report(all->t, json_incref(a.shown), "%s  %s\n", a.source, a.reason);
 	}
 	return verdict(all);

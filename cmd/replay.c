@@ -66,8 +66,8 @@ int main(int argc, char **argv)
 	if (tool_value(&t, "key") != NULL)
 		o.key = &tool_open_party(&t, NEED_KEY)->key;
 	if (o.stats)
-		puts("recording\tframe\tfrom\tkind\toffset\tbytes\tblocks\tblock_"
-		     "bytes\tspent\treceived\tclient\tprovider");
+		tool_print("recording\tframe\tfrom\tkind\toffset\tbytes\tblocks\tblock_"
+			   "bytes\tspent\treceived\tclient\tprovider\n");
 	for (int i = 0; i < t.argument_count; i++) {
 		enum status s;
 

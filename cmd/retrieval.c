@@ -138,6 +138,18 @@ static unsigned distance(const char *a, const char *b)
 	return d[n][m];
 }
 
+/* A word as a terminal may see it; valid until the next call. */
+static const char *shown(const char *word)
+{
+	static char clean[256];
+	size_t n = 0;
+
+	for (; word[n] != '\0' && n + 1 < sizeof(clean); n++)
+		clean[n] = word[n] < 0x20 || word[n] >= 0x7f ? '?' : word[n];
+	clean[n] = '\0';
+	return clean;
+}
+
 /* Say that there is no such tool, and which ones look like it. */
 static int unknown_tool(const char *tools, const char *wanted)
 {
@@ -145,7 +157,7 @@ static int unknown_tool(const char *tools, const char *wanted)
 	unsigned limit = strlen(wanted) > 4 ? 2 : 1;
 	size_t n = strlen(wanted);
 
-	fprintf(stderr, "retrieval: no tool is called '%s' (see retrieval help)\n", wanted);
+	fprintf(stderr, "retrieval: no tool is called '%s' (see retrieval help)\n", shown(wanted));
 	list_tools(&names, tools);
 	for (size_t i = 0; i < names.count; i++) {
 		if (distance(wanted, names.name[i]) <= limit || (n >= 3 && strncmp(names.name[i], wanted, n) == 0))
@@ -183,12 +195,14 @@ static int print_path(const char *tools)
 static int become(const char *tools, const char *name, char **argv)
 {
 	char path[PATH_MAX];
+	const char *reason;
 
 	if (snprintf(path, sizeof(path), "%s/%s", tools, name) >= (int)sizeof(path))
 		errno = ENAMETOOLONG;
 	else
 		execv(path, argv);
-	fprintf(stderr, "retrieval: cannot run '%s/%s': %s\n", tools, name, strerror(errno));
+	reason = strerror(errno);
+	fprintf(stderr, "retrieval: cannot run '%s': %s\n", shown(name), reason);
 	return EXIT_IO;
 }
 

@@ -35,18 +35,24 @@ static const struct tool_spec spec = {
 	options,
 };
 
-/* As a shell takes it for one word. */
+/* As a shell takes it for one word, and a terminal for nothing else. */
 static void print_word(FILE *out, const char *text)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./:,@%";
+	bool odd = false;
 
 	if (*text != '\0' && text[strspn(text, plain)] == '\0') {
 		fputs(text, out);
 		return;
 	}
-	fputc('\'', out);
+	for (const char *c = text; *c != '\0'; c++)
+		odd |= (unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f;
+	fputs(odd ? "$'" : "'", out);
 	for (; *text != '\0'; text++)
-		if (*text == '\'')
+		if (odd &&
+			((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7f || *text == '\'' || *text == '\\'))
+			fprintf(out, "\\%03o", (unsigned char)*text);
+		else if (*text == '\'')
 			fputs("'\\''", out);
 		else
 			fputc(*text, out);
@@ -86,8 +92,7 @@ static enum status deliver_all(struct tool *t, struct basket *w, const struct pl
 		else if (x->why != NULL) /* it may be here all the same, if only the last payment failed */
 			party_fail(&t->party, s, "%s", x->why);
 		if (s != STATUS_OK && w->count > 1)
-			fprintf(stderr, "%s: %.200s: %s\n", t->spec->name, x->name,
-				t->party.why[0] != '\0' ? t->party.why : status_text(s));
+			tool_say(t, "%.200s: %s", x->name, t->party.why[0] != '\0' ? t->party.why : status_text(s));
 		if (first == STATUS_OK && s != STATUS_OK) {
 			first = s;
 			hint = x->hint;
@@ -103,12 +108,11 @@ static enum status deliver_all(struct tool *t, struct basket *w, const struct pl
 }
 
 /* Why the next provider is asked: the reason of the first content that this one did not deliver. */
-static void say_next(const struct tool *t, const struct basket *w, const char *command)
+static void say_next(struct tool *t, const struct basket *w, const char *command)
 {
 	for (size_t i = 0; i < w->count && !t->quiet; i++)
 		if (!w->list[i].whole && w->list[i].why != NULL) {
-			fprintf(stderr, "%s: '%.200s': %s; the next provider is tried\n", t->spec->name, command,
-				w->list[i].why);
+			tool_say(t, "'%.200s': %s; the next provider is tried", command, w->list[i].why);
 			return;
 		}
 }

@@ -13,6 +13,15 @@
 #define SMALLEST 64                /* bytes of the first allocation */
 #define LARGEST  (PTRDIFF_MAX / 2) /* no content is longer; keeps every sum below in range */
 
+/* Some text is made where nobody can be told that memory ran out, as in the middle of a message: a program asks at its end. */
+static _Atomic bool ran_out;
+
+static bool fail(struct bytes *b)
+{
+	b->failed = ran_out = true;
+	return false;
+}
+
 static bool reserve(struct bytes *b, size_t more)
 {
 	size_t cap = b->cap < SMALLEST ? SMALLEST : b->cap;
@@ -22,17 +31,13 @@ static bool reserve(struct bytes *b, size_t more)
 		return false;
 	if (b->len + 1 <= b->cap && more <= b->cap - b->len - 1)
 		return true;
-	if (more > LARGEST - b->len) {
-		b->failed = true;
-		return false;
-	}
+	if (more > LARGEST - b->len)
+		return fail(b);
 	while (cap < b->len + more + 1)
 		cap *= 2;
 	data = realloc(b->data, cap);
-	if (!data) {
-		b->failed = true;
-		return false;
-	}
+	if (!data)
+		return fail(b);
 	b->data = data;
 	b->cap = cap;
 	return true;
@@ -91,6 +96,11 @@ void bytes_clear(struct bytes *b)
 {
 	b->len = 0;
 	b->failed = false;
+}
+
+bool bytes_ran_out(void)
+{
+	return ran_out;
 }
 
 enum status bytes_status(const struct bytes *b)

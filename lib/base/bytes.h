@@ -42,6 +42,8 @@ uint8_t *bytes_grow(struct bytes *b, size_t len);
 void bytes_clear(struct bytes *b);
 /** bytes_status - STATUS_NO_MEMORY if an append failed, else STATUS_OK. */
 enum status bytes_status(const struct bytes *b);
+/** bytes_ran_out - did any bytes of this process ever fail to grow? For the end of a program: text may be missing somewhere. */
+bool bytes_ran_out(void);
 /** bytes_release - free the content, unwiped; @b is empty and usable afterwards. */
 void bytes_release(struct bytes *b);
 /** CLEAN_BYTES - `CLEAN_BYTES struct bytes b = {0};`: the content is freed, unwiped, at the end of the scope. */

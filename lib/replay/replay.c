@@ -254,13 +254,13 @@ static void show_frame(struct playing *x, size_t frame)
 		amount_decimal(received, &provider.funds_received);
 	}
 	if (r->o->stats)
-		printf("%s\t%zu\t%s\t%s\t%llu\t%zu\t%llu\t%llu\t%s\t%s\t%s\t%s\n", r->name, frame, from, kind,
+		tool_print("%s\t%zu\t%s\t%s\t%llu\t%zu\t%llu\t%llu\t%s\t%s\t%s\t%s\n", r->name, frame, from, kind,
 			(unsigned long long)f->offset, f->body.len, (unsigned long long)x->blocks,
 			(unsigned long long)x->block_bytes, funds, received, state, other);
 	else
-		printf("%zu  %s  %s, %zu bytes at %llu  client %s, spent %s afil  provider %s, received %s afil\n",
+		tool_print("%zu  %s  %s, %zu bytes at %llu  client %s, spent %s afil  provider %s, received %s afil\n",
 			frame, from, kind, f->body.len, (unsigned long long)f->offset, state, funds, other, received);
-	fflush(stdout);
+	tool_flush();
 }
 
 static void wait_for_person(void)
@@ -334,7 +334,7 @@ static enum status play_as(struct replay *r, bool client, bool provider)
 	s = replay_open_scene(r, false);
 	if (s == STATUS_OK && provider && !r->has_offer) {
 		o.provider = false;
-		fprintf(stderr, "%s: %s has no content: its provider is not replayed\n", r->tool->spec->name, r->name);
+		tool_say(r->tool, "%s has no content: its provider is not replayed", r->name);
 	}
 	if (s == STATUS_OK)
 		s = play(&x);
@@ -370,8 +370,8 @@ static enum status play_excused(struct replay *r, const char *why)
 	s = play_foreign(r);
 	if (s == STATUS_OK)
 		tool_report(r->tool,
-			json_pack("{s:s, s:i, s:i, s:s, s:s}", "recording", r->name, "frames", (int)r->frame_count,
-				"differences", 0, "differs_by_design", why, "first", r->first),
+			json_pack("{s:o, s:i, s:i, s:s, s:s}", "recording", tool_json_text(r->name), "frames",
+				(int)r->frame_count, "differences", 0, "differs_by_design", why, "first", r->first),
 			"%s: differs by design: %s (first at %s); ours ends as it should\n", r->name, why, r->first);
 	return s;
 }
@@ -385,8 +385,8 @@ static void report(struct replay *r)
 	if (r->o->stats || (r->o->check && r->differences == 0))
 		return;
 	tool_report(r->tool,
-		json_pack("{s:s, s:I, s:I}", "recording", r->name, "frames", (json_int_t)r->frame_count, "differences",
-			(json_int_t)r->differences),
+		json_pack("{s:o, s:I, s:I}", "recording", tool_json_text(r->name), "frames", (json_int_t)r->frame_count,
+			"differences", (json_int_t)r->differences),
 		"%s: %zu frames: %s\n", r->name, r->frame_count, verdict);
 }
 

@@ -24,8 +24,8 @@ void replay_differ(struct replay *r, int64_t frame, const char *path, const char
 			snprintf(r->first, sizeof(r->first), "%s: recorded %s, ours %s", path, recorded, ours);
 		return;
 	}
-	object = json_pack(
-		"{s:s, s:s, s:s, s:s}", "recording", r->name, "path", path, "recorded", recorded, "ours", ours);
+	object = json_pack("{s:o, s:o, s:o, s:o}", "recording", tool_json_text(r->name), "path", tool_json_text(path),
+		"recorded", tool_json_text(recorded), "ours", tool_json_text(ours));
 
 	r->differences++;
 	if (frame < 0) {

@@ -438,10 +438,10 @@ static void report_fault(struct line_run *x, const struct client_deal *d, uint64
 
 	snprintf(fault, sizeof(fault), "%s@%llu", fault_names[x->fault.kind], (unsigned long long)x->fault.at);
 	tool_report(r->tool,
-		json_pack("{s:s, s:s, s:b, s:i, s:s, s:s, s:I, s:I, s:i}", "recording", r->name, "fault", fault, "hit",
-			x->hit, "exit", (int)status_class(x->caused), "why", x->why, "end", deal_state_name(d->state),
-			"rounds_after", (json_int_t)x->rounds_after, "vouchers", (json_int_t)vouchers, "deals",
-			(int)x->deals),
+		json_pack("{s:o, s:s, s:b, s:i, s:s, s:s, s:I, s:I, s:i}", "recording", tool_json_text(r->name),
+			"fault", fault, "hit", x->hit, "exit", (int)status_class(x->caused), "why", x->why, "end",
+			deal_state_name(d->state), "rounds_after", (json_int_t)x->rounds_after, "vouchers",
+			(json_int_t)vouchers, "deals", (int)x->deals),
 		"%s: %s: %s%d%s%s: %s, %llu rounds after it, %llu vouchers%s\n", r->name, fault,
 		x->hit ? "exit " : "not reached, exit ", (int)status_class(x->caused), x->why[0] != '\0' ? ", " : "",
 		x->why, deal_state_name(d->state), (unsigned long long)x->rounds_after, (unsigned long long)vouchers,

@@ -309,7 +309,7 @@ void replay_close_scene(struct replay *r)
 	ledger_close(r->provider.ledger);
 	key_release(&r->client.key);
 	if (r->scratch[0] != '\0' && r->o->keep)
-		fprintf(stderr, "%s: kept in %s\n", r->tool->spec->name, r->scratch);
+		tool_say(r->tool, "kept in %s", r->scratch);
 	else if (r->scratch[0] != '\0')
 		nftw(r->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	r->client = r->provider = (struct party){0};

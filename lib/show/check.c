@@ -38,13 +38,13 @@ enum status findings_print(struct tool *t, struct findings *f, const char *name)
 		if (t->json)
 			show_print_line(t, json_incref(line));
 		else if (number != NULL)
-			printf("broken (%d): %s\n", (int)json_integer_value(number),
+			tool_print("broken (%d): %s\n", (int)json_integer_value(number),
 				json_string_value(json_object_get(line, "broken")));
 		else
-			printf("broken: %s\n", json_string_value(json_object_get(line, "broken")));
+			tool_print("broken: %s\n", json_string_value(json_object_get(line, "broken")));
 	}
 	if (count > FINDINGS_SHOWN)
-		printf("%s%llu more%s\n", t->json ? "{\"broken\":\"and " : "and ",
+		tool_print("%s%llu more%s\n", t->json ? "{\"broken\":\"and " : "and ",
 			(unsigned long long)(count - FINDINGS_SHOWN), t->json ? "\"}" : "");
 	json_decref(f->lines);
 	*f = (struct findings){0};

@@ -138,7 +138,7 @@ static enum status check_sections(struct kept_check *k, struct car_verifier *v)
 		s = car_verifier_next(v, &section);
 		if (s == STATUS_OK || s == STATUS_BAD_HASH)
 			s = check_section(k, &section, s);
-		else
+		else if (status_class(s) != CLASS_IO)
 			finding(k->f, 8, "client deal %llu: its CAR, at byte %llu: %s", (unsigned long long)k->d->id,
 				(unsigned long long)car_verifier_offset(v), status_text(s));
 	}
@@ -152,6 +152,8 @@ static enum status check_car(struct kept_check *k)
 	struct car_reader car;
 	enum status s = car_open(&car, k->fd);
 
+	if (status_class(s) == CLASS_IO)
+		return s;
 	if (s != STATUS_OK) {
 		finding(k->f, 8, "client deal %llu: its CAR has no valid header: %s", id, status_text(s));
 		return STATUS_BAD_BLOCK;

@@ -470,6 +470,8 @@ static enum status open_content(struct recording *r)
 	if (r->car.fd < 0)
 		return errno == ENOENT ? STATUS_OK : STATUS_IO;
 	s = car_open(&car, r->car.fd);
+	if (status_class(s) == CLASS_IO)
+		return s;
 	if (s != STATUS_OK) {
 		finding(r->f, 0, "content.car has no valid header: %s", status_text(s));
 		return STATUS_OK;

@@ -8,9 +8,11 @@
 
 #define DIFFERENCES_SHOWN 32
 #define PATH_MAX_SHOWN    512
+#define LINE_SHOWN        1024
 
 void difference(struct differences *d, json_t *object, const char *format, ...)
 {
+	char line[LINE_SHOWN];
 	va_list args;
 
 	d->count++;
@@ -24,9 +26,9 @@ void difference(struct differences *d, json_t *object, const char *format, ...)
 	}
 	json_decref(object);
 	va_start(args, format);
-	vprintf(format, args);
+	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	putchar('\n');
+	tool_print("%s\n", line);
 }
 
 /* A value as a line has room for it. */
@@ -182,6 +184,6 @@ enum status diff_things(struct tool *t, const struct thing *a, const struct thin
 	if (s != STATUS_OK || d.count == 0)
 		return s;
 	if (d.count > DIFFERENCES_SHOWN && !t->json)
-		printf("and %llu more\n", (unsigned long long)(d.count - DIFFERENCES_SHOWN));
+		tool_print("and %llu more\n", (unsigned long long)(d.count - DIFFERENCES_SHOWN));
 	return party_fail(&t->party, STATUS_DIFFERS, "'%.200s' and '%.200s' differ", a->name, b->name);
 }

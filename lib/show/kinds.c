@@ -16,7 +16,7 @@
 
 static json_t *begin(const struct thing *x, const char *kind)
 {
-	return json_pack("{s:o, s:s}", "thing", show_text(span_text(x->name)), "kind", kind);
+	return json_pack("{s:o, s:s}", "thing", tool_json_text(x->name), "kind", kind);
 }
 
 /* All that is printed of a single item goes through here. */

@@ -170,16 +170,16 @@ static const char *unit_of(const char *key, const json_t *value)
 static void print_scalar(const char *key, const json_t *value)
 {
 	if (json_is_string(value))
-		printf("%s", json_string_value(value));
+		tool_print("%s", json_string_value(value));
 	else if (json_is_integer(value))
-		printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		tool_print("%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	else if (json_is_real(value))
-		printf("%.17g", json_real_value(value));
+		tool_print("%.17g", json_real_value(value));
 	else if (json_is_boolean(value))
-		printf("%s", json_is_true(value) ? "yes" : "no");
+		tool_print("%s", json_is_true(value) ? "yes" : "no");
 	else
-		printf("-");
-	printf("%s", unit_of(key, value));
+		tool_print("-");
+	tool_print("%s", unit_of(key, value));
 }
 
 /* What says nothing is left out for people. */
@@ -200,27 +200,38 @@ static void print_inline(const char *key, json_t *value)
 	if (json_is_object(value)) {
 		const char *gap = "";
 
-		printf("{");
+		tool_print("{");
 		json_object_foreach(value, name, part)
 		{
 			if (is_empty(part))
 				continue;
-			printf("%s%s=", gap, name);
+			tool_print("%s%s=", gap, name);
 			print_inline(name, part);
 			gap = " ";
 		}
-		printf("}");
+		tool_print("}");
 	} else if (json_is_array(value)) {
-		printf("[");
+		tool_print("[");
 		json_array_foreach(value, i, part)
 		{
-			printf("%s", i > 0 ? ", " : "");
+			tool_print("%s", i > 0 ? ", " : "");
 			print_inline(key, part);
 		}
-		printf("]");
+		tool_print("]");
 	} else {
 		print_scalar(key, value);
 	}
+}
+
+static void print_name(const char *key)
+{
+	char name[TEXT_SHOWN];
+	size_t n = 0;
+
+	for (; key[n] != '\0' && n + 1 < sizeof(name); n++)
+		name[n] = key[n] == '_' ? ' ' : key[n];
+	name[n] = '\0';
+	tool_print("%s", name);
 }
 
 static void print_lines(json_t *object, int indent)
@@ -232,17 +243,16 @@ static void print_lines(json_t *object, int indent)
 	{
 		if (is_empty(value))
 			continue;
-		printf("%*s", indent, "");
-		for (const char *c = key; *c != '\0'; c++)
-			putchar(*c == '_' ? ' ' : *c);
+		tool_print("%*s", indent, "");
+		print_name(key);
 		if (json_is_object(value)) {
-			printf(":\n");
+			tool_print(":\n");
 			print_lines(value, indent + 2);
 			continue;
 		}
-		printf(": ");
+		tool_print(": ");
 		print_inline(key, value);
-		putchar('\n');
+		tool_print("\n");
 	}
 }
 
@@ -250,9 +260,7 @@ static bool print_json(struct tool *t, json_t *object)
 {
 	if (!t->json)
 		return false;
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(object);
+	tool_print_json(object);
 	return true;
 }
 
@@ -275,10 +283,10 @@ void show_print_line(struct tool *t, json_t *object)
 	{
 		if (is_empty(value))
 			continue;
-		printf("%s%s=", gap, key);
+		tool_print("%s%s=", gap, key);
 		print_inline(key, value);
 		gap = " ";
 	}
-	putchar('\n');
+	tool_print("\n");
 	json_decref(object);
 }

@@ -324,8 +324,8 @@ static json_t *describe(const struct car_reader *car, const struct car_totals *s
 
 	for (size_t i = 0; i < car->root_count; i++)
 		json_array_append_new(roots, show_cid(&car->roots[i]));
-	object = json_pack("{s:o, s:s, s:i, s:o, s:o, s:o}", "thing", show_text(span_text(o->name)), "kind", "car",
-		"version", car->end == UINT64_MAX ? 1 : 2, "roots", roots, "blocks", show_bytes(sum->blocks), "bytes",
+	object = json_pack("{s:o, s:s, s:i, s:o, s:o, s:o}", "thing", tool_json_text(o->name), "kind", "car", "version",
+		car->end == UINT64_MAX ? 1 : 2, "roots", roots, "blocks", show_bytes(sum->blocks), "bytes",
 		show_bytes(sum->bytes));
 	if (o->verify) {
 		json_object_set_new(object, "verified", json_true());

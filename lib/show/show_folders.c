@@ -75,7 +75,7 @@ static enum status show_ledger(struct tool *t, struct embedded *e, const struct 
 	}
 	if (s != STATUS_OK)
 		return party_fail(&t->party, s, "the ledger '%.200s': %s", o->name, status_text(s));
-	object = json_pack("{s:o, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "thing", show_text(span_text(o->name)), "kind",
+	object = json_pack("{s:o, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "thing", tool_json_text(o->name), "kind",
 		"ledger", "network", about.network == NETWORK_MAIN ? "main" : "test", "clock",
 		about.manual ? "manual" : "running", "epoch", (json_int_t)epoch, "accounts", show_bytes(n.accounts),
 		"channels", show_bytes(n.channels), "settling", show_bytes(n.settling));
@@ -91,7 +91,7 @@ static enum status show_ledger(struct tool *t, struct embedded *e, const struct 
 
 static enum status show_recording(struct tool *t, json_t *meta, const struct show_options *o)
 {
-	json_t *object = json_pack("{s:o, s:s}", "thing", show_text(span_text(o->name)), "kind", "recording");
+	json_t *object = json_pack("{s:o, s:s}", "thing", tool_json_text(o->name), "kind", "recording");
 	json_t *summary = NULL;
 	struct findings f = {0};
 	enum status s = check_recording(&f, &summary, o->name, meta);
@@ -195,7 +195,7 @@ static enum status count_all(struct tool *t, struct store_counts *n)
 
 static json_t *describe_store(const struct store_counts *n, const struct show_options *o)
 {
-	json_t *object = json_pack("{s:o, s:s, s:o, s:O, s:O}", "thing", show_text(span_text(o->name)), "kind", "store",
+	json_t *object = json_pack("{s:o, s:s, s:o, s:O, s:O}", "thing", tool_json_text(o->name), "kind", "store",
 		"deals", show_bytes(n->deals), "buying", n->states[SIDE_CLIENT], "selling", n->states[SIDE_PROVIDER]);
 
 	json_object_update_new(

@@ -369,7 +369,7 @@ static void note(struct tool *t, const struct frame *frame, bool written)
 		r->failed = add_frame(
 			r, &about, (about.from == SIDE_CLIENT) == written ? SIDE_CLIENT : SIDE_PROVIDER, frame->body);
 	} else if (!r->complained) {
-		fprintf(stderr, "%s: '%s' is a recording of another deal: not recorded\n", t->spec->name, r->folder);
+		tool_say(t, "'%s' is a recording of another deal: not recorded", r->folder);
 		r->complained = true;
 	}
 }

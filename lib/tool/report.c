@@ -3,6 +3,7 @@
  * Building an object of JSON takes many allocations, and the library passes over a field that it has no memory for.
  * So each failed allocation of the library is noted, in one place: after one, no object can be trusted to be whole.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,22 @@
 #include "base/text.h"
 #include "tool/tool_private.h"
 
-static bool failed;
+static bool failed;     /* memory did not suffice */
+static int print_error; /* errno of the first write that failed; later writes may be taken */
+
+static void put(const char *text)
+{
+	if (fputs(text, stdout) == EOF && print_error == 0)
+		print_error = errno;
+}
+
+enum status tool_flush(void)
+{
+	if (fflush(stdout) != 0 && print_error == 0)
+		print_error = errno;
+	errno = print_error;
+	return print_error == 0 ? STATUS_OK : STATUS_IO;
+}
 
 static void *allocate(size_t size)
 {
@@ -29,7 +45,7 @@ void report_begin(void)
 
 bool report_failed(void)
 {
-	return failed;
+	return failed || bytes_ran_out();
 }
 
 void tool_print_json(json_t *object)
@@ -37,24 +53,32 @@ void tool_print_json(json_t *object)
 	char *line = json_dumps(object, JSON_COMPACT);
 
 	json_decref(object);
-	if (line == NULL || failed) {
+	if (line == NULL || report_failed()) {
 		failed = true;
 	} else {
-		fputs(line, stdout);
-		putchar('\n');
+		put(line);
+		put("\n");
 	}
 	free(line);
 }
 
+/* A report of one line stays one, whatever the names in it: only the newline at its end is ours. */
 static void print_text(const char *format, va_list args)
 {
+	const char *newline = strchr(format, '\n');
+	bool one_line = newline == NULL || newline[1] == '\0';
 	char *text = NULL;
+	int len = vasprintf(&text, format, args);
 
-	if (vasprintf(&text, format, args) < 0) {
+	if (len < 0) {
 		failed = true;
 		return;
 	}
-	fputs(text_clean(text, "\n\t"), stdout);
+	if (one_line && newline != NULL)
+		text[len - 1] = '\0';
+	put(text_clean(text, one_line ? "\t" : "\n\t"));
+	if (one_line && newline != NULL)
+		put("\n");
 	free(text);
 }
 

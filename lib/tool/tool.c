@@ -248,6 +248,11 @@ void tool_fail(struct tool *t, enum status s, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
+	if (report_failed()) { /* what failed, failed for that */
+		s = STATUS_NO_MEMORY;
+		snprintf(why, sizeof(why), "%s", status_text(s));
+		t->party.hint[0] = '\0';
+	}
 	tool_print_failure(t, s, why, t->party.hint);
 	release(t);
 	exit((int)status_class(s));
@@ -265,20 +270,24 @@ void tool_complain(struct tool *t, enum status s)
 static enum status finish_output(struct tool *t, enum status s)
 {
 	enum status out = STATUS_OK;
+	int saved;
 
 	if (t->out_open && (t->keep_output || status_class(s) == CLASS_OK || status_class(s) == CLASS_PAYMENT ||
 				   status_class(s) == CLASS_NO))
 		out = file_out_commit(&t->out);
-	if (fflush(stdout) != 0 || ferror(stdout))
+	saved = errno;
+	if (tool_flush() != STATUS_OK) {
 		out = STATUS_IO;
+		saved = errno;
+	}
 	if (out == STATUS_OK && report_failed())
 		return party_fail(
 			&t->party, STATUS_NO_MEMORY, "the report is not whole: %s", status_text(STATUS_NO_MEMORY));
 	if (out == STATUS_OK)
 		return s;
-	if (errno == EPIPE)
+	if (saved == EPIPE)
 		return party_fail(&t->party, STATUS_END, "the reader of the output went away");
-	return party_fail(&t->party, out, "cannot write the output: %s", strerror(errno));
+	return party_fail(&t->party, out, "cannot write the output: %s", strerror(saved));
 }
 
 int tool_end(struct tool *t, enum status s)

@@ -137,6 +137,8 @@ void tool_report_json(struct tool *t, json_t *object);
 void tool_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** tool_print_json - @object, which is stolen, as one line. */
 void tool_print_json(json_t *object);
+/** tool_flush - what was printed so far must be out; IO, with the errno of the first failure, if any of it was not taken. */
+enum status tool_flush(void);
 /** tool_json_amount, tool_json_id - strings, as amounts and 64-bit ids are in JSON. */
 json_t *tool_json_amount(const struct amount *a);
 json_t *tool_json_id(uint64_t id);
