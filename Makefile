@@ -6,6 +6,7 @@
 #   make check-sanitize  the suite again, built with ASan and UBSan
 #   make check-clang     build everything with clang and -Werror
 #   make check-interop   deals with today's go-graphsync and go-data-transfer (needs Go and its module proxy)
+#   make check-fresh     both lines of README on a new minimal Debian (SUITE=bookworm; needs root and the network)
 #   make check-soak      a deal that is killed 200 times, and 10,000 small deals (SEED=N, OFFERS=N; see tests/soak)
 #   make fuzz            TARGET=NAME SECONDS=60: libFuzzer on one decoder (clang)
 #   make bench           the speeds, each as a ratio to something run beside it
@@ -132,7 +133,7 @@ check-lint: compile_commands.json
 check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint: check-%:
 	$(RUN) $*
 
-.PHONY: check-sanitize check-clang check-interop check-soak fuzz bench format
+.PHONY: check-sanitize check-clang check-interop check-fresh check-soak fuzz bench format
 check-sanitize:
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=1 WERROR=1 PARTS='unit vectors fuzz bats' check
 check-clang:
@@ -140,6 +141,9 @@ check-clang:
 
 check-interop: all
 	@BUILD='$(BUILD)' tests/interop/run
+
+check-fresh:
+	@BUILD='$(BUILD)' SUITE='$(or $(SUITE),bookworm)' tests/check-fresh
 
 check-soak: all
 	@BUILD='$(BUILD)' tests/soak

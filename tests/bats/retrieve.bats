@@ -180,7 +180,8 @@ both_complete() {
 }
 
 @test "the deal can be carried by TCP, to a socket that systemd listens on" {
-	command -v systemd-socket-activate socat || skip "no systemd or no socat"
+	command -v systemd-socket-activate || skip "systemd is not here"
+	command -v socat || skip "socat is not here"
 	port=$((20000 + RANDOM % 10000))
 	RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key \
 		systemd-socket-activate --listen=127.0.0.1:$port --inetd --accept -E RETRIEVAL_HOME -E RETRIEVAL_KEY \
