@@ -17,7 +17,7 @@ both_end() {
 
 # spent_and_received - the client's and the provider's count of money, on one line.
 spent_and_received() {
-	echo "$(client deals show @ --json | jq -r .spent) $(provider deals show @ --json | jq -r .received)"
+	echo "$(json .spent client deals show @ --json) $(json .received provider deals show @ --json)"
 }
 
 @test "a 64 MiB file with the default terms arrives whole, is paid, settled and collected" {
@@ -95,7 +95,7 @@ spent_and_received() {
 	provider send-blocks -q --deal @ -o 3.frames || [ $? = 3 ]
 	client receive-blocks -q 3.frames -o copy.car || [ $? = 3 ]
 	client make-voucher -q --deal @ -o 4.frames
-	[ "$(client deals show @ --json | jq -r .spent)" = "$((1048576 * 2 + 5000))" ]
+	[ "$(json .spent client deals show @ --json)" = "$((1048576 * 2 + 5000))" ]
 	provider validate -q 4.frames -o 5.frames
 	client receive-blocks -q 5.frames || [ $? = 5 ]
 	finish_deal
@@ -116,7 +116,7 @@ spent_and_received() {
 	client receive-blocks -q 3.frames -o copy.car || [ $? = 3 ]
 	run -4 --separate-stderr client make-voucher --deal @ -o 4.frames
 	# the whole file has arrived: 3 MiB and its node, less what the channel holds
-	owed=$(($(provider deals show @ --json | jq -r .bytes) * 2))
+	owed=$(($(json .bytes provider deals show @ --json) * 2))
 	short=$((owed - 2500000))
 	[[ ${stderr_lines[0]} == "make-voucher: not enough in channel "*": owed $owed afil, available 2500000 afil, short $short afil" ]]
 	[[ ${stderr_lines[1]} == "make-voucher: hint: channel add-funds f2"*" ${short}afil" ]]
@@ -220,8 +220,8 @@ spent_and_received() {
 	begin_deal
 	finish_deal
 	both_end Completed
-	[ "$(client deals show @ --json | jq -r .channel)" = "$first" ]
-	[ "$(client deals show @ --json | jq -r .lane)" = 1 ]
+	[ "$(json .channel client deals show @ --json)" = "$first" ]
+	[ "$(json .lane client deals show @ --json)" = 1 ]
 }
 
 @test "everything is said again without harm: every tool runs twice at each step" {

@@ -61,7 +61,7 @@ propose_content() {
 	provider validate -q 4.frames -o 5.frames
 	finish_deal
 	[ "$(next client)" = "nobody: " ]
-	[ "$(next provider)" = "provider: settle $(provider deals show @ --json | jq -r .channel)" ]
+	[ "$(next provider)" = "provider: settle $(json .channel provider deals show @ --json)" ]
 }
 
 @test "a deal that ran dry is shown with the exact amount to add" {
@@ -82,8 +82,8 @@ propose_content() {
 @test "a deal is found by its id, the first digits of it, or @" {
 	propose_content
 	id=$(client deals show @ --json | jq -r .id)
-	[ "$(client deals show "$id" --json | jq -r .id)" = "$id" ]
-	[ "$(client deals show "${id:0:5}" --json | jq -r .id)" = "$id" ]
+	[ "$(json .id client deals show "$id" --json)" = "$id" ]
+	[ "$(json .id client deals show "${id:0:5}" --json)" = "$id" ]
 	run --separate-stderr client deals show 1111
 	[ "$status" -eq 1 ]
 	[ -z "$output" ]
@@ -103,7 +103,7 @@ propose_content() {
 	[ "${#lines[@]}" -eq 2 ]
 	run --separate-stderr client deals events @ --from 2 --json
 	[ "${#lines[@]}" -eq 1 ]
-	[ "$(jq -r '.sequence, .event' <<<"$output" | tr '\n' ' ')" = "2 ClientEventDealProposed " ]
+	[ "$(jq -r '"\(.sequence) \(.event)"' <<<"$output")" = "2 ClientEventDealProposed" ]
 }
 
 @test "-f prints what happens as it does, and ends cleanly when it is told to" {
@@ -111,10 +111,7 @@ propose_content() {
 	RETRIEVAL_HOME=$BATS_TEST_TMPDIR/client deals -f >followed 2>errors & # not by client(): the signal is for the tool
 	follower=$!
 	client propose -q --max-total 0.6fil content.offer -o other.frames
-	for i in {1..100}; do
-		[ "$(wc -l <followed)" -lt 4 ] || break
-		sleep 0.05
-	done
+	wait_until lines_in followed 4
 	[ "$(wc -l <followed)" -eq 4 ]
 	kill -TERM $follower
 	wait $follower

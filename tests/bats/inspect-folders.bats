@@ -142,8 +142,8 @@ breaks() {
 	restore
 	{ # frames 2 and 3 exchanged
 		head -c 995 good/provider.frames
-		tail -c +2127 good/provider.frames | head -c 2208
-		tail -c +996 good/provider.frames | head -c 1131
+		part good/provider.frames 2126 2208
+		part good/provider.frames 995 1131
 		tail -c +4335 good/provider.frames
 	} >bad/provider.frames
 	breaks bad '^broken: provider.frames: frame 2: a link that is not next in the walk: bafkrei'

@@ -203,8 +203,8 @@ kind() {
 @test "a CID is shown in every base, and in version 0 if it has that form" {
 	for base in base16 base32 base36 base58 v0; do
 		form=$(inspect --json QmQKtVvEaofnZcrfLCsnFyAv1vgX88nxB1fVW2oDs3Nd5o | jq -r ".forms.$base")
-		[ "$(inspect --json "$form" | jq -c '[.kind, .digest, .forms]')" = \
-			"$(inspect --json QmQKtVvEaofnZcrfLCsnFyAv1vgX88nxB1fVW2oDs3Nd5o | jq -c '[.kind, .digest, .forms]')" ]
+		[ "$(json -c '[.kind, .digest, .forms]' inspect --json "$form")" = \
+			"$(json -c '[.kind, .digest, .forms]' inspect --json QmQKtVvEaofnZcrfLCsnFyAv1vgX88nxB1fVW2oDs3Nd5o)" ]
 	done
 	run --separate-stderr inspect --json bafkreigjyqyipcblwzr6ctsr6pjumrnk57svhcdzjkowupk3kzkpnfas6a
 	[ "$(jq -c .forms.v0 <<<"$output")" = null ]
@@ -216,14 +216,14 @@ kind() {
 	[ "$status" -eq 0 ]
 	[[ $output == *'"item":{"a":{"/":{"bytes":"YWJj"}},"bb":9223372036854775807,"cc":1.5}}' ]]
 	printf '\x81\xd8\x2a\x45\x00\x01\x55\x00\x00' >link
-	[ "$(inspect --json link | jq -c .item)" = '[{"/":"bafkqaaa"}]' ]
+	[ "$(json -c .item inspect --json link)" = '[{"/":"bafkqaaa"}]' ]
 }
 
 @test "the text of a voucher is what Lotus prints, and reads back" {
 	jq -r 'map(select(.type == "SignedVoucher")) | .[0].cbor' "$CODEC/deal-types.json" | xxd -r -p >my.voucher
 	text=$(inspect --json my.voucher | jq -r .text)
-	[ "$text" = "$(basenc --base64url -w 0 my.voucher | tr -d =)" ]
-	[ "$(inspect --json "$text" | jq -r .kind)" = voucher ]
+	[ "$text" = "$(base64url my.voucher)" ]
+	[ "$(json .kind inspect --json "$text")" = voucher ]
 }
 
 @test "every file of the vectors is named and shown, and no key in them" {
@@ -232,11 +232,11 @@ kind() {
 		[ "$status" -eq 0 ]
 		[ -n "$output" ]
 		[ -z "$stderr" ]
-		[[ $(head -n 1 <<<"$output" | jq -r .kind) =~ ^(transfer|graphsync|car|json|json-lines|table|bytes|text)$ ]]
+		[[ $(json .kind head -n 1 <<<"$output") =~ ^(transfer|graphsync|car|json|json-lines|table|bytes|text)$ ]]
 	done < <(find -L "$VECTORS/.." -type f)
-	[ "$(inspect --json "$CODEC/addresses.json" | jq -c '[.is, .about]')" = '["JSON, 24 entries","addresses"]' ]
-	[ "$(inspect --json "$CODEC/transitions.tsv" | jq -c '[.kind, .rows, .head]')" = '["table",1624,["side","from","event","to"]]' ]
-	[ "$(inspect --json "$PAID/payload.bin" | jq -c '[.size, .cid]')" = \
+	[ "$(json -c '[.is, .about]' inspect --json "$CODEC/addresses.json")" = '["JSON, 24 entries","addresses"]' ]
+	[ "$(json -c '[.kind, .rows, .head]' inspect --json "$CODEC/transitions.tsv")" = '["table",1624,["side","from","event","to"]]' ]
+	[ "$(json -c '[.size, .cid]' inspect --json "$PAID/payload.bin")" = \
 		'[16384,"bafkreigjyqyipcblwzr6ctsr6pjumrnk57svhcdzjkowupk3kzkpnfas6a"]' ]
 	run --separate-stderr inspect "$PAID/meta.json" "$PAID"
 	[[ $output != *$(jq -r .client_key "$PAID/meta.json")* ]]

@@ -238,15 +238,9 @@ B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 	ledger -q fund $A 1fil
 	ledger watch >watched 2>errors 3>&- &
 	watcher=$!
-	for _ in {1..100}; do
-		[ -s watched ] && break
-		sleep 0.05
-	done
+	wait_until lines_in watched 1
 	ledger -q fund $B 2afil
-	for _ in {1..100}; do
-		[ "$(wc -l <watched)" -ge 2 ] && break
-		sleep 0.05
-	done
+	wait_until lines_in watched 2
 	kill -TERM "$watcher"
 	wait "$watcher"
 	[ "$(sed -n 2p watched)" = "1 epoch 0 fund to $B 2 afil" ]

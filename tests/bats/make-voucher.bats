@@ -84,7 +84,7 @@ to_pause() {
 	to_pause
 	run -0 --separate-stderr client make-voucher -n --deal @
 	[[ $stderr == *"would sign 2097152 afil in all, 0 afil are signed" ]]
-	[ "$(client deals show @ --json | jq -r .spent)" = 0 ]
+	[ "$(json .spent client deals show @ --json)" = 0 ]
 }
 
 @test "--print gives the voucher alone, as Lotus prints it" {
@@ -98,7 +98,7 @@ to_pause() {
 @test "a voucher whose output is lost is not lost" {
 	to_pause
 	run -10 bash -c 'RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key make-voucher --deal @ >/dev/full'
-	[ "$(client deals show @ --json | jq -r .spent)" = 2097152 ]
+	[ "$(json .spent client deals show @ --json)" = 2097152 ]
 	client make-voucher -q --deal @ -o 4.frames
 	run -0 provider validate 4.frames -o 5.frames
 }
@@ -109,6 +109,6 @@ to_pause() {
 		timeout -s KILL "$delay" env RETRIEVAL_HOME="$PWD/client" RETRIEVAL_KEY="$PWD/client.key" make-voucher -q --deal @ -o killed || true
 	done
 	client make-voucher -q --deal @ -o 4.frames
-	[ "$(client deals show @ --json | jq -r .spent)" = 2097152 ]
+	[ "$(json .spent client deals show @ --json)" = 2097152 ]
 	run -0 provider validate 4.frames -o 5.frames
 }

@@ -50,7 +50,7 @@ setup() {
 	[ "$status" -eq 0 ]
 	[[ $output =~ ^[A-Za-z0-9_-]+$ ]]
 	printf '%s\n' "$output" >text.offer
-	[ "$(inspect --json text.offer | jq -r .payload_cid)" = "$cid" ]
+	[ "$(json .payload_cid inspect --json text.offer)" = "$cid" ]
 }
 
 @test "list shows each offer on a line, with the path of its CAR" {

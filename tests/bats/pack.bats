@@ -99,7 +99,7 @@ root_of() {
 	make_file f 3000000
 	run --separate-stderr pack --json f -o f.car
 	[ "$status" -eq 0 ]
-	[ "$(jq -r '.root[0:7], .size, .blocks' <<<"$output" | tr '\n' ' ')" = "bafybei 3000000 4 " ]
+	[ "$(jq -r '"\(.root[0:7]) \(.size) \(.blocks)"' <<<"$output")" = "bafybei 3000000 4" ]
 }
 
 @test "a CARv1 with dag-pb leaves and CIDv0 is unpacked too" {
@@ -210,7 +210,7 @@ some_folder() {
 @test "sharded folders are unpacked, and what is no UnixFS is refused" {
 	data=$BATS_TEST_DIRNAME/../data/vectors/traversal
 	run -0 --separate-stderr pack -x "$data/hamt-directory.car" -o shards
-	[ "$(find shards -type f | wc -l)" = 60 ]
+	[ "$(count find shards -type f)" = 60 ]
 	[ -s shards/file-059.txt ]
 	run -0 --separate-stderr pack -x "$data/directory.car" -o tree
 	cmp tree/sub/b.bin tree/sub/same-as-b.bin
@@ -221,16 +221,16 @@ some_folder() {
 
 # folder_of NAME - a CAR of a folder with one entry, an empty file, under that name.
 folder_of() {
-	local name=$1 leaf node
+	local name=$1 leaf node hash hex
 
 	leaf=$(printf '' | openssl dgst -sha256 | sed 's/.* //')
+	hex=$(printf %s "$name" | xxd -p)
 	# a link: hash (36 bytes), name, size 0; then the data: type 1, a folder
-	node=$(printf '12%02x0a2401551220%s12%02x%s18000a020801' $((36 + 2 + 2 + ${#name} + 2)) "$leaf" ${#name} \
-		"$(printf %s "$name" | xxd -p)")
-	node=$(xxd -r -p <<<"$node" | openssl dgst -sha256 | sed 's/.* //')" $node"
+	node=$(printf '12%02x0a2401551220%s12%02x%s18000a020801' $((36 + 2 + 2 + ${#name} + 2)) "$leaf" ${#name} "$hex")
+	hash=$(xxd -r -p <<<"$node" | openssl dgst -sha256 | sed 's/.* //')
 	xxd -r -p <<-end
-		3aa265726f6f747381d82a58250001701220${node% *}6776657273696f6e01
-		$(printf %02x $((36 + $(tr -d '\n' <<<"${node#* }" | wc -c) / 2)))01701220$node
+		3aa265726f6f747381d82a58250001701220${hash}6776657273696f6e01
+		$(printf %02x $((36 + ${#node} / 2)))01701220$hash$node
 		2401551220$leaf
 	end
 }

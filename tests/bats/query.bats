@@ -34,7 +34,7 @@ frame() {
 
 # sums - checksums of both stores.
 sums() {
-	find client provider -type f ! -name lock.mdb -exec sha256sum {} + 2>/dev/null | sort
+	find . \( -path './client/*' -o -path './provider/*' \) -type f ! -name lock.mdb -exec sha256sum {} + | sort
 }
 
 @test "a query is a frame with the recorded bytes" {
@@ -112,8 +112,8 @@ sums() {
 	[ -z "$stderr" ]
 	provider validate ask | cmp - a
 	[ "$(sums)" = "$before" ]
-	diff <(inspect --json a | jq -S '.message | del(.status, .piece_cid_found, .message)') \
-		<(inspect --json content.offer | jq -S 'del(.thing, .kind, .id, .peer_addr, .payload_cid, .cost)')
+	diff <(json -S '.message | del(.status, .piece_cid_found, .message)' inspect --json a) \
+		<(json -S 'del(.thing, .kind, .id, .peer_addr, .payload_cid, .cost)' inspect --json content.offer)
 	run -0 provider deals list
 	[ -z "$output" ]
 }
@@ -159,14 +159,15 @@ sums() {
 	run -0 --separate-stderr bash -c 'RETRIEVAL_HOME=$PWD/provider serve <asked >answers'
 	[ -z "$stderr" ]
 	[ "$(sums)" = "$before" ]
-	[ "$(inspect --json answers | jq -r .message.status | xargs)" = "available unavailable available" ]
+	[ "$(json -rs 'map(.message.status) | join(" ")' inspect --json answers)" = "available unavailable available" ]
 }
 
 @test "a query in the middle of a deal is answered there, and the deal goes on" {
 	client propose -q --max-total 0.5fil content.offer -o 1.frames
 	cat ask 1.frames ask >asked
 	run -5 --separate-stderr bash -c 'RETRIEVAL_HOME=$PWD/provider serve -q <asked >answers'
-	[ "$(inspect --json answers | jq -r .kind | uniq | xargs)" = "query-response graphsync query-response" ]
+	inspect --json answers | jq -r .kind | uniq >kinds
+	[ "$(cat kinds)" = $'query-response\ngraphsync\nquery-response' ]
 	client retrieve -q --max-total 0.5fil --via "RETRIEVAL_HOME=$PWD/provider serve -q" content.offer -o copy.car
 	cmp content.car copy.car
 }
@@ -187,23 +188,24 @@ sums() {
 	[ "${lines[4]}" = "gone  unavailable: no offer for this content" ]
 	[ "${#lines[@]}" = 5 ]
 	run -0 --separate-stderr query --answers --json gone three sealed two free
-	[ "$(jq -r .source <<<"$output" | xargs)" = "free two three sealed gone" ]
+	[ "$(jq -rs 'map(.source) | join(" ")' <<<"$output")" = "free two three sealed gone" ]
 	[ "$(jq -c '[.cost, .min_price_per_byte, .unseal_price, .size]' <<<"${lines[3]}")" = \
 		"[\"$((10 ** 18 + 2 * SIZE))\",\"2\",\"1000000000000000000\",$SIZE]" ]
 	# answers that cost the same stay in the order in which they were given
-	[ "$(query --answers --json two three two | jq -r .source | xargs)" = "two two three" ]
-	[ "$(cat three two | query --answers --json | jq -r '.source + .min_price_per_byte' | xargs)" = "-2 -3" ]
+	[ "$(json -rs 'map(.source) | join(" ")' query --answers --json two three two)" = "two two three" ]
+	cat three two >both
+	[ "$(json -rs 'map(.source + .min_price_per_byte) | join(" ")' query --answers --json <both)" = "-2 -3" ]
 }
 
 @test "--size ranks by the cost of so many bytes" {
 	answer_of --price 2afil --unseal 1000afil >sealed
 	answer_of --price 3afil >three
-	[ "$(query --answers --json sealed three | jq -r .source | xargs)" = "sealed three" ]
+	[ "$(json -rs 'map(.source) | join(" ")' query --answers --json sealed three)" = "sealed three" ]
 	run -0 --separate-stderr query --answers --size 999B sealed three
 	[ "${lines[0]}" = "three  2997 afil  3.0 MiB  3 afil per byte  $PROVIDER" ]
 	run -0 --separate-stderr query --to-offer "$CID" --size 999B sealed three -o x.offer
 	[ "$stderr" = "query: the offer of 'three': 3.0 MiB, 2997 afil in all" ]
-	[ "$(inspect --json x.offer | jq -r .size)" = "$SIZE" ]
+	[ "$(json .size inspect --json x.offer)" = "$SIZE" ]
 }
 
 @test "the recorded answers are ranked, those with status 0 first" {
@@ -213,16 +215,17 @@ sums() {
 	done <rows >recorded
 	run -0 --separate-stderr query --answers --json recorded
 	[ "${#lines[@]}" = "$(wc -l <rows)" ]
-	[ "$(jq -r .status <<<"$output" | uniq | head -n 1)" = available ]
-	[ "$(jq -r 'select(.status == "available") | .cost' <<<"$output")" = \
-		"$(jq -r 'select(.status == "available") | .cost' <<<"$output" | awk '{ printf "%99s\n", $1 }' | sort | tr -d ' ')" ]
+	[ "$(jq -r .status <<<"${lines[0]}")" = available ]
+	jq -r 'select(.status == "available") | .cost' <<<"$output" >costs
+	awk '{ printf "%99s\n", $1 }' costs | sort | tr -d ' ' >sorted
+	cmp costs sorted
 	[ "$(jq -s '[.[] | .status == "available"] | index(false)' <<<"$output")" = \
 		"$(jq '[.[] | select(.type == "QueryResponse" and .fields.Status == 0)] | length' "$VECTORS")" ]
 }
 
 @test "an answer becomes the offer that the provider would have sent" {
 	query "$CID" | RETRIEVAL_HOME=$PWD/provider serve | query -q --to-offer "$CID" >x.offer
-	diff <(inspect --json x.offer | jq 'del(.thing, .id)') <(inspect --json content.offer | jq 'del(.thing, .id)')
+	diff <(json 'del(.thing, .id)' inspect --json x.offer) <(json 'del(.thing, .id)' inspect --json content.offer)
 	run -0 --separate-stderr query -a --to-offer "$CID" <(provider validate ask)
 	[[ $stderr == "query: the offer of '/dev/fd/"*"': 3.0 MiB, $((2 * SIZE)) afil in all" ]]
 	[[ $output =~ ^[A-Za-z0-9_-]+$ ]]
@@ -241,7 +244,7 @@ sums() {
 	query bafkqaaa | provider validate -q - -o gone || [ $? = 1 ]
 	run -0 --separate-stderr query --to-offer "$CID" gone three two -o x.offer
 	[ "$stderr" = "query: the offer of 'two': 3.0 MiB, $((2 * SIZE)) afil in all" ]
-	[ "$(inspect --json x.offer | jq -r .min_price_per_byte)" = 2 ]
+	[ "$(json .min_price_per_byte inspect --json x.offer)" = 2 ]
 }
 
 @test "where nobody has the content there is no offer, and exit 1" {
@@ -319,7 +322,9 @@ sums() {
 @test "a reason from a stranger cannot steer the terminal" {
 	query bafkqaaa | provider validate -q - -o gone || [ $? = 1 ]
 	hex=$(tail -c +3 gone | xxd -p -c 0)
-	frame "${hex/$(printf 'no offer' | xxd -p)/$(printf '\033[2J\r\n\033c' | xxd -p)}" >steering
+	words=$(printf 'no offer' | xxd -p)
+	escapes=$(printf '\033[2J\r\n\033c' | xxd -p)
+	frame "${hex/$words/$escapes}" >steering
 	run -1 --separate-stderr query --answers steering
 	[ "$output" = "steering  unavailable: ?[2J???c for this content" ]
 	run -1 --separate-stderr query --answers --json steering
@@ -350,7 +355,7 @@ sums() {
 	client propose -q --max-total 0.5fil content.offer -o 1.frames
 	cat ask 1.frames ask >asked
 	provider validate -q asked -o answers
-	[ "$(inspect --json recorded/client.frames recorded/provider.frames | jq -r .kind | xargs)" = "graphsync graphsync" ]
+	[ "$(json -rs 'map(.kind) | join(" ")' inspect --json recorded/client.frames recorded/provider.frames)" = "graphsync graphsync" ]
 	[ "$(wc -l <recorded/frames.jsonl)" = 2 ]
 	export RETRIEVAL_RECORD=$PWD/whole
 	query --answers <(RETRIEVAL_HOME=$PWD/provider serve <ask)

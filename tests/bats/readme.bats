@@ -14,7 +14,8 @@ setup() {
 
 @test "every file that README names is there" {
 	cd "$BATS_TEST_DIRNAME/../.."
+	grep -oE '`(lib|cmd|man|tests|\.ci)/[A-Za-z0-9_./-]+`' README.md | tr -d '`' >"$BATS_TEST_TMPDIR/paths"
 	while read -r path; do
 		[[ -e $path ]] || { echo "README names $path" && false; }
-	done < <(grep -oE '`(lib|cmd|man|tests|\.ci)/[A-Za-z0-9_./-]+`' README.md | tr -d '`')
+	done <"$BATS_TEST_TMPDIR/paths"
 }

@@ -30,7 +30,7 @@ received() {
 	printf 'X' | dd of=bad.frames bs=1 seek=$((size - 2000)) conv=notrunc status=none
 	run -7 --separate-stderr client receive-blocks bad.frames -o copy.car
 	[[ $stderr == *"does not match its CID: said bafk"*", is bafk"* ]]
-	[ "$(client deals show @ --json | jq -r .state)" = DealStatusOngoing ]
+	[ "$(json .state client deals show @ --json)" = DealStatusOngoing ]
 	run -3 --separate-stderr client receive-blocks 3.frames -o copy.car
 }
 

@@ -10,6 +10,7 @@ setup() {
 	make_file content 5M
 	offer_file content
 	export SERVE="RETRIEVAL_HOME=$PWD/provider serve -q"
+	SILENT='cat >/dev/null' # a provider that says nothing
 }
 
 buy() {
@@ -19,7 +20,7 @@ buy() {
 both_complete() {
 	[ "$(state client)" = DealStatusCompleted ]
 	[ "$(state provider)" = DealStatusCompleted ]
-	[ "$(client deals show @ --json | jq -r .spent)" = "$(provider deals show @ --json | jq -r .received)" ]
+	[ "$(json .spent client deals show @ --json)" = "$(json .received provider deals show @ --json)" ]
 }
 
 @test "one command buys the content, and the deal is complete on both sides" {
@@ -33,7 +34,7 @@ both_complete() {
 
 @test "--extract gives the file itself, under the name of its CID" {
 	run -0 --separate-stderr buy content.offer -x out
-	cmp content "out/$(client deals show @ --json | jq -r .payload)"
+	cmp content "out/$(json .payload client deals show @ --json)"
 }
 
 @test "--extract gives a folder with all that is in it, again and again" {
@@ -43,7 +44,7 @@ both_complete() {
 	pack -q birds -o birds.car
 	provider offer -q set birds.car >birds.offer
 	run -0 --separate-stderr buy birds.offer -x out
-	diff -r birds "out/$(client deals show @ --json | jq -r .payload)"
+	diff -r birds "out/$(json .payload client deals show @ --json)"
 	run -0 --separate-stderr buy birds.offer -x out
 	run -2 --separate-stderr buy birds.offer -x -
 	[[ $stderr == *" is no single file: use -o to get its CAR" ]]
@@ -101,7 +102,7 @@ both_complete() {
 	[[ $stderr == *"retrieve: 'exec no-such-program' cannot be run: it ended with exit code 127" ]]
 	run -0 --separate-stderr buy content.offer -o copy.car
 	cmp content.car copy.car
-	[ "$(client deals list --json | wc -l)" = 1 ]
+	[ "$(count client deals list --json)" = 1 ]
 }
 
 @test "a provider that is cut off at any point leaves exit 5, and the next run goes on from there" {
@@ -114,7 +115,7 @@ both_complete() {
 	cmp content.car copy.car
 	both_complete
 	channel=$(client deals show @ --json | jq -r .channel)
-	[ "$(client channel vouchers "$channel" --json | jq -r .nonce | sort | uniq -d | wc -l)" = 0 ]
+	[ "$(json -s 'map(.nonce) | length - (unique | length)' client channel vouchers "$channel" --json)" = 0 ]
 }
 
 @test "killed at many moments, either side, it completes and pays once" {
@@ -128,7 +129,7 @@ both_complete() {
 	cmp content.car copy.car
 	both_complete
 	bytes=$(provider deals show @ --json | jq -r .bytes)
-	[ "$(provider deals show @ --json | jq -r .received)" = $((bytes * 2)) ]
+	[ "$(json .received provider deals show @ --json)" = $((bytes * 2)) ]
 }
 
 @test "out of funds it exits 4 with the shortfall, and goes on once the account has it" {
@@ -144,20 +145,21 @@ both_complete() {
 
 @test "an interrupt keeps everything, says how to go on, and dies of the signal" {
 	real=$SERVE
-	RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key retrieve --max-total 0.5fil --via "sleep 20 #it's *" content.offer -o copy.car 2>log &
+	mkfifo began
+	RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key retrieve --max-total 0.5fil --via "head -c 1 >began; $SILENT #it's *" content.offer -o copy.car 2>log &
 	pid=$!
-	sleep 0.5
+	cat began >/dev/null # its signals are set up before its first byte
 	kill -INT "$pid"
 	code=0
 	wait "$pid" || code=$?
 	[ "$code" = 130 ]
-	grep -qF "hint: retrieve --max-total 0.5fil --via 'sleep 20 #it'\\''s *' content.offer -o copy.car" log
+	grep -qF "hint: retrieve --max-total 0.5fil --via 'head -c 1 >began; $SILENT #it'\\''s *' content.offer -o copy.car" log
 	SERVE=$real run -0 --separate-stderr buy content.offer -o copy.car
 	cmp content.car copy.car
 }
 
 @test "a provider that says nothing is not waited for" {
-	run -5 --separate-stderr client retrieve --max-total 0.5fil --idle 1s --via "sleep 30" content.offer -o copy.car
+	run -5 --separate-stderr client retrieve --max-total 0.5fil --idle 1s --via "$SILENT" content.offer -o copy.car
 	[[ $stderr == *"nothing came from the provider for 1 seconds"* ]]
 	run -0 --separate-stderr buy content.offer -o copy.car
 	cmp content.car copy.car
@@ -187,10 +189,7 @@ both_complete() {
 		systemd-socket-activate --listen=127.0.0.1:$port --inetd --accept -E RETRIEVAL_HOME -E RETRIEVAL_KEY \
 		-E RETRIEVAL_LEDGER -E RETRIEVAL_CLOCK -E PATH serve -q 2>systemd.log &
 	systemd=$!
-	for ((i = 0; i < 50; i++)); do
-		! grep -q Listening systemd.log || break
-		sleep 0.1
-	done
+	wait_until grep -q Listening systemd.log
 	run -0 --separate-stderr client retrieve --idle 5s --max-total 0.5fil --via "socat - TCP:127.0.0.1:$port" \
 		content.offer -o copy.car
 	kill "$systemd"
@@ -246,9 +245,9 @@ spent() {
 	run -0 --separate-stderr buy content.offer f*.offer -o cars --via 'false'
 	[[ ${stderr_lines[-1]} == "retrieve: 10 contents are here" ]]
 	for car in content.car f?.car; do
-		cmp "$car" "cars/$(inspect "$car" --json | jq -r '.roots[0]').car"
+		cmp "$car" "cars/$(json '.roots[0]' inspect "$car" --json).car"
 	done
-	[ "$(client channel list --json | wc -l)" = 1 ]
+	[ "$(count client channel list --json)" = 1 ]
 	[ "$(spent provider)" = "$(spent)" ]
 	run -0 inspect --verify client
 	run -0 inspect --verify provider
@@ -272,12 +271,12 @@ spent() {
 	run -0 --separate-stderr client retrieve -q --idle 2s --max-total 0.5fil -o "$PWD/out/" \
 		--via "gather up.count | $SERVE | gather down.count" f?.offer
 	for ((i = 1; i <= 8; i++)); do
-		cmp "f$i.car" "out/$(inspect "f$i.car" --json | jq -r '.roots[0]').car"
+		cmp "f$i.car" "out/$(json '.roots[0]' inspect "f$i.car" --json).car"
 	done
 	[ "$(<up.count)" -gt 1 ]
 	[ "$(<down.count)" -gt 1 ]
-	[ "$(client deals list --json | jq -r .state | sort -u)" = DealStatusCompleted ]
-	[ "$(provider deals list --json | jq -r .state | sort -u)" = DealStatusCompleted ]
+	[ "$(json -cs 'map(.state) | unique' client deals list --json)" = '["DealStatusCompleted"]' ]
+	[ "$(json -cs 'map(.state) | unique' provider deals list --json)" = '["DealStatusCompleted"]' ]
 	run -0 inspect --verify client
 	run -0 inspect --verify provider
 }
@@ -316,9 +315,9 @@ spent() {
 @test "if one provider fails the next is asked, whatever the failure" {
 	cid=$(inspect content.car --json | jq -r '.roots[0]')
 	run -0 --separate-stderr client retrieve -q --idle 2s --max-total 0.5fil --via false --via 'echo garbage' \
-		--via "sleep 5" --via "$SERVE" "$cid" -o copy.car
+		--via "$SILENT" --via "$SERVE" "$cid" -o copy.car
 	cmp content.car copy.car
-	[ "$(client deals list --limit 0 --json | wc -l)" = 1 ]
+	[ "$(count client deals list --limit 0 --json)" = 1 ]
 	run -5 --separate-stderr client retrieve -q --again --max-total 0.5fil --via 'echo garbage' --via false "$cid"
 	run -6 --separate-stderr client retrieve --again --max-total 0.5fil --via false --via 'echo garbage' "$cid"
 	[[ $stderr == *"retrieve: 'false': the provider went away before it answered; the next provider is tried"* ]]
@@ -350,8 +349,8 @@ spent() {
 	[ "$first" -gt 0 ]
 	[ "$second" -gt 0 ]
 	[ "$((first / 2 + second / 3))" -le "$size" ]
-	[ "$(client deals list --json | jq -r .state | paste -sd' ')" = "DealStatusCompleted DealStatusCancelled" ]
-	[ "$(other deals show @ --json | jq -r '.received')" = "$(client deals show @ --json | jq -r '.spent')" ]
+	[ "$(json -rs 'map(.state) | join(" ")' client deals list --json)" = "DealStatusCompleted DealStatusCancelled" ]
+	[ "$(json '.received' other deals show @ --json)" = "$(json '.spent' client deals show @ --json)" ]
 	run -0 inspect --verify client
 	run -0 inspect --verify other
 	run -0 client retrieve --max-total 0.5fil --via false "$cid" -o again.car
@@ -369,7 +368,7 @@ spent() {
 
 @test "a ceiling is for all providers together: what one was paid the next can't get" {
 	cid=$(inspect content.car --json | jq -r '.roots[0]')
-	size=$(jq -n "$(inspect content.offer --json | jq -r .size)")
+	size=$(jq -n "$(json .size inspect content.offer --json)")
 	keygen -q -o other.key
 	RETRIEVAL_HOME=$PWD/other RETRIEVAL_KEY=$PWD/other.key offer -q set content.car --price 3afil >other.offer
 	for ceiling in $((2 * size)) $((3 * size)); do
@@ -393,29 +392,31 @@ spent() {
 	make_file free 8M
 	pack -q free -o free.car
 	provider offer -q set free.car --price 0 >free.offer
-	slow='for i in {1..20}; do stdbuf -o0 head -c 500000; sleep 0.1; done'
-	client retrieve -q --idle 5s --max-total 0.5fil --via "$SERVE | bash -c '$slow'" \
+	mkfifo go
+	client retrieve -q --idle 60s --max-total 0.5fil --via "$SERVE | { head -c 2000000; read -r _ <go; cat; }" \
 		free.offer -o copy.car 2>log &
 	pid=$!
-	for ((i = 0; i < 100; i++)); do
-		[ "$(cat client/blocks/*.car 2>/dev/null | wc -c)" -gt 1000000 ] && break
-		sleep 0.02
-	done
-	run -9 --separate-stderr client retrieve -q --idle 1s --max-total 0.5fil --via "exec sleep 2" free.offer -o other.car
+	megabyte_is_here() {
+		[ -n "$(find client/blocks -name '*.car' -size +1000000c 2>/dev/null)" ]
+	}
+	wait_until megabyte_is_here
+	run -9 --separate-stderr client retrieve -q --idle 1s --max-total 0.5fil --via "$SILENT" free.offer -o other.car
 	[[ $stderr == *"another process works on deal "* ]]
+	echo >go
 	wait "$pid"
 	cmp free.car copy.car
 	run -0 inspect --verify client
 }
 
 @test "a provider that does not end when we hang up is ended" {
-	run -5 --separate-stderr timeout 12 env RETRIEVAL_HOME="$PWD/client" RETRIEVAL_KEY="$PWD/client.key" \
-		retrieve --max-total 0.5fil --idle 1s --via "exec sleep 60" content.offer
+	stubborn='exec sleep 60' # it does not look at its input at all
+	run -5 --separate-stderr timeout 20 env RETRIEVAL_HOME="$PWD/client" RETRIEVAL_KEY="$PWD/client.key" \
+		retrieve --max-total 0.5fil --idle 1s --via "$stubborn" content.offer
 	[[ $stderr == *"nothing came from the provider for 1 seconds"* ]]
 }
 
 @test "the same provider may be asked again, and gets what is left of the ceiling and no less" {
-	price=$((2 * $(inspect content.offer --json | jq -r .size)))
+	price=$((2 * $(json .size inspect content.offer --json)))
 	run -0 --separate-stderr client retrieve --idle 2s --max-total "${price}afil" \
 		--via "$SERVE | stdbuf -o0 head -c 3000000" --via "$SERVE" content.offer -o copy.car
 	cmp content.car copy.car
@@ -426,29 +427,31 @@ spent() {
 @test "what is named twice is bought once, however few deals are open at a time" {
 	several_files 2
 	run -0 --separate-stderr buy --at-once 1 f2.offer f1.offer f2.offer f2.offer
-	[ "$(client deals list --json | wc -l)" = 2 ]
+	[ "$(count client deals list --json)" = 2 ]
 	run -0 --separate-stderr buy --at-once 1 --again f2.offer f2.offer
-	[ "$(client deals list --json | wc -l)" = 3 ]
+	[ "$(count client deals list --json)" = 3 ]
 }
 
 @test "what another process has bought meanwhile is delivered, and not bought again" {
 	several_files 1
 	cid=$(inspect content.car --json | jq -r '.roots[0]')
-	price=$((2 * $(inspect content.offer --json | jq -r .size)))
-	client retrieve -q --max-total "$((price + 2000))afil" --via "sleep 1; $SERVE" "$cid" f1.offer -o cars/ &
+	price=$((2 * $(json .size inspect content.offer --json)))
+	mkfifo began go
+	client retrieve -q --max-total "$((price + 2000))afil" --via "echo >began; read -r _ <go; $SERVE" "$cid" f1.offer -o cars/ &
 	pid=$!
-	sleep 0.3
+	read -r <began
 	run -0 buy content.offer
+	echo >go
 	wait "$pid"
 	cmp content.car "cars/$cid.car"
 	[ "$(spent)" = "$((price + 2000))" ]
-	[ "$(client deals list --json | wc -l)" = 2 ]
+	[ "$(count client deals list --json)" = 2 ]
 }
 
 @test "what is named twice counts once for the ceiling" {
-	price=$((2 * $(inspect content.offer --json | jq -r .size)))
+	price=$((2 * $(json .size inspect content.offer --json)))
 	run -0 --separate-stderr client retrieve --max-total "${price}afil" --via "$SERVE" \
-		content.offer "$(inspect content.car --json | jq -r ".roots[0]")" content.offer -o "$PWD"
+		content.offer "$(json ".roots[0]" inspect content.car --json)" content.offer -o "$PWD"
 	[ "$(spent)" = "$price" ]
 }
 
@@ -469,14 +472,13 @@ other() {
 		--via "RETRIEVAL_HOME=$PWD/other2 serve -q | stdbuf -o0 head -c 1500000" \
 		--via "RETRIEVAL_HOME=$PWD/other3 serve -q" "$cid" -o copy.car
 	cmp content.car copy.car
-	[ "$(client deals list --json | jq -r .state | sort | uniq -c | paste -sd' ' | tr -s ' ')" = \
-		" 2 DealStatusCancelled 1 DealStatusCompleted" ]
+	[ "$(states client deals list --json)" = "2 DealStatusCancelled, 1 DealStatusCompleted" ]
 	run -0 inspect --verify client
 }
 
 @test "a ceiling for several contents holds where a deal of an earlier run goes on" {
 	cid=$(inspect content.car --json | jq -r '.roots[0]')
-	price=$((2 * $(inspect content.offer --json | jq -r .size)))
+	price=$((2 * $(json .size inspect content.offer --json)))
 	several_files 1
 	other 2 offer -q set content.car >other2.offer
 	ceiling=$((price + 2000))
@@ -518,7 +520,7 @@ other() {
 	several_files 4
 	run -1 --separate-stderr client retrieve -q --at-once 1 --max-total 7000afil --via "$SERVE" f1.offer f2.offer f4.offer f3.offer
 	[ "$(spent)" = 6000 ]
-	[ "$(client channel list --json | jq -r .balance)" -le 7000 ]
+	[ "$(json .balance client channel list --json)" -le 7000 ]
 }
 
 @test "the provider's command has neither the store nor the ledger open" {
@@ -551,8 +553,8 @@ other() {
 	pack -q other -o other.car
 	provider offer -q set other.car -o other.offer
 	run -0 --separate-stderr buy content.offer other.offer -o cars/all/
-	cmp content.car "cars/all/$(inspect content.car --json | jq -r '.roots[0]').car"
-	cmp other.car "cars/all/$(inspect other.car --json | jq -r '.roots[0]').car"
+	cmp content.car "cars/all/$(json '.roots[0]' inspect content.car --json).car"
+	cmp other.car "cars/all/$(json '.roots[0]' inspect other.car --json).car"
 }
 
 @test "a reader of the output that goes away is exit 5" {
@@ -586,11 +588,12 @@ other() {
 	eval "$SERVE" <cancel.frames || true
 	run -0 --separate-stderr buy content.offer -o copy.car
 	cmp content.car copy.car
-	[ "$(client deals show @ --json | jq -r .id)" != "$first" ]
+	newest=$(client deals show @ --json | jq -r .id)
+	[ "$newest" != "$first" ]
 }
 
 @test "what a cancelled deal brought is not bought again, nor what a run that was killed had from another provider" {
-	price=$((2 * $(inspect content.offer --json | jq -r .size)))
+	price=$((2 * $(json .size inspect content.offer --json)))
 	SERVE="$SERVE | stdbuf -o0 head -c 2500000" run -5 --separate-stderr buy content.offer
 	first=$(client deals show @ --json | jq -r .id)
 	SERVE="$SERVE | stdbuf -o0 head -c 1500000" run -5 --separate-stderr buy --price 3afil content.offer
@@ -601,8 +604,8 @@ other() {
 	run -0 --separate-stderr buy content.offer -o copy.car
 	[[ ${stderr_lines[0]} =~ ^retrieve:\ deal\ [0-9]+,\ with\ [23]\.[0-9]\ MiB\ from\ deal\ $second$ ]]
 	cmp content.car copy.car
-	[ "$(client deals list --json | wc -l)" = 3 ]
-	[ "$(client deals list --json | jq .bytes | jq -s add)" = "$((price / 2))" ]
+	[ "$(count client deals list --json)" = 3 ]
+	[ "$(json -s 'map(.bytes) | add' client deals list --json)" = "$((price / 2))" ]
 	run -0 inspect --verify client
 	run -0 inspect --verify provider
 }
@@ -612,7 +615,7 @@ other() {
 	client deals cancel -q @ -o cancel.frames
 	SERVE="$SERVE --client bob" run -0 --separate-stderr buy content.offer -o copy.car
 	cmp content.car copy.car
-	[ "$(provider deals list --json | jq -r .state | paste -sd' ')" = "DealStatusCompleted DealStatusCancelled" ]
+	[ "$(json -rs 'map(.state) | join(" ")' provider deals list --json)" = "DealStatusCompleted DealStatusCancelled" ]
 	run -0 inspect --verify provider
 }
 

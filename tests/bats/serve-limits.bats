@@ -51,7 +51,7 @@ refused() {
 	before=$(provider deals events --json | wc -l)
 	run -0 --separate-stderr serve_to "$@" <"$n.frames"
 	[ "$stderr" = "serve: rejected: $reason" ]
-	[ "$(provider deals events --json | wc -l)" = "$before" ]
+	[ "$(count provider deals events --json)" = "$before" ]
 	cp -r client judge
 	RETRIEVAL_HOME=$PWD/judge run -1 --separate-stderr validate answers
 	[ "$stderr" = "validate: deal rejected: $reason" ]
@@ -79,7 +79,7 @@ holds() {
 	holds
 	pay 1 bob
 	holds
-	[ "$(provider deals show "$(id 1)" --json | jq -r .state)" = DealStatusCompleted ]
+	[ "$(json .state provider deals show "$(id 1)" --json)" = DealStatusCompleted ]
 	offers 4
 	take 4 bob
 	holds
@@ -117,10 +117,10 @@ holds() {
 	pid=$!
 	exec 8>up
 	cat 1.frames >&8
-	for _ in {1..100}; do
-		[ "$(provider deals list --json 2>/dev/null | jq -r .state)" != DealStatusFundsNeeded ] || break
-		sleep 0.05
-	done
+	funds_needed() {
+		[ "$(json .state provider deals list --json 2>/dev/null)" = DealStatusFundsNeeded ]
+	}
+	wait_until funds_needed
 	take 2 bob
 	pay 2 bob
 	kill -KILL $pid
@@ -136,7 +136,7 @@ holds() {
 	offers 1 2 3
 	run -5 --separate-stderr serve_to bob --max-open 2 < <(cat 1.frames 2.frames 3.frames)
 	[ "${stderr_lines[2]}" = "serve: rejected: 2 deals are open, and no more than 2 may be" ]
-	[ "$(provider deals list --json | wc -l)" = 2 ]
+	[ "$(count provider deals list --json)" = 2 ]
 	refused 3 "2 deals are open, and no more than 2 may be" bob --max-open 2 --max-unpaid 0
 	take 3 carol --max-open 1
 	# the same proposal again is no new deal
@@ -158,9 +158,9 @@ holds() {
 		cat one.frames >>all.frames
 	done
 	run -5 --separate-stderr serve_to bob -q <all.frames
-	[ "$(provider deals list --limit 0 --json | wc -l)" = 64 ]
+	[ "$(count provider deals list --limit 0 --json)" = 64 ]
 	run -5 --separate-stderr serve_to '' -q <all.frames
-	[ "$(provider deals list --limit 0 --json | wc -l)" = 65 ]
+	[ "$(count provider deals list --limit 0 --json)" = 65 ]
 	holds
 }
 
@@ -189,7 +189,7 @@ holds() {
 	run -0 --separate-stderr serve_to bob --max-deals 2 <all
 	[[ $stderr == *$'\nserve: rejected: more than 2 deals on one connection'* ]]
 	[ "$(grep -c rejected <<<"$stderr")" = 1 ]
-	[ "$(provider deals list --json | wc -l)" = 2 ]
+	[ "$(count provider deals list --json)" = 2 ]
 	holds
 }
 
@@ -234,9 +234,10 @@ holds() {
 	unset SSH_CLIENT SSH_CONNECTION REMOTE_HOST REMOTE_ADDR TCPREMOTEIP
 	export SOCAT_PEERADDR='' RETRIEVAL_CLIENT=
 	run -5 --separate-stderr provider_serves <9.frames
-	[ "$(for n in 1 2 3 4 5 6 7 8 9; do name $n; done | tr '\n' ' ')" = "1.1.1.1 2.2.2.2 3.3.3.3 ::4 5.5.5.5 6.6.6.6 seven eight  " ]
+	names=$(for n in 1 2 3 4 5 6 7 8 9; do name $n; done; echo end)
+	[ "$names" = $'1.1.1.1\n2.2.2.2\n3.3.3.3\n::4\n5.5.5.5\n6.6.6.6\nseven\neight\n\nend' ]
 	[[ $(provider deals show "$(id 8)") == *"client name: eight"* ]]
-	run -2 --separate-stderr serve_to "$(head -c 128 /dev/zero | tr '\0' x)" <1.frames
+	run -2 --separate-stderr serve_to "$(printf 'x%.0s' {1..128})" <1.frames
 	[ "$stderr" = "serve: the name of the client has more than 127 characters" ]
 }
 
@@ -245,7 +246,7 @@ holds() {
 	take 1 bobby
 	take 2 bob
 	take 3 $'b\033ob'
-	[ "$(provider deals show "$(id 3)" --json | jq -r .client_name)" = 'b?ob' ]
+	[ "$(json .client_name provider deals show "$(id 3)" --json)" = 'b?ob' ]
 	holds
 }
 
@@ -308,7 +309,7 @@ free_offer() {
 	exec 9<>down
 	RETRIEVAL_HOME=$PWD/provider serve -q <free.frames >down 2>log &
 	pid=$!
-	sleep 0.5
+	head -c 1 <&9 >began
 	kill -TERM $pid
 	code=0
 	wait $pid || code=$?
@@ -331,10 +332,10 @@ free_offer() {
 	RETRIEVAL_HOME=$PWD/provider serve -q --idle 2s <up 2>log |
 		while head -c 700000 >piece && [ -s piece ]; do
 			cat piece >>got
-			sleep 0.4
+			sleep 0.4 # longer in all than --idle, never as long between two reads
 		done
 	[ "$(stat -c %s got)" -gt 6000000 ]
-	[ "$(provider deals show @ --json | jq -r .state)" = DealStatusCompleted ]
+	[ "$(json .state provider deals show @ --json)" = DealStatusCompleted ]
 }
 
 @test "a deal that is open is told of, also when another one was over last" {
@@ -367,15 +368,15 @@ free_offer() {
 	offers 1
 	take 1 bob
 	client deals cancel -q @ -o cancel.frames
-	tail -c +"$(($(inspect cancel.frames --json | jq -s '.[1].offset') + 1))" cancel.frames >many
+	tail -c +"$(($(json -s '.[1].offset' inspect cancel.frames --json) + 1))" cancel.frames >many
 	for ((i = 0; i < 15; i++)); do
 		cat many many >twice
 		mv twice many
 	done
 	gather <many >one
-	[ "$(inspect one --json | wc -l)" = 1 ]
+	[ "$(count inspect one --json)" = 1 ]
 	serve_to bob --max-memory 16MiB <one 2>log
 	[ "$(wc -l <log)" = 32768 ]
-	[ "$(provider deals show @ --json | jq -r .state)" = DealStatusCancelled ]
+	[ "$(json .state provider deals show @ --json)" = DealStatusCancelled ]
 	holds
 }

@@ -37,7 +37,7 @@ setup() {
 	client deals cancel -q @ -o cancel2.frames
 	cat 1.frames cancel.frames 2.frames cancel2.frames >all
 	run -0 --separate-stderr bash -c 'RETRIEVAL_HOME=$PWD/provider serve <all >answers'
-	[ "$(provider deals list --json | jq -r .state | sort | uniq -c | tr -s ' ')" = " 2 DealStatusCancelled" ]
+	[ "$(states provider deals list --json)" = "2 DealStatusCancelled" ]
 }
 
 @test "eight clients at once on one store all complete, and the books balance" {
@@ -54,7 +54,7 @@ setup() {
 	for n in 1 2 3 4 5 6 7 8; do
 		cmp content.car "copy$n.car"
 	done
-	[ "$(provider deals list --json | jq -r .state | sort | uniq -c | tr -s ' ')" = " 8 DealStatusCompleted" ]
+	[ "$(states provider deals list --json)" = "8 DealStatusCompleted" ]
 	run -0 ledger check
 }
 
@@ -77,7 +77,8 @@ setup() {
 	RETRIEVAL_HOME=$PWD/provider serve -q <up >down &
 	pid=$!
 	exec 8>up
-	sleep 0.2
+	query bafkqaaa >&8
+	wait_until test -s down
 	kill -TERM "$pid"
 	code=0
 	wait "$pid" || code=$?
@@ -100,7 +101,7 @@ setup() {
 	done
 	wait
 	[ ! -e failed ]
-	[ "$(client deals list --limit 0 --json | jq -r .state | sort | uniq -c | tr -s ' ')" = " 32 DealStatusCompleted" ]
+	[ "$(states client deals list --limit 0 --json)" = "32 DealStatusCompleted" ]
 	run -0 inspect --verify client
 	run -0 inspect --verify provider
 	run -0 ledger check

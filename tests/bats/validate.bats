@@ -97,7 +97,8 @@ received() {
 	to_first_pause
 	size=$(stat -c %s pay.frames)
 	# the signature lies before the type name of the payment
-	at=$(grep -abo "VTyp" pay.frames | head -1 | cut -d: -f1)
+	at=$(grep -abo "VTyp" pay.frames)
+	at=${at%%:*}
 	cp pay.frames bad.frames
 	printf '\x55' | dd of=bad.frames bs=1 seek=$((at - 40)) conv=notrunc status=none
 	[ "$(stat -c %s bad.frames)" = "$size" ]
