@@ -5,6 +5,7 @@
 #   make check-PART      one part of it: unit, vectors (VECTORS=DIR), fuzz, layers, man, bats, lint
 #   make check-sanitize  the suite again, built with ASan and UBSan
 #   make check-clang     build everything with clang and -Werror
+#   make check-elsewhere build and test from read-only sources in a folder with spaces, with BUILD outside of them
 #   make check-interop   deals with today's go-graphsync and go-data-transfer (needs Go and its module proxy)
 #   make check-fresh     both lines of README on a new minimal Debian (SUITE=bookworm; needs root and the network)
 #   make check-soak      a deal that is killed 200 times, and 10,000 small deals (SEED=N, OFFERS=N; see tests/soak)
@@ -12,7 +13,7 @@
 #   make bench           the speeds, each as a ratio to something run beside it
 #   make install         DESTDIR, prefix and friends as in the GNU standards; installcheck, uninstall
 #   make format          clang-format over all sources
-#   make clean           remove build
+#   make clean           remove what was built
 #
 # CC, CFLAGS, CPPFLAGS, LDFLAGS are yours to set; WERROR=1 makes warnings errors; SANITIZE=1 builds with ASan and UBSan;
 # V=1 shows the commands.
@@ -27,7 +28,7 @@ datarootdir ?= $(prefix)/share
 mandir      ?= $(datarootdir)/man
 INSTALL     ?= install
 
-# Each flavour of build has a folder of its own.
+# All that a build writes is in there; each flavour of build has a folder of its own.
 BUILD  ?= build
 CC     ?= cc
 CFLAGS ?= -O2 -g
@@ -122,22 +123,25 @@ RUN      = @BUILD='$(BUILD)' VECTORS='$(VECTORS)' tests/run
 
 .PHONY: tests check check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint
 tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS) $(FILTERS)
-check: tests compile_commands.json
+check: tests $(BUILD)/compile_commands.json
 	$(RUN) $(PARTS)
 check-unit: $(UNIT_TESTS)
 check-vectors: $(VECTOR_TESTS)
 check-fuzz: $(FUZZ_TESTS)
 check-man: all
 check-bats: all $(FILTERS)
-check-lint: compile_commands.json
+check-lint: $(BUILD)/compile_commands.json
 check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint: check-%:
 	$(RUN) $*
 
-.PHONY: check-sanitize check-clang check-interop check-fresh check-soak fuzz bench format
+.PHONY: check-sanitize check-clang check-elsewhere check-interop check-fresh check-soak fuzz bench format
 check-sanitize:
-	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=1 WERROR=1 PARTS='unit vectors fuzz bats' check
+	@$(MAKE) --no-print-directory BUILD='$(BUILD)/asan' SANITIZE=1 WERROR=1 PARTS='unit vectors fuzz bats' check
 check-clang:
-	@$(MAKE) --no-print-directory BUILD=build/clang CC=clang WERROR=1 tests
+	@$(MAKE) --no-print-directory BUILD='$(BUILD)/clang' CC=clang WERROR=1 tests
+
+check-elsewhere:
+	@tests/check-elsewhere
 
 check-interop: all
 	@BUILD='$(BUILD)' tests/interop/run
@@ -150,10 +154,10 @@ check-soak: all
 
 SECONDS ?= 60
 fuzz: $(BUILD)/tests/fuzz/$(TARGET)
-	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE=fuzzer build/fuzz/tests/fuzz/$(TARGET)
-	@mkdir -p build/fuzz/corpus/$(TARGET)
-	$(BUILD)/tests/fuzz/$(TARGET) -o build/fuzz/corpus/$(TARGET) tests/fuzz/corpus/$(TARGET).hex
-	build/fuzz/tests/fuzz/$(TARGET) -max_total_time=$(SECONDS) -artifact_prefix=build/fuzz/ build/fuzz/corpus/$(TARGET)
+	@$(MAKE) --no-print-directory BUILD='$(BUILD)/fuzz' CC=clang SANITIZE=fuzzer $(BUILD)/fuzz/tests/fuzz/$(TARGET)
+	@mkdir -p $(BUILD)/fuzz/corpus/$(TARGET)
+	$(BUILD)/tests/fuzz/$(TARGET) -o $(BUILD)/fuzz/corpus/$(TARGET) tests/fuzz/corpus/$(TARGET).hex
+	$(BUILD)/fuzz/tests/fuzz/$(TARGET) -max_total_time=$(SECONDS) -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus/$(TARGET)
 
 bench: all $(BENCH_TOOLS)
 	@BUILD='$(BUILD)' tests/bench/run
@@ -161,7 +165,9 @@ bench: all $(BENCH_TOOLS)
 format:
 	clang-format -i $(wildcard cmd/*.c lib/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 
-compile_commands.json: Makefile $(SOURCES)
+# Below BUILD too: clangd looks there.
+$(BUILD)/compile_commands.json: Makefile $(SOURCES)
+	@mkdir -p $(@D)
 	@flags=$$(printf '"%s",' $(CC) $(CPPFLAGS) $(CFLAGS) | sed 's/="\([^"]*\)"/=\\"\1\\"/g'); separator='['; \
 	for f in $(SOURCES); do \
 		printf '%s\n{"directory": "%s", "file": "%s", "arguments": [%s"-c", "%s"]}' "$$separator" "$(CURDIR)" $$f "$$flags" $$f; \
@@ -174,25 +180,29 @@ INSTALL_DATA    ?= $(INSTALL) -m 644
 
 .PHONY: install installcheck uninstall clean help
 install: all
-	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/retrieval $(sort $(dir $(PAGES:man/%=$(DESTDIR)$(mandir)/%)))
-	$(INSTALL_PROGRAM) $(BUILD)/bin/retrieval $(DESTDIR)$(bindir)
-	$(INSTALL_PROGRAM) $(STEPS:%=$(BUILD)/bin/%) $(DESTDIR)$(libexecdir)/retrieval
-	@for page in $(PAGES:man/%=%); do $(INSTALL_DATA) man/$$page $(DESTDIR)$(mandir)/$$page || exit 1; done
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libexecdir)/retrieval'
+	$(INSTALL_PROGRAM) $(BUILD)/bin/retrieval '$(DESTDIR)$(bindir)'
+	$(INSTALL_PROGRAM) $(STEPS:%=$(BUILD)/bin/%) '$(DESTDIR)$(libexecdir)/retrieval'
+	@for page in $(PAGES:man/%=%); do \
+		$(INSTALL) -d "$(DESTDIR)$(mandir)/$${page%/*}" && $(INSTALL_DATA) man/$$page "$(DESTDIR)$(mandir)/$$page" || exit 1; done
 
 installcheck:
-	@set -e; cd /; front=$(DESTDIR)$(bindir)/retrieval; \
-	$$front --version; \
+	@set -e; cd /; front='$(DESTDIR)$(bindir)/retrieval'; \
+	"$$front" --version; \
 	for tool in $(STEPS); do \
-		$$front $$tool --version >/dev/null; test -f $(DESTDIR)$(mandir)/man1/$$tool.1; done; \
-	eval "$$($$front path)"; test "$$(command -v keygen)" = $(DESTDIR)$(libexecdir)/retrieval/keygen; \
+		"$$front" $$tool --version >/dev/null; test -f "$(DESTDIR)$(mandir)/man1/$$tool.1"; done; \
+	eval "$$("$$front" path)"; test "$$(command -v keygen)" = "$(DESTDIR)$(libexecdir)/retrieval/keygen"; \
 	echo 'installed: $(words $(STEPS)) tools, each with its page'
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/retrieval $(STEPS:%=$(DESTDIR)$(libexecdir)/retrieval/%) $(PAGES:man/%=$(DESTDIR)$(mandir)/%)
-	-rmdir $(DESTDIR)$(libexecdir)/retrieval
+	rm -f '$(DESTDIR)$(bindir)/retrieval'
+	@for tool in $(STEPS); do rm -f "$(DESTDIR)$(libexecdir)/retrieval/$$tool"; done
+	@for page in $(PAGES:man/%=%); do rm -f "$(DESTDIR)$(mandir)/$$page"; done
+	-rmdir '$(DESTDIR)$(libexecdir)/retrieval'
 
 clean:
-	rm -rf build compile_commands.json
+	rm -rf $(addprefix $(BUILD)/,bin lib obj tests log asan clang fuzz fresh compile_commands.json)
+	-rmdir $(BUILD)
 
 help:
 	@sed -n 's/^#   make/  make/p' Makefile
