@@ -15,6 +15,7 @@
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/keyed_hash.h"
 #include "ipld/car.h"
 #include "ipld/pack_private.h"
 #include "ipld/walk.h"
@@ -33,13 +34,9 @@ struct leaf {
 	bool used;
 };
 
-/* A digest is random enough to be its own hash; who grinds for collisions packs his own file slowly. */
 static size_t slot_of(const uint8_t *digest, size_t size)
 {
-	uint64_t hash;
-
-	memcpy(&hash, digest, sizeof(hash));
-	return (size_t)hash & (size - 1);
+	return (size_t)keyed_hash(span_of(digest, DIGEST_SIZE)) & (size - 1);
 }
 
 static struct node *probe_node(struct node *nodes, size_t size, const uint8_t *digest)

@@ -1,7 +1,6 @@
 /* block_set.c - a hash table of the blocks of one run.
  *
- * CIDs carry digests, so their last bytes are hash enough; a stranger who
- * grinds for collisions only slows down his own deal.
+ * The hash is keyed, since a stranger chooses the CIDs.
  */
 #include "store/block_set.h"
 
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/keyed_hash.h"
 
 struct block_set_entry {
 	size_t item; /* index + 1; 0 is free */
@@ -16,11 +16,7 @@ struct block_set_entry {
 
 static size_t slot_of(const struct block_set *b, const struct cid *c)
 {
-	uint64_t hash = 0;
-	size_t n = c->len < 8 ? c->len : 8;
-
-	memcpy(&hash, c->bytes + c->len - n, n);
-	return (size_t)(hash * 0x9e3779b97f4a7c15u >> 20) & (b->size - 1);
+	return (size_t)keyed_hash(cid_span(c)) & (b->size - 1);
 }
 
 /* The slot that holds @c, or the free one where it belongs. */
