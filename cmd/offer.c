@@ -1,6 +1,6 @@
 /* offer - price content, so that proposals for it are accepted.
  *
- * offer set [--price AMOUNT] [--unseal AMOUNT] [--interval SIZE] [--increase SIZE] [--pay-to ADDRESS] [-a] [-o FILE] CAR
+ * offer set [--price AMOUNT] [--unseal AMOUNT] [--interval SIZE] [--increase SIZE] [--pay-to ADDRESS] [--root CID] [-a] [-o FILE] CAR
  * offer get [-a] [-o FILE] CID|@
  * offer list
  * offer remove CID
@@ -24,12 +24,13 @@ static const struct tool_option options[] = {
 	{"interval", 0, "SIZE", "bytes until the first payment (default: 1MiB)"},
 	{"increase", 0, "SIZE", "growth of the interval after each payment (default: 1MiB)"},
 	{"pay-to", 0, "ADDRESS", "who is paid (default: the address of the key)"},
+	{"root", 0, "CID", "what is offered of a CAR that has not one root"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"offer",
-	"set [-aq] [--price AMOUNT] [--unseal AMOUNT] [--interval SIZE] [--increase SIZE] [--pay-to ADDRESS] [-o FILE] "
-	"CAR\n"
+	"set [-aq] [--price AMOUNT] [--unseal AMOUNT] [--interval SIZE] [--increase SIZE] [--pay-to ADDRESS] "
+	"[--root CID] [-o FILE] CAR\n"
 	"       offer get [-a] [-o FILE] CID|@\n"
 	"       offer list [--json]\n"
 	"       offer remove [-q] CID",
@@ -104,6 +105,8 @@ static enum status set(struct tool *t)
 	terms.unseal_price = tool_amount(t, "unseal", NULL, amount_zero());
 	terms.interval = tool_size(t, "interval", DEFAULT_INTERVAL);
 	terms.increase = tool_size(t, "increase", DEFAULT_INCREASE);
+	if (tool_value(t, "root") != NULL)
+		terms.root = tool_parse_cid(t, tool_value(t, "root"));
 	if (pay_to != NULL)
 		terms.payee = tool_parse_address(t, pay_to);
 	else
@@ -227,7 +230,7 @@ static enum status remove_offer(struct tool *t)
 	return s;
 }
 
-#define SET_OPTIONS "output text price unseal interval increase pay-to "
+#define SET_OPTIONS "output text price unseal interval increase pay-to root "
 static const struct tool_verb verbs[] = {
 	{"set", set, 1, 1, "CAR", SET_OPTIONS},
 	{"get", get, 1, 1, "CID|@", "output text "},

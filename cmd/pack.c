@@ -1,10 +1,11 @@
 /* pack - a file or a folder into a CAR that can be offered, and back.
  *
  * pack [-q] [-o FILE.car] [--chunk-size SIZE] [--width N] [--hash NAME] [--hidden] FILE|DIR
- * pack -x [-q] [-o FILE|DIR] FILE.car
+ * pack -x [-q] [--max-size SIZE] [--max-files N] [--root CID] [-o FILE|DIR] FILE.car
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "ipld/car_index.h"
+#include "ipld/pack.h"
 #include "tool/tool.h"
 #include "tool/tree.h"
 
@@ -22,12 +24,15 @@ static const struct tool_option options[] = {
 	{"width", 0, "N", "links per node (default: 1024)"},
 	{"hash", 0, "NAME", "sha2-256 (default) or blake2b-256"},
 	{"hidden", 0, NULL, "of a folder, take the names that begin with a dot, too"},
+	{"max-size", 0, "SIZE", "with -x: no more bytes of files than that (default: the room that there is)"},
+	{"max-files", 0, "N", "with -x: no more files and folders than that (default: 1000000)"},
+	{"root", 0, "CID", "with -x: what to extract of a CAR that has not one root"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"pack",
 	"[-q] [--chunk-size SIZE] [--width N] [--hash NAME] [--hidden] [-o FILE.car] FILE|DIR\n"
-	"       pack -x [-q] [-o FILE|DIR] FILE.car",
+	"       pack -x [-q] [--max-size SIZE] [--max-files N] [--root CID] [-o FILE|DIR] FILE.car",
 	"Pack a file or a folder as a UnixFS DAG into a CAR, in the order in which it will be sent; its CID goes to\n"
 	"standard error. With -x, the file or folder that a CAR holds, every block verified.",
 	options,
@@ -165,27 +170,65 @@ static enum status pack(struct tool *t)
 
 static enum status explain(struct tool *t, enum status s, const struct cid *at)
 {
-	char cid[CID_TEXT_MAX] = "";
+	char cid[CID_TEXT_MAX] = "", name[CID_NAME_MAX];
 	const char *path = t->arguments[0];
+	struct party *p = &t->party;
 
 	if (!cid_is_none(at))
 		cid_text(cid, at);
-	if (t->party.why[0] != '\0')
+	if (p->why[0] != '\0')
 		return s;
 	if (s == STATUS_UNSUPPORTED)
-		return party_fail(&t->party, s, "'%s' is not made of files and folders alone (%s)", path, cid);
-	if (s == STATUS_NOT_FOUND)
-		return party_fail(&t->party, STATUS_CUT, "'%s' is not whole: block %s is missing", path, cid);
+		return party_fail(p, s, "'%s' is not made of files and folders of UnixFS alone (%s)", path, cid);
+	if (s == STATUS_NOT_FOUND && cid_can_verify(at))
+		return party_fail(p, s, "'%s' is not whole: block %s is missing", path, cid);
+	if (s == STATUS_NOT_FOUND || s == STATUS_UNKNOWN_HASH)
+		return party_fail(p, s, "block %s of '%s' can't be had: its hash is %s, which is not computed here",
+			cid, path, cid_hash_text(name, at->hash));
+	if (s == STATUS_DUPLICATE_KEY)
+		return party_fail(p, s, "folder %s of '%s' has a name twice", cid, path);
+	if (s == STATUS_TOO_LARGE && *cid != '\0')
+		return party_fail(p, s, "'%s' has more links than its files need: it folds onto itself", path);
 	if (*cid != '\0' && s != STATUS_IO)
-		return party_fail(&t->party, s, "block %s of '%s': %s", cid, path, status_text(s));
-	return party_fail(
-		&t->party, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
+		return party_fail(p, s, "block %s of '%s': %s", cid, path, status_text(s));
+	return party_fail(p, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+/* What will be written is known; is it more than was allowed? */
+static enum status check_limits(struct tool *t, const struct unpack *u)
+{
+	uint64_t size = tool_size(t, "max-size", UINT64_MAX), files = tool_number(t, "max-files", UNPACK_FILES_MAX);
+
+	if (u->size > size)
+		return party_fail(&t->party, STATUS_TOO_LARGE,
+			"'%s' unpacks to %" PRIu64 " bytes, more than the %" PRIu64 " that --max-size allows",
+			t->arguments[0], u->size, size);
+	if (u->files > files)
+		return party_fail(&t->party, STATUS_TOO_LARGE,
+			"'%s' unpacks to %" PRIu64 " files and folders, more than the %" PRIu64
+			" that --max-files allows",
+			t->arguments[0], u->files, files);
+	return STATUS_OK;
+}
+
+static enum status fail_writing(struct tool *t, const struct unpack *u, const char *path)
+{
+	if (errno == ENOSPC)
+		return party_fail(&t->party, STATUS_IO,
+			"cannot write '%s': there is no room for its %" PRIu64 " bytes in %" PRIu64
+			" files and folders",
+			path, u->size, u->files);
+	return party_fail(&t->party, STATUS_IO, "cannot write '%s': %s", path, strerror(errno));
 }
 
 static enum status extract_file(struct tool *t, struct unpack *u, const struct cid *root)
 {
-	enum status s = tool_write(t, span_of("", 0)); /* an empty file is a file */
+	const char *output = tool_value(t, "output");
+	enum status s;
 
+	if (output != NULL && strcmp(output, "-") != 0 && tree_has_room(output, u) != STATUS_OK)
+		return fail_writing(t, u, output);
+	s = tool_write(t, span_of("", 0)); /* an empty file is a file */
 	u->write = write_out;
 	u->write_ctx = t;
 	return s == STATUS_OK ? unpack_file(u, root) : s;
@@ -205,34 +248,73 @@ static enum status extract_folder(struct tool *t, struct unpack *u, const struct
 		return party_fail(&t->party, STATUS_IO, "'%s' is there already: a folder needs a new name", tree.base);
 	s = tree_unpack(&tree, u, root);
 	if (s == STATUS_IO)
-		party_fail(&t->party, s, "cannot write '%s': %s", bytes_text(&tree.path), strerror(errno));
+		fail_writing(t, u, bytes_text(&tree.path));
 	tree_release(&tree);
 	return s;
+}
+
+/* The root that was asked for, or the only one. */
+static enum status choose_root(struct tool *t, struct cid *root, const struct car_index *x)
+{
+	const char *wanted = tool_value(t, "root"), *path = t->arguments[0];
+
+	if (wanted != NULL) {
+		*root = tool_parse_cid(t, wanted);
+		return STATUS_OK;
+	}
+	if (x->root_count == 0)
+		return party_fail(&t->party, STATUS_USAGE, "'%s' has no roots: --root CID says what to extract", path);
+	for (size_t i = 1; i < x->root_count; i++)
+		if (!cid_equal(&x->roots[i], &x->roots[0]))
+			return party_fail(&t->party, STATUS_USAGE,
+				"'%s' has %zu roots: --root CID says which to extract", path, x->root_count);
+	*root = x->roots[0];
+	return STATUS_OK;
+}
+
+static enum status extract_root(struct tool *t, struct unpack *u, const struct cid *root)
+{
+	enum status s = unpack_measure(u, root);
+
+	if (s == STATUS_OK)
+		s = check_limits(t, u);
+	if (s != STATUS_OK)
+		return s;
+	return u->folder ? extract_folder(t, u, root) : extract_file(t, u, root);
 }
 
 static enum status extract(struct tool *t)
 {
 	struct car_index x = {.fd = open_input(t, t->arguments[0])};
-	struct unpack u = {.load = car_index_load, .load_ctx = &x};
+	struct unpack u = {.load = car_index_load, .length = car_index_length, .load_ctx = &x};
 	char cid[CID_TEXT_MAX];
 	struct cid root = {0};
-	bool folder = false;
 	enum status s;
 	int fd = x.fd;
 
 	if (lseek(fd, 0, SEEK_CUR) < 0)
 		tool_fail(t, STATUS_USAGE, "'%s' must be a file: blocks are read out of order", t->arguments[0]);
-	s = car_index_read(&x, &root);
+	s = car_index_read(&x);
 	if (s == STATUS_OK)
-		s = unpack_is_folder(&u, &folder, &root);
+		s = choose_root(t, &root, &x);
 	if (s == STATUS_OK)
-		s = folder ? extract_folder(t, &u, &root) : extract_file(t, &u, &root);
+		s = extract_root(t, &u, &root);
 	if (s == STATUS_OK)
-		party_done(&t->party, "%s: %llu bytes", cid_text(cid, &root), (unsigned long long)u.written);
+		party_done(&t->party, "%s: %" PRIu64 " bytes", cid_text(cid, &root), u.written);
 	else
 		s = explain(t, s, &u.at);
 	car_index_release(&x);
 	close(fd);
+	return s;
+}
+
+/* A part of a CAR or of a file is nobody's, whatever the exit code. */
+static enum status whole_or_nothing(struct tool *t, enum status s)
+{
+	if (s == STATUS_OK || !t->out_open)
+		return s;
+	file_out_release(&t->out);
+	t->out_open = false;
 	return s;
 }
 
@@ -242,5 +324,5 @@ int main(int argc, char **argv)
 
 	tool_begin(&t, &spec, argc, argv);
 	tool_expect_arguments(&t, 1, 1);
-	return tool_end(&t, tool_flag(&t, "extract") ? extract(&t) : pack(&t));
+	return tool_end(&t, whole_or_nothing(&t, tool_flag(&t, "extract") ? extract(&t) : pack(&t)));
 }

@@ -34,6 +34,8 @@ enum status_class {
 	X(REJECTED, NO, "rejected")                                                                                    \
 	X(TOO_DEAR, NO, "above the ceiling")                                                                           \
 	X(DIFFERS, NO, "differs")                                                                                      \
+	X(UNKNOWN_HASH, NO, "its hash function is not one that is computed here")                                      \
+	X(UNKNOWN_CODEC, NO, "its codec is not one that is read here")                                                 \
 	/* usage */                                                                                                    \
 	X(USAGE, USAGE, "wrong usage")                                                                                 \
 	X(BAD_NUMBER, USAGE, "not a number in range")                                                                  \
@@ -47,6 +49,7 @@ enum status_class {
 	X(NO_FUNDS, FUNDS, "not enough funds")                                                                         \
 	X(END, PEER, "end of stream")                                                                                  \
 	X(CUT, PEER, "stream ends inside a frame")                                                                     \
+	X(STOPPED, PEER, "stopped by a signal")                                                                        \
 	/* malformed bytes */                                                                                          \
 	X(TRUNCATED, MALFORMED, "ends too early")                                                                      \
 	X(TRAILING, MALFORMED, "bytes after the end")                                                                  \
@@ -68,6 +71,7 @@ enum status_class {
 	X(BAD_SELECTOR_KIND, MALFORMED, "selector is not supported")                                                   \
 	X(BAD_BLOCK, MALFORMED, "block does not decode")                                                               \
 	X(BAD_CAR, MALFORMED, "not a CAR")                                                                             \
+	X(EMPTY_SECTION, MALFORMED, "a section of length 0, and what follows is no padding of zeros")                  \
 	X(BAD_MESSAGE, MALFORMED, "message breaks the protocol")                                                       \
 	X(UNKNOWN_TYPE, MALFORMED, "unknown voucher type")                                                             \
 	/* integrity */                                                                                                \

@@ -87,6 +87,13 @@ static enum status load(void *ctx, struct bytes *out, const struct cid *c)
 	return s == STATUS_OK ? cid_verify(c, span_of(room, place.len)) : s;
 }
 
+/* The walk may have as many links as the bytes that we have allow, and ends when we are to end. */
+static void bound_walk(struct deal_blocks *k)
+{
+	walk_set_budget(k->walk, k->size);
+	walk_set_stop(k->walk, k->p->stop);
+}
+
 /* Go through every link that needs nothing from the provider: identity CIDs, and blocks that we have. */
 static enum status advance(struct deal_blocks *k)
 {
@@ -108,6 +115,9 @@ static enum status advance(struct deal_blocks *k)
 		if (s != STATUS_OK)
 			return s;
 	}
+	if (s == STATUS_TOO_LARGE)
+		return party_fail(
+			k->p, s, "the blocks that came link to each other so often that nobody could walk all links");
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
@@ -217,8 +227,10 @@ enum status deal_blocks_open(struct deal_blocks *k, struct party *p, uint64_t de
 		s = walk_restore(&k->walk, span_of(saved.data + 8, saved.len - 8), load, k);
 	else if (s == STATUS_OK)
 		s = walk_new(&k->walk, SELECTOR_ALL, root);
-	if (s == STATUS_OK)
+	if (s == STATUS_OK) {
+		bound_walk(k);
 		s = advance(k);
+	}
 	bytes_release(&saved);
 	if (s != STATUS_OK)
 		deal_blocks_close(k);
@@ -292,7 +304,10 @@ enum status deal_blocks_add(struct deal_blocks *k, const struct cid *c, struct s
 		s = block_set_add(&k->fresh, c, &place);
 	if (s == STATUS_OK)
 		s = walk_enter(k->walk, block);
-	return s == STATUS_OK ? advance(k) : s;
+	if (s != STATUS_OK)
+		return s;
+	bound_walk(k);
+	return advance(k);
 }
 
 enum status deal_blocks_mark(struct deal_blocks *k, struct deal_blocks_mark *mark)
@@ -307,6 +322,7 @@ enum status deal_blocks_mark(struct deal_blocks *k, struct deal_blocks_mark *mar
 enum status deal_blocks_go_back(struct deal_blocks *k, const struct deal_blocks_mark *mark)
 {
 	uint64_t written = in_file(k);
+	enum status s;
 
 	if (mark->size > written)
 		k->tail.len = (size_t)(mark->size - written);
@@ -316,7 +332,10 @@ enum status deal_blocks_go_back(struct deal_blocks *k, const struct deal_blocks_
 	block_set_truncate(&k->fresh, mark->fresh);
 	walk_free(k->walk);
 	k->walk = NULL;
-	return walk_restore(&k->walk, bytes_span(&mark->cursor), load, k);
+	s = walk_restore(&k->walk, bytes_span(&mark->cursor), load, k);
+	if (s == STATUS_OK)
+		bound_walk(k);
+	return s;
 }
 
 uint64_t deal_blocks_position(const struct deal_blocks *k)

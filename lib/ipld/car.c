@@ -58,7 +58,7 @@ static enum status make_room(struct car_reader *r, size_t need)
 	return bytes_grow(&r->buffer, more) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-/* Reads until @need bytes are held; CUT at the end of the file. */
+/* Reads until @need bytes are held; TRUNCATED at the end of the file. */
 static enum status fill(struct car_reader *r, size_t need)
 {
 	if (held(r) == 0)
@@ -75,7 +75,7 @@ static enum status fill(struct car_reader *r, size_t need)
 		if (n < 0)
 			return STATUS_IO;
 		if (n == 0)
-			return STATUS_CUT;
+			return STATUS_TRUNCATED;
 		r->tail += (size_t)n;
 	}
 	return STATUS_OK;
@@ -87,7 +87,7 @@ static enum status peek_varint(struct car_reader *r, uint64_t *value, size_t *us
 	for (size_t n = 1;; n++) {
 		enum status s = fill(r, n);
 
-		if (s == STATUS_CUT && held(r) == 0)
+		if (s == STATUS_TRUNCATED && held(r) == 0)
 			return STATUS_END;
 		if (s != STATUS_OK)
 			return s;
@@ -102,8 +102,10 @@ static enum status read_roots(struct car_reader *r, struct cbor_reader *in)
 {
 	size_t count = cbor_read_array(in);
 
-	if (in->status != STATUS_OK || count == 0 || count > CAR_ROOTS_MAX)
+	if (in->status != STATUS_OK || count > CAR_ROOTS_MAX || r->roots != NULL)
 		return STATUS_BAD_CAR;
+	if (count == 0)
+		return STATUS_OK;
 	r->roots = calloc(count, sizeof(*r->roots));
 	if (!r->roots)
 		return STATUS_NO_MEMORY;
@@ -114,9 +116,35 @@ static enum status read_roots(struct car_reader *r, struct cbor_reader *in)
 }
 
 /* {"roots": [link, ...], "version": 1}; of a CARv2 only {"version": 2} */
+static enum status read_map(struct car_reader *r, uint64_t *version, struct span header)
+{
+	struct cbor_reader in = cbor_reader(header);
+	bool has_roots = false;
+
+	if (cbor_check(header, CBOR_ANY_ORDER) != STATUS_OK)
+		return STATUS_BAD_CAR;
+	for (size_t pairs = cbor_read_map(&in); pairs > 0; pairs--) {
+		struct span key = cbor_read_text(&in, SIZE_MAX);
+		enum status s = STATUS_OK;
+
+		if (span_is(key, "roots")) {
+			has_roots = true;
+			s = read_roots(r, &in);
+		} else if (span_is(key, "version")) {
+			*version = cbor_read_uint(&in);
+		} else {
+			s = STATUS_BAD_CAR;
+		}
+		if (s != STATUS_OK)
+			return s;
+	}
+	if (cbor_end(&in) != STATUS_OK || has_roots != (*version == 1))
+		return STATUS_BAD_CAR;
+	return STATUS_OK;
+}
+
 static enum status read_header(struct car_reader *r, uint64_t *version)
 {
-	struct cbor_reader in;
 	uint64_t len;
 	size_t used;
 	enum status s = peek_varint(r, &len, &used);
@@ -128,22 +156,8 @@ static enum status read_header(struct car_reader *r, uint64_t *version)
 	s = fill(r, used + (size_t)len);
 	if (s != STATUS_OK)
 		return s;
-	in = cbor_reader(span_of(front(r) + used, (size_t)len));
-	if (cbor_check(span_of(front(r) + used, (size_t)len), CBOR_ANY_ORDER) != STATUS_OK)
-		return STATUS_BAD_CAR;
 	*version = 0;
-	for (size_t pairs = cbor_read_map(&in); pairs > 0 && s == STATUS_OK; pairs--) {
-		struct span key = cbor_read_text(&in, SIZE_MAX);
-
-		if (span_is(key, "roots"))
-			s = read_roots(r, &in);
-		else if (span_is(key, "version"))
-			*version = cbor_read_uint(&in);
-		else
-			s = STATUS_BAD_CAR;
-	}
-	if (s == STATUS_OK && cbor_end(&in) != STATUS_OK)
-		s = STATUS_BAD_CAR;
+	s = read_map(r, version, span_of(front(r) + used, (size_t)len));
 	if (s == STATUS_OK)
 		consume(r, used + (size_t)len);
 	return s;
@@ -198,19 +212,21 @@ static enum status enter_v2(struct car_reader *r, uint64_t base, uint64_t size)
 
 static enum status read_headers(struct car_reader *r, uint64_t base, uint64_t size)
 {
-	uint64_t version = 0;
+	uint64_t version;
 	enum status s = read_header(r, &version);
 
-	if (s == STATUS_OK && version == 2) {
-		if (r->root_count > 0 || r->offset - base != V2_PRAGMA_SIZE)
+	if (s != STATUS_OK)
+		return s;
+	if (version == 2) {
+		if (r->offset - base != V2_PRAGMA_SIZE)
 			return STATUS_BAD_CAR;
 		s = enter_v2(r, base, size);
 		if (s == STATUS_OK)
 			s = read_header(r, &version);
+		if (s != STATUS_OK)
+			return s;
 	}
-	if (s == STATUS_OK && (version != 1 || r->root_count == 0))
-		return STATUS_BAD_CAR;
-	return s;
+	return version == 1 ? STATUS_OK : STATUS_BAD_CAR;
 }
 
 enum status car_open(struct car_reader *r, int fd)
@@ -229,6 +245,35 @@ enum status car_open(struct car_reader *r, int fd)
 	return s;
 }
 
+/* All that is left is zeros: END.  EMPTY_SECTION, and the offset where the zeros began, if something else comes. */
+static enum status read_padding(struct car_reader *r)
+{
+	uint64_t begin = r->offset;
+
+	while (r->offset < r->end) {
+		enum status s = fill(r, 1);
+		uint64_t left = r->end - r->offset;
+		size_t n, zeros = 0;
+
+		if (s == STATUS_TRUNCATED)
+			break;
+		if (s != STATUS_OK)
+			return s;
+		n = left < held(r) ? (size_t)left : held(r);
+		while (zeros < n && front(r)[zeros] == 0)
+			zeros++;
+		consume(r, zeros);
+		if (zeros < n) {
+			r->offset = begin;
+			return STATUS_EMPTY_SECTION;
+		}
+	}
+	if (r->end != UINT64_MAX && r->offset < r->end)
+		return STATUS_TRUNCATED; /* a CARv2 said that more would come */
+	r->padding = r->offset - begin;
+	return STATUS_END;
+}
+
 /* Reads until the next section is held; @size gets its length, head and all. */
 static enum status hold_section(struct car_reader *r, size_t *size)
 {
@@ -240,10 +285,12 @@ static enum status hold_section(struct car_reader *r, size_t *size)
 		return STATUS_END;
 	s = peek_varint(r, &len, &used);
 	if (s == STATUS_END && r->end != UINT64_MAX)
-		return STATUS_CUT; /* a CARv2 said that more would come */
+		return STATUS_TRUNCATED; /* a CARv2 said that more would come */
 	if (s != STATUS_OK)
 		return s;
-	if (len == 0 || len > CAR_SECTION_MAX || used + len > r->end - r->offset)
+	if (len == 0)
+		return read_padding(r);
+	if (len > CAR_SECTION_MAX || used + len > r->end - r->offset)
 		return STATUS_BAD_CAR;
 	s = fill(r, used + (size_t)len);
 	if (s == STATUS_OK)
@@ -263,13 +310,16 @@ size_t car_section_size(struct span in)
 
 enum status car_section_decode(struct car_section *section, size_t *size, struct span in, uint64_t offset)
 {
-	size_t whole = car_section_size(in), head, cid_len;
+	size_t whole = car_section_size(in), head, cid_len = 0;
 	struct cid cid;
 	uint64_t len;
+	enum status s;
 
-	if (whole == 0 || varint_decode(&len, &head, in.data, in.len) != STATUS_OK ||
-		cid_decode_prefix(&cid, &cid_len, span_of(in.data + head, (size_t)len)) != STATUS_OK)
+	if (whole == 0 || varint_decode(&len, &head, in.data, in.len) != STATUS_OK)
 		return STATUS_BAD_CAR;
+	s = cid_decode_prefix(&cid, &cid_len, span_of(in.data + head, (size_t)len));
+	if (s != STATUS_OK)
+		cid = (struct cid){0};
 	head += cid_len;
 	*section = (struct car_section){
 		.cid = cid,
@@ -277,7 +327,7 @@ enum status car_section_decode(struct car_section *section, size_t *size, struct
 		.offset = offset + head,
 	};
 	*size = whole;
-	return STATUS_OK;
+	return s;
 }
 
 enum status car_next(struct car_reader *r, struct car_section *section)
@@ -285,9 +335,10 @@ enum status car_next(struct car_reader *r, struct car_section *section)
 	size_t size;
 	enum status s = hold_section(r, &size);
 
-	if (s == STATUS_OK)
-		s = car_section_decode(section, &size, span_of(front(r), size), r->offset);
-	if (s == STATUS_OK)
+	if (s != STATUS_OK)
+		return s;
+	s = car_section_decode(section, &size, span_of(front(r), size), r->offset);
+	if (s == STATUS_OK || s == STATUS_BAD_CID)
 		consume(r, size);
 	return s;
 }

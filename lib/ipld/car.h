@@ -6,31 +6,41 @@
 
 #define CAR_HEADER_MAX  (32u << 20)
 #define CAR_SECTION_MAX (8u << 20)
-#define CAR_ROOTS_MAX   64
+#define CAR_ROOTS_MAX   65536
 
 /**
  * struct car_reader - reads a CARv1 (or the CARv1 inside a CARv2) front to back.
  * @roots: malloced by car_open(), freed by car_release(). @block: the last section's data, borrowed until the next call.
  */
 struct car_reader {
-	int fd;          /* borrowed; read sequentially, may be a pipe for CARv1 */
-	uint64_t offset; /* of the next section, from the start of the file */
-	uint64_t end;    /* where the CARv1 ends, UINT64_MAX if at the end of the file */
+	int fd;           /* borrowed; read sequentially, may be a pipe for CARv1 */
+	uint64_t offset;  /* of the next section, from the start of the file */
+	uint64_t end;     /* where the CARv1 ends, UINT64_MAX if at the end of the file */
+	uint64_t padding; /* bytes of zeros behind the last section, once they were met */
 	struct cid *roots;
-	size_t root_count;
+	size_t root_count; /* may be 0 */
 	struct bytes buffer;
 	size_t head, tail; /* bytes of buffer that are read but not yet consumed */
 };
 
 struct car_section {
-	struct cid cid;
+	struct cid cid;    /* none if it can't be read: the section is then all block */
 	struct span block; /* borrowed until the next car_next() */
 	uint64_t offset;   /* of the block's data in the file */
 };
 
-/** car_open - read the header (and, for a CARv2, find the inner CARv1): BAD_CAR for a header of 0 or above CAR_HEADER_MAX bytes, a version other than 1 or 2, no roots, CARv2 offsets that cannot be; CUT if it ends early. On failure nothing is left to release. */
+/**
+ * car_open - read the header, and for a CARv2 find the CARv1 inside.  On failure nothing is left to release.
+ * BAD_CAR for a header of 0 or above CAR_HEADER_MAX bytes, a version other than 1 or 2, a header without a list of roots,
+ * more roots than CAR_ROOTS_MAX, CARv2 offsets that cannot be; TRUNCATED if the file ends early.
+ */
 MUST_CHECK enum status car_open(struct car_reader *r, int fd);
-/** car_next - the next section; END at the end; BAD_CAR for a section of length 0 or above CAR_SECTION_MAX, CUT for a cut tail. Does not check hashes: see cid_verify(). */
+/**
+ * car_next - the next section; END at the end, where zeros may pad the file, as Filecoin pads pieces.
+ * BAD_CID for a section whose CID can't be read, filled into @s all the same: the next call goes on behind it.
+ * BAD_CAR for a section above CAR_SECTION_MAX bytes, EMPTY_SECTION for one of length 0 that is no padding, TRUNCATED for
+ * a cut tail: nothing can be read behind these. Does not check hashes: see cid_verify().
+ */
 MUST_CHECK enum status car_next(struct car_reader *r, struct car_section *s);
 /**
  * car_next_run - as many whole sections as one reading gives, at least one, for those who take them apart elsewhere.
@@ -42,7 +52,7 @@ void car_release(struct car_reader *r);
 
 /** car_section_size - how long the section at the start of @in is, with its length and CID; 0 if it is not whole, or none. */
 size_t car_section_size(struct span in);
-/** car_section_decode - the section at the start of @in, which lies at @offset of the file; @size is car_section_size(). BAD_CAR. */
+/** car_section_decode - the section at the start of @in, which lies at @offset of the file; @size is car_section_size(). BAD_CAR; BAD_CID as car_next(). */
 MUST_CHECK enum status car_section_decode(struct car_section *s, size_t *size, struct span in, uint64_t offset);
 
 /** car_put_header - append a CARv1 header with one root. */

@@ -1,7 +1,7 @@
 /* car_index.c - a hash table from CIDs to places in a CAR.
  *
- * An entry keeps eight bytes of its CID; the file has the rest, and is asked
- * when these agree.
+ * An entry keeps a keyed hash of its CID, which nobody can choose; the file
+ * has the CID, and is asked when the hashes agree.
  */
 #include "ipld/car_index.h"
 
@@ -9,38 +9,34 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/keyed_hash.h"
 
 static uint64_t tag_of(const struct cid *c)
 {
-	uint64_t tag = 0;
-	size_t n = c->len < sizeof(tag) ? c->len : sizeof(tag);
-
-	memcpy(&tag, c->bytes + c->len - n, n);
-	return tag;
+	return keyed_hash(cid_span(c));
 }
 
 /* Sets @place to the entry of @c, or to the free one where it belongs. */
 static enum status probe(struct car_index *x, struct car_place **place, const struct cid *c)
 {
 	uint64_t tag = tag_of(c);
-	size_t slot = (size_t)(tag * 0x9e3779b97f4a7c15u >> 16) & (x->size - 1);
+	size_t slot = (size_t)tag & (x->size - 1);
 	uint8_t bytes[CID_MAX];
 
-	for (;; slot = (slot + 1) & (x->size - 1)) {
+	for (; x->places[slot].cid_len != 0; slot = (slot + 1) & (x->size - 1)) {
 		struct car_place *p = &x->places[slot];
+		enum status s;
 
-		if (p->cid_len == c->len && p->tag == tag) {
-			enum status s = file_pread_full(x->fd, bytes, c->len, p->offset - c->len);
-
-			if (s != STATUS_OK)
-				return s;
-		}
-		if (p->cid_len == 0 ||
-			(p->cid_len == c->len && p->tag == tag && memcmp(bytes, c->bytes, c->len) == 0)) {
-			*place = p;
-			return STATUS_OK;
-		}
+		if (p->cid_len != c->len || p->tag != tag)
+			continue;
+		s = file_pread_full(x->fd, bytes, c->len, p->offset - c->len);
+		if (s != STATUS_OK)
+			return s;
+		if (memcmp(bytes, c->bytes, c->len) == 0)
+			break;
 	}
+	*place = &x->places[slot];
+	return STATUS_OK;
 }
 
 static enum status grow(struct car_index *x)
@@ -51,7 +47,7 @@ static enum status grow(struct car_index *x)
 	if (!grown)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < x->size; i++) {
-		size_t slot = (size_t)(x->places[i].tag * 0x9e3779b97f4a7c15u >> 16) & (size - 1);
+		size_t slot = (size_t)x->places[i].tag & (size - 1);
 
 		if (x->places[i].cid_len == 0)
 			continue;
@@ -111,13 +107,24 @@ enum status car_index_load(void *ctx, struct bytes *out, const struct cid *c)
 	return room ? file_pread_full(x->fd, room, place->len, place->offset) : STATUS_NO_MEMORY;
 }
 
+enum status car_index_length(void *ctx, uint64_t *bytes, const struct cid *c)
+{
+	struct car_place *place;
+	enum status s = car_index_find(ctx, &place, c);
+
+	if (s == STATUS_OK)
+		*bytes = place->len;
+	return s;
+}
+
 void car_index_release(struct car_index *x)
 {
 	free(x->places);
+	free(x->roots);
 	*x = (struct car_index){.fd = -1};
 }
 
-enum status car_index_read(struct car_index *x, struct cid *root)
+enum status car_index_read(struct car_index *x)
 {
 	struct car_reader car;
 	struct car_section section;
@@ -125,11 +132,17 @@ enum status car_index_read(struct car_index *x, struct cid *root)
 
 	if (s != STATUS_OK)
 		return s;
-	*root = car.roots[0];
-	if (car.root_count != 1)
-		s = STATUS_UNSUPPORTED;
-	while (s == STATUS_OK && (s = car_next(&car, &section)) == STATUS_OK)
-		s = car_index_add(x, &section);
+	x->roots = car.roots;
+	x->root_count = car.root_count;
+	car.roots = NULL;
+	while ((s = car_next(&car, &section)) == STATUS_OK || s == STATUS_BAD_CID) {
+		if (s == STATUS_BAD_CID)
+			x->unknown++;
+		else
+			s = car_index_add(x, &section);
+		if (s != STATUS_OK && s != STATUS_BAD_CID)
+			break;
+	}
 	car_release(&car);
 	return s == STATUS_END ? STATUS_OK : s;
 }

@@ -10,7 +10,7 @@
 /** struct car_place - one block. */
 struct car_place {
 	uint64_t offset; /* of its data in the file */
-	uint64_t tag;    /* the last bytes of its CID */
+	uint64_t tag;    /* a keyed hash of its CID */
 	uint32_t len;
 	uint8_t cid_len; /* its CID lies in the file before the data; 0: this entry is free */
 	bool seen;       /* for the user */
@@ -22,16 +22,21 @@ struct car_index {
 	struct car_place *places; /* open addressing; a power of two of them */
 	size_t size, count;
 	uint64_t repeated; /* sections whose CID was there before */
+	uint64_t unknown;  /* sections whose CID can't be read: they are in no place */
+	struct cid *roots; /* of the header, as car_index_read() found them */
+	size_t root_count;
 };
 
 /** car_index_add - take note of a section of the file. */
 MUST_CHECK enum status car_index_add(struct car_index *x, const struct car_section *s);
-/** car_index_read - take note of all blocks of the CAR in x->fd, read from where it stands; @root gets its one root. UNSUPPORTED if it has more. */
-MUST_CHECK enum status car_index_read(struct car_index *x, struct cid *root);
+/** car_index_read - take note of the roots and of all blocks of the CAR in x->fd, read from where it stands. The statuses of car_open() and car_next(); but a section whose CID can't be read is only counted. */
+MUST_CHECK enum status car_index_read(struct car_index *x);
 /** car_index_find - the place of a block, borrowed until the next add; NOT_FOUND. */
 MUST_CHECK enum status car_index_find(struct car_index *x, struct car_place **place, const struct cid *c);
-/** car_index_load - append a block; NOT_FOUND. For unpack_file() and walk_restore(), with @ctx the index. Does not check the hash. */
+/** car_index_load - append a block; NOT_FOUND. For struct unpack and walk_restore(), with @ctx the index. Does not check the hash. */
 MUST_CHECK enum status car_index_load(void *ctx, struct bytes *out, const struct cid *c);
+/** car_index_length - how many bytes a block has; NOT_FOUND. For struct unpack. */
+MUST_CHECK enum status car_index_length(void *ctx, uint64_t *bytes, const struct cid *c);
 void car_index_release(struct car_index *x);
 
 #endif

@@ -153,10 +153,12 @@ enum status car_verifier_next(struct car_verifier *v, struct car_section *sectio
 		return s;
 	c = &first_run(v)->chunks[v->chunk];
 	s = car_section_decode(section, &size, after(c->sections, v->at), v->offset);
-	if (s != STATUS_OK)
+	if (s != STATUS_OK && s != STATUS_BAD_CID)
 		return s;
 	v->at += size;
 	v->offset += size;
+	if (s != STATUS_OK)
+		return s;
 	return v->at <= c->good ? STATUS_OK : cid_verify(&section->cid, section->block);
 }
 

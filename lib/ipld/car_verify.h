@@ -14,7 +14,8 @@ MUST_CHECK enum status car_verifier_new(struct car_verifier **v, struct car_read
 /**
  * car_verifier_next - the next section, and whether it is what its CID says.
  * @section: out; its block is borrowed until the next call.
- * The statuses are those of car_next(), in the same order; and BAD_HASH, with @section filled: the next call goes on behind it.
+ * The statuses are those of car_next(), in the same order; and BAD_HASH or UNKNOWN_HASH, with @section filled: the next
+ * call goes on behind it.
  */
 MUST_CHECK enum status car_verifier_next(struct car_verifier *v, struct car_section *section);
 /** car_verifier_offset - where the next section begins, from the start of the file: the one that failed, if reading it did. */

@@ -203,7 +203,7 @@ bool cbor_item_next(struct cbor_reader *r, struct cbor_item *item)
 	item->data = head.data;
 	if (item->type == CBOR_LINK)
 		read_tagged(r, item, head.value);
-	else if (item->type == CBOR_TEXT && !cbor_is_utf8(item->data))
+	else if (item->type == CBOR_TEXT && !r->any_text && !cbor_is_utf8(item->data))
 		cbor_fail(r, STATUS_BAD_UTF8);
 	else if (item->type == CBOR_FLOAT && !isfinite(head.number))
 		cbor_fail(r, STATUS_BAD_VALUE);

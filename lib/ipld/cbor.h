@@ -38,6 +38,7 @@ enum cbor_type {
 struct cbor_reader {
 	const uint8_t *start, *at, *end;
 	enum status status;
+	bool any_text; /* text need not be UTF-8: see cbor_links() */
 };
 
 /** enum cbor_keys - what cbor_read_any() demands of the keys of maps; duplicates are refused in either. */
@@ -80,7 +81,8 @@ size_t cbor_offset(const struct cbor_reader *r);
 MUST_CHECK enum status cbor_check(struct span in, enum cbor_keys keys);
 /**
  * cbor_links - call @each for every link in @in, in the order of the bytes; for blocks of content, whose publisher may
- * have left map keys unsorted (accepted: go-ipld-prime walks them), and may hold 64-bit floats. Any other non-strictness is
+ * have left map keys unsorted (accepted: go-ipld-prime walks them), may hold 64-bit floats, and may have put bytes that are no
+ * UTF-8 into text, as Filecoin's older HAMT nodes have them. Any other non-strictness is
  * BAD_BLOCK; but in an unsorted map of more than 256 keys a duplicate goes unseen.
  * @each: a status other than OK stops the scan and is returned.
  */

@@ -219,6 +219,7 @@ enum status cbor_links(struct span in, enum status (*each)(void *ctx, const stru
 	struct cbor_reader r = cbor_reader(in);
 	struct scan s;
 
+	r.any_text = true;
 	scan_init(&s, &r, ORDER_CONTENT);
 	s.each = relay_link;
 	s.ctx = &relay;

@@ -1,8 +1,8 @@
 /* cid.c - content identifiers, by the byte.
  *
- * Knows the layout of CIDv0 and CIDv1, and the few codecs and hash functions
- * of the field; refuses to know what a block says.  An unknown codec or hash
- * is an error here, so that nothing above meets a CID that it can't judge.
+ * Knows the layout of CIDv0 and CIDv1, and computes the few hash functions of
+ * the field; refuses to know what a block says.  Links in the wild name other
+ * codecs and hashes as well: such a CID is carried, not judged.
  *
  * Source: https://github.com/multiformats/cid
  */
@@ -15,33 +15,29 @@
 #include "base/multibase.h"
 #include "base/varint.h"
 
-#define DIGEST_SIZE 32 /* of every hash we know but identity */
+#define DIGEST_SIZE 32 /* of every hash that is computed here but identity */
 #define V0_LEN      (2 + DIGEST_SIZE)
 #define V0_TEXT_LEN 46
 #define TEXT_MAX    512 /* base 16 of CID_MAX bytes, and to spare */
 
 _Static_assert(SHA256_SIZE == DIGEST_SIZE && BLAKE2B_256_SIZE == DIGEST_SIZE, "digests of one size");
-_Static_assert(CID_MAX >= 1 + 3 + 3 + 2 + CID_DIGEST_MAX, "the longest CID fits");
+_Static_assert(CID_MAX >= 1 + 5 + 5 + 2 + CID_DIGEST_MAX, "the longest CID fits");
 _Static_assert(CID_TEXT_MAX >= 2 + (CID_MAX * 8 + 4) / 5, "and so does its text");
 _Static_assert(CID_MAX <= UINT8_MAX, "its length fits a byte");
 
 static const uint8_t v0_head[2] = {HASH_SHA2_256, DIGEST_SIZE};
 
-static bool codec_known(uint64_t codec)
-{
-	return codec == CODEC_RAW || codec == CODEC_DAG_PB || codec == CODEC_DAG_CBOR || codec == CODEC_FIL_UNSEALED ||
-	       codec == CODEC_FIL_SEALED;
-}
-
-static bool hash_known(uint64_t hash)
-{
-	return hash == HASH_IDENTITY || hash == HASH_SHA2_256 || hash == HASH_BLAKE2B_256 ||
-	       hash == HASH_FIL_UNSEALED || hash == HASH_FIL_SEALED;
-}
-
+/* The hashes that have one length of digest are held to it; of the others nothing is known but the limit. */
 static bool digest_length_right(uint64_t hash, uint64_t len)
 {
-	return hash == HASH_IDENTITY ? len <= CID_DIGEST_MAX : len == DIGEST_SIZE;
+	switch (hash) {
+	case HASH_SHA2_256:
+	case HASH_BLAKE2B_256:
+	case HASH_FIL_UNSEALED:
+	case HASH_FIL_SEALED:
+		return len == DIGEST_SIZE;
+	}
+	return len <= CID_DIGEST_MAX;
 }
 
 bool cid_is_none(const struct cid *c)
@@ -89,7 +85,7 @@ struct prefix {
 	uint64_t version, codec, hash, digest_len;
 };
 
-/* Reads a prefix from the front of @buf; BAD_CID if a part is not one that we know. */
+/* Reads a prefix from the front of @buf; BAD_CID if a part can't be one. */
 static enum status read_prefix(struct prefix *p, size_t *used, struct span buf)
 {
 	uint64_t *parts[] = {&p->version, &p->codec, &p->hash, &p->digest_len};
@@ -100,7 +96,7 @@ static enum status read_prefix(struct prefix *p, size_t *used, struct span buf)
 			return STATUS_BAD_CID;
 		at += n;
 	}
-	if (!codec_known(p->codec) || !hash_known(p->hash) || !digest_length_right(p->hash, p->digest_len))
+	if (p->codec > UINT32_MAX || p->hash > UINT32_MAX || !digest_length_right(p->hash, p->digest_len))
 		return STATUS_BAD_CID;
 	*used = at;
 	return STATUS_OK;
@@ -170,7 +166,7 @@ char *cid_text(char *text, const struct cid *c)
 	return text;
 }
 
-/* Hashes @data into @digest, of CID_DIGEST_MAX bytes; UNSUPPORTED for a hash that is only recognised. */
+/* Hashes @data into @digest, of CID_DIGEST_MAX bytes; UNKNOWN_HASH for one that is not computed here. */
 static enum status digest_of(uint8_t *digest, size_t *len, uint32_t hash, struct span data)
 {
 	*len = DIGEST_SIZE;
@@ -189,7 +185,7 @@ static enum status digest_of(uint8_t *digest, size_t *len, uint32_t hash, struct
 		*len = data.len;
 		return STATUS_OK;
 	}
-	return STATUS_UNSUPPORTED;
+	return STATUS_UNKNOWN_HASH;
 }
 
 enum status cid_of(struct cid *c, unsigned version, uint32_t codec, uint32_t hash, struct span data)
@@ -198,7 +194,7 @@ enum status cid_of(struct cid *c, unsigned version, uint32_t codec, uint32_t has
 	size_t len;
 	enum status s;
 
-	if (version > 1 || !codec_known(codec) || !hash_known(hash))
+	if (version > 1)
 		return STATUS_BAD_CID;
 	if (version == 0 && (codec != CODEC_DAG_PB || hash != HASH_SHA2_256))
 		return STATUS_BAD_CID;
@@ -219,7 +215,9 @@ enum status cid_from_prefix(struct cid *c, struct span prefix, struct span data)
 		return STATUS_BAD_CID;
 	if (p.hash == HASH_IDENTITY && p.digest_len != data.len)
 		return STATUS_BAD_CID;
-	return cid_of(c, (unsigned)p.version, (uint32_t)p.codec, (uint32_t)p.hash, data);
+	if (cid_of(c, (unsigned)p.version, (uint32_t)p.codec, (uint32_t)p.hash, data) != STATUS_OK)
+		return STATUS_BAD_CID;
+	return STATUS_OK;
 }
 
 void cid_prefix(struct bytes *out, const struct cid *c)
@@ -230,12 +228,23 @@ void cid_prefix(struct bytes *out, const struct cid *c)
 	varint_append(out, c->digest_len);
 }
 
+bool cid_can_verify(const struct cid *c)
+{
+	return c->hash == HASH_SHA2_256 || c->hash == HASH_BLAKE2B_256 || c->hash == HASH_IDENTITY;
+}
+
 enum status cid_verify(const struct cid *c, struct span data)
 {
 	uint8_t digest[CID_DIGEST_MAX];
 	size_t len;
+	enum status s;
 
-	if (cid_is_none(c) || digest_of(digest, &len, c->hash, data) != STATUS_OK)
+	if (cid_is_none(c))
+		return STATUS_BAD_HASH;
+	s = digest_of(digest, &len, c->hash, data);
+	if (s == STATUS_UNKNOWN_HASH)
+		return s;
+	if (s != STATUS_OK)
 		return STATUS_BAD_HASH;
 	return span_equal(span_of(digest, len), cid_digest(c)) ? STATUS_OK : STATUS_BAD_HASH;
 }

@@ -1,7 +1,7 @@
 /* dagpb.c - dag-pb nodes: a node's links and its data, without copying.
  *
- * Knows the protobuf of PBNode and PBLink, in the one form in which today's
- * makers write it; refuses to know what Data holds (see unixfs.c).
+ * Knows the protobuf of PBNode and PBLink in the forms that the specification
+ * has readers take; refuses to know what Data holds (see unixfs.c).
  *
  * Source: https://ipld.io/specs/codecs/dag-pb/spec/
  */
@@ -77,17 +77,27 @@ bool dagpb_next_link(struct dagpb_link *link, struct span *links)
 	return true;
 }
 
+/* The Data field, if it is next. */
+static bool take_data(struct dagpb_node *node, struct span *in)
+{
+	node->has_data = take_tag(in, NODE_DATA);
+	return !node->has_data || take_bytes(in, &node->data);
+}
+
 enum status dagpb_decode(struct dagpb_node *node, struct span block)
 {
-	struct dagpb_node got = {.links = block};
+	struct dagpb_node got = {0};
 	struct span rest = block;
 	struct dagpb_link link;
 
+	if (!take_data(&got, &rest))
+		return STATUS_BAD_BLOCK;
+	got.links = rest;
 	while (dagpb_next_link(&link, &rest))
 		got.link_count++;
-	got.links.len = block.len - rest.len;
-	got.has_data = take_tag(&rest, NODE_DATA);
-	if (got.has_data && !take_bytes(&rest, &got.data))
+	got.links.len -= rest.len;
+	got.data_first = got.has_data && got.link_count > 0;
+	if (!got.has_data && !take_data(&got, &rest))
 		return STATUS_BAD_BLOCK;
 	if (rest.len > 0)
 		return STATUS_BAD_BLOCK;

@@ -1,6 +1,7 @@
-/* dagpb.h - strict dag-pb: PBNode { Links: [PBLink {Hash, Name, Tsize}], Data }.
+/* dagpb.h - dag-pb: PBNode { Links: [PBLink {Hash, Name, Tsize}], Data }.
  *
- * Source: https://ipld.io/specs/codecs/dag-pb/spec/ (Links before Data on the wire, fields in order).
+ * Source: https://ipld.io/specs/codecs/dag-pb/spec/: fields of a link in order; Links before Data, or, as
+ * other programs read it too, Data before Links; never Links around Data. We write Links first.
  */
 #ifndef IPLD_DAGPB_H
 #define IPLD_DAGPB_H
@@ -20,13 +21,14 @@ struct dagpb_node {
 	size_t link_count;
 	struct span data;
 	bool has_data;
+	bool data_first; /* Data lies before the links */
 };
 
-/** dagpb_decode - check the whole of @block and find its parts; BAD_BLOCK if it is not canonical dag-pb. Borrows. */
+/** dagpb_decode - check the whole of @block and find its parts; BAD_BLOCK if it is not dag-pb. Borrows. */
 MUST_CHECK enum status dagpb_decode(struct dagpb_node *node, struct span block);
 /** dagpb_next_link - take the next link off @links (start with a copy of node->links); false at the end. */
 MUST_CHECK bool dagpb_next_link(struct dagpb_link *link, struct span *links);
-/** dagpb_put_link - append one link field; call in order, before dagpb_put_data(). */
+/** dagpb_put_link - append one link field; call in order. dagpb_put_data - append the data; call last: so we write. */
 void dagpb_put_link(struct bytes *out, const struct dagpb_link *link);
 void dagpb_put_data(struct bytes *out, struct span data);
 

@@ -1,4 +1,4 @@
-/* pack.h - a file into a CAR in walk order, and a file or a folder out of a DAG. */
+/* pack.h - a file or a folder into a CAR, in walk order; unpack.h is the way back. */
 #ifndef IPLD_PACK_H
 #define IPLD_PACK_H
 
@@ -44,36 +44,5 @@ struct pack_tree {
  * Memory: also a path for each file.
  */
 MUST_CHECK enum status pack_tree(struct pack_result *r, struct pack_tree *tree, const struct pack_options *o);
-
-/**
- * struct unpack - where blocks come from, where the files' bytes go, and where it failed.
- * @load: appends the bytes of a block; NOT_FOUND if it has none. Their hash is checked here.
- * @begin, @end: for unpack_tree() alone. @path: of a folder or a file that begins, below the root, with slashes; "" for the
- *               root itself. A folder comes before what is in it; a file ends before the next one begins.
- */
-struct unpack {
-	enum status (*load)(void *load_ctx, struct bytes *out, const struct cid *c);
-	void *load_ctx;
-	enum status (*begin)(void *write_ctx, const char *path, bool folder);
-	enum status (*write)(void *write_ctx, struct span bytes);
-	enum status (*end)(void *write_ctx);
-	void *write_ctx;
-	uint64_t written; /* bytes of files, out */
-	struct cid at;    /* the block where it failed, out */
-};
-/**
- * unpack_file - write the bytes of the file below @root in order, every hash and every size checked.
- * BAD_HASH; BAD_BLOCK for a node that is no part of a file, or sizes that are wrong; TOO_DEEP, TOO_LARGE as walks are;
- * UNSUPPORTED for a folder, a symlink, or what is no UnixFS at all, told by the root.
- */
-MUST_CHECK enum status unpack_file(struct unpack *u, const struct cid *root);
-/**
- * unpack_tree - the same for a file or a folder and all that is in it, sharded folders too.
- * As unpack_file(); BAD_BLOCK also for a name that could lead out of its folder, and for a shard that is none;
- * UNSUPPORTED for a symlink, or what is no UnixFS at all, wherever it is.
- */
-MUST_CHECK enum status unpack_tree(struct unpack *u, const struct cid *root);
-/** unpack_is_folder - is that what unpack_tree() would make? The statuses of reading the root. */
-MUST_CHECK enum status unpack_is_folder(struct unpack *u, bool *folder, const struct cid *root);
 
 #endif

@@ -90,9 +90,9 @@ static bool set_field(struct unixfs_data *u, const struct field *f, bool *has_ty
 {
 	switch (f->tag) {
 	case TAG_TYPE:
-		*has_type = true;
+		*has_type = f->number <= UNIXFS_HAMT;
 		u->type = (enum unixfs_type)f->number;
-		return f->number <= UNIXFS_HAMT;
+		return *has_type;
 	case TAG_DATA:
 		u->data = f->bytes;
 		return u->has_data = true;
@@ -141,10 +141,8 @@ static bool is_consistent(const struct unixfs_data *u)
 	return false;
 }
 
-enum status unixfs_decode(struct unixfs_data *u, struct span in)
+static enum status read_fields(struct unixfs_data *u, bool *has_type, struct span in)
 {
-	struct unixfs_data got = {0};
-	bool has_type = false;
 	struct field f;
 
 	while (in.len > 0) {
@@ -152,13 +150,23 @@ enum status unixfs_decode(struct unixfs_data *u, struct span in)
 
 		if (!take_field(&f, &in))
 			return STATUS_BAD_BLOCK;
-		if (f.tag == TAG_BLOCK_SIZE ? !take_block_size(&got, from, in.data) : !set_field(&got, &f, &has_type))
+		if (f.tag == TAG_BLOCK_SIZE ? !take_block_size(u, from, in.data) : !set_field(u, &f, has_type))
 			return STATUS_BAD_BLOCK;
 	}
-	if (!has_type || !is_consistent(&got))
-		return STATUS_BAD_BLOCK;
-	*u = got;
-	return STATUS_OK;
+	return is_consistent(u) ? STATUS_OK : STATUS_BAD_BLOCK;
+}
+
+enum status unixfs_decode(struct unixfs_data *u, struct span in)
+{
+	struct unixfs_data got = {0};
+	bool has_type = false;
+	enum status s = read_fields(&got, &has_type, in);
+
+	if (!has_type)
+		return STATUS_UNSUPPORTED;
+	if (s == STATUS_OK)
+		*u = got;
+	return s;
 }
 
 bool unixfs_next_size(uint64_t *size, struct span *sizes)

@@ -27,7 +27,11 @@ struct unixfs_data {
 	uint64_t hash_type, fanout; /* HAMT only; 0 if absent */
 };
 
-/** unixfs_decode - read the message; BAD_BLOCK if a field is malformed, a HAMT fanout is not a power of two from 8 to 1024, or the block sizes do not add up to the size. Borrows. */
+/**
+ * unixfs_decode - read the message. Borrows.
+ * UNSUPPORTED if it is none: it has no type, or one that is not known; a dag-pb node may hold other data. BAD_BLOCK if a
+ * field is malformed, a HAMT's fanout is not a power of two from 8 to 1024, or the block sizes do not add up to the size.
+ */
 MUST_CHECK enum status unixfs_decode(struct unixfs_data *u, struct span in);
 /** unixfs_next_size - take the next block size off @sizes; false at the end. */
 MUST_CHECK bool unixfs_next_size(uint64_t *size, struct span *sizes);

@@ -8,8 +8,7 @@
  */
 #include <string.h>
 
-#include "ipld/dagpb.h"
-#include "ipld/pack.h"
+#include "ipld/unpack_private.h"
 #include "ipld/walk.h"
 
 /* A part of the file: a block and how many bytes its parent says it holds. */
@@ -21,33 +20,74 @@ struct part {
 
 struct unpacker {
 	struct unpack *u;
-	uint64_t blocks;   /* visited, for the limit of walks */
 	struct bytes path; /* of the entry at hand */
 };
 
+/* Never more than was measured, whatever the nodes say. */
 static enum status write_out(struct unpacker *x, struct span bytes)
 {
-	enum status s = bytes.len > 0 ? x->u->write(x->u->write_ctx, bytes) : STATUS_OK;
+	enum status s = STATUS_OK;
 
+	if (bytes.len > x->u->size - x->u->written)
+		return STATUS_BAD_BLOCK;
+	if (bytes.len > 0)
+		s = x->u->write(x->u->write_ctx, bytes);
 	if (s == STATUS_OK)
 		x->u->written += bytes.len;
 	return s;
 }
 
-static enum status load(struct unpacker *x, struct bytes *block, const struct cid *c)
+enum status unpack_load(struct unpack *u, struct bytes *block, const struct cid *c)
 {
 	enum status s = STATUS_OK;
 
-	x->u->at = *c;
-	if (++x->blocks > WALK_LINKS_MAX)
-		return STATUS_TOO_LARGE;
+	u->at = *c;
+	if (u->stop != NULL && *u->stop != 0)
+		return STATUS_STOPPED;
 	if (c->hash == HASH_IDENTITY)
 		bytes_append(block, cid_digest(c).data, cid_digest(c).len);
 	else
-		s = x->u->load(x->u->load_ctx, block, c);
+		s = u->load(u->load_ctx, block, c);
 	if (s == STATUS_OK)
 		s = bytes_status(block);
 	return s == STATUS_OK ? cid_verify(c, bytes_span(block)) : s;
+}
+
+enum status unpack_node(struct dagpb_node *node, struct unixfs_data *data, struct span block)
+{
+	enum status s = dagpb_decode(node, block);
+
+	if (s != STATUS_OK)
+		return s;
+	return node->has_data ? unixfs_decode(data, node->data) : STATUS_UNSUPPORTED;
+}
+
+bool unpack_name(struct span name)
+{
+	return name.len != 0 && !span_is(name, ".") && !span_is(name, "..") &&
+	       memchr(name.data, '/', name.len) == NULL && memchr(name.data, '\0', name.len) == NULL;
+}
+
+size_t unpack_slot_digits(uint64_t fanout)
+{
+	size_t digits = 0;
+
+	for (uint64_t last = fanout - 1; last != 0; last >>= 4)
+		digits++;
+	return digits;
+}
+
+bool unpack_is_slot(struct span name, size_t digits)
+{
+	if (name.len < digits)
+		return false;
+	for (size_t i = 0; i < digits; i++) {
+		char c = (char)name.data[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'F'))
+			return false;
+	}
+	return true;
 }
 
 static enum status put_part(struct unpacker *x, const struct part *part, unsigned depth);
@@ -69,16 +109,6 @@ static enum status put_children(
 	return s;
 }
 
-/* A dag-pb node, and the UnixFS message in it; @bare: what one without is. */
-static enum status read_node(struct dagpb_node *node, struct unixfs_data *data, struct span block, enum status bare)
-{
-	enum status s = dagpb_decode(node, block);
-
-	if (s == STATUS_OK)
-		s = node->has_data ? unixfs_decode(data, node->data) : bare;
-	return s;
-}
-
 static enum status put_file(
 	struct unpacker *x, const struct dagpb_node *node, const struct unixfs_data *file, unsigned depth)
 {
@@ -94,7 +124,7 @@ static enum status put_node(struct unpacker *x, struct span block, unsigned dept
 {
 	struct dagpb_node node;
 	struct unixfs_data file;
-	enum status s = read_node(&node, &file, block, STATUS_BAD_BLOCK);
+	enum status s = unpack_node(&node, &file, block);
 
 	if (s != STATUS_OK)
 		return s;
@@ -107,7 +137,7 @@ static enum status put_part(struct unpacker *x, const struct part *part, unsigne
 {
 	uint64_t before = x->u->written;
 	struct bytes block = {0};
-	enum status s = depth < WALK_DEPTH_MAX ? load(x, &block, &part->cid) : STATUS_TOO_DEEP;
+	enum status s = depth < WALK_DEPTH_MAX ? unpack_load(x->u, &block, &part->cid) : STATUS_TOO_DEEP;
 
 	if (s == STATUS_OK && part->cid.codec == CODEC_RAW)
 		s = write_out(x, bytes_span(&block));
@@ -135,19 +165,13 @@ enum status unpack_file(struct unpack *u, const struct cid *root)
 
 static enum status put_entry(struct unpacker *x, const struct cid *c, unsigned depth);
 
-static bool stays_in_folder(struct span name)
-{
-	return name.len != 0 && !span_is(name, ".") && !span_is(name, "..") &&
-	       memchr(name.data, '/', name.len) == NULL && memchr(name.data, '\0', name.len) == NULL;
-}
-
 /* What @name leads to, with its name behind the path. */
 static enum status put_named(struct unpacker *x, struct span name, const struct cid *c, unsigned depth)
 {
 	size_t before = x->path.len;
 	enum status s;
 
-	if (!stays_in_folder(name))
+	if (!unpack_name(name))
 		return STATUS_BAD_BLOCK;
 	if (before != 0)
 		bytes_append_byte(&x->path, '/');
@@ -171,29 +195,6 @@ static enum status put_folder(struct unpacker *x, const struct dagpb_node *node,
 	return s;
 }
 
-/* How many hexadecimal digits of a shard's slot are before each name. */
-static size_t slot_digits(uint64_t fanout)
-{
-	size_t digits = 0;
-
-	for (uint64_t last = fanout - 1; last != 0; last >>= 4)
-		digits++;
-	return digits;
-}
-
-static bool is_slot(struct span name, size_t digits)
-{
-	if (name.len < digits)
-		return false;
-	for (size_t i = 0; i < digits; i++) {
-		char c = (char)name.data[i];
-
-		if (!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'F'))
-			return false;
-	}
-	return true;
-}
-
 static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, uint64_t fanout, unsigned depth);
 
 /* A slot that has a shard of its own. */
@@ -202,11 +203,10 @@ static enum status put_inner_shard(struct unpacker *x, const struct cid *c, uint
 	struct bytes block = {0};
 	struct dagpb_node node;
 	struct unixfs_data shard;
-	enum status s = depth < WALK_DEPTH_MAX ? load(x, &block, c) : STATUS_TOO_DEEP;
+	enum status s = depth < WALK_DEPTH_MAX ? unpack_load(x->u, &block, c) : STATUS_TOO_DEEP;
 
 	if (s == STATUS_OK)
-		s = c->codec == CODEC_DAG_PB ? read_node(&node, &shard, bytes_span(&block), STATUS_BAD_BLOCK)
-					     : STATUS_BAD_BLOCK;
+		s = c->codec == CODEC_DAG_PB ? unpack_node(&node, &shard, bytes_span(&block)) : STATUS_BAD_BLOCK;
 	if (s == STATUS_OK && (shard.type != UNIXFS_HAMT || shard.fanout != fanout))
 		s = STATUS_BAD_BLOCK;
 	if (s == STATUS_OK)
@@ -217,13 +217,13 @@ static enum status put_inner_shard(struct unpacker *x, const struct cid *c, uint
 
 static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, uint64_t fanout, unsigned depth)
 {
-	size_t digits = slot_digits(fanout);
+	size_t digits = unpack_slot_digits(fanout);
 	struct span links = node->links;
 	struct dagpb_link link;
 	enum status s = STATUS_OK;
 
 	while (s == STATUS_OK && dagpb_next_link(&link, &links)) {
-		if (!is_slot(link.name, digits))
+		if (!unpack_is_slot(link.name, digits))
 			s = STATUS_BAD_BLOCK;
 		else if (link.name.len == digits)
 			s = put_inner_shard(x, &link.hash, fanout, depth + 1);
@@ -234,11 +234,6 @@ static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, 
 	return s;
 }
 
-static bool is_folder(const struct unixfs_data *data)
-{
-	return data->type == UNIXFS_DIRECTORY || data->type == UNIXFS_HAMT;
-}
-
 /* A root of a file or a folder, whose @block is there. */
 static enum status put_root(struct unpacker *x, const struct cid *c, struct span block, unsigned depth)
 {
@@ -247,11 +242,11 @@ static enum status put_root(struct unpacker *x, const struct cid *c, struct span
 	enum status s = STATUS_OK;
 
 	if (c->codec != CODEC_RAW)
-		s = c->codec == CODEC_DAG_PB ? read_node(&node, &data, block, STATUS_UNSUPPORTED) : STATUS_UNSUPPORTED;
+		s = c->codec == CODEC_DAG_PB ? unpack_node(&node, &data, block) : STATUS_UNSUPPORTED;
 	if (s == STATUS_OK && (data.type == UNIXFS_SYMLINK || data.type == UNIXFS_METADATA))
 		s = STATUS_UNSUPPORTED;
 	if (s == STATUS_OK)
-		s = x->u->begin(x->u->write_ctx, bytes_text(&x->path), is_folder(&data));
+		s = x->u->begin(x->u->write_ctx, bytes_text(&x->path), unpack_is_folder(&data));
 	if (s != STATUS_OK)
 		return s;
 	if (data.type == UNIXFS_DIRECTORY)
@@ -265,7 +260,7 @@ static enum status put_root(struct unpacker *x, const struct cid *c, struct span
 static enum status put_entry(struct unpacker *x, const struct cid *c, unsigned depth)
 {
 	struct bytes block = {0};
-	enum status s = depth < WALK_DEPTH_MAX ? load(x, &block, c) : STATUS_TOO_DEEP;
+	enum status s = depth < WALK_DEPTH_MAX ? unpack_load(x->u, &block, c) : STATUS_TOO_DEEP;
 
 	if (s == STATUS_OK)
 		s = put_root(x, c, bytes_span(&block), depth);
@@ -281,19 +276,5 @@ enum status unpack_tree(struct unpack *u, const struct cid *root)
 	u->written = 0;
 	s = put_entry(&x, root, 0);
 	bytes_release(&x.path);
-	return s;
-}
-
-enum status unpack_is_folder(struct unpack *u, bool *folder, const struct cid *root)
-{
-	struct unpacker x = {.u = u};
-	struct unixfs_data data;
-	struct dagpb_node node;
-	struct bytes block = {0};
-	enum status s = load(&x, &block, root);
-
-	*folder = s == STATUS_OK && root->codec == CODEC_DAG_PB &&
-		  read_node(&node, &data, bytes_span(&block), STATUS_UNSUPPORTED) == STATUS_OK && is_folder(&data);
-	bytes_release(&block);
 	return s;
 }

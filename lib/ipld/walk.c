@@ -12,8 +12,10 @@
 #include "base/varint.h"
 #include "ipld/cbor.h"
 #include "ipld/dagpb.h"
+#include "ipld/walk_private.h"
 
 #define CURSOR_VERSION 1
+#define COUNT_MAX      INT64_MAX /* where counting links ends */
 
 /* One open block: its links are arena[at..] up to where the next frame's begin. */
 struct frame {
@@ -26,7 +28,12 @@ struct walk {
 	enum selector_kind selector;
 	bool pending; /* current is to be entered or skipped; false: the walk is over */
 	struct cid current;
-	uint64_t links;     /* entered or skipped so far */
+	uint64_t links; /* entered, skipped or counted so far */
+	uint64_t limit; /* for them */
+	const volatile int *stop;
+	bool folded;
+	bool no_memory; /* for what a folded walk remembers: it can't go on */
+	struct fold fold;
 	struct bytes arena; /* each link: one byte of length, then the CID */
 	size_t depth;
 	struct frame frames[WALK_DEPTH_MAX];
@@ -41,8 +48,35 @@ enum status walk_new(struct walk **w, enum selector_kind selector, const struct 
 	made->selector = selector;
 	made->pending = true;
 	made->current = *root;
+	made->limit = WALK_LINKS_MAX;
 	*w = made;
 	return STATUS_OK;
+}
+
+enum status walk_new_folded(struct walk **w, enum selector_kind selector, const struct cid *root)
+{
+	enum status s = walk_new(w, selector, root);
+
+	if (s != STATUS_OK)
+		return s;
+	(*w)->folded = true;
+	(*w)->limit = UINT64_MAX;
+	return STATUS_OK;
+}
+
+static void count(struct walk *w, uint64_t links)
+{
+	w->links = links < COUNT_MAX - w->links ? w->links + links : COUNT_MAX;
+}
+
+void walk_add_root(struct walk *w, const struct cid *root)
+{
+	uint64_t known = fold_links(&w->fold, root);
+
+	assert(w->folded && !w->pending);
+	count(w, known);
+	w->current = *root;
+	w->pending = known == 0;
 }
 
 void walk_free(struct walk *w)
@@ -50,15 +84,34 @@ void walk_free(struct walk *w)
 	if (!w)
 		return;
 	bytes_release(&w->arena);
+	fold_release(&w->fold);
 	free(w);
+}
+
+void walk_set_budget(struct walk *w, uint64_t bytes)
+{
+	uint64_t limit = WALK_LINKS_FREE + bytes / WALK_BYTES_PER_LINK;
+
+	w->limit = limit < WALK_LINKS_MAX ? limit : WALK_LINKS_MAX;
+}
+
+void walk_set_stop(struct walk *w, const volatile int *stop)
+{
+	w->stop = stop;
 }
 
 enum status walk_next(struct walk *w, struct cid *link)
 {
+	if (w->no_memory)
+		return STATUS_NO_MEMORY;
+	if (w->links > w->limit)
+		return STATUS_TOO_LARGE;
 	if (!w->pending)
 		return STATUS_END;
-	if (w->links >= WALK_LINKS_MAX)
+	if (w->links == w->limit)
 		return STATUS_TOO_LARGE;
+	if (w->stop != NULL && *w->stop != 0)
+		return STATUS_STOPPED;
 	*link = w->current;
 	return STATUS_OK;
 }
@@ -80,12 +133,21 @@ static void take_link(struct walk *w)
 	}
 }
 
+/* On to the next link.  A folded walk passes over the blocks that it has walked. */
 static void advance(struct walk *w)
 {
-	w->links++;
-	w->pending = w->depth > 0;
-	if (w->pending)
+	uint64_t known = 1; /* links of the walk that is passed over: the current link itself at first */
+
+	do {
+		count(w, known);
+		if (w->folded && fold_end(&w->fold, w->links, w->depth) != STATUS_OK)
+			w->no_memory = true;
+		w->pending = w->depth > 0;
+		if (!w->pending)
+			return;
 		take_link(w);
+		known = w->folded ? fold_links(&w->fold, &w->current) : 0;
+	} while (known != 0);
 }
 
 static enum status put_link(void *ctx, const struct cid *c)
@@ -114,7 +176,7 @@ static enum status put_dagpb_links(struct bytes *arena, struct span block)
 static enum status open_block(struct walk *w, const struct cid *c, struct span block)
 {
 	size_t start = w->arena.len;
-	enum status s = STATUS_BAD_BLOCK;
+	enum status s = STATUS_UNKNOWN_CODEC;
 
 	switch (c->codec) {
 	case CODEC_RAW:
@@ -140,14 +202,18 @@ static enum status open_block(struct walk *w, const struct cid *c, struct span b
 
 enum status walk_enter(struct walk *w, struct span block)
 {
+	size_t floor = w->depth;
 	enum status s;
 
 	if (!w->pending)
 		return STATUS_END;
 	s = open_block(w, &w->current, block);
-	if (s == STATUS_OK)
-		advance(w);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	if (w->folded && w->depth > floor && fold_begin(&w->fold, &w->current, w->links, floor) != STATUS_OK)
+		w->no_memory = true;
+	advance(w);
+	return STATUS_OK;
 }
 
 void walk_skip(struct walk *w)
@@ -272,6 +338,7 @@ enum status walk_restore(struct walk **w, struct span cursor,
 
 	if (!made)
 		return STATUS_NO_MEMORY;
+	made->limit = WALK_LINKS_MAX;
 	s = restore_head(made, &depth, &cursor);
 	for (; s == STATUS_OK && depth > 0; depth--)
 		s = restore_frame(made, &cursor, load, ctx);
@@ -283,4 +350,35 @@ enum status walk_restore(struct walk **w, struct span cursor,
 	}
 	*w = made;
 	return STATUS_OK;
+}
+
+enum status walk_count(uint64_t *links, const struct cid *root,
+	enum status (*load)(void *ctx, struct bytes *out, const struct cid *c), void *ctx, const volatile int *stop)
+{
+	struct bytes block = {0};
+	struct walk *w = NULL;
+	struct cid c;
+	enum status s = walk_new_folded(&w, SELECTOR_ALL, root);
+
+	if (s != STATUS_OK)
+		return s;
+	walk_set_stop(w, stop);
+	while ((s = walk_next(w, &c)) == STATUS_OK) {
+		bytes_clear(&block);
+		if (c.hash == HASH_IDENTITY)
+			bytes_append(&block, cid_digest(&c).data, cid_digest(&c).len);
+		else if (c.codec != CODEC_RAW)
+			s = load(ctx, &block, &c);
+		if (s == STATUS_OK)
+			s = bytes_status(&block);
+		if (s == STATUS_OK)
+			s = walk_enter(w, bytes_span(&block));
+		if (s != STATUS_OK)
+			break;
+	}
+	if (s == STATUS_END)
+		*links = w->links;
+	walk_free(w);
+	bytes_release(&block);
+	return s == STATUS_END ? STATUS_OK : s;
 }

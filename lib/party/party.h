@@ -21,8 +21,9 @@ struct party {
 	struct ledger *ledger; /* NULL where a step needs none */
 	struct key key;
 	bool has_key;
-	enum network network; /* how addresses are written */
-	int64_t now;          /* unix seconds; only for the times in the event list */
+	enum network network;     /* how addresses are written */
+	int64_t now;              /* unix seconds; only for the times in the event list */
+	const volatile int *stop; /* not NULL: long walks end with STOPPED once the value is not 0 */
 	char why[640];
 	char hint[256];
 	char done[512];

@@ -67,9 +67,13 @@ void content_close(struct content_reader *c)
 
 enum status content_find(struct content_reader *c, struct kv_txn *t, struct block_place *place, const struct cid *cid)
 {
-	char text[CID_TEXT_MAX];
+	char text[CID_TEXT_MAX], hash[CID_NAME_MAX];
 	enum status s = store_get_block(t, place, c->number, cid);
 
+	if (s == STATUS_NOT_FOUND && !cid_can_verify(cid))
+		return party_fail(c->p, s,
+			"the content for sale lacks block %s (its hash is %s, which is not computed here)",
+			cid_text(text, cid), cid_hash_text(hash, cid->hash));
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(c->p, s, "the content for sale lacks block %s", cid_text(text, cid));
 	return s == STATUS_OK && place->len > BLOCK_MAX ? STATUS_CORRUPT : s;
@@ -103,23 +107,26 @@ enum status content_load(void *ctx, struct bytes *out, const struct cid *cid)
 	return s == STATUS_OK ? content_read(c, out, &place) : s;
 }
 
-/* Take in the next section of the CAR, and where its data lies. */
+/* Take in the next section of the CAR, and where its data lies. One that can't be judged is left out: if it is needed, it is missing. */
 static enum status index_next(struct party *p, struct kv_txn *t, struct car_verifier *v, uint64_t number)
 {
+	unsigned long long begin = (unsigned long long)car_verifier_offset(v);
 	char text[CID_TEXT_MAX];
 	struct car_section section;
 	enum status s = car_verifier_next(v, &section);
 
-	if (s == STATUS_CUT || s == STATUS_BAD_CAR)
-		return party_fail(p, s, "the CAR is damaged at offset %llu: %s",
-			(unsigned long long)car_verifier_offset(v), status_text(s));
-	if (s != STATUS_OK && s != STATUS_BAD_HASH)
+	if (s == STATUS_BAD_CID || s == STATUS_UNKNOWN_HASH)
+		return STATUS_OK;
+	if (s == STATUS_TRUNCATED || s == STATUS_BAD_CAR || s == STATUS_EMPTY_SECTION)
+		return party_fail(p, s, "the CAR is damaged at byte %llu: %s", begin, status_text(s));
+	if (s == STATUS_BAD_HASH)
+		return party_fail(p, s, "block %s, at byte %llu, does not match its CID", cid_text(text, &section.cid),
+			(unsigned long long)section.offset);
+	if (s != STATUS_OK)
 		return s;
 	if (section.block.len > BLOCK_MAX)
 		return party_fail(p, STATUS_TOO_LARGE, "block %s has %zu bytes, more than the %u that fit a frame",
 			cid_text(text, &section.cid), section.block.len, BLOCK_MAX);
-	if (s == STATUS_BAD_HASH)
-		return party_fail(p, s, "block %s does not match its CID", cid_text(text, &section.cid));
 	return store_put_block(t, number, &section.cid, &(struct block_place){section.offset, section.block.len});
 }
 
@@ -149,43 +156,70 @@ static enum status index_car(struct party *p, struct car_reader *car, uint64_t n
 	return s;
 }
 
-/* Walk the whole DAG once: it must be there, and its unique blocks give the size of the offer. */
+/* The bytes of a block of the content, if its links are wanted; a block that is met again has been counted: its place says so in @t. */
+static enum status measure_block(struct content *content, struct content_reader *reader, struct kv_txn *t,
+	struct bytes *block, const struct cid *link)
+{
+	struct block_place place, seen;
+	enum status s;
+
+	bytes_clear(block);
+	if (link->hash == HASH_IDENTITY) {
+		bytes_append(block, cid_digest(link).data, cid_digest(link).len);
+		return bytes_status(block);
+	}
+	s = content_find(reader, t, &place, link);
+	if (s == STATUS_OK && link->codec != CODEC_RAW)
+		s = content_read(reader, block, &place);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_kept(t, &seen, SIDE_PROVIDER, 0, link);
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	content->blocks++;
+	content->bytes += place.len;
+	return store_put_kept(t, SIDE_PROVIDER, 0, link, &place);
+}
+
+static enum status explain_measure(struct party *p, enum status s, const struct cid *at)
+{
+	char text[CID_TEXT_MAX], codec[CID_NAME_MAX];
+
+	if (s == STATUS_BAD_BLOCK || s == STATUS_TOO_DEEP)
+		return party_fail(p, s, "block %s: %s", cid_text(text, at), status_text(s));
+	if (s == STATUS_UNKNOWN_CODEC)
+		return party_fail(p, s, "block %s: its codec is %s, which is not read here", cid_text(text, at),
+			cid_codec_text(codec, at->codec));
+	if (s == STATUS_TOO_LARGE)
+		return party_fail(p, s, "its blocks link to each other so often that no client could walk all links");
+	return s;
+}
+
+/* Walk the whole DAG once: it must be there, and its unique blocks give the size of the offer. What is noted in the transaction is dropped. */
 static enum status measure(
 	struct party *p, struct content *content, struct content_reader *reader, const struct cid *root)
 {
 	struct bytes block = {0};
 	struct walk *walk = NULL;
-	struct block_place place;
 	struct kv_txn *t = NULL;
-	struct cid link;
-	enum status s = walk_new(&walk, SELECTOR_ALL, root);
+	struct cid link = *root;
+	enum status s = walk_new_folded(&walk, SELECTOR_ALL, root);
 
-	/* A block that is met again has been counted: its place says so in a transaction that is dropped at the end. */
-	if (s == STATUS_OK)
-		s = kv_begin_write(store_kv(p->store), &t);
-	while (s == STATUS_OK && (s = walk_next(walk, &link)) == STATUS_OK) {
-		bytes_clear(&block);
-		if (link.hash == HASH_IDENTITY) {
-			bytes_append(&block, cid_digest(&link).data, cid_digest(&link).len);
-		} else {
-			struct block_place seen;
-
-			s = content_find(reader, t, &place, &link);
-			if (s == STATUS_OK && link.codec != CODEC_RAW)
-				s = content_read(reader, &block, &place);
-			if (s == STATUS_OK && store_get_kept(t, &seen, SIDE_PROVIDER, 0, &link) == STATUS_NOT_FOUND) {
-				content->blocks++;
-				content->bytes += place.len;
-				s = store_put_kept(t, SIDE_PROVIDER, 0, &link, &place);
-			}
-		}
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_write(store_kv(p->store), &t);
+	while (s == STATUS_OK) {
+		walk_set_budget(walk, content->bytes);
+		s = walk_next(walk, &link);
+		if (s == STATUS_OK)
+			s = measure_block(content, reader, t, &block, &link);
 		if (s == STATUS_OK)
 			s = walk_enter(walk, bytes_span(&block));
 	}
 	kv_abort(&t);
 	walk_free(walk);
 	bytes_release(&block);
-	return s == STATUS_END ? STATUS_OK : s;
+	return s == STATUS_END ? STATUS_OK : explain_measure(p, s, &link);
 }
 
 static enum status content_number(struct party *p, uint64_t *number, const struct cid *root)
@@ -232,6 +266,24 @@ static enum status put_offer(struct party *p, struct bytes *out, const struct co
 	return bytes_status(out);
 }
 
+/* The root that was asked for, or the only one. */
+static enum status choose_root(
+	struct party *p, struct cid *root, const struct car_reader *car, const struct cid *wanted, const char *path)
+{
+	if (!cid_is_none(wanted)) {
+		*root = *wanted;
+		return STATUS_OK;
+	}
+	if (car->root_count == 0)
+		return party_fail(p, STATUS_USAGE, "'%s' has no roots: --root CID says what is offered", path);
+	for (size_t i = 1; i < car->root_count; i++)
+		if (!cid_equal(&car->roots[i], &car->roots[0]))
+			return party_fail(p, STATUS_USAGE, "'%s' has %zu roots: --root CID says which is offered", path,
+				car->root_count);
+	*root = car->roots[0];
+	return STATUS_OK;
+}
+
 static enum status take_car(
 	struct party *p, struct bytes *out, int fd, const char *path, const struct offer_terms *terms)
 {
@@ -239,22 +291,22 @@ static enum status take_car(
 	struct content content = {.path = span_text(path)};
 	struct car_reader car = {0};
 	struct stat st;
+	struct cid root;
 	enum status s = fstat(fd, &st) == 0 ? car_open(&car, fd) : STATUS_IO;
 
 	if (s != STATUS_OK)
 		return party_fail(p, s, "'%s' is not a CAR: %s", path, status_text(s));
 	content.file_size = (uint64_t)st.st_size;
-	if (car.root_count != 1)
-		s = party_fail(p, STATUS_BAD_CAR, "'%s' has %zu roots: an offer is for one", path, car.root_count);
+	s = choose_root(p, &root, &car, &terms->root, path);
 	if (s == STATUS_OK)
-		s = content_number(p, &content.number, &car.roots[0]);
+		s = content_number(p, &content.number, &root);
 	reader.number = content.number;
 	if (s == STATUS_OK)
 		s = index_car(p, &car, content.number);
 	if (s == STATUS_OK)
-		s = measure(p, &content, &reader, &car.roots[0]);
+		s = measure(p, &content, &reader, &root);
 	if (s == STATUS_OK)
-		s = put_offer(p, out, &content, &car.roots[0], terms);
+		s = put_offer(p, out, &content, &root, terms);
 	car_release(&car);
 	return s;
 }

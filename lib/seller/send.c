@@ -89,6 +89,8 @@ static enum status sender_open(struct sender *s)
 	else if (status == STATUS_NOT_FOUND)
 		status = walk_new(&s->walk, SELECTOR_ALL, &s->deal.payload);
 	s->open = status == STATUS_OK;
+	if (s->open)
+		walk_set_stop(s->walk, s->p->stop);
 	bytes_release(&cursor);
 	return status;
 }

@@ -218,7 +218,7 @@ enum status check_kept(
 	if (s == STATUS_OK)
 		check_sums(&k);
 	if (s == STATUS_OK)
-		s = walk_new(&k.walk, SELECTOR_ALL, &d->payload);
+		s = walk_new_folded(&k.walk, SELECTOR_ALL, &d->payload);
 	if (s == STATUS_OK && k.recorded != 0)
 		s = open_kept(&k, store) ? check_car(&k) : STATUS_BAD_BLOCK;
 	if (s == STATUS_OK) {

@@ -135,48 +135,20 @@ static json_t *cid_forms(const struct cid *c)
 
 static enum status show_cid_text(struct tool *t, const struct thing *x)
 {
-	const char *codec = "raw", *hash = "identity";
+	char codec[CID_NAME_MAX], hash[CID_NAME_MAX];
+	const char *codec_name, *hash_name;
 	struct cid c;
 	enum status s = cid_parse(&c, text_of(x));
 
 	if (s != STATUS_OK)
 		return s;
-	switch ((enum cid_codec)c.codec) {
-	case CODEC_RAW:
-		break;
-	case CODEC_DAG_PB:
-		codec = "dag-pb";
-		break;
-	case CODEC_DAG_CBOR:
-		codec = "dag-cbor";
-		break;
-	case CODEC_FIL_UNSEALED:
-		codec = "fil-commitment-unsealed";
-		break;
-	case CODEC_FIL_SEALED:
-		codec = "fil-commitment-sealed";
-		break;
-	}
-	switch ((enum cid_hash)c.hash) {
-	case HASH_IDENTITY:
-		break;
-	case HASH_SHA2_256:
-		hash = "sha2-256";
-		break;
-	case HASH_BLAKE2B_256:
-		hash = "blake2b-256";
-		break;
-	case HASH_FIL_UNSEALED:
-		hash = "sha2-256-trunc254-padded";
-		break;
-	case HASH_FIL_SEALED:
-		hash = "poseidon-bls12_381-a2-fc1";
-		break;
-	}
+	codec_name = cid_codec_name(c.codec);
+	hash_name = cid_hash_name(c.hash);
 	print(t, x,
 		json_pack("{s:s, s:o, s:i, s:s, s:s, s:o, s:o}", "kind", "cid", "cid", show_cid(&c), "version",
-			(int)c.version, "codec", codec, "hash", hash, "digest", show_hex(cid_digest(&c)), "forms",
-			cid_forms(&c)));
+			(int)c.version, "codec", codec_name != NULL ? codec_name : cid_codec_text(codec, c.codec),
+			"hash", hash_name != NULL ? hash_name : cid_hash_text(hash, c.hash), "digest",
+			show_hex(cid_digest(&c)), "forms", cid_forms(&c)));
 	return STATUS_OK;
 }
 

@@ -196,22 +196,57 @@ enum status show_frames(struct tool *t, int fd, const struct show_options *o)
 	return s;
 }
 
+/* struct car_doubt - the first block that can't be read or judged, though all others can; STATUS_OK: there is none. */
+struct car_doubt {
+	enum status status;
+	uint64_t number, offset; /* of its section */
+	struct cid cid;
+};
+
 /* struct car_totals - what a CAR turns out to hold. */
 struct car_totals {
 	uint64_t blocks, bytes;              /* sections */
 	uint64_t unique, below, below_bytes; /* different blocks; those below the roots */
+	uint64_t links;                      /* that the walks of the roots take */
 	bool in_order;                       /* as the walk meets them, from the first section on */
+	struct car_doubt doubt;
 };
 
 static void list_section(struct tool *t, const struct car_section *section)
 {
 	char text[CID_TEXT_MAX];
 
-	cid_text(text, &section->cid);
+	if (!cid_is_none(&section->cid))
+		cid_text(text, &section->cid);
 	tool_report(t,
-		json_pack("{s:s, s:o, s:o}", "block", text, "offset", show_bytes(section->offset), "length",
-			show_bytes(section->block.len)),
-		"%s %llu %zu\n", text, (unsigned long long)section->offset, section->block.len);
+		json_pack("{s:s?, s:o, s:o}", "block", cid_is_none(&section->cid) ? NULL : text, "offset",
+			show_bytes(section->offset), "length", show_bytes(section->block.len)),
+		"%s %llu %zu\n", cid_is_none(&section->cid) ? "?" : text, (unsigned long long)section->offset,
+		section->block.len);
+}
+
+static void doubt(struct car_totals *sum, enum status s, const struct car_section *section)
+{
+	if (sum->doubt.status == STATUS_OK)
+		sum->doubt = (struct car_doubt){s, sum->blocks, section->offset, section->cid};
+}
+
+static enum status fail_doubt(struct tool *t, const struct car_doubt *d, const char *name)
+{
+	unsigned long long number = (unsigned long long)d->number, at = (unsigned long long)d->offset;
+	char text[CID_TEXT_MAX], kind[CID_NAME_MAX];
+
+	cid_text(text, &d->cid);
+	if (d->status == STATUS_BAD_CID)
+		return party_fail(&t->party, d->status, "'%s': block %llu, at byte %llu: its CID can't be read", name,
+			number, at);
+	if (d->status == STATUS_UNKNOWN_HASH)
+		return party_fail(&t->party, d->status,
+			"'%s': block %llu, at byte %llu, %s: its hash is %s, which is not computed here", name, number,
+			at, text, cid_hash_text(kind, d->cid.hash));
+	return party_fail(&t->party, d->status,
+		"'%s': block %s: its codec is %s, which is not read here: its links are not known", name, text,
+		cid_codec_text(kind, d->cid.codec));
 }
 
 /* One section, which is what its CID says unless @s says otherwise. */
@@ -224,11 +259,13 @@ static enum status take_section(struct tool *t, struct car_totals *sum, struct c
 	sum->bytes += section->block.len;
 	if (o->list)
 		list_section(t, section);
-	if (s != STATUS_OK)
+	if (s == STATUS_BAD_HASH)
 		return party_fail(&t->party, s, "'%s': block %llu, at byte %llu, does not match its CID %s: %s",
 			o->name, (unsigned long long)sum->blocks, (unsigned long long)section->offset,
 			cid_text(text, &section->cid), status_text(s));
-	return o->verify ? car_index_add(x, section) : STATUS_OK;
+	if (s != STATUS_OK)
+		doubt(sum, s, section);
+	return o->verify && s != STATUS_BAD_CID ? car_index_add(x, section) : STATUS_OK;
 }
 
 /* How reading sections ended: at @offset, where the one after @blocks would begin. */
@@ -239,9 +276,9 @@ static enum status end_sections(
 
 	if (s == STATUS_END)
 		return STATUS_OK;
-	if (s == STATUS_CUT)
-		return party_fail(&t->party, STATUS_TRUNCATED,
-			"'%s' is cut off: it ends inside block %llu, at byte %llu", o->name, number, at);
+	if (s == STATUS_TRUNCATED)
+		return party_fail(
+			&t->party, s, "'%s' is cut off: it ends inside block %llu, at byte %llu", o->name, number, at);
 	return party_fail(&t->party, s, "'%s': block %llu, at byte %llu: %s", o->name, number, at,
 		s == STATUS_IO ? strerror(errno) : status_text(s));
 }
@@ -257,7 +294,7 @@ static enum status read_sections(struct tool *t, struct car_reader *car, struct 
 
 	while (s == STATUS_OK) {
 		s = o->verify ? car_verifier_next(verifier, &section) : car_next(car, &section);
-		if (s != STATUS_OK && s != STATUS_BAD_HASH) {
+		if (s != STATUS_OK && s != STATUS_BAD_HASH && s != STATUS_UNKNOWN_HASH && s != STATUS_BAD_CID) {
 			offset = o->verify ? car_verifier_offset(verifier) : car->offset;
 			s = end_sections(t, s, sum->blocks, offset, o);
 			break;
@@ -291,30 +328,56 @@ static enum status visit(
 	return s == STATUS_OK && c->codec != CODEC_RAW ? car_index_load(x, block, c) : s;
 }
 
-/* Is the DAG below @root whole? */
-static enum status walk_car(
-	struct tool *t, struct car_index *x, struct car_totals *sum, const struct cid *root, const char *name)
+/* Its codec is not known: that is said at the end, and the walk goes on without its links. */
+static enum status enter(struct walk *walk, struct car_totals *sum, const struct cid *c, struct span block)
 {
-	char text[CID_TEXT_MAX];
+	enum status s = walk_enter(walk, block);
+
+	if (s != STATUS_UNKNOWN_CODEC)
+		return s;
+	doubt(sum, s, &(struct car_section){.cid = *c});
+	walk_skip(walk);
+	return STATUS_OK;
+}
+
+static enum status fail_walk(struct tool *t, enum status s, const struct cid *c, const char *name)
+{
+	char text[CID_TEXT_MAX], hash[CID_NAME_MAX];
+
+	cid_text(text, c);
+	if (s != STATUS_NOT_FOUND)
+		return party_fail(&t->party, s, "'%s': block %s: %s", name, text, status_text(s));
+	if (cid_can_verify(c))
+		return party_fail(&t->party, s, "'%s' is not whole: block %s is missing", name, text);
+	return party_fail(&t->party, s, "'%s' is not whole: block %s is missing (its hash is %s)", name, text,
+		cid_hash_text(hash, c->hash));
+}
+
+/* Is the DAG below each root whole? */
+static enum status walk_car(struct tool *t, struct car_index *x, struct car_totals *sum, const struct car_reader *car,
+	const struct show_options *o)
+{
 	struct bytes block = {0};
 	struct walk *walk = NULL;
 	uint64_t last = 0;
-	struct cid c = *root;
-	enum status s = walk_new(&walk, SELECTOR_ALL, root);
+	struct cid c = {0};
+	enum status s = STATUS_END;
 
-	while (s == STATUS_OK && (s = walk_next(walk, &c)) == STATUS_OK) {
-		s = visit(x, sum, &block, &c, &last);
-		if (s == STATUS_OK)
-			s = walk_enter(walk, bytes_span(&block));
+	for (size_t i = 0; s == STATUS_END && i < car->root_count; i++) {
+		if (i == 0)
+			s = walk_new_folded(&walk, SELECTOR_ALL, &car->roots[i]);
+		else
+			walk_add_root(walk, &car->roots[i]);
+		while ((s == STATUS_OK || s == STATUS_END) && (s = walk_next(walk, &c)) == STATUS_OK) {
+			s = visit(x, sum, &block, &c, &last);
+			if (s == STATUS_OK)
+				s = enter(walk, sum, &c, bytes_span(&block));
+		}
 	}
+	sum->links = walk != NULL ? walk_links(walk) : 0;
 	walk_free(walk);
 	bytes_release(&block);
-	if (s == STATUS_END)
-		return STATUS_OK;
-	if (s == STATUS_NOT_FOUND)
-		return party_fail(
-			&t->party, STATUS_CORRUPT, "'%s' is not whole: block %s is missing", name, cid_text(text, &c));
-	return party_fail(&t->party, s, "'%s': block %s: %s", name, cid_text(text, &c), status_text(s));
+	return s == STATUS_END ? STATUS_OK : fail_walk(t, s, &c, o->name);
 }
 
 static json_t *describe(const struct car_reader *car, const struct car_totals *sum, const struct car_index *x,
@@ -327,9 +390,12 @@ static json_t *describe(const struct car_reader *car, const struct car_totals *s
 	object = json_pack("{s:o, s:s, s:i, s:o, s:o, s:o}", "thing", tool_json_text(o->name), "kind", "car", "version",
 		car->end == UINT64_MAX ? 1 : 2, "roots", roots, "blocks", show_bytes(sum->blocks), "bytes",
 		show_bytes(sum->bytes));
+	if (car->padding != 0)
+		json_object_set_new(object, "padding", show_bytes(car->padding));
 	if (o->verify) {
-		json_object_set_new(object, "verified", json_true());
+		json_object_set_new(object, "verified", json_boolean(sum->doubt.status == STATUS_OK));
 		json_object_set_new(object, "below_roots", show_bytes(sum->below));
+		json_object_set_new(object, "links", show_bytes(sum->links));
 		json_object_set_new(object, "outside", show_bytes(x->count - sum->below));
 		json_object_set_new(object, "repeated", show_bytes(x->repeated));
 		json_object_set_new(object, "walk_order",
@@ -346,14 +412,16 @@ enum status show_car(struct tool *t, int fd, const struct show_options *o)
 	enum status s = car_open(&car, fd);
 
 	if (s != STATUS_OK)
-		return party_fail(&t->party, s == STATUS_CUT ? STATUS_TRUNCATED : s,
-			"'%s' has no valid header of a CAR: %s", o->name,
+		return party_fail(&t->party, s, "'%s' has no valid header of a CAR: %s", o->name,
 			s == STATUS_IO ? strerror(errno) : status_text(s));
 	s = read_sections(t, &car, &sum, &x, o);
-	for (size_t i = 0; s == STATUS_OK && o->verify && i < car.root_count; i++)
-		s = walk_car(t, &x, &sum, &car.roots[i], o->name);
-	if (s == STATUS_OK)
+	if (s == STATUS_OK && o->verify)
+		s = walk_car(t, &x, &sum, &car, o);
+	if (s == STATUS_OK) {
 		show_print(t, describe(&car, &sum, &x, o));
+		if (sum.doubt.status != STATUS_OK)
+			s = fail_doubt(t, &sum.doubt, o->name);
+	}
 	car_release(&car);
 	car_index_release(&x);
 	return s;

@@ -74,6 +74,7 @@ enum status tool_connection_open(struct tool *t, struct connection *line, int in
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
+	t->party.stop = &stop;
 	fcntl(in, F_SETPIPE_SZ, PIPE_SIZE);
 	fcntl(out, F_SETPIPE_SZ, PIPE_SIZE);
 	*line = (struct connection){.in = in, .out = out, .stop = &stop, .wake = wake, .waiting = waiting};

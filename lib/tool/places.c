@@ -112,10 +112,16 @@ static enum status path_in(struct bytes *path, const char *folder, const struct 
 static enum status unpack(struct tree *tree, const char *car, const struct cid *payload)
 {
 	struct car_index index = {.fd = open(car, O_RDONLY | O_CLOEXEC)};
-	struct unpack u = {.load = car_index_load, .load_ctx = &index};
-	struct cid root;
-	enum status s = index.fd >= 0 ? car_index_read(&index, &root) : STATUS_IO;
+	struct unpack u = {.load = car_index_load, .length = car_index_length, .load_ctx = &index};
+	struct stat st;
+	enum status s = index.fd >= 0 && fstat(index.fd, &st) == 0 ? STATUS_OK : STATUS_IO;
 
+	if (s == STATUS_OK && st.st_size != 0) /* a payload that is its own CID has no blocks */
+		s = car_index_read(&index);
+	if (s == STATUS_OK)
+		s = unpack_measure(&u, payload);
+	if (s == STATUS_OK && u.files > UNPACK_FILES_MAX)
+		s = STATUS_TOO_LARGE;
 	if (s == STATUS_OK)
 		s = tree_unpack(tree, &u, payload);
 	car_index_release(&index);

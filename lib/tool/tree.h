@@ -3,17 +3,27 @@
 #define TOOL_TREE_H
 
 #include "base/file.h"
-#include "ipld/pack.h"
+#include "ipld/unpack.h"
 
 /** struct tree - all zero but @base before the first call; released by tree_release(). */
 struct tree {
 	const char *base;    /* where the root goes, borrowed; "-": standard output, for a file alone */
-	struct bytes path;   /* of what is being made; where it failed */
-	struct file_out out; /* the file at hand: whole or not at all */
+	struct bytes path;   /* of what is being made, as it will be called; where it failed */
+	struct bytes part;   /* where a new folder is made until it is whole; empty if there is none */
+	struct bytes real;   /* of the file or folder at hand, below @part */
+	struct file_out out; /* the file at hand, but below @part: whole or not at all */
+	int fd;              /* the file at hand below @part */
 };
 
-/** tree_unpack - have @u write @root below @t->base. As unpack_tree(), and IO; UNSUPPORTED for a folder to standard output. */
+/**
+ * tree_unpack - have @u, which was measured, write @root below @t->base. A new folder appears whole or not at all; one that
+ * is there already is filled, file by file.
+ * As unpack_tree(), and IO, with ENOSPC before anything is written if there is no room for all of it; UNSUPPORTED for a
+ * folder to standard output.
+ */
 MUST_CHECK enum status tree_unpack(struct tree *t, struct unpack *u, const struct cid *root);
+/** tree_has_room - IO with ENOSPC if the file system where @path is to be made lacks room for @u->size bytes or @u->files files. */
+MUST_CHECK enum status tree_has_room(const char *path, const struct unpack *u);
 void tree_release(struct tree *t);
 
 #endif

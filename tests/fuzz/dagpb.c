@@ -12,10 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (dagpb_decode(&node, in) != STATUS_OK)
 		return 0;
+	if (node.data_first)
+		dagpb_put_data(&out, node.data);
 	for (links = node.links; dagpb_next_link(&link, &links); count++)
 		dagpb_put_link(&out, &link);
 	MUST(count == node.link_count, "as many links as were counted");
-	if (node.has_data)
+	if (node.has_data && !node.data_first)
 		dagpb_put_data(&out, node.data);
 	fuzz_same(&out, in, "the node is written back the same");
 	return 0;

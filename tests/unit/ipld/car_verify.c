@@ -53,8 +53,8 @@ static int file_of(const struct file *f, size_t len)
 	return fd;
 }
 
-/* Reads @fd to its end: @count sections, of which those where @bad is set don't match, and then @end. */
-static void verify(const struct file *f, int fd, size_t count, const bool *bad, enum status end, const char *why)
+/* Reads @fd to its end: @count sections, each with the verdict in @bad, and then @end. */
+static void verify(const struct file *f, int fd, size_t count, const enum status *bad, enum status end, const char *why)
 {
 	struct car_verifier *v = NULL;
 	struct car_section section;
@@ -64,7 +64,7 @@ static void verify(const struct file *f, int fd, size_t count, const bool *bad, 
 	CHECK_EQUAL(car_open(&r, fd), STATUS_OK, why);
 	CHECK_EQUAL(car_verifier_new(&v, &r), STATUS_OK, why);
 	for (size_t i = 0; i < count; i++) {
-		enum status wanted = bad != NULL && bad[i] ? STATUS_BAD_HASH : STATUS_OK;
+		enum status wanted = bad != NULL ? bad[i] : STATUS_OK;
 
 		wrong += car_verifier_offset(v) != f->starts[i];
 		if (car_verifier_next(v, &section) != wanted) {
@@ -125,17 +125,17 @@ static void test_damage(struct file *f)
 	static const size_t rows[][3] = {{0, 0, 0}, {3, 3, 3}, {3, 4, 5}, {12, 20, 31}, {13, 14, 31}, {31, 31, 31}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		bool bad[32] = {false};
+		enum status bad[32] = {STATUS_OK};
 
 		begin_mixed(f);
 		for (size_t k = 0; k < 3; k++) {
 			size_t n = rows[i][k];
 
-			if (!bad[n] && f->starts[n + 1] - f->starts[n] > 40)
+			if (bad[n] == STATUS_OK && f->starts[n + 1] - f->starts[n] > 40)
 				f->car.data[f->starts[n + 1] - 1] ^= 1;
-			else if (!bad[n]) /* an empty block: its digest */
+			else if (bad[n] == STATUS_OK) /* an empty block: its digest */
 				f->car.data[f->starts[n + 1] - 1] ^= 0x80;
-			bad[n] = true;
+			bad[n] = STATUS_BAD_HASH;
 		}
 		verify(f, file_of(f, f->car.len), f->count, bad, STATUS_END,
 			"damaged blocks are told, and the rest is good");
@@ -151,23 +151,23 @@ static void test_cut(struct file *f)
 		size_t n = rows[i], len = f->starts[n];
 
 		verify(f, file_of(f, len), n, NULL, STATUS_END, "a file that ends behind a section");
-		verify(f, file_of(f, f->starts[n + 1] - 1), n, NULL, STATUS_CUT, "inside one");
-		verify(f, file_of(f, len + 1), n, NULL, STATUS_CUT, "behind the first byte of one");
+		verify(f, file_of(f, f->starts[n + 1] - 1), n, NULL, STATUS_TRUNCATED, "inside one");
+		verify(f, file_of(f, len + 1), n, NULL, STATUS_TRUNCATED, "behind the first byte of one");
 	}
 }
 
 /* What is no section ends it, after all sections before it; damage before it is told first. */
 static void test_malformed(struct file *f)
 {
-	bool bad[32] = {[9] = true};
+	enum status bad[32] = {[9] = STATUS_BAD_HASH, [16] = STATUS_BAD_CID};
 
 	begin_mixed(f);
 	f->car.data[f->starts[20]] = 0;
-	verify(f, file_of(f, f->car.len), 20, NULL, STATUS_BAD_CAR, "a section of length 0");
+	verify(f, file_of(f, f->car.len), 20, NULL, STATUS_EMPTY_SECTION, "a section of length 0");
 	begin_mixed(f);
 	f->car.data[f->starts[16] + 1] = 9; /* the version of its CID, behind a length of one byte */
 	f->car.data[f->starts[10] - 1] ^= 1;
-	verify(f, file_of(f, f->car.len), 16, bad, STATUS_BAD_CAR, "no CID");
+	verify(f, file_of(f, f->car.len), f->count, bad, STATUS_END, "a section without a CID, and the others");
 }
 
 /* Who found what he looked for leaves, whatever is being hashed. */

@@ -39,9 +39,17 @@ static const struct {
 	{"0155128101" D128 "11", STATUS_BAD_CID, "a digest of 129 bytes"},
 	{"0155008101" D128 "11", STATUS_BAD_CID, "an identity of 129 bytes"},
 	{"015500ffffffffffffffff7f", STATUS_BAD_CID, "a length near 2^63"},
-	{"01551120" D32, STATUS_BAD_CID, "sha1"},
-	{"01551320" D32, STATUS_BAD_CID, "sha2-512"},
-	{"01781220" D32, STATUS_BAD_CID, "an unknown codec"},
+	{"01551114" D16 "11111111", STATUS_OK, "sha1"},
+	{"01551340" D32 D32, STATUS_OK, "sha2-512"},
+	{"01551e20" D32, STATUS_OK, "blake3"},
+	{"0155d50110" D16, STATUS_OK, "md5"},
+	{"0155138001" D128, STATUS_OK, "a hash of 128 bytes"},
+	{"01781220" D32, STATUS_OK, "git-raw"},
+	{"01a9021220" D32, STATUS_OK, "dag-json"},
+	{"01ffffffff0f1220" D32, STATUS_OK, "the last codec"},
+	{"0180808080101220" D32, STATUS_BAD_CID, "a codec above 32 bits"},
+	{"0155808080801020" D32, STATUS_BAD_CID, "a hash above 32 bits"},
+	{"0155138101" D128 "11", STATUS_BAD_CID, "a digest of 129 bytes under another hash"},
 	{"81001220" D32, STATUS_BAD_CID, "a long version"},
 	{"01d5001220" D32, STATUS_BAD_CID, "a long codec"},
 	{"0155920020" D32, STATUS_BAD_CID, "a long hash"},
@@ -126,7 +134,8 @@ static void test_hash(void)
 		{"015512", "x", STATUS_BAD_CID, "cut"},
 		{"", "x", STATUS_BAD_CID, "empty"},
 		{"02551220", "x", STATUS_BAD_CID, "version 2"},
-		{"0181e203922020", "x", STATUS_UNSUPPORTED, "a hash that is only recognised"},
+		{"0181e203922020", "x", STATUS_BAD_CID, "a hash that is never computed"},
+		{"01551e20", "x", STATUS_BAD_CID, "blake3"},
 	};
 	struct cid c;
 	char text[CID_TEXT_MAX];
@@ -145,10 +154,26 @@ static void test_hash(void)
 	CHECK_EQUAL(cid_of(&c, 1, CODEC_RAW, HASH_SHA2_256, span_of(NULL, 0)), STATUS_OK, "nothing has a CID too");
 	CHECK_TEXT(cid_text(text, &c), EMPTY_RAW, "the known one");
 	CHECK_EQUAL(cid_of(&c, 0, CODEC_RAW, HASH_SHA2_256, span_text("x")), STATUS_BAD_CID, "no raw v0");
-	CHECK_EQUAL(cid_of(&c, 1, CODEC_RAW, HASH_FIL_SEALED, span_text("x")), STATUS_UNSUPPORTED, "no poseidon");
+	CHECK_EQUAL(cid_of(&c, 1, CODEC_RAW, HASH_FIL_SEALED, span_text("x")), STATUS_UNKNOWN_HASH, "no poseidon");
+	CHECK_EQUAL(cid_of(&c, 1, 0x78, HASH_SHA2_256, span_text("x")), STATUS_OK, "any codec");
 	c = (struct cid){0};
 	CHECK(cid_is_none(&c), "all zero is no CID");
 	CHECK_EQUAL(cid_verify(&c, span_text("")), STATUS_BAD_HASH, "and names no data");
+}
+
+static void test_names(void)
+{
+	struct bytes in = hex_bytes("01781e20" D32);
+	char text[CID_NAME_MAX];
+	struct cid c;
+
+	CHECK_EQUAL(cid_decode(&c, bytes_span(&in)), STATUS_OK, "a git object under blake3");
+	CHECK(!cid_can_verify(&c), "it can't be judged");
+	CHECK_EQUAL(cid_verify(&c, span_text("x")), STATUS_UNKNOWN_HASH, "and that is said");
+	CHECK_TEXT(cid_hash_text(text, c.hash), "blake3 (0x1e)", "its hash");
+	CHECK_TEXT(cid_codec_text(text, c.codec), "git-raw (0x78)", "its codec");
+	CHECK_TEXT(cid_codec_text(text, 0x999), "0x999", "a codec without a name here");
+	bytes_release(&in);
 }
 
 int main(void)
@@ -156,5 +181,6 @@ int main(void)
 	test_decode();
 	test_text();
 	test_hash();
+	test_names();
 	return test_end();
 }

@@ -1,4 +1,4 @@
-/* dagpb.c - dag-pb nodes: the one canonical form, and all others refused. */
+/* dagpb.c - dag-pb nodes: the forms that are read, and all others refused. */
 #include "../../support/test.h"
 
 #include "../../support/hex.h"
@@ -22,7 +22,11 @@ static const struct {
 	{"122d" HASH "1203616263 1805", STATUS_OK, 1, "with both"},
 	{"1226" HASH "1226" HASH "0a0161", STATUS_OK, 2, "two links and data"},
 	{"1224 0a22 1220" D32, STATUS_OK, 1, "a link to a v0"},
-	{"0a0161 1226" HASH, STATUS_BAD_BLOCK, 0, "data before links"},
+	{"0a0161 1226" HASH, STATUS_OK, 1, "data before links"},
+	{"0a00 1226" HASH "1226" HASH, STATUS_OK, 2, "empty data before two"},
+	{"1246 0a44 01551340" D32 D32, STATUS_OK, 1, "a link under sha2-512"},
+	{"1226 0a24 01781e20" D32, STATUS_OK, 1, "a link to a git object under blake3"},
+	{"0a0161 1226" HASH "0a0161", STATUS_BAD_BLOCK, 0, "data split by links"},
 	{"1226" HASH "0a0161 1226" HASH, STATUS_BAD_BLOCK, 0, "links split by data"},
 	{"0a0161 0a0162", STATUS_BAD_BLOCK, 0, "data twice"},
 	{"0801", STATUS_BAD_BLOCK, 0, "data as a varint"},
@@ -57,10 +61,12 @@ int main(void)
 		if (CHECK_EQUAL(dagpb_decode(&node, bytes_span(&in)), rows[i].want, rows[i].why) &&
 			rows[i].want == STATUS_OK) {
 			CHECK_EQUAL(node.link_count, rows[i].links, rows[i].why);
+			if (node.data_first)
+				dagpb_put_data(&again, node.data);
 			while (dagpb_next_link(&link, &node.links))
 				dagpb_put_link(&again, &link);
 			CHECK_EQUAL(node.links.len, 0, "the links are read to their end");
-			if (node.has_data)
+			if (node.has_data && !node.data_first)
 				dagpb_put_data(&again, node.data);
 			CHECK(span_equal(bytes_span(&again), bytes_span(&in)), "what decodes encodes back");
 		}

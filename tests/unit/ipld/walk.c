@@ -145,7 +145,7 @@ static void test_skip_and_bad(void)
 	CHECK(cid_equal(&link, &identity), "an identity is a link like others");
 	CHECK_EQUAL(walk_enter(w, cid_digest(&identity)), STATUS_OK, "its digest is its block");
 	CHECK_EQUAL(walk_next(w, &link), STATUS_OK, "a commitment comes");
-	CHECK_EQUAL(walk_enter(w, span_text("")), STATUS_BAD_BLOCK, "it has no block");
+	CHECK_EQUAL(walk_enter(w, span_text("")), STATUS_UNKNOWN_CODEC, "it has no block");
 	walk_skip(w);
 	CHECK_EQUAL(walk_next(w, &link), STATUS_OK, "the last");
 	walk_skip(w);
@@ -261,6 +261,111 @@ static void test_cursor(void)
 	drop_blocks();
 }
 
+/* Walks to the end, and checks each link against @want, and how many links were counted. */
+static void walk_folded(const struct cid *root, const struct cid *want, size_t n, uint64_t links, const char *why)
+{
+	struct walk *w = NULL;
+	struct cid link;
+	size_t i = 0;
+	uint64_t counted;
+	enum status s;
+
+	CHECK_EQUAL(walk_new_folded(&w, SELECTOR_ALL, root), STATUS_OK, why);
+	while ((s = walk_next(w, &link)) == STATUS_OK && i < 100000) {
+		if (want)
+			CHECK(i < n && cid_equal(&link, &want[i]), why);
+		i++;
+		CHECK_EQUAL(enter(w, &link), STATUS_OK, why);
+	}
+	CHECK_EQUAL(s, STATUS_END, why);
+	if (want)
+		CHECK_EQUAL(i, n, why);
+	CHECK_EQUAL(walk_links(w), links, why);
+	walk_free(w);
+	CHECK_EQUAL(walk_count(&counted, root, load, NULL, NULL), STATUS_OK, why);
+	CHECK_EQUAL(counted, links, why);
+}
+
+/* @depth nodes, each of which links @width times to the next; the last to a leaf. */
+static struct cid fold(unsigned depth, size_t width)
+{
+	struct cid at = leaf("end"), links[1000];
+
+	for (unsigned i = 0; i < depth; i++) {
+		for (size_t k = 0; k < width; k++)
+			links[k] = at;
+		at = node(CODEC_DAG_CBOR, links, width);
+	}
+	return at;
+}
+
+static void test_folded(void)
+{
+	struct cid a = leaf("a"), b = leaf("b"), c = leaf("c");
+	struct cid ab = node(CODEC_DAG_PB, (struct cid[]){a, b}, 2);
+	struct cid bc = node(CODEC_DAG_CBOR, (struct cid[]){b, c}, 2);
+	struct cid mid = node(CODEC_DAG_CBOR, (struct cid[]){ab, bc, ab}, 3);
+	struct cid root = node(CODEC_DAG_CBOR, (struct cid[]){mid, a, ab, mid, bc, c}, 6);
+	struct cid want[] = {root, mid, ab, a, b, bc, b, c, a, c};
+	struct cid link;
+	struct walk *w = NULL;
+
+	walk_folded(&root, want, sizeof(want) / sizeof(want[0]), 1 + 10 + 1 + 3 + 10 + 3 + 1, "each node once");
+	walk_folded(&a, &a, 1, 1, "a leaf alone");
+	CHECK_EQUAL(walk_new_folded(&w, SELECTOR_ALL, &mid), STATUS_OK, "a part first");
+	while (walk_next(w, &link) == STATUS_OK)
+		CHECK_EQUAL(enter(w, &link), STATUS_OK, "of it all");
+	walk_add_root(w, &bc);
+	CHECK_EQUAL(walk_next(w, &link), STATUS_END, "a root that was walked");
+	walk_add_root(w, &root);
+	CHECK_EQUAL(walk_next(w, &link), STATUS_OK, "a root that was not");
+	CHECK_EQUAL(enter(w, &link), STATUS_OK, "is entered");
+	CHECK_EQUAL(walk_next(w, &link), STATUS_OK, "what it has in common was walked");
+	CHECK(cid_equal(&link, &a), "so a leaf comes");
+	walk_free(w);
+	drop_blocks();
+	root = chain(3000, false);
+	walk_folded(&root, NULL, 0, 3001, "a long chain");
+	drop_blocks();
+	root = fold(28, 2);
+	walk_folded(&root, NULL, 0, (1u << 29) - 1, "2^28 paths");
+	drop_blocks();
+	root = fold(8, 1000);
+	walk_folded(&root, NULL, 0, INT64_MAX, "10^24 paths");
+	drop_blocks();
+}
+
+static void test_budget(void)
+{
+	struct cid root = fold(3, 1000), link;
+	volatile int stop = 0;
+	struct walk *w = NULL;
+	uint64_t n = 0, links;
+	enum status s;
+
+	w = begin(&root);
+	walk_set_budget(w, 160);
+	while ((s = walk_next(w, &link)) == STATUS_OK && enter(w, &link) == STATUS_OK)
+		n++;
+	CHECK_EQUAL(s, STATUS_TOO_LARGE, "the budget ends it");
+	CHECK_EQUAL(n, WALK_LINKS_FREE + 10, "after as many links as it has");
+	walk_set_budget(w, 320);
+	CHECK_EQUAL(walk_next(w, &link), STATUS_OK, "a larger one lets it go on");
+	walk_set_stop(w, &stop);
+	CHECK_EQUAL(walk_next(w, &link), STATUS_OK, "so does a stop that is not wanted");
+	stop = 1;
+	CHECK_EQUAL(walk_next(w, &link), STATUS_STOPPED, "until it is");
+	walk_free(w);
+	CHECK_EQUAL(walk_count(&links, &root, load, NULL, &stop), STATUS_STOPPED, "counting stops, too");
+	CHECK_EQUAL(walk_new_folded(&w, SELECTOR_ALL, &root), STATUS_OK, "a folded walk");
+	walk_set_budget(w, 0);
+	while ((s = walk_next(w, &link)) == STATUS_OK)
+		CHECK_EQUAL(enter(w, &link), STATUS_OK, "goes on");
+	CHECK_EQUAL(s, STATUS_TOO_LARGE, "until what it counted is beyond its budget");
+	walk_free(w);
+	drop_blocks();
+}
+
 int main(void)
 {
 	test_order();
@@ -268,5 +373,7 @@ int main(void)
 	test_depth();
 	test_pending();
 	test_cursor();
+	test_folded();
+	test_budget();
 	return test_end();
 }

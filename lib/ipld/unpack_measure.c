@@ -1,0 +1,271 @@
+/* unpack_measure.c - what unpacking a DAG would write, without writing it.
+ *
+ * Each folder and each root of a file is read once and remembered, so that
+ * the cost follows the bytes of the nodes, not what they unpack to.  Trusts
+ * the size that the root of a file says: unpacking checks it.
+ */
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "ipld/memo.h"
+#include "ipld/unpack_private.h"
+#include "ipld/walk.h"
+
+struct measure {
+	struct unpack *u;
+	struct memo known; /* of each file and folder: its size, and the files in it */
+};
+
+struct extent {
+	uint64_t size, files;
+};
+
+/* The names of one folder, over all its shards, as hashes; and the shards, each of which belongs into it once. */
+struct names {
+	struct wide_hash *list;
+	size_t count, room;
+	struct memo shards;
+};
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+	return b < INT64_MAX - a ? a + b : INT64_MAX;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct wide_hash *x = a, *y = b;
+
+	if (x->half[0] != y->half[0])
+		return x->half[0] < y->half[0] ? -1 : 1;
+	return (x->half[1] > y->half[1]) - (x->half[1] < y->half[1]);
+}
+
+static bool has_name_twice(struct names *n)
+{
+	if (n->count != 0)
+		qsort(n->list, n->count, sizeof(*n->list), compare_names);
+	for (size_t i = 1; i < n->count; i++)
+		if (wide_hash_equal(n->list[i - 1], n->list[i]))
+			return true;
+	return false;
+}
+
+static enum status measure_entry(struct measure *m, struct extent *e, const struct cid *c, unsigned depth);
+
+/* One name of a folder and what it leads to. */
+static enum status measure_named(
+	struct measure *m, struct extent *e, struct names *names, struct span name, const struct cid *c, unsigned depth)
+{
+	struct wide_hash *grown;
+	struct extent inner;
+	enum status s;
+
+	if (!unpack_name(name))
+		return STATUS_BAD_BLOCK;
+	grown = array_grow(names->list, names->count, &names->room, sizeof(*grown));
+	if (grown == NULL)
+		return STATUS_NO_MEMORY;
+	names->list = grown;
+	names->list[names->count++] = keyed_hash_wide(name);
+	s = measure_entry(m, &inner, c, depth);
+	if (s != STATUS_OK)
+		return s;
+	e->size = sum(e->size, inner.size);
+	e->files = sum(e->files, inner.files);
+	return STATUS_OK;
+}
+
+static enum status measure_links(
+	struct measure *m, struct extent *e, struct names *names, const struct dagpb_node *node, unsigned depth)
+{
+	struct span links = node->links;
+	struct dagpb_link link;
+	enum status s = STATUS_OK;
+
+	while (s == STATUS_OK && dagpb_next_link(&link, &links))
+		s = measure_named(m, e, names, link.name, &link.hash, depth + 1);
+	return s;
+}
+
+static enum status measure_shard(struct measure *m, struct extent *e, struct names *names,
+	const struct dagpb_node *node, uint64_t fanout, unsigned depth);
+
+/* A slot that has a shard of its own. */
+static enum status measure_inner_shard(
+	struct measure *m, struct extent *e, struct names *names, const struct cid *c, uint64_t fanout, unsigned depth)
+{
+	struct bytes block = {0};
+	struct dagpb_node node;
+	struct unixfs_data shard;
+	enum status s;
+
+	m->u->at = *c;
+	if (c->codec != CODEC_DAG_PB)
+		return STATUS_BAD_BLOCK;
+	if (memo_find(&names->shards, memo_key(c)) != NULL)
+		return STATUS_DUPLICATE_KEY;
+	s = memo_put(&names->shards, memo_key(c), 0, 0);
+	if (s == STATUS_OK)
+		s = unpack_load(m->u, &block, c);
+	if (s == STATUS_OK)
+		s = unpack_node(&node, &shard, bytes_span(&block));
+	if (s == STATUS_OK && (shard.type != UNIXFS_HAMT || shard.fanout != fanout))
+		s = STATUS_BAD_BLOCK;
+	if (s == STATUS_OK)
+		s = measure_shard(m, e, names, &node, fanout, depth);
+	bytes_release(&block);
+	return s;
+}
+
+static enum status measure_shard(struct measure *m, struct extent *e, struct names *names,
+	const struct dagpb_node *node, uint64_t fanout, unsigned depth)
+{
+	size_t digits = unpack_slot_digits(fanout);
+	struct span links = node->links;
+	struct dagpb_link link;
+	enum status s = depth < WALK_DEPTH_MAX ? STATUS_OK : STATUS_TOO_DEEP;
+
+	while (s == STATUS_OK && dagpb_next_link(&link, &links)) {
+		struct span name = link.name;
+
+		if (!unpack_is_slot(name, digits))
+			return STATUS_BAD_BLOCK;
+		name = span_of(name.data + digits, name.len - digits);
+		if (name.len == 0)
+			s = measure_inner_shard(m, e, names, &link.hash, fanout, depth + 1);
+		else
+			s = measure_named(m, e, names, name, &link.hash, depth + 1);
+	}
+	return s;
+}
+
+static enum status measure_folder(struct measure *m, struct extent *e, const struct cid *c,
+	const struct dagpb_node *node, const struct unixfs_data *folder, unsigned depth)
+{
+	struct names names = {0};
+	enum status s;
+
+	*e = (struct extent){.files = 1};
+	if (folder->type == UNIXFS_HAMT)
+		s = measure_shard(m, e, &names, node, folder->fanout, depth);
+	else
+		s = measure_links(m, e, &names, node, depth);
+	if (s == STATUS_OK && has_name_twice(&names)) {
+		m->u->at = *c;
+		s = STATUS_DUPLICATE_KEY;
+	}
+	free(names.list);
+	memo_release(&names.shards);
+	return s;
+}
+
+static void measure_file(struct extent *e, const struct unixfs_data *file)
+{
+	struct span sizes = file->block_sizes;
+	uint64_t size;
+
+	*e = (struct extent){file->data.len, 1};
+	while (unixfs_next_size(&size, &sizes))
+		e->size = sum(e->size, size);
+}
+
+static enum status measure_node(
+	struct measure *m, struct extent *e, const struct cid *c, struct span block, unsigned depth)
+{
+	struct unixfs_data data;
+	struct dagpb_node node;
+	enum status s = unpack_node(&node, &data, block);
+
+	if (s != STATUS_OK)
+		return s;
+	if (depth == 0)
+		m->u->folder = unpack_is_folder(&data);
+	if (unpack_is_folder(&data))
+		return measure_folder(m, e, c, &node, &data, depth);
+	if (data.type != UNIXFS_FILE && data.type != UNIXFS_RAW)
+		return STATUS_UNSUPPORTED;
+	if (data.block_count != node.link_count)
+		return STATUS_BAD_BLOCK;
+	measure_file(e, &data);
+	return STATUS_OK;
+}
+
+/* A raw leaf: its length does. */
+static enum status measure_leaf(struct measure *m, struct extent *e, const struct cid *c)
+{
+	struct bytes block = {0};
+	uint64_t length = cid_digest(c).len;
+	enum status s = STATUS_OK;
+
+	m->u->at = *c;
+	if (c->hash != HASH_IDENTITY && m->u->length != NULL) {
+		s = m->u->length(m->u->load_ctx, &length, c);
+	} else if (c->hash != HASH_IDENTITY) {
+		s = unpack_load(m->u, &block, c);
+		length = block.len;
+	}
+	*e = (struct extent){length, 1};
+	bytes_release(&block);
+	return s;
+}
+
+static enum status measure_entry(struct measure *m, struct extent *e, const struct cid *c, unsigned depth)
+{
+	struct wide_hash key = memo_key(c);
+	const struct memo_entry *known = memo_find(&m->known, key);
+	struct bytes block = {0};
+	enum status s;
+
+	if (known != NULL) {
+		*e = (struct extent){known->value[0], known->value[1]};
+		return STATUS_OK;
+	}
+	m->u->at = *c;
+	if (depth >= WALK_DEPTH_MAX)
+		return STATUS_TOO_DEEP;
+	if (c->codec == CODEC_RAW) {
+		s = measure_leaf(m, e, c);
+	} else if (c->codec == CODEC_DAG_PB) {
+		s = unpack_load(m->u, &block, c);
+		if (s == STATUS_OK)
+			s = measure_node(m, e, c, bytes_span(&block), depth);
+		bytes_release(&block);
+	} else {
+		s = STATUS_UNSUPPORTED;
+	}
+	return s == STATUS_OK ? memo_put(&m->known, key, e->size, e->files) : s;
+}
+
+static enum status load_verified(void *ctx, struct bytes *out, const struct cid *c)
+{
+	return unpack_load(ctx, out, c);
+}
+
+/* A file of no bytes can have a DAG of any number of links. */
+static enum status check_links(struct unpack *u, const struct cid *root)
+{
+	uint64_t links, limit = sum(sum(WALK_LINKS_FREE, u->size / WALK_BYTES_PER_LINK), sum(u->files, u->files));
+	enum status s = walk_count(&links, root, load_verified, u, u->stop);
+
+	if (s != STATUS_OK)
+		return s;
+	u->at = *root;
+	return links <= limit ? STATUS_OK : STATUS_TOO_LARGE;
+}
+
+enum status unpack_measure(struct unpack *u, const struct cid *root)
+{
+	struct measure m = {.u = u};
+	struct extent e;
+	enum status s;
+
+	u->folder = false;
+	s = measure_entry(&m, &e, root, 0);
+	memo_release(&m.known);
+	if (s != STATUS_OK)
+		return s;
+	u->size = e.size;
+	u->files = e.files;
+	return check_links(u, root);
+}
