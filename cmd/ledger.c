@@ -116,6 +116,7 @@ static enum status run_init(struct tool *t)
 		tool_fail(t, STATUS_UNSUPPORTED, "'%s' is a node, not a folder for a ledger", path);
 	if (network != NULL)
 		o.network = (enum network)network[0];
+	tool_random(t, o.identity, "ledger");
 	if (!t->dry_run)
 		s = embedded_init(path, &o);
 	else if (embedded_open(&books, path) == STATUS_OK)

@@ -44,6 +44,8 @@ enum status_class {
 	X(INSECURE, USAGE, "readable by others")                                                                       \
 	X(PROTECTED, USAGE, "protected by a passphrase")                                                               \
 	X(WRONG_PASSPHRASE, USAGE, "wrong passphrase")                                                                 \
+	X(IS_HOME, USAGE, "this folder is the home of a party, not a ledger")                                          \
+	X(IS_LEDGER, USAGE, "this folder is a ledger, not the home of a party")                                        \
 	/* payment, funds, peer */                                                                                     \
 	X(PAYMENT_NEEDED, PAYMENT, "payment needed")                                                                   \
 	X(NO_FUNDS, FUNDS, "not enough funds")                                                                         \

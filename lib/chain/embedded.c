@@ -5,6 +5,7 @@
  * (embedded_keeper.c), and how records look (embedded_records.c).
  */
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "chain/embedded_private.h"
@@ -18,48 +19,59 @@ int64_t books_epoch(const struct embedded *e, const struct books *b)
 	return b->advanced + since / EPOCH_SECONDS;
 }
 
-enum status embedded_init(const char *path, const struct embedded_options *o)
+/* In one transaction, so that of two that make a ledger one finds it made. */
+static enum status init_books(struct kv *kv, const struct books *b)
 {
-	struct books b = {.network = o->network, .manual = o->manual, .genesis = o->genesis}, old;
-	struct kv_txn *txn;
-	struct kv *kv;
-	enum status s = kv_open(&kv, path, KV_CREATE);
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct books old;
+	enum status s = kv_begin_write(kv, &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	s = kv_begin_write(kv, &txn);
-	if (s == STATUS_OK) {
-		s = books_load(txn, &old);
-		if (s == STATUS_OK)
-			s = STATUS_EXISTS;
-		else if (s == STATUS_NOT_FOUND)
-			s = books_save(txn, &b);
-		if (s == STATUS_OK)
-			s = kv_commit(&txn);
-		else
-			kv_abort(&txn);
-	}
+	s = books_load(txn, &old);
+	if (s != STATUS_NOT_FOUND)
+		return s == STATUS_OK ? STATUS_EXISTS : s;
+	s = kv_put_kind(txn, KV_LEDGER);
+	if (s != STATUS_OK)
+		return s;
+	s = books_save(txn, b);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+enum status embedded_init(const char *path, const struct embedded_options *o)
+{
+	struct books b = {.network = o->network, .manual = o->manual, .genesis = o->genesis};
+	struct kv *kv;
+	enum status s = kv_open_kind(&kv, path, KV_CREATE, KV_LEDGER);
+
+	if (s != STATUS_OK)
+		return s;
+	memcpy(b.identity, o->identity, sizeof(b.identity));
+	s = init_books(kv, &b);
 	kv_close(kv);
 	return s;
+}
+
+/* The books as they stand, in a transaction of their own. */
+static enum status read_books(struct embedded *e, struct books *b)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(e->kv, &txn);
+
+	return s == STATUS_OK ? books_load(txn, b) : s;
 }
 
 enum status embedded_open(struct embedded **out, const char *path)
 {
 	struct embedded *e = calloc(1, sizeof(*e));
-	struct kv_txn *txn;
 	struct books b;
 	enum status s;
 
 	if (!e)
 		return STATUS_NO_MEMORY;
-	s = kv_open(&e->kv, path, KV_WRITE_IF_POSSIBLE);
-	if (s == STATUS_OK) {
-		s = kv_begin_read(e->kv, &txn);
-		if (s == STATUS_OK) {
-			s = books_load(txn, &b);
-			kv_abort(&txn);
-		}
-	}
+	s = kv_open_kind(&e->kv, path, KV_WRITE_IF_POSSIBLE, KV_LEDGER);
+	if (s == STATUS_OK)
+		s = read_books(e, &b);
 	if (s != STATUS_OK) {
 		embedded_close(e);
 		return s;
@@ -78,18 +90,14 @@ void embedded_close(struct embedded *e)
 
 enum status embedded_about(struct embedded *e, struct embedded_options *o)
 {
-	struct kv_txn *txn;
 	struct books b;
-	enum status s = kv_begin_read(e->kv, &txn);
+	enum status s = read_books(e, &b);
 
 	if (s != STATUS_OK)
 		return s;
-	s = books_load(txn, &b);
-	kv_abort(&txn);
-	if (s == STATUS_OK)
-		*o = (struct embedded_options){
-			.network = (enum network)b.network, .manual = b.manual, .genesis = b.genesis};
-	return s;
+	*o = (struct embedded_options){.network = (enum network)b.network, .manual = b.manual, .genesis = b.genesis};
+	memcpy(o->identity, b.identity, sizeof(o->identity));
+	return STATUS_OK;
 }
 
 void embedded_set_clock(struct embedded *e, int64_t now)
@@ -103,29 +111,25 @@ void embedded_set_clock(struct embedded *e, int64_t now)
 static enum status epoch(void *self, int64_t *out)
 {
 	struct embedded *e = self;
-	struct kv_txn *txn;
 	struct books b;
-	enum status s = kv_begin_read(e->kv, &txn);
+	enum status s = read_books(e, &b);
 
 	if (s != STATUS_OK)
 		return s;
-	s = books_load(txn, &b);
-	kv_abort(&txn);
-	if (s == STATUS_OK)
-		*out = books_epoch(e, &b);
-	return s;
+	*out = books_epoch(e, &b);
+	return STATUS_OK;
 }
 
+/* One that was never seen is empty. */
 static enum status account(struct embedded *e, struct account *out, const struct address *who)
 {
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct account a = {0};
-	struct kv_txn *txn;
 	enum status s = kv_begin_read(e->kv, &txn);
 
 	if (s != STATUS_OK)
 		return s;
 	s = account_load(txn, &a, who);
-	kv_abort(&txn);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
 	*out = a;
@@ -137,9 +141,10 @@ static enum status balance(void *self, struct amount *out, const struct address 
 	struct account a;
 	enum status s = account(self, &a, who);
 
-	if (s == STATUS_OK)
-		*out = a.balance;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*out = a.balance;
+	return STATUS_OK;
 }
 
 static enum status nonce(void *self, uint64_t *out, const struct address *who)
@@ -147,58 +152,62 @@ static enum status nonce(void *self, uint64_t *out, const struct address *who)
 	struct account a;
 	enum status s = account(self, &a, who);
 
-	if (s == STATUS_OK)
-		*out = a.nonce;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*out = a.nonce;
+	return STATUS_OK;
 }
 
 static enum status channel(void *self, struct paych *head, const struct address *address)
 {
 	struct embedded *e = self;
-	struct kv_txn *txn;
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_read(e->kv, &txn);
 
-	if (s != STATUS_OK)
-		return s;
-	s = channel_load(txn, head, address);
-	kv_abort(&txn);
-	return s;
+	return s == STATUS_OK ? channel_load(txn, head, address) : s;
 }
 
 static enum status lane(void *self, struct paych_lane *out, const struct address *address, uint64_t id)
 {
 	struct embedded *e = self;
-	struct kv_txn *txn;
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_read(e->kv, &txn);
 
-	if (s != STATUS_OK)
-		return s;
-	s = lane_load(txn, out, address, id);
-	kv_abort(&txn);
-	return s;
+	return s == STATUS_OK ? lane_load(txn, out, address, id) : s;
 }
 
 static enum status receipt(void *self, struct receipt *out, const struct cid *message)
 {
 	struct embedded *e = self;
-	struct kv_txn *txn;
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_read(e->kv, &txn);
 
-	if (s != STATUS_OK)
-		return s;
-	s = receipt_load(txn, out, message);
-	kv_abort(&txn);
-	return s;
+	return s == STATUS_OK ? receipt_load(txn, out, message) : s;
 }
 
 static enum status network(void *self, enum network *out)
 {
-	struct embedded_options o;
-	enum status s = embedded_about(self, &o);
+	struct embedded *e = self;
+	struct books b;
+	enum status s = read_books(e, &b);
 
-	if (s == STATUS_OK)
-		*out = o.network;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*out = (enum network)b.network;
+	return STATUS_OK;
+}
+
+static enum status identity(void *self, struct ledger_id *out)
+{
+	struct embedded *e = self;
+	struct books b;
+	enum status s = read_books(e, &b);
+
+	if (s != STATUS_OK)
+		return s;
+	out->network = (enum network)b.network;
+	memcpy(out->genesis, b.identity, sizeof(out->genesis));
+	return STATUS_OK;
 }
 
 static void set_clock(void *self, int64_t now)
@@ -213,6 +222,7 @@ static void close_self(void *self)
 
 const struct ledger_ops embedded_ops = {
 	.network = network,
+	.identity = identity,
 	.epoch = epoch,
 	.balance = balance,
 	.nonce = nonce,

@@ -14,13 +14,14 @@ struct embedded;
 /** struct embedded_options - how a new ledger begins. */
 struct embedded_options {
 	enum network network;
-	bool manual;     /* epochs move by embedded_advance() only, not with the clock */
-	int64_t genesis; /* unix time of epoch 0 */
+	bool manual;                           /* epochs move by embedded_advance() only, not with the clock */
+	int64_t genesis;                       /* unix time of epoch 0 */
+	uint8_t identity[LEDGER_GENESIS_SIZE]; /* random: what tells this ledger from all others */
 };
 
-/** embedded_init - make a new ledger in folder @path; EXISTS if there is one. */
+/** embedded_init - make a new ledger in folder @path; EXISTS if there is one, IS_HOME if a party lives there. */
 MUST_CHECK enum status embedded_init(const char *path, const struct embedded_options *o);
-/** embedded_open - open an existing ledger; NOT_FOUND. */
+/** embedded_open - open an existing ledger, to read only if it can't be written; NOT_FOUND, IS_HOME. */
 MUST_CHECK enum status embedded_open(struct embedded **e, const char *path);
 void embedded_close(struct embedded *e);
 /** embedded_about - how the ledger began. */

@@ -3,6 +3,7 @@
  * Everything is in one key-value store:
  *
  *	m                       the ledger itself
+ *	!kind                   that this is a ledger (kv.h)
  *	a ADDRESS               an account
  *	c ADDRESS               a channel, without its lanes
  *	l LENGTH ADDRESS LANE   one lane; LANE is 8 bytes, most significant first
@@ -30,6 +31,7 @@ struct books {
 	int64_t advanced;     /* epochs */
 	struct amount funded; /* all that was ever created */
 	uint64_t next_entry;
+	uint8_t identity[LEDGER_GENESIS_SIZE];
 };
 
 struct account {

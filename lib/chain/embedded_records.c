@@ -7,13 +7,20 @@
 
 #include "chain/embedded_private.h"
 
+/* As stored: the identity is a byte string, and is none in ledgers that were made before there was one. */
+struct stored_books {
+	struct books books;
+	struct span identity;
+};
+#define BOOKS(member) offsetof(struct stored_books, books.member)
 static const struct field books_fields[] = {
-	{NULL, FIELD_UINT, offsetof(struct books, network)},
-	{NULL, FIELD_BOOL, offsetof(struct books, manual)},
-	{NULL, FIELD_INT, offsetof(struct books, genesis)},
-	{NULL, FIELD_INT, offsetof(struct books, advanced)},
-	{NULL, FIELD_AMOUNT, offsetof(struct books, funded)},
-	{NULL, FIELD_UINT, offsetof(struct books, next_entry)},
+	{NULL, FIELD_UINT, BOOKS(network)},
+	{NULL, FIELD_BOOL, BOOKS(manual)},
+	{NULL, FIELD_INT, BOOKS(genesis)},
+	{NULL, FIELD_INT, BOOKS(advanced)},
+	{NULL, FIELD_AMOUNT, BOOKS(funded)},
+	{NULL, FIELD_UINT, BOOKS(next_entry)},
+	{NULL, FIELD_BYTES, offsetof(struct stored_books, identity), .since = 1},
 };
 static const struct record books_record = TUPLE(books_fields);
 
@@ -148,12 +155,24 @@ static enum status save(struct kv_txn *txn, const struct record *rec, const void
 
 enum status books_load(struct kv_txn *txn, struct books *b)
 {
-	return load(txn, b, sizeof(*b), &books_record, name_of('m', span_of(NULL, 0)));
+	struct stored_books stored;
+	enum status s = load(txn, &stored, sizeof(stored), &books_record, name_of('m', span_of(NULL, 0)));
+
+	if (s != STATUS_OK)
+		return s;
+	if (stored.identity.len != 0 && stored.identity.len != sizeof(b->identity))
+		return STATUS_CORRUPT;
+	*b = stored.books;
+	if (stored.identity.len != 0)
+		memcpy(b->identity, stored.identity.data, sizeof(b->identity));
+	return STATUS_OK;
 }
 
 enum status books_save(struct kv_txn *txn, const struct books *b)
 {
-	return save(txn, &books_record, b, name_of('m', span_of(NULL, 0)));
+	struct stored_books stored = {*b, span_of(b->identity, sizeof(b->identity))};
+
+	return save(txn, &books_record, &stored, name_of('m', span_of(NULL, 0)));
 }
 
 enum status account_decode(struct account *a, struct span value)

@@ -52,6 +52,11 @@ enum status ledger_network(struct ledger *l, enum network *network)
 	return l->ops->network(l->self, network);
 }
 
+enum status ledger_identity(struct ledger *l, struct ledger_id *id)
+{
+	return l->ops->identity(l->self, id);
+}
+
 enum status ledger_epoch(struct ledger *l, int64_t *epoch)
 {
 	return l->ops->epoch(l->self, epoch);

@@ -12,6 +12,7 @@
 #define CHAIN_LEDGER_H
 
 #include "deal/paych.h"
+#include "wire/ledger_id.h"
 #include "wire/message.h"
 
 struct ledger;
@@ -28,6 +29,7 @@ struct receipt {
 /** struct ledger_ops - what a kind of ledger implements; each as the function of that name below. */
 struct ledger_ops {
 	enum status (*network)(void *self, enum network *network);
+	enum status (*identity)(void *self, struct ledger_id *id);
 	enum status (*epoch)(void *self, int64_t *epoch);
 	enum status (*balance)(void *self, struct amount *balance, const struct address *who);
 	enum status (*nonce)(void *self, uint64_t *nonce, const struct address *who);
@@ -39,13 +41,15 @@ struct ledger_ops {
 	void (*close)(void *self);
 };
 
-/** ledger_open - open the ledger that @where names: a folder. (A URL will name a Lotus node: UNSUPPORTED today.) */
+/** ledger_open - open the ledger that @where names: a folder. (A URL will name a Lotus node: UNSUPPORTED today.) IS_HOME if that is no ledger. */
 MUST_CHECK enum status ledger_open(struct ledger **l, const char *where);
 void ledger_close(struct ledger *l);
 /** ledger_set_clock - use @now as the unix time from here on, if the ledger's epochs follow our clock (for reproducible runs). */
 void ledger_set_clock(struct ledger *l, int64_t now);
 /** ledger_network - how this ledger writes addresses. */
 MUST_CHECK enum status ledger_network(struct ledger *l, enum network *network);
+/** ledger_identity - which ledger this is: network and genesis. Of two ledgers with one genesis that is all zero nothing is known. */
+MUST_CHECK enum status ledger_identity(struct ledger *l, struct ledger_id *id);
 /** ledger_epoch - the current epoch. */
 MUST_CHECK enum status ledger_epoch(struct ledger *l, int64_t *epoch);
 /** ledger_balance - attoFIL of an account; 0 for one never seen. */

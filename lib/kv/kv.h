@@ -32,6 +32,11 @@ enum kv_mode {
 MUST_CHECK enum status kv_open(struct kv **kv, const char *path, enum kv_mode mode);
 void kv_close(struct kv *kv);
 
+/* What a store is: a record of its own says it, under a key that begins with '!'; no other key of a store may. */
+enum kv_kind { KV_HOME, KV_LEDGER };
+/** kv_open_kind - kv_open(), and IS_HOME or IS_LEDGER if the store is there and of another kind. */
+MUST_CHECK enum status kv_open_kind(struct kv **kv, const char *path, enum kv_mode mode, enum kv_kind kind);
+
 /* A read transaction sees one moment. A write transaction waits for other writers. Neither may be open across I/O on a pipe. */
 MUST_CHECK enum status kv_begin_read(struct kv *kv, struct kv_txn **txn);
 /** kv_begin_write - READ_ONLY if the store was opened for reading. */
@@ -69,6 +74,14 @@ MUST_CHECK enum status kv_group_commit(struct kv *kv);
 MUST_CHECK enum status kv_sync_file(struct kv *kv, int fd);
 /** kv_group_end - commit, and close the group. */
 MUST_CHECK enum status kv_group_end(struct kv *kv);
+
+/**
+ * kv_check_kind - OK if the store is of this @kind: it says so, or it has the first record of that kind, or it is empty.
+ * IS_HOME, IS_LEDGER; NEWER_VERSION for a kind that is not known here.
+ */
+MUST_CHECK enum status kv_check_kind(struct kv_txn *txn, enum kv_kind kind);
+/** kv_put_kind - kv_check_kind(), and the store says so from now on. */
+MUST_CHECK enum status kv_put_kind(struct kv_txn *txn, enum kv_kind kind);
 
 /** kv_get - the value of @key, borrowed until the next write or the end of the transaction; NOT_FOUND. */
 MUST_CHECK enum status kv_get(struct kv_txn *txn, struct span *value, struct span key);

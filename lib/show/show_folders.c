@@ -299,9 +299,8 @@ enum status show_folder(struct tool *t, const struct show_options *o)
 		return s;
 	}
 	s = store_open(&t->party.store, o->name, KV_READ_ONLY);
-	if (s == STATUS_OK && opened == STATUS_CORRUPT) { /* it has a ledger's first record */
-		store_close(t->party.store);
-		s = STATUS_CORRUPT;
+	if (s == STATUS_IS_LEDGER) {
+		s = opened;
 	} else if (s == STATUS_OK) {
 		s = show_store(t, o);
 		store_close(t->party.store);

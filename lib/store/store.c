@@ -24,7 +24,7 @@ enum status store_open(struct store **out, const char *home, enum kv_mode mode)
 	if (store == NULL)
 		return STATUS_NO_MEMORY;
 	store->home = strdup(home);
-	s = store->home != NULL ? kv_open(&store->kv, home, mode) : STATUS_NO_MEMORY;
+	s = store->home != NULL ? kv_open_kind(&store->kv, home, mode, KV_HOME) : STATUS_NO_MEMORY;
 	if (s != STATUS_OK) {
 		store_close(store);
 		return s;
@@ -71,8 +71,11 @@ enum status store_init_ids(struct kv_txn *t, const uint8_t salt[32])
 	struct counters c = {.salt = span_of(salt, 32)};
 	struct key_buffer key = key_begin('M');
 	struct span value;
-	enum status s = kv_get(t, &value, key_span_of(&key));
+	enum status s = kv_put_kind(t, KV_HOME);
 
+	if (s != STATUS_OK)
+		return s;
+	s = kv_get(t, &value, key_span_of(&key));
 	return s == STATUS_NOT_FOUND ? record_put(t, &key, &counter_record, &c) : s;
 }
 
@@ -144,6 +147,49 @@ enum status store_next_deal(struct kv_txn *t, uint64_t *id, uint64_t *number)
 	*id = (salt | 0x40000000) << 32 | (n & 0xffffffff);
 	*number = n;
 	return STATUS_OK;
+}
+
+/* As stored: what is of no kind that a table has, as spans and numbers. */
+struct stored_ledger {
+	uint64_t network; /* enum network */
+	struct span genesis;
+};
+static const struct field ledger_fields[] = {
+	{"network", FIELD_UINT, offsetof(struct stored_ledger, network)},
+	{"genesis", FIELD_BYTES, offsetof(struct stored_ledger, genesis)},
+};
+static const struct record ledger_record = RECORD(ledger_fields);
+
+static struct key_buffer ledger_key(void)
+{
+	struct key_buffer key = key_begin('!');
+
+	key_text(&key, "ledger");
+	return key;
+}
+
+enum status store_get_ledger(struct kv_txn *t, struct ledger_id *id)
+{
+	struct key_buffer key = ledger_key();
+	struct stored_ledger stored;
+	enum status s = record_get(t, &key, &ledger_record, &stored, sizeof(stored), NULL);
+
+	if (s != STATUS_OK)
+		return s;
+	if (stored.genesis.len != sizeof(id->genesis) ||
+		(stored.network != NETWORK_MAIN && stored.network != NETWORK_TEST))
+		return STATUS_CORRUPT;
+	id->network = (enum network)stored.network;
+	memcpy(id->genesis, stored.genesis.data, sizeof(id->genesis));
+	return STATUS_OK;
+}
+
+enum status store_put_ledger(struct kv_txn *t, const struct ledger_id *id)
+{
+	struct key_buffer key = ledger_key();
+	struct stored_ledger stored = {id->network, span_of(id->genesis, sizeof(id->genesis))};
+
+	return record_put(t, &key, &ledger_record, &stored);
 }
 
 enum status store_each_record(struct kv_txn *t, void (*each)(void *ctx, char letter, enum status verified), void *ctx)

@@ -16,15 +16,17 @@
  *   X        chain message in flight      U   text of a deal (output path, client)
  *   P        newest complete deal of a payload        p   deals of a payload that have a part of it
  *   A        tally of a client by name    a   open unpaid deal of a client by name, 0, number
+ *   !kind    what this store is (kv.h)    !ledger   the ledger that this store belongs to
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
 #include "kv/kv.h"
+#include "wire/ledger_id.h"
 
 struct store;
 
-/** store_open - open the store in folder @home; KV_CREATE makes one. */
+/** store_open - open the store in folder @home; KV_CREATE makes one. As kv_open(); IS_LEDGER if a ledger lives there. */
 MUST_CHECK enum status store_open(struct store **store, const char *home, enum kv_mode mode);
 void store_close(struct store *store);
 struct kv *store_kv(struct store *store);
@@ -32,7 +34,7 @@ struct kv *store_kv(struct store *store);
 void store_path(struct bytes *out, const struct store *store, const char *name);
 
 /* Identities come from the store, never from the clock. */
-/** store_init_ids - set up the counters of a new store; @salt, random, keeps two stores' deal ids apart. Harmless on one that has them. */
+/** store_init_ids - set up the counters and the kind of a new store; @salt, random, keeps two stores' deal ids apart. Harmless on one that has them. */
 MUST_CHECK enum status store_init_ids(struct kv_txn *t, const uint8_t salt[32]);
 /** store_next_deal - the id and number of a new deal. */
 MUST_CHECK enum status store_next_deal(struct kv_txn *t, uint64_t *id, uint64_t *number);
@@ -44,6 +46,10 @@ MUST_CHECK enum status store_next_content(struct kv_txn *t, uint64_t *number);
 MUST_CHECK enum status store_next_event(struct kv_txn *t, uint64_t *number);
 /** store_derive - 32 bytes that only this store gives for @label and @number; for request and transfer ids. */
 MUST_CHECK enum status store_derive(struct kv_txn *t, uint8_t out[32], const char *label, uint64_t number);
+
+/* Which ledger the store belongs to; NOT_FOUND if it never met one. */
+MUST_CHECK enum status store_get_ledger(struct kv_txn *t, struct ledger_id *id);
+MUST_CHECK enum status store_put_ledger(struct kv_txn *t, const struct ledger_id *id);
 
 /** store_each_record - every pair of the store by its key's letter, and whether its checksum verifies: OK or CORRUPT. */
 MUST_CHECK enum status store_each_record(

@@ -111,3 +111,34 @@ older_wins() {
 	run --separate-stderr inspect --verify ledger
 	[ "$status" -eq 7 ]
 }
+
+@test "a ledger is not taken for a home, nor a home for a ledger" {
+	bought
+	run --separate-stderr env RETRIEVAL_HOME="$PWD/ledger" RETRIEVAL_KEY="$PWD/provider.key" \
+		offer set content.car --price 2afil --interval 64KiB --increase 0
+	[ "$status" -eq 2 ]
+	[ -z "$output" ]
+	[ "$stderr" = "offer: cannot open the store in '$PWD/ledger': this folder is a ledger, not the home of a party" ]
+	run --separate-stderr env RETRIEVAL_HOME="$PWD/ledger" deals
+	[ "$status" -eq 2 ]
+	run --separate-stderr env RETRIEVAL_LEDGER="$PWD/client" ledger balance
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "ledger: $PWD/client: this folder is the home of a party, not a ledger" ]
+	run --separate-stderr env RETRIEVAL_LEDGER="$PWD/client" ledger init
+	[ "$status" -eq 2 ]
+	run --separate-stderr client env RETRIEVAL_LEDGER="$PWD/provider" channel list
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "channel: cannot open the ledger in '$PWD/provider': this folder is the home of a party, not a ledger" ]
+	ledger check
+	client inspect --verify client
+}
+
+@test "two ledgers are never the same, unless they are made with the same seed" {
+	run -0 ledger -q init --manual --ledger a
+	run -0 ledger -q init --manual --ledger b
+	run -0 ledger -q init --manual --ledger c --seed 5
+	run -0 ledger -q init --manual --ledger d --seed 5
+	run cmp a/data.mdb b/data.mdb
+	[ "$status" -eq 1 ]
+	cmp c/data.mdb d/data.mdb
+}

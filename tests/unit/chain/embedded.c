@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "chain/embedded.h"
+#include "kv/kv.h"
 
 #include "../../support/test.h"
 #include "funds/settle.h"
@@ -284,9 +285,50 @@ static void test_lists(void)
 	CHECK_EQUAL(channels, 1, "the placed one");
 }
 
+/* A ledger is no home, and each is another one. */
+static void test_identity(void)
+{
+	struct embedded_options o = {NETWORK_TEST, false, 1000, {7, 8, 9}};
+	struct ledger_id id;
+	struct ledger *l;
+	struct kv_txn *txn;
+	struct kv *kv;
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/identity", folder);
+	CHECK_EQUAL(embedded_init(path, &o), STATUS_OK, "init");
+	CHECK_EQUAL(ledger_open(&l, path), STATUS_OK, "open");
+	CHECK_EQUAL(ledger_identity(l, &id), STATUS_OK, "identity");
+	CHECK(id.network == NETWORK_TEST && id.genesis[0] == 7 && id.genesis[2] == 9 && id.genesis[31] == 0,
+		"it is the one that was given");
+	ledger_close(l);
+	CHECK_EQUAL(kv_open_kind(&kv, path, KV_CREATE, KV_HOME), STATUS_IS_LEDGER, "a ledger is no home");
+	CHECK_EQUAL(kv_open(&kv, path, KV_READ_WRITE), STATUS_OK, "open as it is");
+	/* As it was before ledgers said what they are, and had an identity. */
+	CHECK(kv_begin_write(kv, &txn) == STATUS_OK && kv_delete(txn, span_text("!kind")) == STATUS_OK &&
+			kv_put(txn, span_text("m"), span_text("\x86\x18\x66\xf5\x19\x03\xe8\x05\x40\x01")) ==
+				STATUS_OK &&
+			kv_commit(&txn) == STATUS_OK,
+		"made an older one");
+	kv_close(kv);
+	CHECK_EQUAL(kv_open_kind(&kv, path, KV_CREATE, KV_HOME), STATUS_IS_LEDGER, "an older ledger is no home either");
+	CHECK_EQUAL(ledger_open(&l, path), STATUS_OK, "and opens");
+	CHECK_EQUAL(ledger_identity(l, &id), STATUS_OK, "identity");
+	CHECK(id.network == NETWORK_MAIN && id.genesis[0] == 0, "nothing is known of where it began");
+	ledger_close(l);
+	snprintf(path, sizeof(path), "%s/home", folder);
+	CHECK_EQUAL(kv_open_kind(&kv, path, KV_CREATE, KV_HOME), STATUS_OK, "a home");
+	CHECK(kv_begin_write(kv, &txn) == STATUS_OK && kv_put_kind(txn, KV_HOME) == STATUS_OK &&
+			kv_commit(&txn) == STATUS_OK,
+		"that says so");
+	kv_close(kv);
+	CHECK_EQUAL(embedded_init(path, &o), STATUS_IS_HOME, "no ledger is made where a party lives");
+	CHECK_EQUAL(ledger_open(&l, path), STATUS_IS_HOME, "and none is opened there");
+}
+
 static void test_clock(void)
 {
-	struct embedded_options o = {NETWORK_TEST, false, 1000};
+	struct embedded_options o = {NETWORK_TEST, false, 1000, {0}};
 	struct ledger *l;
 	char path[96];
 	int64_t now = -1;
@@ -308,7 +350,7 @@ static void test_clock(void)
 
 int main(void)
 {
-	struct embedded_options o = {NETWORK_MAIN, true, 0};
+	struct embedded_options o = {NETWORK_MAIN, true, 0, {0}};
 	struct amount plenty = amount_u64(100000), negative = amount_zero();
 	char path[96], command[128];
 	struct address channel;
@@ -350,6 +392,7 @@ int main(void)
 	test_lists();
 	embedded_close(ledger);
 	test_clock();
+	test_identity();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
 	return test_end();

@@ -375,6 +375,35 @@ static void test_older_records(void)
 	kv_abort(&t);
 }
 
+/* A home is no ledger, whatever says so. */
+static void test_kind(void)
+{
+	struct ledger_id id = {NETWORK_TEST, {1, 2, 3}}, back;
+	struct kv_txn *t = begin();
+	char text[LEDGER_ID_TEXT_MAX];
+	struct kv *kv;
+
+	CHECK_EQUAL(store_get_ledger(t, &back), STATUS_NOT_FOUND, "a store that met no ledger belongs to none");
+	CHECK(store_put_ledger(t, &id) == STATUS_OK && store_get_ledger(t, &back) == STATUS_OK &&
+			ledger_id_equal(&id, &back),
+		"a store knows its ledger");
+	CHECK_TEXT(ledger_id_text(text, &back), "t-0102030000000000", "which has a name for people");
+	id.genesis[31] = 1;
+	CHECK(!ledger_id_equal(&id, &back), "another genesis is another ledger");
+	commit(t);
+	CHECK_EQUAL(kv_open_kind(&kv, folder, KV_READ_ONLY, KV_LEDGER), STATUS_IS_HOME, "a home is no ledger");
+	t = begin();
+	CHECK_EQUAL(kv_delete(t, span_text("!kind")), STATUS_OK, "it was made before stores said what they are");
+	commit(t);
+	CHECK_EQUAL(kv_open_kind(&kv, folder, KV_READ_ONLY, KV_LEDGER), STATUS_IS_HOME, "it still is no ledger");
+	CHECK_EQUAL(kv_open_kind(&kv, folder, KV_READ_ONLY, KV_HOME), STATUS_OK, "but a home");
+	kv_close(kv);
+	t = begin();
+	CHECK_EQUAL(kv_put(t, span_text("!kind"), span_text("lighthouse")), STATUS_OK, "a kind of tomorrow");
+	CHECK_EQUAL(kv_check_kind(t, KV_HOME), STATUS_NEWER_VERSION, "is not guessed");
+	kv_abort(&t);
+}
+
 int main(void)
 {
 	static const uint8_t salt[32] = {42};
@@ -392,6 +421,7 @@ int main(void)
 	test_lanes();
 	test_events();
 	test_older_records();
+	test_kind();
 	test_clients();
 	store_close(store);
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);

@@ -1,0 +1,18 @@
+/* ledger_id.c - names of ledgers. Does not know what a ledger does. */
+#include "wire/ledger_id.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+bool ledger_id_equal(const struct ledger_id *a, const struct ledger_id *b)
+{
+	return a->network == b->network && memcmp(a->genesis, b->genesis, sizeof(a->genesis)) == 0;
+}
+
+char *ledger_id_text(char *text, const struct ledger_id *id)
+{
+	snprintf(text, LEDGER_ID_TEXT_MAX, "%c-%016" PRIx64, (char)id->network,
+		span_number(span_of(id->genesis, sizeof(id->genesis)), 0));
+	return text;
+}

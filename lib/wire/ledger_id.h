@@ -1,0 +1,21 @@
+/* ledger_id.h - which ledger is meant: so that a store is not used with another one. */
+#ifndef WIRE_LEDGER_ID_H
+#define WIRE_LEDGER_ID_H
+
+#include "wire/address.h"
+
+#define LEDGER_GENESIS_SIZE 32
+#define LEDGER_ID_TEXT_MAX  24
+
+/** struct ledger_id - by value. */
+struct ledger_id {
+	enum network network;
+	uint8_t genesis
+		[LEDGER_GENESIS_SIZE]; /* drawn at random when the ledger was made; all zero if it is older than that */
+};
+
+bool ledger_id_equal(const struct ledger_id *a, const struct ledger_id *b);
+/** ledger_id_text - how people tell ledgers apart: the network's letter, a dash, 16 hexadecimal digits; returns @text, of LEDGER_ID_TEXT_MAX bytes. */
+char *ledger_id_text(char *text, const struct ledger_id *id);
+
+#endif
