@@ -62,7 +62,7 @@ TOOLS    := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 STEPS    := $(filter-out retrieval,$(TOOLS))
 PAGES    := $(wildcard man/man?/*.[1-9])
 ARCHIVES := $(LAYERS:%=$(BUILD)/lib/%.a)
-SOURCES  := $(wildcard cmd/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c tests/filters/*.c)
+SOURCES  := $(wildcard cmd/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c tests/filters/*.c tests/shims/*.c)
 reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 LINKED   := $(strip $(call reverse,$(ARCHIVES)))
 
@@ -70,6 +70,7 @@ UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests
 VECTOR_TESTS := $(patsubst tests/vectors/%.c,$(BUILD)/tests/vectors/%,$(wildcard tests/vectors/*.c))
 FUZZ_TESTS   := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(filter-out tests/fuzz/replay_main.c,$(wildcard tests/fuzz/*.c)))
 FILTERS      := $(patsubst tests/filters/%.c,$(BUILD)/tests/filters/%,$(wildcard tests/filters/*.c))
+SHIMS        := $(if $(SANITIZE),,$(patsubst tests/shims/%.c,$(BUILD)/tests/shims/%.so,$(wildcard tests/shims/*.c)))
 BENCH_TOOLS  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
 # One short line per step; V=1 shows the commands.
@@ -110,6 +111,11 @@ $(VECTOR_TESTS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(pats
 $(BENCH_TOOLS) $(FILTERS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
 	$(LINK)
 
+# A shim is preloaded by a test; it has no part of the project in it.
+$(SHIMS): $(BUILD)/tests/shims/%.so: tests/shims/%.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+
 # A fuzz target runs under libFuzzer (make fuzz), or over its seeds only.
 FUZZ_MAIN = $(if $(filter fuzzer,$(SANITIZE)),,$(BUILD)/obj/tests/fuzz/replay_main.o)
 $(FUZZ_TESTS): override LDFLAGS += $(if $(filter fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
@@ -122,14 +128,14 @@ VECTORS ?= tests/data/vectors
 RUN      = @BUILD='$(BUILD)' VECTORS='$(VECTORS)' tests/run
 
 .PHONY: tests check check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint
-tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS) $(FILTERS)
+tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS) $(FILTERS) $(SHIMS)
 check: tests $(BUILD)/compile_commands.json
 	$(RUN) $(PARTS)
 check-unit: $(UNIT_TESTS)
 check-vectors: $(VECTOR_TESTS)
 check-fuzz: $(FUZZ_TESTS)
 check-man: all
-check-bats: all $(FILTERS)
+check-bats: all $(FILTERS) $(SHIMS)
 check-lint: $(BUILD)/compile_commands.json
 check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint: check-%:
 	$(RUN) $*
