@@ -228,6 +228,35 @@ enum status file_slurp_path(struct bytes *b, const char *path, size_t max)
 	return s;
 }
 
+enum status file_open_regular(int *fd, const char *path)
+{
+	struct stat st;
+
+	*fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (*fd < 0)
+		return STATUS_IO;
+	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
+		return STATUS_OK;
+	close(*fd);
+	*fd = -1;
+	return STATUS_NOT_REGULAR;
+}
+
+enum status file_slurp_regular(struct bytes *b, const char *path, size_t max)
+{
+	enum status s;
+	int fd, saved;
+
+	s = file_open_regular(&fd, path);
+	if (s != STATUS_OK)
+		return s;
+	s = file_slurp(b, fd, max);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return s;
+}
+
 enum status file_open_private(int *fd, const char *path)
 {
 	struct stat st;

@@ -68,6 +68,10 @@ MUST_CHECK enum status file_out_create(struct file_out *out, const char *path, m
 MUST_CHECK enum status file_out_commit(struct file_out *out);
 /** file_out_release - drop the temporary file if it was not committed; harmless afterwards. */
 void file_out_release(struct file_out *out);
+/** file_open_regular - open for reading what must be a regular file, without waiting for the other end of what is none: NOT_REGULAR. IO with errno set. */
+MUST_CHECK enum status file_open_regular(int *fd, const char *path);
+/** file_slurp_regular - file_slurp() of such a file. */
+MUST_CHECK enum status file_slurp_regular(struct bytes *b, const char *path, size_t max);
 /** file_open_private - open for reading a regular file that its group and others have no permission for: INSECURE if they have, for a symlink and for what is no file. IO with errno set. */
 MUST_CHECK enum status file_open_private(int *fd, const char *path);
 /**

@@ -62,6 +62,7 @@ enum status_class {
 	X(BAD_VALUE, MALFORMED, "value out of range")                                                                  \
 	X(BAD_KEY, MALFORMED, "unknown, missing or misplaced key")                                                     \
 	X(DUPLICATE_KEY, MALFORMED, "duplicate key")                                                                   \
+	X(NOT_REGULAR, MALFORMED, "not a regular file")                                                                \
 	X(BAD_UTF8, MALFORMED, "text is not UTF-8")                                                                    \
 	X(BAD_TEXT, MALFORMED, "text is not in this notation")                                                         \
 	X(BAD_CHECKSUM, MALFORMED, "checksum does not match")                                                          \

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "buyer/propose.h"
 #include "buyer/receive.h"
 #include "buyer/requests.h"
@@ -447,7 +448,6 @@ enum status fault_parse(struct fault *f, const char *text)
 		enum fault_kind kind;
 	} names[] = {{"drop@", FAULT_DROP}, {"dup@", FAULT_DUP}, {"flip@", FAULT_FLIP}, {"cut@", FAULT_CUT},
 		{"delay@", FAULT_DELAY}, {"swap@", FAULT_SWAP}};
-	char *end;
 
 	if (strcmp(text, "all") == 0) {
 		*f = (struct fault){FAULT_ALL, FAULT_EVERYWHERE};
@@ -455,15 +455,15 @@ enum status fault_parse(struct fault *f, const char *text)
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t n = strlen(names[i].name);
+		uint64_t at = FAULT_EVERYWHERE;
 
-		if (strncmp(text, names[i].name, n) == 0 && strcmp(text + n, "all") == 0) {
-			*f = (struct fault){names[i].kind, FAULT_EVERYWHERE};
-			return STATUS_OK;
-		}
-		if (strncmp(text, names[i].name, n) != 0 || text[n] < '0' || text[n] > '9')
+		if (strncmp(text, names[i].name, n) != 0)
 			continue;
-		*f = (struct fault){names[i].kind, strtoull(text + n, &end, 10)};
-		return *end == '\0' ? STATUS_OK : STATUS_USAGE;
+		if (strcmp(text + n, "all") != 0 &&
+			(number_parse(&at, span_text(text + n)) != STATUS_OK || at == FAULT_EVERYWHERE))
+			return STATUS_USAGE;
+		*f = (struct fault){names[i].kind, at};
+		return STATUS_OK;
 	}
 	return STATUS_USAGE;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "replay/replay_private.h"
 
 #define STREAM_MAX (UINT64_C(4) << 30) /* bytes */
@@ -20,9 +21,13 @@ uint64_t replay_number(const json_t *object, const char *field)
 {
 	const json_t *value = json_object_get(object, field);
 
-	return json_is_string(value)           ? strtoull(json_string_value(value), NULL, 10)
-	       : json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value)
-					       : 0;
+	uint64_t number = 0;
+
+	if (json_is_string(value) && number_parse(&number, span_text(json_string_value(value))) != STATUS_OK)
+		return 0;
+	if (json_integer_value(value) > 0)
+		number = (uint64_t)json_integer_value(value);
+	return number;
 }
 
 struct amount replay_amount(const json_t *object, const char *field)
@@ -44,7 +49,7 @@ struct address replay_address(const json_t *object, const char *field)
 	return a;
 }
 
-static enum status broken(struct replay *r, const char *file, const char *why)
+enum status replay_broken(struct replay *r, const char *file, const char *why)
 {
 	return party_fail(
 		&r->tool->party, STATUS_BAD_MESSAGE, "'%.400s' is not a recording: %s: %s", r->folder, file, why);
@@ -56,8 +61,8 @@ static enum status read_file(struct replay *r, struct bytes *out, const char *na
 	enum status s;
 
 	snprintf(path, sizeof(path), "%s/%s", r->folder, name);
-	s = file_slurp_path(out, path, max);
-	return s == STATUS_OK ? s : broken(r, name, s == STATUS_IO ? strerror(errno) : status_text(s));
+	s = file_slurp_regular(out, path, max);
+	return s == STATUS_OK ? s : replay_broken(r, name, s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
 /* Call @each for every line, which is an object. */
@@ -76,7 +81,7 @@ static enum status each_line(struct replay *r, const char *name, enum status (*e
 		if (stop == NULL)
 			stop = end;
 		line = json_loadb(at, (size_t)(stop - at), 0, NULL);
-		s = json_is_object(line) ? each(r, line) : broken(r, name, "a line is no JSON object");
+		s = json_is_object(line) ? each(r, line) : replay_broken(r, name, "a line is no JSON object");
 		json_decref(line);
 	}
 	bytes_release(&text);
@@ -101,7 +106,7 @@ static enum status add_frame(struct replay *r, json_t *line)
 	size_t used;
 
 	if (side == SIDE_PROVIDER && strcmp(from, "provider") != 0)
-		return broken(r, "frames.jsonl", "a frame is from neither side");
+		return replay_broken(r, "frames.jsonl", "a frame is from neither side");
 	for (size_t i = r->frame_count; i > 0; i--) {
 		if (r->frames[i - 1].from == side) {
 			offset = (uint64_t)(r->frames[i - 1].body.data - stream->data) + r->frames[i - 1].body.len;
@@ -111,9 +116,10 @@ static enum status add_frame(struct replay *r, json_t *line)
 	if (offset >= stream->len ||
 		varint_decode(&len, &used, stream->data + offset, stream->len - offset) != STATUS_OK || len == 0 ||
 		len > FRAME_MAX || len > stream->len - offset - used)
-		return broken(r, side == SIDE_CLIENT ? "client.frames" : "provider.frames", "a frame is missing");
+		return replay_broken(
+			r, side == SIDE_CLIENT ? "client.frames" : "provider.frames", "a frame is missing");
 	if (replay_number(line, "bytes") != used + len)
-		return broken(r, "frames.jsonl", "a frame has another length than its stream says");
+		return replay_broken(r, "frames.jsonl", "a frame has another length than its stream says");
 	*f = (struct replay_frame){.from = side,
 		.sequence = replay_number(line, "seq"),
 		.offset = offset,
@@ -139,7 +145,7 @@ static enum status check_whole(struct replay *r)
 	}
 	for (int side = 0; side < 2; side++) {
 		if (used[side] != r->streams[side].len)
-			return broken(r, side == SIDE_CLIENT ? "client.frames" : "provider.frames",
+			return replay_broken(r, side == SIDE_CLIENT ? "client.frames" : "provider.frames",
 				"bytes that frames.jsonl does not speak of");
 	}
 	return STATUS_OK;
@@ -152,11 +158,14 @@ enum status replay_load(struct replay *r)
 	enum status s;
 
 	snprintf(path, sizeof(path), "%s/meta.json", r->folder);
-	r->meta = json_load_file(path, 0, NULL);
+	r->meta = tool_read_json(path);
 	r->scenario = json_object_get(r->meta, "scenario");
 	r->events = json_array();
 	if (!json_is_object(r->scenario))
-		return broken(r, "meta.json", "not there, or not what it should be");
+		return replay_broken(r, "meta.json", "not there, or not what it should be");
+	s = replay_check_meta(r);
+	if (s != STATUS_OK)
+		return s;
 	s = read_file(r, &r->streams[SIDE_CLIENT], "client.frames", STREAM_MAX);
 	if (s == STATUS_OK)
 		s = read_file(r, &r->streams[SIDE_PROVIDER], "provider.frames", STREAM_MAX);
@@ -172,7 +181,7 @@ enum status replay_load(struct replay *r)
 	if (s == STATUS_OK)
 		s = check_whole(r);
 	if (s == STATUS_OK && r->frame_count == 0)
-		s = broken(r, "frames.jsonl", "there is no frame in it");
+		s = replay_broken(r, "frames.jsonl", "there is no frame in it");
 	return s == STATUS_OK ? each_line(r, "deal.jsonl", add_event) : s;
 }
 

@@ -51,6 +51,11 @@ struct replay {
 /** replay_load - read a recording; explained if it is none. */
 MUST_CHECK enum status replay_load(struct replay *r);
 void replay_unload(struct replay *r);
+/** replay_broken - say that @file is why the folder is no recording; BAD_MESSAGE. */
+enum status replay_broken(struct replay *r, const char *file, const char *why);
+/** replay_check_meta - does meta.json hold what its names say? replay_need - is @field there? BAD_MESSAGE, explained. */
+MUST_CHECK enum status replay_check_meta(struct replay *r);
+MUST_CHECK enum status replay_need(struct replay *r, const char *field);
 
 /** replay_open_scene - two stores, two ledgers, a channel, an offer. @one_key: the provider sees the channel as our client's key opens it. */
 MUST_CHECK enum status replay_open_scene(struct replay *r, bool one_key);

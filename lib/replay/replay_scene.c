@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/multibase.h"
 #include "buyer/import_proposal.h"
 #include "buyer/open_channel.h"
 #include "buyer/pay.h"
@@ -32,16 +34,14 @@ static enum status take_key(struct replay *r)
 	static const uint8_t seed[KEY_SECRET_SIZE] = "retrieval replay";
 	uint8_t secret[KEY_SECRET_SIZE];
 	enum status s = STATUS_NOT_FOUND;
-	unsigned byte;
+	struct bytes decoded = {0};
 
-	if (strlen(hex) == sizeof(secret) * 2 && strspn(hex, "0123456789abcdef") == sizeof(secret) * 2) {
-		for (size_t i = 0; i < sizeof(secret); i++) {
-			if (sscanf(hex + 2 * i, "%2x", &byte) != 1) // NOLINT(cert-err34-c)
-				byte = 0;
-			secret[i] = (uint8_t)byte;
-		}
+	if (strlen(hex) == sizeof(secret) * 2 && base_decode(&decoded, BASE16, span_text(hex)) == STATUS_OK) {
+		memcpy(secret, decoded.data, sizeof(secret));
+		explicit_bzero(decoded.data, decoded.len);
 		s = key_import(&r->client.key, secret);
 	}
+	bytes_release(&decoded);
 	if (s != STATUS_OK && r->o->key != NULL) {
 		given = address_of_key(r->o->key->public);
 		if (address_equal(&given, &recorded))
@@ -183,16 +183,21 @@ static enum status offer_nothing(struct replay *r, const struct offer_terms *ter
 }
 
 /* The recorded content, to be freed; NULL if there is none. */
-static enum status find_content(const struct replay *r, char **path)
+static enum status find_content(struct replay *r, char **path)
 {
 	const char *name = replay_text(r->meta, "content");
 	char joined[sizeof(r->folder) + 4096];
+	struct stat st;
 
 	if (snprintf(joined, sizeof(joined), "%s/%s", r->folder, *name != '\0' ? name : "content.car") >=
 		(int)sizeof(joined))
-		return STATUS_TOO_LARGE;
+		return replay_broken(r, "meta.json", "'content' is too long");
 	*path = realpath(joined, NULL);
-	return STATUS_OK;
+	if (*path == NULL || (stat(*path, &st) == 0 && S_ISREG(st.st_mode)))
+		return STATUS_OK;
+	free(*path);
+	*path = NULL;
+	return replay_broken(r, "meta.json", "'content' is not a regular file");
 }
 
 static enum status offer_content(struct replay *r)
@@ -208,13 +213,19 @@ static enum status offer_content(struct replay *r)
 
 	if (json_is_true(json_object_get(r->scenario, "no_data"))) {
 		r->has_offer = true;
-		return !r->o->foreign && json_object_get(r->scenario, "offer_min_price") != NULL
-			       ? offer_nothing(r, &terms)
-			       : STATUS_OK;
+		if (r->o->foreign || json_object_get(r->scenario, "offer_min_price") == NULL)
+			return STATUS_OK;
+		s = replay_need(r, "provider_address");
+		return s == STATUS_OK ? offer_nothing(r, &terms) : s;
 	}
 	s = find_content(r, &full);
 	if (s != STATUS_OK || full == NULL)
 		return s; /* recorded by a client that never got it: there is no provider to replay */
+	s = replay_need(r, "provider_address");
+	if (s != STATUS_OK) {
+		free(full);
+		return s;
+	}
 	s = seller_offer(&r->provider, &offer, full, &terms);
 	r->has_offer = s == STATUS_OK;
 	free(full);
@@ -339,8 +350,12 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, struct span pro
 	struct client_deal d;
 	struct frame frame;
 	uint64_t held = 0;
-	enum status s = amount_from_decimal(&a.max_total, UNLIMITED);
+	enum status s = replay_need(r, "provider_address");
 
+	if (address_is_none(&a.client)) /* a provider that was recorded alone does not tell it */
+		a.client = r->payer;
+	if (s == STATUS_OK)
+		s = amount_from_decimal(&a.max_total, UNLIMITED);
 	if (s == STATUS_OK)
 		s = frame_decode(&frame, proposal);
 	if (s == STATUS_OK)

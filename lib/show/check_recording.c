@@ -55,9 +55,12 @@ static void broken(struct recording *r, const char *what, const char *detail)
 static int open_file(const struct recording *r, const char *name)
 {
 	char path[4096];
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", r->path, name);
-	return open(path, O_RDONLY | O_CLOEXEC);
+	if (file_open_regular(&fd, path) == STATUS_NOT_REGULAR)
+		errno = EINVAL;
+	return fd;
 }
 
 /* Does meta.json have @key, and does it say @text? */

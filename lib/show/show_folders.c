@@ -272,7 +272,7 @@ static json_t *load_meta(const char *folder)
 	json_t *meta;
 
 	snprintf(path, sizeof(path), "%s/meta.json", folder);
-	meta = json_load_file(path, 0, NULL);
+	meta = tool_read_json(path);
 	if (json_is_object(meta) && json_is_string(json_object_get(meta, "root")))
 		return meta;
 	json_decref(meta);

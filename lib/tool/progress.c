@@ -1,6 +1,7 @@
 /* progress.c - a line of progress: rate, paid, owed, next payment. */
 #include "tool/progress.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 
 enum progress_form progress_form(struct tool *t)
 {
@@ -26,9 +28,10 @@ static int columns(void)
 {
 	const char *given = getenv("COLUMNS");
 	struct winsize size;
+	uint64_t number;
 
-	if (given != NULL && atoi(given) > 0)
-		return atoi(given);
+	if (given != NULL && number_parse(&number, span_text(given)) == STATUS_OK && number > 0 && number <= INT_MAX)
+		return (int)number;
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 

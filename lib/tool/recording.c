@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/multibase.h"
+#include "base/number.h"
 #include "peer/connection.h"
 #include "tool/recording_private.h"
 #include "wire/frame.h"
@@ -25,6 +27,19 @@
 
 static const char *const side_names[] = {"client", "provider"};
 
+static enum status read_hash(uint64_t *hash, const char *hex)
+{
+	struct bytes bytes = {0};
+	enum status s = base_decode(&bytes, BASE16, span_text(hex));
+
+	if (s == STATUS_OK && bytes.len != HASH_SHOWN)
+		s = STATUS_BAD_TEXT;
+	if (s == STATUS_OK)
+		*hash = span_number(bytes_span(&bytes), 0);
+	bytes_release(&bytes);
+	return s;
+}
+
 /* One whole line of frames.jsonl or deal.jsonl. */
 static enum status take_line(struct recorder *r, const struct recording_list *list, const char *line, size_t len)
 {
@@ -33,15 +48,17 @@ static enum status take_line(struct recorder *r, const struct recording_list *li
 	enum deal_side side = from != NULL && strcmp(from, "client") == 0 ? SIDE_CLIENT : SIDE_PROVIDER;
 	const char *hash = json_string_value(json_object_get(object, "hash"));
 	json_int_t number;
-	char *end;
+	uint64_t value = 0;
 
 	if (object == NULL || from == NULL) {
 		json_decref(object);
 		return STATUS_BAD_TEXT;
 	}
 	if (list == &r->frames) {
-		uint64_t value = hash != NULL ? strtoull(hash, &end, 16) : 0;
-
+		if (hash != NULL && read_hash(&value, hash) != STATUS_OK) {
+			json_decref(object);
+			return STATUS_BAD_TEXT;
+		}
 		r->recorded[side] += (uint64_t)json_integer_value(json_object_get(object, "bytes"));
 		bytes_append(&r->hashes[side], &value, sizeof(value));
 	} else {
@@ -140,15 +157,13 @@ static void recall_deal(struct recorder *r)
 	const char *request = json_string_value(json_object_get(meta, "request"));
 	const char *transfer = json_string_value(json_object_get(meta, "transfer"));
 	const char *root = json_string_value(json_object_get(meta, "root"));
-	unsigned byte;
+	struct bytes id = {0};
 
-	r->bound = request != NULL && strlen(request) == (size_t)2 * REQUEST_ID_SIZE && transfer != NULL;
-	for (size_t i = 0; r->bound && i < REQUEST_ID_SIZE; i++) {
-		r->bound = sscanf(request + 2 * i, "%2x", &byte) == 1; // NOLINT(cert-err34-c)
-		r->request[i] = (uint8_t)byte;
-	}
+	r->bound = request != NULL && strlen(request) == (size_t)2 * REQUEST_ID_SIZE && transfer != NULL &&
+		   base_decode(&id, BASE16, span_text(request)) == STATUS_OK &&
+		   number_parse(&r->transfer, span_text(transfer)) == STATUS_OK;
 	if (r->bound) {
-		r->transfer = strtoull(transfer, NULL, 10);
+		memcpy(r->request, id.data, REQUEST_ID_SIZE);
 		r->deal = (uint64_t)json_integer_value(json_object_get(meta, "deal_id"));
 		if (root != NULL && cid_parse(&r->payload, span_text(root)) != STATUS_OK)
 			r->payload = (struct cid){0};
@@ -159,6 +174,7 @@ static void recall_deal(struct recorder *r)
 		for (int from = 0; from < 2; from++)
 			r->noted[by][from] = (uint64_t)json_integer_value(json_array_get(list, (size_t)from));
 	}
+	bytes_release(&id);
 	json_decref(meta);
 }
 

@@ -12,9 +12,9 @@
 #include "store/contents.h"
 #include "store/events.h"
 #include "tool/recording_private.h"
+#include "tool/tool_private.h"
 
 #define CONTENT_COPY_MAX (64u << 20) /* bytes; a larger CAR is named, not copied */
-#define META_MAX         (1u << 20)
 
 /* Events. */
 
@@ -70,24 +70,28 @@ json_t *recording_read_meta(const struct recorder *r)
 	json_t *meta;
 
 	snprintf(path, sizeof(path), "%s/meta.json", r->folder);
-	meta = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(meta)) {
-		json_decref(meta);
-		meta = json_object();
-	}
-	return meta;
+	meta = tool_read_json(path);
+	return meta != NULL ? meta : json_object();
+}
+
+/* A file with a key in it is for its owner only. */
+static mode_t mode_of(const json_t *meta)
+{
+	bool secret = json_object_get(meta, "client_key") != NULL || json_object_get(meta, "provider_key") != NULL;
+
+	return secret ? 0600 : 0644;
 }
 
 static enum status write_meta(const struct recorder *r, json_t *meta)
 {
 	char path[sizeof(r->folder) + 32];
 	struct file_out out;
-	char *text = json_dumps(meta, JSON_INDENT(1) | JSON_SORT_KEYS);
+	char *text = report_failed() ? NULL : json_dumps(meta, JSON_INDENT(1) | JSON_SORT_KEYS);
 	enum status s = text != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 
 	snprintf(path, sizeof(path), "%s/meta.json", r->folder);
 	if (s == STATUS_OK)
-		s = file_out_open(&out, path, 0644);
+		s = file_out_open(&out, path, mode_of(meta));
 	if (s == STATUS_OK) {
 		s = file_write_full(out.fd, text, strlen(text));
 		if (s == STATUS_OK)
@@ -96,6 +100,8 @@ static enum status write_meta(const struct recorder *r, json_t *meta)
 			s = file_out_commit(&out);
 		file_out_release(&out);
 	}
+	if (text != NULL)
+		explicit_bzero(text, strlen(text)); /* there may be a key in it */
 	free(text);
 	return s;
 }
@@ -239,7 +245,7 @@ static enum status set_content(const struct recorder *r, json_t *meta, const cha
 	relative_path(&relative, r->folder, full);
 	s = bytes_status(&relative);
 	if (s == STATUS_OK)
-		json_object_set_new(meta, "content", json_string(bytes_text(&relative)));
+		json_object_set_new(meta, "content", tool_json_text(bytes_text(&relative)));
 	bytes_release(&relative);
 	return s;
 }
@@ -358,7 +364,7 @@ static void set_identity(struct tool *t, const struct recorder *r, json_t *meta)
 	if (json_object_get(meta, "clock") == NULL)
 		json_object_set_new(meta, "clock", json_integer((json_int_t)t->party.now));
 	if (seed != NULL && json_object_get(meta, "seed") == NULL)
-		json_object_set_new(meta, "seed", json_string(seed));
+		json_object_set_new(meta, "seed", tool_json_text(seed));
 }
 
 enum status recording_update_meta(struct tool *t, struct recorder *r)
