@@ -87,17 +87,6 @@ static int64_t epoch_now(struct tool *t)
 	return epoch;
 }
 
-/* An address as this ledger writes it: money must not go to one of another network. */
-static struct address parse_here(struct tool *t, const char *text)
-{
-	struct address a = tool_parse_address(t, text);
-
-	if (text[0] != (char)t->party.network)
-		tool_fail(t, STATUS_BAD_ADDRESS, "'%s' is an address of another network: here they begin with '%c'",
-			text, (char)t->party.network);
-	return a;
-}
-
 static const char *write_address(char *text, struct tool *t, const struct address *a)
 {
 	return address_is_none(a) ? "" : address_text(text, a, t->party.network);
@@ -193,7 +182,7 @@ static enum status run_fund(struct tool *t)
 	enum status s = STATUS_OK;
 
 	open_books(t);
-	who = parse_here(t, t->arguments[0]);
+	who = tool_parse_address(t, t->arguments[0]);
 	value = tool_parse_amount(t, t->arguments[1]);
 	address_text(text, &who, t->party.network);
 	if (!t->dry_run)
@@ -233,9 +222,9 @@ static enum status run_balance(struct tool *t)
 	if (t->argument_count == 0)
 		return embedded_accounts(books, print_balance, t);
 	for (int i = 0; i < t->argument_count; i++)
-		(void)parse_here(t, t->arguments[i]);
+		(void)tool_parse_address(t, t->arguments[i]);
 	for (int i = 0; s == STATUS_OK && i < t->argument_count; i++) {
-		struct address who = parse_here(t, t->arguments[i]);
+		struct address who = tool_parse_address(t, t->arguments[i]);
 		struct paych head = {0};
 
 		s = embedded_ops.channel(books, &head, &who);
@@ -380,9 +369,9 @@ static enum status run_place(struct tool *t)
 	enum status s = STATUS_OK;
 
 	open_books(t);
-	channel = parse_here(t, t->arguments[0]);
-	from = parse_here(t, t->arguments[1]);
-	to = parse_here(t, t->arguments[2]);
+	channel = tool_parse_address(t, t->arguments[0]);
+	from = tool_parse_address(t, t->arguments[1]);
+	to = tool_parse_address(t, t->arguments[2]);
 	value = tool_parse_amount(t, t->arguments[3]);
 	address_text(text, &channel, t->party.network);
 	if (!t->dry_run)

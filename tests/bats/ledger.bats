@@ -155,14 +155,11 @@ B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 	done
 }
 
-@test "an address that is mistyped, of another network, or none is refused with 6" {
+@test "an address that is mistyped or none is refused with 6" {
 	ledger -q init --manual
 	run --separate-stderr ledger fund f1btfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry 1fil
 	[ "$status" -eq 6 ]
 	[[ $stderr == *"is mistyped: the checksum of the address does not match" ]]
-	run --separate-stderr ledger fund t${A#f} 1fil
-	[ "$status" -eq 6 ]
-	[[ $stderr == *"is an address of another network: here they begin with 'f'" ]]
 	run --separate-stderr ledger fund me 1fil
 	[ "$status" -eq 6 ]
 	run --separate-stderr ledger balance $A me
@@ -175,10 +172,30 @@ B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 	ledger -q fund t${A#f} 1fil
 	run --separate-stderr ledger balance
 	[ "$output" = "t${A#f} 1 fil" ]
-	run --separate-stderr ledger fund $A 1fil
-	[ "$status" -eq 6 ]
 	run --separate-stderr ledger init --ledger other --network x
 	[ "$status" -eq 2 ]
+}
+
+@test "both letters name one account: what any program shows, any other takes" {
+	ledger -q init --manual --network t
+	keygen -q -o client.key
+	keygen -q -o provider.key
+	run -0 --separate-stderr ledger fund -q "$(address_of client.key)" 1fil
+	run -0 --separate-stderr ledger fund -q t${A#f} 2fil
+	run -0 --separate-stderr ledger fund -q $A 1fil
+	run -0 --separate-stderr ledger balance $A t${A#f}
+	[ "$output" = "t${A#f} 3 fil"$'\n'"t${A#f} 3 fil" ]
+	make_file content 100K
+	pack -q content -o content.car
+	provider offer -q set content.car --price 2afil >offer
+	client propose -q --max-total 0.1fil offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	client channel -q open --deal @
+	channel=$(client deals show @ --json | jq -r .channel)
+	run -0 --separate-stderr ledger balance "$channel"
+	run -0 --separate-stderr client channel show "$channel"
+	run -0 --separate-stderr client channel show "t${channel#?}"
 }
 
 @test "balance shows all accounts, or those that are named; an unknown one has nothing" {
