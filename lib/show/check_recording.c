@@ -14,7 +14,7 @@
 #include "ipld/car_index.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
-#include "show/check.h"
+#include "show/check_recording.h"
 #include "wire/frame.h"
 
 #define FILE_MAX (64u << 20) /* bytes of frames.jsonl and deal.jsonl */

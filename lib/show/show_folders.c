@@ -2,14 +2,48 @@
 #include "show/show_folders.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "chain/embedded.h"
-#include "show/check.h"
+#include "check/check.h"
+#include "show/check_recording.h"
 #include "show/deal_view.h"
 #include "store/channels.h"
 
 #define NAMES 64
+
+/* Findings. */
+
+/* A line for each of @f, which is released; CORRUPT, explained, if there are any. */
+static enum status print_findings(struct tool *t, struct findings *f, const char *name)
+{
+	uint64_t count = f->count, more = count - findings_kept(f);
+
+	for (size_t i = 0; i < findings_kept(f); i++) {
+		const struct finding *found = findings_at(f, i);
+
+		if (t->json && found->rule != 0)
+			show_print_line(
+				t, json_pack("{s:s, s:i}", "broken", found->text, "invariant", (int)found->rule));
+		else if (t->json)
+			show_print_line(t, json_pack("{s:s}", "broken", found->text));
+		else if (found->rule != 0)
+			tool_print("broken (%u): %s\n", found->rule, found->text);
+		else
+			tool_print("broken: %s\n", found->text);
+	}
+	if (more != 0 && t->json)
+		tool_print("{\"broken\":\"and %" PRIu64 " more\"}\n", more);
+	else if (more != 0)
+		tool_print("and %" PRIu64 " more\n", more);
+	findings_release(f);
+	if (count == 0)
+		return STATUS_OK;
+	return party_fail(&t->party, STATUS_CORRUPT, "'%.200s' does not hold together: %" PRIu64 " finding%s", name,
+		count, count == 1 ? "" : "s");
+}
 
 /* A ledger. */
 
@@ -37,26 +71,10 @@ static enum status count_ledger_channel(void *ctx, const struct address *channel
 	return STATUS_OK;
 }
 
-/* INVARIANT 11 */
-static enum status check_ledger(struct findings *f, struct embedded *e, json_t *object)
-{
-	char given[AMOUNT_TEXT_MAX], there[AMOUNT_TEXT_MAX];
-	struct amount funded = amount_zero(), held = amount_zero();
-	enum status s = embedded_check(e, &funded, &held);
-
-	if (s == STATUS_CORRUPT && amount_cmp(&funded, &held) != 0)
-		finding(f, 11, "%s afil were funded, but accounts and channels hold %s afil",
-			amount_decimal(given, &funded), amount_decimal(there, &held));
-	else if (s == STATUS_CORRUPT)
-		finding(f, 24, "its books can't be read: a record is damaged, or no message could have left it behind");
-	else if (s == STATUS_OK)
-		json_object_set_new(object, "held", tool_json_amount(&held));
-	return s == STATUS_CORRUPT ? STATUS_OK : s;
-}
-
 static enum status show_ledger(struct tool *t, struct embedded *e, const struct show_options *o)
 {
 	struct embedded_options about;
+	struct amount held = amount_zero();
 	struct ledger_counts n = {0};
 	struct findings f = {0};
 	json_t *object;
@@ -79,11 +97,13 @@ static enum status show_ledger(struct tool *t, struct embedded *e, const struct 
 		"ledger", "network", about.network == NETWORK_MAIN ? "main" : "test", "clock",
 		about.manual ? "manual" : "running", "epoch", (json_int_t)epoch, "accounts", show_bytes(n.accounts),
 		"channels", show_bytes(n.channels), "settling", show_bytes(n.settling));
-	checked = o->verify ? check_ledger(&f, e, object) : STATUS_OK;
-	if (o->verify && f.count == 0)
+	checked = o->verify ? check_ledger(&f, &held, e) : STATUS_OK;
+	if (o->verify && checked == STATUS_OK && f.count == 0) {
+		json_object_set_new(object, "held", tool_json_amount(&held));
 		json_object_set_new(object, "verified", json_true());
+	}
 	show_print(t, object);
-	s = findings_print(t, &f, o->name);
+	s = print_findings(t, &f, o->name);
 	return checked != STATUS_OK ? checked : s;
 }
 
@@ -107,8 +127,8 @@ static enum status show_recording(struct tool *t, json_t *meta, const struct sho
 	}
 	json_decref(object);
 	if (s == STATUS_OK && o->verify)
-		return findings_print(t, &f, o->name);
-	json_decref(f.lines);
+		return print_findings(t, &f, o->name);
+	findings_release(&f);
 	return s;
 }
 
@@ -258,7 +278,7 @@ static enum status show_store(struct tool *t, const struct show_options *o)
 	}
 	json_decref(n.states[0]);
 	json_decref(n.states[1]);
-	found = findings_print(t, &f, o->name);
+	found = print_findings(t, &f, o->name);
 	if (s != STATUS_OK)
 		return party_fail(&t->party, s, "the store '%.200s': %s", o->name, status_text(s));
 	return found;

@@ -22,6 +22,7 @@
 #include "buyer/receive.h"
 #include "buyer/requests.h"
 #include "chain/embedded.h"
+#include "check/check.h"
 #include "ipld/car.h"
 #include "ipld/pack.h"
 #include "ipld/selector.h"
@@ -31,7 +32,7 @@
 #include "seller/send.h"
 #include "seller/serving.h"
 #include "seller/take.h"
-#include "show/check.h"
+#include "show/check_recording.h"
 #include "wire/frame.h"
 
 #define CHUNK    1024
@@ -197,6 +198,12 @@ static void offer(const char *name, const struct goods *c, uint64_t unseal, uint
 	bytes_release(&said);
 }
 
+static void print_findings(const struct findings *found)
+{
+	for (size_t i = 0; i < findings_kept(found); i++)
+		fprintf(stderr, "(%u) %s\n", findings_at(found, i)->rule, findings_at(found, i)->text);
+}
+
 static void check_party(const char *name)
 {
 	struct findings found = {0};
@@ -207,8 +214,8 @@ static void check_party(const char *name)
 	CHECK_EQUAL(kv_begin_read(store_kv(p.store), &t), STATUS_OK, "a store is readable");
 	CHECK_EQUAL(check_store(&found, p.store, t, p.ledger, p.network), STATUS_OK, "a store can be checked");
 	if (!CHECK_EQUAL(found.count, 0, "a store holds together"))
-		json_dumpf(found.lines, stderr, JSON_INDENT(1));
-	json_decref(found.lines);
+		print_findings(&found);
+	findings_release(&found);
 	kv_abort(&t);
 	close_party(&p);
 }
@@ -426,8 +433,8 @@ static void check_as_recording(void)
 		"the frames are written");
 	CHECK_EQUAL(check_recording(&found, &summary, folder, meta), STATUS_OK, "the recording is read");
 	if (!CHECK_EQUAL(found.count, 0, "the recording holds together"))
-		json_dumpf(found.lines, stderr, JSON_INDENT(1));
-	json_decref(found.lines);
+		print_findings(&found);
+	findings_release(&found);
 	json_decref(summary);
 	json_decref(meta);
 }

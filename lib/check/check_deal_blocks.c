@@ -1,24 +1,25 @@
-/* check_kept.c - the blocks that a buyer keeps of one deal, as the store speaks of them and as they lie in the CAR.
+/* check_deal_blocks.c - the blocks that a buyer keeps of one deal, as the store speaks of them and as they lie in the CAR.
  *
- * They came from its provider, or from an earlier deal that it inherits.
+ * The blocks came from the deal's provider, or from an earlier deal of the same payload.
  *
  * DATA 15: a block that is kept hashes to its CID, and was next in the walk.
  * DATA 16: the order kept is that of the walk.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "check/check.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
-#include "show/check.h"
 #include "store/blocks.h"
 #include "store/deal_texts.h"
 #include "wire/frame.h"
 
-struct kept_check {
+struct blocks_check {
 	struct findings *f;
 	struct kv_txn *t;
 	const struct client_deal *d;
@@ -31,7 +32,7 @@ struct kept_check {
 
 static enum status add_place(void *ctx, const struct cid *c, const struct block_place *p)
 {
-	struct kept_check *k = ctx;
+	struct blocks_check *k = ctx;
 	char text[CID_TEXT_MAX];
 
 	k->blocks++;
@@ -43,7 +44,7 @@ static enum status add_place(void *ctx, const struct cid *c, const struct block_
 }
 
 /* The recorded length of the CAR is the first eight bytes of the deal's position. */
-static enum status load_recorded(struct kept_check *k)
+static enum status load_recorded(struct blocks_check *k)
 {
 	struct bytes position = {0};
 	enum status s = store_get_cursor(k->t, &position, SIDE_CLIENT, k->d->id, CURSOR_NEXT);
@@ -57,7 +58,7 @@ static enum status load_recorded(struct kept_check *k)
 }
 
 /* The bytes of a block that lies before @before; NOT_FOUND if the walk comes to it for the first time. */
-static enum status load_earlier(struct kept_check *k, const struct cid *c, uint64_t before)
+static enum status load_earlier(struct blocks_check *k, const struct cid *c, uint64_t before)
 {
 	struct block_place place;
 	uint8_t *room;
@@ -80,7 +81,7 @@ static enum status load_earlier(struct kept_check *k, const struct cid *c, uint6
 }
 
 /* Walk on to the first link that none of the blocks before @before is; END if there is none. */
-static enum status walk_on(struct kept_check *k, struct cid *next, uint64_t before)
+static enum status walk_on(struct blocks_check *k, struct cid *next, uint64_t before)
 {
 	enum status s;
 
@@ -97,7 +98,7 @@ static enum status walk_on(struct kept_check *k, struct cid *next, uint64_t befo
 }
 
 /* One section of the CAR, and whether it matches its CID. BAD_BLOCK, with a finding, if it makes no sense to go on. */
-static enum status check_section(struct kept_check *k, const struct car_section *section, enum status s)
+static enum status check_section(struct blocks_check *k, const struct car_section *section, enum status s)
 {
 	unsigned long long id = (unsigned long long)k->d->id, at = (unsigned long long)section->offset;
 	char text[CID_TEXT_MAX], wanted[CID_TEXT_MAX];
@@ -128,8 +129,8 @@ static enum status check_section(struct kept_check *k, const struct car_section 
 	return s;
 }
 
-/* The sections that the store knows of; what a run that was killed left behind them does not count. */
-static enum status check_sections(struct kept_check *k, struct car_verifier *v)
+/* The sections that the store knows of; bytes behind them do not count: a killed run left them. */
+static enum status check_sections(struct blocks_check *k, struct car_verifier *v)
 {
 	struct car_section section;
 	enum status s = STATUS_OK;
@@ -138,22 +139,20 @@ static enum status check_sections(struct kept_check *k, struct car_verifier *v)
 		s = car_verifier_next(v, &section);
 		if (s == STATUS_OK || s == STATUS_BAD_HASH)
 			s = check_section(k, &section, s);
-		else if (status_class(s) != CLASS_IO)
+		else
 			finding(k->f, 8, "client deal %llu: its CAR, at byte %llu: %s", (unsigned long long)k->d->id,
 				(unsigned long long)car_verifier_offset(v), status_text(s));
 	}
 	return s;
 }
 
-static enum status check_car(struct kept_check *k)
+static enum status check_car(struct blocks_check *k)
 {
 	unsigned long long id = (unsigned long long)k->d->id;
 	struct car_verifier *v = NULL;
 	struct car_reader car;
 	enum status s = car_open(&car, k->fd);
 
-	if (status_class(s) == CLASS_IO)
-		return s;
 	if (s != STATUS_OK) {
 		finding(k->f, 8, "client deal %llu: its CAR has no valid header: %s", id, status_text(s));
 		return STATUS_BAD_BLOCK;
@@ -166,7 +165,7 @@ static enum status check_car(struct kept_check *k)
 	return s;
 }
 
-static void check_sums(struct kept_check *k)
+static void check_sums(struct blocks_check *k)
 {
 	const struct client_deal *d = k->d;
 	unsigned long long id = d->id, bytes = d->inherited + d->total_received;
@@ -180,8 +179,8 @@ static void check_sums(struct kept_check *k)
 			(unsigned long long)k->blocks);
 }
 
-/* The CAR in @store's folder; it must be as long as recorded. What a killed run left behind that does not count. */
-static bool open_kept(struct kept_check *k, const struct store *store)
+/* The CAR in @store's folder, which must be as long as recorded. Bytes beyond that length do not count: a killed run left them. */
+static bool open_kept(struct blocks_check *k, const struct store *store)
 {
 	struct bytes path = {0};
 	char name[40];
@@ -205,26 +204,33 @@ static bool open_kept(struct kept_check *k, const struct store *store)
 	return lseek(k->fd, 0, SEEK_SET) == 0;
 }
 
-enum status check_kept(
-	struct findings *f, bool *whole, struct store *store, struct kv_txn *t, const struct client_deal *d)
+/* END if the walk is over at the end of the blocks, BAD_BLOCK if a finding ended the check. */
+static enum status check_walk(struct blocks_check *k, const struct store *store)
 {
-	struct kept_check k = {.f = f, .t = t, .d = d, .fd = -1};
 	struct cid next;
-	enum status s = load_recorded(&k);
+	enum status s = load_recorded(k);
 
-	*whole = false;
-	if (s == STATUS_OK)
-		s = store_each_kept(t, SIDE_CLIENT, d->id, add_place, &k);
-	if (s == STATUS_OK)
-		check_sums(&k);
-	if (s == STATUS_OK)
-		s = walk_new_folded(&k.walk, SELECTOR_ALL, &d->payload);
-	if (s == STATUS_OK && k.recorded != 0)
-		s = open_kept(&k, store) ? check_car(&k) : STATUS_BAD_BLOCK;
-	if (s == STATUS_OK) {
-		s = walk_on(&k, &next, UINT64_MAX);
-		*whole = s == STATUS_END;
-	}
+	if (s != STATUS_OK)
+		return s;
+	s = store_each_kept(k->t, SIDE_CLIENT, k->d->id, add_place, k);
+	if (s != STATUS_OK)
+		return s;
+	check_sums(k);
+	s = walk_new_folded(&k->walk, SELECTOR_ALL, &k->d->payload);
+	if (s != STATUS_OK)
+		return s;
+	if (k->recorded != 0)
+		s = open_kept(k, store) ? check_car(k) : STATUS_BAD_BLOCK;
+	return s == STATUS_OK ? walk_on(k, &next, UINT64_MAX) : s;
+}
+
+enum status check_deal_blocks(
+	struct findings *f, bool *whole, struct store *store, struct kv_txn *txn, const struct client_deal *d)
+{
+	struct blocks_check k = {.f = f, .t = txn, .d = d, .fd = -1};
+	enum status s = check_walk(&k, store);
+
+	*whole = s == STATUS_END;
 	if (k.fd >= 0)
 		close(k.fd);
 	walk_free(k.walk);

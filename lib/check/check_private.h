@@ -1,8 +1,8 @@
 /* check_private.h - what the files that check a store share. */
-#ifndef SHOW_CHECK_PRIVATE_H
-#define SHOW_CHECK_PRIVATE_H
+#ifndef CHECK_CHECK_PRIVATE_H
+#define CHECK_CHECK_PRIVATE_H
 
-#include "show/check.h"
+#include "check/check.h"
 #include "store/channels.h"
 
 /** struct store_check - a store being checked, in one transaction. */
@@ -13,7 +13,7 @@ struct store_check {
 	struct ledger *ledger;
 	enum network network;
 	uint64_t damaged; /* records */
-	json_t *clients;  /* by name, what the provider deals seen add to its tally; NULL for nothing */
+	void *clients;    /* what the provider deals seen add up to, by client: a tree of <search.h> */
 	uint64_t unpaid, unpaid_listed;
 };
 
@@ -27,5 +27,7 @@ MUST_CHECK enum status check_channel(void *ctx, const struct channel *c);
 MUST_CHECK enum status check_count(struct store_check *k, const struct provider_deal *d);
 /** check_clients - INVARIANT 20 for the tallies, after check_count() for each deal. */
 MUST_CHECK enum status check_clients(struct store_check *k);
+/** check_clients_release - release what check_count() noted. */
+void check_clients_release(struct store_check *k);
 
 #endif

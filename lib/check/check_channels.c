@@ -1,5 +1,5 @@
 /* check_channels.c - the channels of a store: their lanes and vouchers, and what is committed. */
-#include "show/check_private.h"
+#include "check/check_private.h"
 
 struct channel_check {
 	struct store_check *k;

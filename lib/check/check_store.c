@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "show/check_private.h"
+#include "check/check_private.h"
 #include "store/blocks.h"
 #include "store/contents.h"
 #include "store/events.h"
@@ -193,7 +193,7 @@ static enum status check_client(struct store_check *k, const struct deal_name *n
 	if (s == STATUS_OK)
 		s = check_names(k, name, d.transfer, d.request);
 	if (s == STATUS_OK)
-		s = check_kept(k->f, &whole, k->store, k->t, &d);
+		s = check_deal_blocks(k->f, &whole, k->store, k->t, &d);
 	if (s == STATUS_CORRUPT)
 		return judge_read(k, s, "the blocks of a client deal");
 	if (s == STATUS_OK && (d.state == DEAL_COMPLETED || d.all_blocks_received) && !whole) /* INVARIANT 9 */
@@ -340,22 +340,33 @@ static enum status check_offer(void *ctx, const struct offer *o, uint64_t conten
 	return s == STATUS_NOT_FOUND ? STATUS_OK : judge_read(k, s, "a content");
 }
 
-enum status check_store(
-	struct findings *f, struct store *store, struct kv_txn *t, struct ledger *ledger, enum network network)
+static enum status check_all(struct store_check *k)
 {
-	struct store_check k = {.f = f, .store = store, .t = t, .ledger = ledger, .network = network};
-	enum status s = store_each_record(t, note_record, &k);
+	enum status s = store_each_record(k->t, note_record, k);
 
-	if (k.damaged != 0)
-		finding(f, 24, "%llu of its records do not verify", (number)k.damaged);
-	s = judge_read(&k, s, "the store");
-	if (s == STATUS_OK)
-		s = check_deals(&k);
-	if (s == STATUS_OK)
-		s = check_clients(&k);
-	if (s == STATUS_OK)
-		s = judge_read(&k, store_each_channel(t, check_channel, &k), "the list of channels");
-	if (s == STATUS_OK)
-		s = judge_read(&k, store_each_offer(t, check_offer, &k), "the list of offers");
+	if (k->damaged != 0)
+		finding(k->f, 24, "%llu of its records do not verify", (number)k->damaged);
+	s = judge_read(k, s, "the store");
+	if (s != STATUS_OK)
+		return s;
+	s = check_deals(k);
+	if (s != STATUS_OK)
+		return s;
+	s = check_clients(k);
+	if (s != STATUS_OK)
+		return s;
+	s = judge_read(k, store_each_channel(k->t, check_channel, k), "the list of channels");
+	if (s != STATUS_OK)
+		return s;
+	return judge_read(k, store_each_offer(k->t, check_offer, k), "the list of offers");
+}
+
+enum status check_store(
+	struct findings *f, struct store *store, struct kv_txn *txn, struct ledger *ledger, enum network network)
+{
+	struct store_check k = {.f = f, .store = store, .t = txn, .ledger = ledger, .network = network};
+	enum status s = check_all(&k);
+
+	check_clients_release(&k);
 	return s;
 }
