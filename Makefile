@@ -62,7 +62,7 @@ TOOLS    := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 STEPS    := $(filter-out retrieval,$(TOOLS))
 PAGES    := $(wildcard man/man?/*.[1-9])
 ARCHIVES := $(LAYERS:%=$(BUILD)/lib/%.a)
-SOURCES  := $(wildcard cmd/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c tests/filters/*.c tests/shims/*.c)
+SOURCES  := $(wildcard cmd/*.c cmd/*/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c tests/filters/*.c tests/shims/*.c)
 reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 LINKED   := $(strip $(call reverse,$(ARCHIVES)))
 
@@ -93,7 +93,12 @@ $(foreach l,$(LAYERS),$(eval $(call layer,$(l))))
 
 LINK = $(call say,LD) mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINKED) $(LDLIBS)
 
-$(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $(BUILD)/obj/cmd/%.o $(ARCHIVES)
+# A tool is cmd/TOOL.c, with the files of the folder cmd/TOOL if there is one.
+define tool
+$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,cmd/$(1).c $(wildcard cmd/$(1)/*.c)) $(ARCHIVES)
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
+$(TOOLS:%=$(BUILD)/bin/%):
 	$(LINK)
 
 # A unit test of a layer links that layer and those below it, and nothing above.
@@ -169,7 +174,7 @@ bench: all $(BENCH_TOOLS)
 	@BUILD='$(BUILD)' tests/bench/run
 
 format:
-	clang-format -i $(wildcard cmd/*.c lib/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
+	clang-format -i $(wildcard cmd/*.c cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 
 # Below BUILD too: clangd looks there.
 $(BUILD)/compile_commands.json: Makefile $(SOURCES)

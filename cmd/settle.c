@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "funds/channel_view.h"
 #include "funds/settle.h"
-#include "store/channel_lists.h"
 #include "tool/channels.h"
 
 static const struct tool_option options[] = {
@@ -140,32 +140,30 @@ static void note_failure(struct work *w, enum status s)
 	}
 }
 
-static void add_channel(struct work *w, const struct address *a)
+static enum status add_channel(void *ctx, const struct address *a)
 {
+	struct work *w = ctx;
+
 	for (size_t at = 0; at < w->channels.len; at += sizeof(*a))
 		if (memcmp(w->channels.data + at, a, sizeof(*a)) == 0)
-			return;
+			return STATUS_OK;
 	bytes_append(&w->channels, a, sizeof(*a));
+	return bytes_status(&w->channels);
 }
 
 /* All arguments are understood before anything is done. */
 static enum status choose_channels(struct work *w)
 {
-	CLEAN_CHANNELS struct channel_list list = {0};
 	enum status s = STATUS_OK;
 
-	for (int i = 0; i < w->t->argument_count; i++) {
+	for (int i = 0; s == STATUS_OK && i < w->t->argument_count; i++) {
 		struct address a = tool_find_channel(w->t, w->t->arguments[i]);
 
-		add_channel(w, &a);
+		s = add_channel(w, &a);
 	}
 	if (w->t->argument_count == 0)
-		s = store_list_channels(w->t->party.store, &list);
-	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
-		if (!list.at[i].collected)
-			add_channel(w, &list.at[i].address);
-	}
-	return s == STATUS_OK ? bytes_status(&w->channels) : s;
+		return channel_each(&w->t->party, true, add_channel, w);
+	return s;
 }
 
 static enum status settle_all(struct work *w)

@@ -11,7 +11,9 @@
 
 bool channel_uncommitted(struct amount *left, const struct paych *head, const struct channel *c)
 {
-	return amount_sub(left, &head->balance, &c->committed) && amount_sub(left, left, &c->reserved);
+	const struct amount *promised = amount_cmp(&c->committed, &head->to_send) > 0 ? &c->committed : &head->to_send;
+
+	return amount_sub(left, &head->balance, promised) && amount_sub(left, left, &c->reserved);
 }
 
 /* "add" and the channel and amount: the same again, before it was reported, is the same funding. */
@@ -49,6 +51,35 @@ enum status buyer_add_funds(struct party *p, const struct address *channel, cons
 	paych_release(&head);
 	bytes_release(&about);
 	return s;
+}
+
+enum status buyer_plan_funds(struct party *p, const struct address *channel, const struct amount *amount)
+{
+	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
+	struct amount balance, missing;
+	struct paych head = {0};
+	struct address us;
+	enum status s = ledger_channel(p->ledger, &head, channel);
+
+	paych_release(&head);
+	address_text(text, channel, p->network);
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(p, s, "the ledger has no channel %s", text);
+	if (s != STATUS_OK)
+		return s;
+	s = party_address(p, &us);
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_balance(p->ledger, &balance, &us);
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_sub(&missing, amount, &balance))
+		return STATUS_BAD_AMOUNT;
+	if (amount_cmp(amount, &balance) > 0)
+		return party_fail(p, STATUS_NO_FUNDS, "not enough in our account: available %s afil, short %s afil",
+			amount_decimal(digits, &balance), amount_decimal(lack, &missing));
+	party_done(p, "would add %s afil to channel %s", amount_decimal(digits, amount), text);
+	return STATUS_OK;
 }
 
 enum status buyer_funds_reported(struct party *p, const struct address *channel, const struct amount *amount)

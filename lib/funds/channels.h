@@ -7,13 +7,18 @@
 
 /** buyer_add_funds - add @amount to a channel. A run that was killed before it could say so is finished, not repeated. */
 MUST_CHECK enum status buyer_add_funds(struct party *p, const struct address *channel, const struct amount *amount);
+/** buyer_plan_funds - say, in @done, what buyer_add_funds() would do now; NO_FUNDS and its other refusals too. Changes nothing. */
+MUST_CHECK enum status buyer_plan_funds(struct party *p, const struct address *channel, const struct amount *amount);
 /** buyer_funds_reported - the person was told; the next buyer_add_funds() is a new one. */
 MUST_CHECK enum status buyer_funds_reported(
 	struct party *p, const struct address *channel, const struct amount *amount);
 /** buyer_import_channel - take up a channel that is on the ledger already; the payer or payee must be our key. */
 MUST_CHECK enum status buyer_import_channel(struct party *p, const struct address *channel);
 
-/** channel_uncommitted - what the channel's balance leaves for new deals: neither signed for nor reserved. */
+/**
+ * channel_uncommitted - what the channel's balance leaves for new deals: neither signed for, nor redeemed, nor reserved for open deals.
+ * Whoever says "available" of a channel means this.
+ */
 MUST_CHECK bool channel_uncommitted(struct amount *left, const struct paych *head, const struct channel *c);
 
 #endif

@@ -52,7 +52,7 @@ channel_address() {
 	[[ $stderr =~ ^channel:\ channel\ f2[a-z2-7]{39},\ lane\ 0,\ for\ deal\ [0-9]+\  ]]
 	run --separate-stderr client channel list
 	[ "$status" -eq 0 ]
-	[[ $output == f2*" to $PROVIDER: balance 3000 afil, available 3000 afil, open" ]]
+	[[ $output == f2*" to $PROVIDER: balance 3000 afil, available 0 fil, open" ]]
 	run --separate-stderr ledger balance "$CLIENT"
 	[ "$output" = "$CLIENT 999999999999997000 afil" ]
 }
@@ -79,7 +79,7 @@ channel_address() {
 	accepted_deal
 	client channel -q open --deal @ --amount 5000afil
 	run --separate-stderr client channel list
-	[[ $output == *": balance 5000 afil, available 5000 afil, open" ]]
+	[[ $output == *": balance 5000 afil, available 0 fil, open" ]]
 }
 
 @test "a dry run of open says what would happen and changes nothing" {
@@ -111,7 +111,7 @@ channel_address() {
 	[[ $stderr == *", lane 1, for deal "* ]]
 	run --separate-stderr client channel list
 	[ "${#lines[@]}" -eq 1 ]
-	[[ $output == *": balance 6000 afil, available 3000 afil, open" ]]
+	[[ $output == *": balance 6000 afil, available 0 fil, not submitted 3000 afil, open" ]]
 }
 
 @test "an account without enough is told by how much, and nothing is opened" {
@@ -133,7 +133,7 @@ channel_address() {
 	run --separate-stderr client channel open --deal @
 	[ "$status" -eq 0 ]
 	run --separate-stderr client channel list
-	[[ $output == *": balance 3 fil, available 3 fil, open" ]]
+	[[ $output == *": balance 3 fil, available 0 fil, open" ]]
 }
 
 @test "a deal that is not accepted gets no channel" {
@@ -276,7 +276,8 @@ channel_address() {
 	[ "${lines[4]}" = "balance    5000 afil" ]
 	[ "${lines[5]}" = "vouchers   3000 afil" ]
 	[ "${lines[6]}" = "submitted  0 fil" ]
-	[ "${lines[7]}" = "available  2000 afil" ]
+	[ "${lines[7]}" = "reserved   0 fil" ]
+	[ "${lines[8]}" = "available  2000 afil" ]
 	provider settle -q @
 	run --separate-stderr client channel show @
 	[ "${lines[1]}" = "state      settling until epoch 1440, in 12h" ]
@@ -288,9 +289,53 @@ channel_address() {
 	client channel -q open --deal @
 	run --separate-stderr client channel list --json
 	[ "$status" -eq 0 ]
-	[[ $output == *'"outbound":true,"vouchers":"0","balance":"3000","submitted":"0","available":"3000","settling_at":0}' ]]
+	[[ $output == *'"outbound":true,"vouchers":"0","balance":"3000","submitted":"0","available":"0","settling_at":0,"reserved":"3000","unsubmitted":"0"}' ]]
 	run --separate-stderr client channel lanes @ --json
 	[[ $output =~ ^\{\"lane\":\"0\",\"deal\":\"[0-9]+\",\"nonce\":\"0\",\"amount\":\"0\", ]]
+}
+
+@test "available is what the next open uses: nothing that an open deal may still draw" {
+	accepted_deal
+	client channel -q open --deal @ --amount 4000afil
+	run --separate-stderr client channel show @
+	[ "$status" -eq 0 ]
+	[ "${lines[7]}" = "reserved   4000 afil" ]
+	[ "${lines[8]}" = "available  0 fil" ]
+	make_file other 1000 500
+	offer_file other --price 3afil --interval 1KiB --increase 1KiB
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	run --separate-stderr client channel open -n --deal @
+	[ "$status" -eq 0 ]
+	[[ $stderr == "channel: would use channel f2"*" and add 3000 afil to it" ]]
+}
+
+@test "list says what a settling channel's payee must submit, and by when" {
+	accepted_deal
+	client channel -q open --deal @
+	finish_deal
+	client settle -q @
+	run --separate-stderr provider channel list
+	[ "$status" -eq 0 ]
+	[[ $output == f2*" from $CLIENT: balance 3000 afil, available 0 fil, not submitted 3000 afil, settling until epoch 1440, in 12h: submit 3000 afil before then (settle)" ]]
+	run --separate-stderr provider channel list --json
+	[ "$(jq -r '[.unsubmitted, .settling_at] | join(" ")' <<<"$output")" = "3000 1440" ]
+	run --separate-stderr provider settle -q @
+	[ "$status" -eq 11 ]
+	run --separate-stderr provider channel list
+	[[ $output == *": balance 3000 afil, available 0 fil, settling until epoch 1440, in 12h" ]]
+}
+
+@test "list says that it is too late to submit once the settle delay has ended" {
+	accepted_deal
+	client channel -q open --deal @
+	finish_deal
+	client settle -q @
+	ledger -q advance 1440e
+	run --separate-stderr provider channel list
+	[ "$status" -eq 0 ]
+	[[ $output == *", settled: it can be collected, but it is too late to submit 3000 afil" ]]
 }
 
 @test "import takes up a channel of ours that is on the ledger, and no other" {
@@ -317,7 +362,7 @@ channel_address() {
 	client channel -q open --deal @
 	finish_deal
 	run --separate-stderr client channel list
-	[[ $output == "f0100 to $PROVIDER: balance 5000 afil, available 2000 afil, open" ]]
+	[[ $output == "f0100 to $PROVIDER: balance 5000 afil, available 2000 afil, not submitted 3000 afil, open" ]]
 }
 
 @test "without a key nothing is opened" {

@@ -1,0 +1,81 @@
+/* fund.c - channel open, add-funds and import. */
+#include "buyer/open_channel.h"
+#include "channel.h"
+#include "funds/channels.h"
+#include "show/show_channel.h"
+#include "tool/channels.h"
+
+enum status channel_open(struct tool *t)
+{
+	struct amount amount = tool_amount(t, "amount", NULL, amount_zero());
+	const struct amount *given = tool_flag(t, "amount") ? &amount : NULL;
+	struct party *p = &t->party;
+	char channel[ADDRESS_TEXT_MAX];
+	struct client_deal d;
+	struct deal_name name;
+	enum status s;
+
+	if (!tool_flag(t, "deal"))
+		tool_fail(
+			t, STATUS_USAGE, "which deal is the channel for? Give --deal DEAL, or --deal @ for the newest");
+	tool_open_party(t, NEED_STORE | NEED_LEDGER | NEED_KEY);
+	s = party_find(p, &name, tool_value(t, "deal"), SIDES_CLIENT);
+	if (s != STATUS_OK)
+		return s;
+	s = t->dry_run ? buyer_plan_channel(p, name.id, given) : buyer_open_channel(p, name.id, given, NULL);
+	if (s != STATUS_OK)
+		return s;
+	s = party_get_client(p, &d, name.id);
+	if (s == STATUS_OK && d.has_lane)
+		tool_report_json(t, json_pack("{s:o, s:s, s:o, s:o}", "deal", tool_json_id(d.id), "channel",
+					    address_text(channel, &d.channel, p->network), "lane", tool_json_id(d.lane),
+					    "amount", tool_json_amount(&d.total_funds)));
+	return s;
+}
+
+/* INVARIANT 27: the person is told before the funding counts as reported, so that a killed run is finished, not repeated. */
+enum status channel_add_funds(struct tool *t)
+{
+	struct party *p = tool_open_party(t, NEED_STORE | NEED_LEDGER | NEED_KEY);
+	struct address channel = tool_find_channel(t, t->arguments[0]);
+	struct amount amount = tool_parse_amount(t, t->arguments[1]);
+	struct channel_view v;
+	enum status s;
+
+	if (amount_is_zero(&amount))
+		tool_fail(t, STATUS_USAGE, "0 adds nothing");
+	if (t->dry_run)
+		return buyer_plan_funds(p, &channel, &amount);
+	s = buyer_add_funds(p, &channel, &amount);
+	if (s != STATUS_OK)
+		return s;
+	s = channel_view_load(p, &v, &channel);
+	if (s != STATUS_OK)
+		return s;
+	tool_report_json(t, show_channel(&v, p->network));
+	if (tool_flush() != STATUS_OK)
+		return STATUS_IO;
+	if (!t->quiet && !t->json)
+		tool_say(t, "%s", p->done);
+	p->done[0] = '\0';
+	return buyer_funds_reported(p, &channel, &amount);
+}
+
+enum status channel_import(struct tool *t)
+{
+	struct address channel = tool_parse_address(t, t->arguments[0]);
+	struct party *p = tool_open_party(t, NEED_NEW_STORE | NEED_LEDGER | NEED_KEY);
+	char text[ADDRESS_TEXT_MAX], balance[AMOUNT_TEXT_MAX + 8];
+	struct channel_view v;
+	enum status s = buyer_import_channel(p, &channel);
+
+	if (s != STATUS_OK)
+		return s;
+	s = channel_view_load(p, &v, &channel);
+	if (s != STATUS_OK)
+		return s;
+	tool_report_json(t, show_channel(&v, p->network));
+	party_done(p, "channel %s: we are its %s, it holds %s", address_text(text, &channel, p->network),
+		v.known.outbound ? "payer" : "payee", tool_amount_text(balance, &v.head.balance));
+	return STATUS_OK;
+}

@@ -1,0 +1,104 @@
+/* show.c - channel list, show and lanes. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "channel.h"
+#include "show/show_channel.h"
+#include "tool/channels.h"
+
+enum status channel_find(struct tool *t, struct channel_view *v)
+{
+	struct party *p = tool_open_party(t, NEED_READ_STORE | NEED_LEDGER);
+	struct address channel = tool_find_channel(t, t->arguments[0]);
+	char text[ADDRESS_TEXT_MAX];
+	enum status s = channel_view_load(p, v, &channel);
+
+	if (s == STATUS_OK && !v->in_store && !v->on_ledger)
+		return party_fail(p, STATUS_NOT_FOUND, "neither the store nor the ledger has channel %s",
+			address_text(text, &channel, p->network));
+	return s;
+}
+
+static enum status print_channel(void *ctx, const struct address *channel)
+{
+	char address[ADDRESS_TEXT_MAX], payer[ADDRESS_TEXT_MAX], payee[ADDRESS_TEXT_MAX], state[CHANNEL_STATE_MAX];
+	char balance[AMOUNT_TEXT_MAX + 8], available[AMOUNT_TEXT_MAX + 8], unsubmitted[AMOUNT_TEXT_MAX + 8];
+	struct tool *t = ctx;
+	struct channel_view v;
+	bool submitted;
+	enum status s = channel_view_load(&t->party, &v, channel);
+
+	if (s != STATUS_OK)
+		return s;
+	submitted = amount_is_zero(&v.unsubmitted);
+	show_channel_parties(payer, payee, &v, t->party.network);
+	tool_report(t, show_channel(&v, t->party.network), "%s %s %s: balance %s, available %s%s%s, %s\n",
+		address_text(address, channel, t->party.network), v.known.outbound ? "to" : "from",
+		v.known.outbound ? payee : payer, tool_amount_text(balance, &v.head.balance),
+		tool_amount_text(available, &v.available), submitted ? "" : ", not submitted ",
+		submitted ? "" : tool_amount_text(unsubmitted, &v.unsubmitted), show_channel_state(state, &v));
+	return STATUS_OK;
+}
+
+enum status channel_list_all(struct tool *t)
+{
+	tool_open_party(t, NEED_READ_STORE | NEED_LEDGER);
+	return channel_each(&t->party, false, print_channel, t);
+}
+
+static enum status print_lane(void *ctx, const struct channel_lane *lane)
+{
+	char amount[AMOUNT_TEXT_MAX + 8], redeemed[AMOUNT_TEXT_MAX + 8], ledger[AMOUNT_TEXT_MAX + 64];
+	const struct lane_record *l = &lane->known;
+	struct tool *t = ctx;
+
+	snprintf(ledger, sizeof(ledger), "not on the ledger");
+	if (lane->on_ledger)
+		snprintf(ledger, sizeof(ledger), "on the ledger nonce %" PRIu64 ", %s", lane->redeemed.nonce,
+			tool_amount_text(redeemed, &lane->redeemed.redeemed));
+	tool_report(t,
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "lane", tool_json_id(l->lane), "deal",
+			tool_json_id(l->deal), "nonce", tool_json_id(l->nonce), "amount", tool_json_amount(&l->amount),
+			"ledger_nonce", tool_json_id(lane->redeemed.nonce), "ledger_amount",
+			tool_json_amount(&lane->redeemed.redeemed)),
+		"lane %" PRIu64 " deal %" PRIu64 ": nonce %" PRIu64 ", %s; %s\n", l->lane, l->deal, l->nonce,
+		tool_amount_text(amount, &l->amount), ledger);
+	return STATUS_OK;
+}
+
+enum status channel_lanes(struct tool *t)
+{
+	struct channel_view v;
+	enum status s = channel_find(t, &v);
+
+	return s == STATUS_OK ? channel_each_lane(&t->party, &v.known.address, print_lane, t) : s;
+}
+
+enum status channel_show(struct tool *t)
+{
+	char address[ADDRESS_TEXT_MAX], payer[ADDRESS_TEXT_MAX], payee[ADDRESS_TEXT_MAX], state[CHANNEL_STATE_MAX];
+	char balance[AMOUNT_TEXT_MAX + 8], submitted[AMOUNT_TEXT_MAX + 8], vouchers[AMOUNT_TEXT_MAX + 8];
+	char available[AMOUNT_TEXT_MAX + 8], reserved[AMOUNT_TEXT_MAX + 8];
+	struct channel_view v;
+	enum status s = channel_find(t, &v);
+
+	if (s != STATUS_OK)
+		return s;
+	show_channel_parties(payer, payee, &v, t->party.network);
+	tool_report(t, show_channel(&v, t->party.network),
+		"channel    %s\n"
+		"state      %s\n"
+		"payer      %s%s\n"
+		"payee      %s%s\n"
+		"balance    %s\n"
+		"vouchers   %s\n"
+		"submitted  %s\n"
+		"reserved   %s\n"
+		"available  %s\n",
+		address_text(address, &v.known.address, t->party.network), show_channel_state(state, &v), payer,
+		v.in_store && v.known.outbound ? " (us)" : "", payee, v.in_store && !v.known.outbound ? " (us)" : "",
+		tool_amount_text(balance, &v.head.balance), tool_amount_text(vouchers, &v.known.committed),
+		tool_amount_text(submitted, &v.head.to_send), tool_amount_text(reserved, &v.known.reserved),
+		tool_amount_text(available, &v.available));
+	return channel_each_lane(&t->party, &v.known.address, print_lane, t);
+}

@@ -1,0 +1,52 @@
+/* vouchers.c - channel vouchers and export: signed vouchers in the text form that Lotus reads and writes. */
+#include <inttypes.h>
+
+#include "base/multibase.h"
+#include "channel.h"
+
+struct printing {
+	struct tool *t;
+	bool bare; /* the text of the voucher alone */
+};
+
+static enum status print_voucher(void *ctx, const struct voucher *voucher, struct span encoded)
+{
+	char amount[AMOUNT_TEXT_MAX + 8];
+	CLEAN_BYTES struct bytes text = {0};
+	struct printing *printing = ctx;
+	json_t *object;
+
+	base_encode(&text, BASE64URL, encoded);
+	if (bytes_status(&text) != STATUS_OK)
+		return STATUS_NO_MEMORY;
+	object = json_pack("{s:o, s:o, s:o, s:s}", "lane", tool_json_id(voucher->lane), "nonce",
+		tool_json_id(voucher->nonce), "amount", tool_json_amount(&voucher->amount), "voucher",
+		bytes_text(&text));
+	if (printing->bare)
+		tool_report(printing->t, object, "%s\n", bytes_text(&text));
+	else
+		tool_report(printing->t, object, "lane %" PRIu64 " nonce %" PRIu64 " %s %s\n", voucher->lane,
+			voucher->nonce, tool_amount_text(amount, &voucher->amount), bytes_text(&text));
+	return STATUS_OK;
+}
+
+static enum status print_vouchers(struct tool *t, bool best, bool bare)
+{
+	struct printing printing = {t, bare};
+	struct channel_view v;
+	enum status s = channel_find(t, &v);
+
+	if (s != STATUS_OK)
+		return s;
+	return channel_each_voucher(&t->party, &v.known.address, best, print_voucher, &printing);
+}
+
+enum status channel_vouchers(struct tool *t)
+{
+	return print_vouchers(t, tool_flag(t, "best"), false);
+}
+
+enum status channel_export(struct tool *t)
+{
+	return print_vouchers(t, true, true);
+}

@@ -1,0 +1,119 @@
+/* channel_view.c - looking at channels. */
+#include "funds/channel_view.h"
+
+#include "funds/channels.h"
+#include "store/channel_lists.h"
+
+enum status channel_each_lane(struct party *p, const struct address *channel,
+	enum status (*each)(void *ctx, const struct channel_lane *lane), void *ctx)
+{
+	CLEAN_LANES struct lane_list list = {0};
+	enum status s = store_list_lanes(p->store, &list, channel);
+
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
+		struct channel_lane lane = {.known = list.at[i], .redeemed = {.redeemed = amount_zero()}};
+
+		s = ledger_lane(p->ledger, &lane.redeemed, channel, lane.known.lane);
+		if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+			return s;
+		lane.on_ledger = s == STATUS_OK;
+		s = each(ctx, &lane);
+	}
+	return s;
+}
+
+/* In the order of lane and nonce: the best of a lane is the last before the next lane begins. */
+enum status channel_each_voucher(struct party *p, const struct address *channel, bool best,
+	enum status (*each)(void *ctx, const struct voucher *voucher, struct span encoded), void *ctx)
+{
+	CLEAN_VOUCHERS struct voucher_list list = {0};
+	struct voucher voucher;
+	enum status s = store_list_vouchers(p->store, &list, channel);
+
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
+		if (best && i + 1 < list.count && list.at[i + 1].lane == list.at[i].lane)
+			continue;
+		if (voucher_decode(&voucher, list.at[i].bytes) != STATUS_OK)
+			return STATUS_CORRUPT;
+		s = each(ctx, &voucher, list.at[i].bytes);
+	}
+	return s;
+}
+
+enum status channel_each(
+	struct party *p, bool open, enum status (*each)(void *ctx, const struct address *channel), void *ctx)
+{
+	CLEAN_CHANNELS struct channel_list list = {0};
+	enum status s = store_list_channels(p->store, &list);
+
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
+		if (!open || !list.at[i].collected)
+			s = each(ctx, &list.at[i].address);
+	return s;
+}
+
+/* One channel. */
+
+static enum status load_known(struct party *p, struct channel_view *v)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct address address = v->known.address;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &v->known, &address);
+	v->in_store = s == STATUS_OK;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static enum status load_head(struct party *p, struct channel_view *v)
+{
+	enum status s = ledger_epoch(p->ledger, &v->epoch);
+
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_channel(p->ledger, &v->head, &v->known.address);
+	v->on_ledger = s == STATUS_OK;
+	paych_release(&v->head);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static enum status add_unsubmitted(void *ctx, const struct channel_lane *lane)
+{
+	struct channel_view *v = ctx;
+	struct amount more;
+
+	if (lane->on_ledger && lane->redeemed.nonce >= lane->known.nonce)
+		return STATUS_OK;
+	if (!amount_sub(&more, &lane->known.amount, &lane->redeemed.redeemed))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_negative(&more))
+		return STATUS_OK;
+	return amount_add(&v->unsubmitted, &v->unsubmitted, &more) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+enum status channel_view_load(struct party *p, struct channel_view *v, const struct address *channel)
+{
+	struct channel_view view = {.known = {.address = *channel}};
+	enum status s = load_known(p, &view);
+
+	if (s != STATUS_OK)
+		return s;
+	s = load_head(p, &view);
+	if (s != STATUS_OK)
+		return s;
+	if (view.on_ledger && view.head.settling_at == 0 &&
+		!channel_uncommitted(&view.available, &view.head, &view.known))
+		return STATUS_BAD_AMOUNT;
+	if (view.on_ledger && view.in_store)
+		s = channel_each_lane(p, channel, add_unsubmitted, &view);
+	if (s == STATUS_OK)
+		*v = view;
+	return s;
+}
+
+bool channel_view_settled(const struct channel_view *v)
+{
+	return v->on_ledger && v->head.settling_at != 0 && v->epoch >= v->head.settling_at;
+}
