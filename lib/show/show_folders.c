@@ -8,11 +8,10 @@
 
 #include "chain/embedded.h"
 #include "check/check.h"
+#include "party/deal_list.h"
 #include "show/check_recording.h"
 #include "show/deal_view.h"
 #include "store/channels.h"
-
-#define NAMES 64
 
 /* Findings. */
 
@@ -140,39 +139,27 @@ struct store_counts {
 	struct amount committed[2]; /* inbound, outbound */
 };
 
-static enum status count_deals(struct tool *t, struct store_counts *n)
+/** struct deal_count - deals being counted. */
+struct deal_count {
+	struct tool *t;
+	struct store_counts *n;
+};
+
+static enum status count_deal(void *ctx, const struct deal_name *name)
 {
-	struct deal_name names[NAMES];
+	struct deal_count *count = ctx;
+	json_t *states = count->n->states[name->side];
+	const char *state = "unreadable";
 	struct deal_view view;
-	uint64_t before = 0;
-	size_t count;
-	struct kv_txn *txn;
-	enum status s;
+	enum status s = deal_view_load(count->t, &view, name);
 
-	do {
-		count = NAMES;
-		s = kv_begin_read(store_kv(t->party.store), &txn);
-		if (s != STATUS_OK)
-			return s;
-		s = store_list_deals(txn, names, &count, &before, before);
-		kv_abort(&txn);
-		for (size_t i = 0; i < count && s == STATUS_OK; i++) {
-			const char *state = "unreadable";
-			json_t *states = n->states[names[i].side];
-			json_int_t so_far;
-
-			s = deal_view_load(t, &view, &names[i]);
-			if (s == STATUS_OK)
-				state = deal_short_state(deal_view_state(&view));
-			else if (s == STATUS_CORRUPT)
-				s = STATUS_OK;
-			t->party.why[0] = '\0';
-			so_far = json_integer_value(json_object_get(states, state));
-			json_object_set_new(states, state, json_integer(so_far + 1));
-			n->deals++;
-		}
-	} while (s == STATUS_OK && count == NAMES && before > 1);
-	return s;
+	if (s != STATUS_OK && s != STATUS_CORRUPT)
+		return s;
+	if (s == STATUS_OK)
+		state = deal_short_state(deal_view_state(&view));
+	json_object_set_new(states, state, json_integer(json_integer_value(json_object_get(states, state)) + 1));
+	count->n->deals++;
+	return STATUS_OK;
 }
 
 static void count_record(void *ctx, char letter, enum status verified)
@@ -201,16 +188,20 @@ static enum status count_channel(void *ctx, const struct channel *c)
 
 static enum status count_all(struct tool *t, struct store_counts *n)
 {
-	struct kv_txn *txn;
+	struct deal_count deals = {t, n};
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_read(store_kv(t->party.store), &txn);
 
-	if (s == STATUS_OK) {
-		s = store_each_record(txn, count_record, n);
-		if (s == STATUS_OK)
-			s = store_each_channel(txn, count_channel, n);
-		kv_abort(&txn);
-	}
-	return s == STATUS_OK ? count_deals(t, n) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = store_each_record(txn, count_record, n);
+	if (s != STATUS_OK)
+		return s;
+	s = store_each_channel(txn, count_channel, n);
+	if (s != STATUS_OK)
+		return s;
+	kv_abort(&txn);
+	return party_each_deal(&t->party, 0, 0, count_deal, &deals);
 }
 
 static json_t *describe_store(const struct store_counts *n, const struct show_options *o)
@@ -245,15 +236,13 @@ static void open_ledger(struct tool *t)
 
 static enum status verify_store(struct tool *t, struct findings *f)
 {
-	struct kv_txn *txn;
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s;
 
 	open_ledger(t);
 	s = kv_begin_read(store_kv(t->party.store), &txn);
-	if (s == STATUS_OK) {
+	if (s == STATUS_OK)
 		s = check_store(f, t->party.store, txn, t->party.ledger, t->party.network);
-		kv_abort(&txn);
-	}
 	ledger_close(t->party.ledger);
 	t->party.ledger = NULL;
 	return s;

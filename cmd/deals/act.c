@@ -1,0 +1,28 @@
+/* act.c - deals cancel and restart. */
+#include "buyer/propose.h"
+#include "deals.h"
+#include "seller/take.h"
+
+enum status deals_cancel(struct tool *t)
+{
+	struct party *p = tool_open_party(t, NEED_STORE);
+	CLEAN_BYTES struct bytes frames = {0};
+	struct deal_name name;
+	enum status s = party_find(p, &name, t->arguments[0], SIDES_BOTH);
+
+	if (s != STATUS_OK)
+		return s;
+	s = name.side == SIDE_CLIENT ? buyer_cancel(p, &frames, name.id) : seller_cancel(p, &frames, name.id);
+	if (s != STATUS_OK)
+		return s;
+	return tool_write_frames(t, bytes_span(&frames));
+}
+
+enum status deals_restart(struct tool *t)
+{
+	struct party *p = tool_open_party(t, NEED_STORE);
+	struct deal_name name;
+	enum status s = party_find(p, &name, t->arguments[0], SIDES_CLIENT);
+
+	return s == STATUS_OK ? buyer_restart(p, name.id) : s;
+}

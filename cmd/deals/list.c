@@ -1,0 +1,63 @@
+/* list.c - deals list and show. */
+#include <inttypes.h>
+
+#include "deals.h"
+#include "party/deal_list.h"
+#include "show/deal_view.h"
+#include "show/show.h"
+
+#define LIST_LIMIT 20
+
+static enum status print_deal(void *ctx, const struct deal_name *name)
+{
+	char funds[AMOUNT_TEXT_MAX], cid[CID_TEXT_MAX];
+	struct tool *t = ctx;
+	const char *side = deal_side_name(name->side);
+	struct deal_view v;
+	enum status s = deal_view_load(t, &v, name);
+
+	if (s != STATUS_OK)
+		return s;
+	amount_decimal(funds, deal_view_funds(&v));
+	cid_text(cid, deal_view_payload(&v));
+	tool_report(t,
+		json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:s, s:s}", "id", tool_json_id(name->id), "number",
+			show_bytes(deal_view_number(&v)), "side", side, "state", deal_state_name(deal_view_state(&v)),
+			"bytes", show_bytes(deal_view_bytes(&v)), "size", show_bytes(v.size), "funds", funds, "payload",
+			cid),
+		"%" PRIu64 "  %-8s  %-18s  %" PRIu64 "  %" PRIu64 "  %safil  %s\n", name->id, side,
+		deal_short_state(deal_view_state(&v)), deal_view_bytes(&v), v.size, funds, cid);
+	return STATUS_OK;
+}
+
+enum status deals_list(struct tool *t)
+{
+	uint64_t before = tool_number(t, "before", 0), limit = tool_number(t, "limit", LIST_LIMIT);
+
+	if (tool_flag(t, "before") && before == 0)
+		return STATUS_OK;
+	tool_open_party(t, NEED_READ_STORE);
+	return party_each_deal(&t->party, before, limit, print_deal, t);
+}
+
+enum status deals_show(struct tool *t)
+{
+	struct party *p = tool_open_party(t, NEED_READ_STORE);
+	struct deal_name name;
+	struct deal_next next;
+	struct deal_view v;
+	json_t *object;
+	enum status s = party_find(p, &name, t->arguments[0], SIDES_BOTH);
+
+	if (s != STATUS_OK)
+		return s;
+	s = deal_view_load(t, &v, &name);
+	if (s != STATUS_OK)
+		return s;
+	object = deal_view_json(&v);
+	deal_view_next(&next, &v);
+	json_object_set_new(object, "next_by", json_string(next.who));
+	json_object_set_new(object, "next", json_string(next.command));
+	show_print(t, object);
+	return STATUS_OK;
+}

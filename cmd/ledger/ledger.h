@@ -1,0 +1,30 @@
+/* ledger.h - the verbs of ledger, and the ledger that they work on. */
+#ifndef CMD_LEDGER_H
+#define CMD_LEDGER_H
+
+#include "chain/embedded.h"
+#include "tool/verbs.h"
+
+/* open.c */
+/** ledger_open_books - open the ledger that the settings name; exits with a message and a hint if it can't be. Addresses are written as the ledger's network has them from then on. */
+struct embedded *ledger_open_books(struct tool *t);
+/** ledger_close_books - close the ledger if it is open. */
+void ledger_close_books(void);
+/** ledger_fail - close the ledger and exit: "@what: @s in words". */
+_Noreturn void ledger_fail(struct tool *t, enum status s, const char *what);
+enum status ledger_init(struct tool *t);
+
+/* clock.c */
+enum status ledger_head(struct tool *t);
+enum status ledger_advance(struct tool *t);
+/* money.c */
+enum status ledger_fund(struct tool *t);
+enum status ledger_balance_of(struct tool *t);
+enum status ledger_channels(struct tool *t);
+enum status ledger_place(struct tool *t);
+enum status ledger_check(struct tool *t);
+/* log.c */
+enum status ledger_log(struct tool *t);
+enum status ledger_watch(struct tool *t);
+
+#endif

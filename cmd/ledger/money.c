@@ -1,0 +1,141 @@
+/* money.c - ledger fund, balance, channels, place and check. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "ledger.h"
+
+enum status ledger_fund(struct tool *t)
+{
+	struct embedded *books = ledger_open_books(t);
+	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX + 8];
+	struct amount value, balance = amount_zero();
+	struct address who;
+	enum status s = STATUS_OK;
+
+	who = tool_parse_address(t, t->arguments[0]);
+	value = tool_parse_amount(t, t->arguments[1]);
+	address_text(text, &who, t->party.network);
+	if (!t->dry_run)
+		s = embedded_fund(books, &who, &value);
+	if (s == STATUS_BAD_ADDRESS)
+		return party_fail(&t->party, s, "%s is an actor: only accounts can be funded here", text);
+	if (s == STATUS_OK)
+		s = embedded_ops.balance(books, &balance, &who);
+	if (s == STATUS_OK && t->dry_run && !amount_add(&balance, &balance, &value))
+		s = STATUS_BAD_AMOUNT;
+	if (s != STATUS_OK)
+		return s;
+	tool_report_json(t, json_pack("{s:s, s:o, s:o}", "address", text, "amount", tool_json_amount(&value), "balance",
+				    tool_json_amount(&balance)));
+	party_done(&t->party, "%s %s: it %s %s", t->dry_run ? "would fund" : "funded", text,
+		t->dry_run ? "would have" : "has", tool_amount_text(digits, &balance));
+	return STATUS_OK;
+}
+
+static enum status print_balance(void *ctx, const struct address *who, const struct amount *balance)
+{
+	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX + 8];
+	struct tool *t = ctx;
+
+	address_text(text, who, t->party.network);
+	tool_report(t, json_pack("{s:s, s:o}", "address", text, "balance", tool_json_amount(balance)), "%s %s\n", text,
+		tool_amount_text(digits, balance));
+	return STATUS_OK;
+}
+
+enum status ledger_balance_of(struct tool *t)
+{
+	struct embedded *books = ledger_open_books(t);
+	struct amount balance;
+	enum status s = STATUS_OK;
+
+	if (t->argument_count == 0)
+		return embedded_accounts(books, print_balance, t);
+	for (int i = 0; i < t->argument_count; i++)
+		(void)tool_parse_address(t, t->arguments[i]);
+	for (int i = 0; s == STATUS_OK && i < t->argument_count; i++) {
+		struct address who = tool_parse_address(t, t->arguments[i]);
+		struct paych head = {0};
+
+		s = embedded_ops.channel(books, &head, &who);
+		balance = head.balance;
+		paych_release(&head);
+		if (s == STATUS_NOT_FOUND)
+			s = embedded_ops.balance(books, &balance, &who);
+		if (s == STATUS_OK)
+			s = print_balance(t, &who, &balance);
+	}
+	return s;
+}
+
+static enum status print_channel(void *ctx, const struct address *channel, const struct paych *head)
+{
+	char text[ADDRESS_TEXT_MAX], from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
+	char balance[AMOUNT_TEXT_MAX + 8], owed[AMOUNT_TEXT_MAX + 8], state[40] = "open";
+	struct tool *t = ctx;
+
+	address_text(text, channel, t->party.network);
+	address_text(from, &head->from, t->party.network);
+	address_text(to, &head->to, t->party.network);
+	if (head->settling_at != 0)
+		snprintf(state, sizeof(state), "settling until epoch %" PRId64, head->settling_at);
+	tool_report(t,
+		json_pack("{s:s, s:s, s:s, s:o, s:o, s:I}", "channel", text, "from", from, "to", to, "balance",
+			tool_json_amount(&head->balance), "owed", tool_json_amount(&head->to_send), "settling_at",
+			(json_int_t)head->settling_at),
+		"%s from %s to %s: balance %s, owed %s, %s\n", text, from, to,
+		tool_amount_text(balance, &head->balance), tool_amount_text(owed, &head->to_send), state);
+	return STATUS_OK;
+}
+
+enum status ledger_channels(struct tool *t)
+{
+	struct embedded *books = ledger_open_books(t);
+	return embedded_channels(books, print_channel, t);
+}
+
+enum status ledger_place(struct tool *t)
+{
+	struct embedded *books = ledger_open_books(t);
+	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX + 8];
+	struct address channel, from, to;
+	struct amount value;
+	enum status s = STATUS_OK;
+
+	channel = tool_parse_address(t, t->arguments[0]);
+	from = tool_parse_address(t, t->arguments[1]);
+	to = tool_parse_address(t, t->arguments[2]);
+	value = tool_parse_amount(t, t->arguments[3]);
+	address_text(text, &channel, t->party.network);
+	if (!t->dry_run)
+		s = embedded_place(books, &channel, &from, &to, &value);
+	if (s == STATUS_EXISTS)
+		return party_fail(&t->party, s, "%s is on the ledger already", text);
+	if (s != STATUS_OK)
+		return s;
+	tool_report_json(t, json_pack("{s:s, s:o}", "channel", text, "balance", tool_json_amount(&value)));
+	party_done(&t->party, "%s channel %s with %s", t->dry_run ? "would place" : "placed", text,
+		tool_amount_text(digits, &value));
+	return STATUS_OK;
+}
+
+enum status ledger_check(struct tool *t)
+{
+	struct embedded *books = ledger_open_books(t);
+	char in[AMOUNT_TEXT_MAX + 8], there[AMOUNT_TEXT_MAX + 8];
+	struct amount funded = amount_zero(), held = amount_zero();
+	enum status s;
+
+	s = embedded_check(books, &funded, &held);
+	tool_amount_text(in, &funded);
+	tool_amount_text(there, &held);
+	if (s == STATUS_CORRUPT)
+		return party_fail(
+			&t->party, s, "the books do not balance: %s funded, %s in accounts and channels", in, there);
+	if (s == STATUS_OK)
+		tool_report(t,
+			json_pack("{s:b, s:o, s:o}", "balanced", 1, "funded", tool_json_amount(&funded), "held",
+				tool_json_amount(&held)),
+			"the books balance: %s funded, %s in accounts and channels\n", in, there);
+	return s;
+}

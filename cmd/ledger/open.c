@@ -1,0 +1,73 @@
+/* open.c - opening the ledger, and ledger init. */
+#include <errno.h>
+#include <string.h>
+
+#include "ledger.h"
+
+static struct embedded *books; /* the ledger, while a verb needs it */
+
+void ledger_close_books(void)
+{
+	embedded_close(books);
+	books = NULL;
+}
+
+void ledger_fail(struct tool *t, enum status s, const char *what)
+{
+	ledger_close_books();
+	tool_fail(t, s, "%s: %s", what, s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+struct embedded *ledger_open_books(struct tool *t)
+{
+	const char *path = tool_ledger_path(t);
+	struct embedded_options o;
+	enum status s = strstr(path, "://") != NULL ? STATUS_UNSUPPORTED : embedded_open(&books, path);
+
+	if (s == STATUS_NOT_FOUND || (s == STATUS_IO && errno == ENOENT)) {
+		party_hint(&t->party, "ledger init");
+		tool_fail(t, STATUS_USAGE, "there is no ledger in '%s'", path);
+	}
+	if (s == STATUS_UNSUPPORTED)
+		tool_fail(t, s, "'%s' is a node, not a ledger that this tool keeps", path);
+	if (s == STATUS_INSECURE)
+		tool_fail(t, s, "'%s' must be a folder of yours that is closed to others (chmod 700)", path);
+	if (s == STATUS_OK)
+		s = embedded_about(books, &o);
+	if (s != STATUS_OK)
+		ledger_fail(t, s, path);
+	t->party.network = o.network;
+	if (tool_setting(t, "clock", "RETRIEVAL_CLOCK") != NULL)
+		embedded_set_clock(books, t->party.now);
+	return books;
+}
+
+enum status ledger_init(struct tool *t)
+{
+	const char *path = tool_ledger_path(t), *network = tool_value(t, "network");
+	struct embedded_options o = {
+		.network = NETWORK_MAIN, .manual = tool_flag(t, "manual"), .genesis = t->party.now};
+	enum status s = STATUS_OK;
+
+	if (network != NULL && strcmp(network, "f") != 0 && strcmp(network, "t") != 0)
+		tool_fail(t, STATUS_USAGE, "'%.40s' is not a network: f or t", network);
+	if (strstr(path, "://") != NULL)
+		tool_fail(t, STATUS_UNSUPPORTED, "'%s' is a node, not a folder for a ledger", path);
+	if (network != NULL)
+		o.network = (enum network)network[0];
+	tool_random(t, o.identity, "ledger");
+	if (!t->dry_run)
+		s = embedded_init(path, &o);
+	else if (embedded_open(&books, path) == STATUS_OK)
+		s = STATUS_EXISTS;
+	if (s == STATUS_EXISTS)
+		return party_fail(&t->party, s, "there is a ledger in '%s' already: it is never overwritten", path);
+	if (s != STATUS_OK)
+		ledger_fail(t, s, path);
+	tool_report_json(
+		t, json_pack("{s:o, s:s, s:b, s:I}", "ledger", tool_json_text(path), "network",
+			   network != NULL ? network : "f", "manual", o.manual, "genesis", (json_int_t)o.genesis));
+	party_done(&t->party, "%s in %s: epochs %s", t->dry_run ? "would make a ledger" : "new ledger", path,
+		o.manual ? "move by ledger advance only" : "follow the clock");
+	return STATUS_OK;
+}
