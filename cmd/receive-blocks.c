@@ -2,12 +2,7 @@
  *
  * receive-blocks [-aq] [-o FILE.car] [--pay [FILE]] [FILE ...]
  */
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "buyer/deal_blocks.h"
+#include "buyer/output.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"
 #include "buyer/receive.h"
@@ -68,48 +63,6 @@ static enum status take(void *ctx, const struct received_frame *d)
 	return s;
 }
 
-/* The finished CAR goes where this call or an earlier one said. */
-static enum status publish(struct tool *t, const struct client_deal *d)
-{
-	const char *given = tool_value(t, "car");
-	struct bytes remembered = {0};
-	char here[PATH_MAX], path[PATH_MAX];
-	struct kv_txn *txn;
-	enum status s;
-
-	if (given != NULL && strcmp(given, "-") != 0) {
-		if (*given == '/')
-			snprintf(path, sizeof(path), "%s", given);
-		else if (getcwd(here, sizeof(here)) == NULL ||
-			 snprintf(path, sizeof(path), "%s/%s", here, given) >= (int)sizeof(path))
-			return party_fail(&t->party, STATUS_USAGE, "'%s' is too long a path", given);
-		s = kv_begin_write(store_kv(t->party.store), &txn);
-		if (s != STATUS_OK)
-			return s;
-		s = store_put_text(txn, d->id, TEXT_OUTPUT, path);
-		if (s == STATUS_OK)
-			s = kv_commit(&txn);
-		else
-			kv_abort(&txn);
-		if (s != STATUS_OK)
-			return s;
-		return d->all_blocks_received ? buyer_publish(&t->party, d->id, path) : STATUS_OK;
-	}
-	if (!d->all_blocks_received)
-		return STATUS_OK;
-	if (given != NULL)
-		return buyer_publish(&t->party, d->id, "-");
-	s = kv_begin_read(store_kv(t->party.store), &txn);
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_text(txn, &remembered, d->id, TEXT_OUTPUT);
-	kv_abort(&txn);
-	if (s == STATUS_OK && access(bytes_text(&remembered), F_OK) != 0)
-		s = buyer_publish(&t->party, d->id, bytes_text(&remembered));
-	bytes_release(&remembered);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-}
-
 static enum status verdict(struct party *p, const struct client_deal *d)
 {
 	char owed[AMOUNT_TEXT_MAX], size[32];
@@ -162,7 +115,7 @@ int main(int argc, char **argv)
 		s = finished;
 	d = receiver_deal(r.receiver);
 	if (s == STATUS_OK && d != NULL)
-		s = publish(&t, d);
+		s = buyer_deliver(p, d, tool_value(&t, "car"));
 	if (s == STATUS_OK && d != NULL)
 		s = verdict(p, d);
 	receiver_free(r.receiver);
