@@ -6,29 +6,25 @@
 
 #include "ipld/car_index.h"
 #include "show/diff.h"
-#include "wire/frame.h"
 
 /* Frames. */
 
 /* What show_graphsync() only counts: all links, and the CID of each block. */
-static void add_parts(json_t *object, struct span body)
+static void add_parts(json_t *object, const struct frame *f)
 {
 	json_t *links = json_array(), *blocks = json_array();
+	struct span responses = f->message.responses, rest = f->message.blocks; /* empty in other frames */
 	struct graphsync_response response;
-	struct graphsync_message m;
 	struct graphsync_block block;
 	enum graphsync_link kind;
 	struct cid c;
 
-	if (graphsync_decode(&m, body) == STATUS_OK) {
-		while (graphsync_next_response(&response, &m.responses))
-			while (graphsync_next_link(&c, &kind, &response.links))
-				json_array_append_new(links, show_cid(&c));
-		while (graphsync_next_block(&block, &m.blocks))
-			json_array_append_new(blocks, cid_from_prefix(&c, block.prefix, block.data) == STATUS_OK
-							      ? show_cid(&c)
-							      : json_null());
-	}
+	while (graphsync_next_response(&response, &responses))
+		while (graphsync_next_link(&c, &kind, &response.links))
+			json_array_append_new(links, show_cid(&c));
+	while (graphsync_next_block(&block, &rest))
+		json_array_append_new(blocks,
+			cid_from_prefix(&c, block.prefix, block.data) == STATUS_OK ? show_cid(&c) : json_null());
 	json_object_set_new(object, "links", links);
 	json_object_set_new(object, "blocks", blocks);
 }
@@ -37,9 +33,14 @@ static void diff_frame(
 	struct differences *d, const struct frame_reader *a, struct span x, const struct frame_reader *b, struct span y)
 {
 	json_t *left = NULL, *right = NULL;
-	enum status s = show_frame_message(&left, x), other = show_frame_message(&right, y);
+	struct frame one, two;
 	char where[96];
+	enum status s = frame_decode(&one, x), other = frame_decode(&two, y);
 
+	if (s == STATUS_OK)
+		s = show_frame_message(&left, &one);
+	if (other == STATUS_OK)
+		other = show_frame_message(&right, &two);
 	if (a->offset == b->offset)
 		snprintf(where, sizeof(where), "frame %llu at byte %llu: ", (unsigned long long)a->count,
 			(unsigned long long)a->offset);
@@ -51,8 +52,8 @@ static void diff_frame(
 			json_pack("{s:s, s:s, s:s}", "field", where, "a", status_text(s), "b", status_text(other)),
 			"%s%s / %s", where, status_text(s), status_text(other));
 	} else if (s == STATUS_OK) {
-		add_parts(left, x);
-		add_parts(right, y);
+		add_parts(left, &one);
+		add_parts(right, &two);
 		if (diff_json(d, where, left, right) == 0)
 			diff_bytes(d, where, x, y);
 	} else {

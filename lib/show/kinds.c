@@ -1,26 +1,23 @@
-/* kinds.c - the sorts of things that inspect knows, one function to tell each and one to show it.
+/* kinds.c - the sorts of things that inspect knows: a function to tell each, and one to show it.
  *
  * A new sort is two functions and a row of the table at the end.
  */
-#include "show/kinds.h"
+#include "show/kinds_private.h"
 
 #include <string.h>
 
 #include "base/multibase.h"
-#include "ipld/selector.h"
 #include "show/show_documents.h"
 #include "show/show_folders.h"
 #include "wire/frame.h"
 
-#define LINKS_MAX 16 /* links of a node that are shown without a full list */
-
-static json_t *begin(const struct thing *x, const char *kind)
+json_t *thing_begin(const struct thing *x, const char *kind)
 {
 	return json_pack("{s:o, s:s}", "thing", tool_json_text(x->name), "kind", kind);
 }
 
 /* All that is printed of a single item goes through here. */
-static void print(struct tool *t, const struct thing *x, json_t *object)
+void thing_print(struct tool *t, const struct thing *x, json_t *object)
 {
 	if (x->shown != NULL)
 		*x->shown = object;
@@ -29,7 +26,7 @@ static void print(struct tool *t, const struct thing *x, json_t *object)
 }
 
 /* The text of a thing, without the white space behind it. */
-static struct span text_of(const struct thing *x)
+struct span thing_text(const struct thing *x)
 {
 	struct span text = bytes_span(&x->head);
 
@@ -38,9 +35,16 @@ static struct span text_of(const struct thing *x)
 	return text;
 }
 
-static bool starts(struct span s, const char *bytes, size_t len)
+bool starts_with(struct span s, const char *bytes, size_t len)
 {
 	return s.len >= len && memcmp(s.data, bytes, len) == 0;
+}
+
+bool is_named(const struct thing *x, const char *end)
+{
+	size_t len = strlen(x->name), end_len = strlen(end);
+
+	return !x->string && len > end_len && strcmp(x->name + len - end_len, end) == 0;
 }
 
 /* Folders. */
@@ -63,13 +67,13 @@ static bool is_key(const struct thing *x)
 	bool yes = x->whole && x->head.len <= KEY_FILE_MAX && key_parse(&key, bytes_span(&x->head), NULL) == STATUS_OK;
 
 	key_release(&key);
-	return yes || starts(bytes_span(&x->head), "secp256k1 ", 10) ||
-	       starts(bytes_span(&x->head), "secp256k1-argon2id ", 19);
+	return yes || starts_with(bytes_span(&x->head), "secp256k1 ", 10) ||
+	       starts_with(bytes_span(&x->head), "secp256k1-argon2id ", 19);
 }
 
 static enum status show_key(struct tool *t, const struct thing *x)
 {
-	json_t *object = begin(x, "key");
+	json_t *object = thing_begin(x, "key");
 	struct key key = {0};
 	struct address a;
 	enum status s = key_parse(&key, bytes_span(&x->head), NULL);
@@ -85,7 +89,7 @@ static enum status show_key(struct tool *t, const struct thing *x)
 		a = address_of_key(key.public);
 		json_object_set_new(object, "address", show_address(&a));
 	}
-	print(t, x, object);
+	thing_print(t, x, object);
 	key_release(&key);
 	return STATUS_OK;
 }
@@ -94,7 +98,7 @@ static bool is_cid(const struct thing *x)
 {
 	struct cid c;
 
-	return x->whole && cid_parse(&c, text_of(x)) == STATUS_OK;
+	return x->whole && cid_parse(&c, thing_text(x)) == STATUS_OK;
 }
 
 static json_t *in_base(char prefix, enum base base, struct span bytes)
@@ -138,13 +142,13 @@ static enum status show_cid_text(struct tool *t, const struct thing *x)
 	char codec[CID_NAME_MAX], hash[CID_NAME_MAX];
 	const char *codec_name, *hash_name;
 	struct cid c;
-	enum status s = cid_parse(&c, text_of(x));
+	enum status s = cid_parse(&c, thing_text(x));
 
 	if (s != STATUS_OK)
 		return s;
 	codec_name = cid_codec_name(c.codec);
 	hash_name = cid_hash_name(c.hash);
-	print(t, x,
+	thing_print(t, x,
 		json_pack("{s:s, s:o, s:i, s:s, s:s, s:o, s:o}", "kind", "cid", "cid", show_cid(&c), "version",
 			(int)c.version, "codec", codec_name != NULL ? codec_name : cid_codec_text(codec, c.codec),
 			"hash", hash_name != NULL ? hash_name : cid_hash_text(hash, c.hash), "digest",
@@ -156,7 +160,7 @@ static bool is_address(const struct thing *x)
 {
 	enum network network;
 	struct address a;
-	enum status s = x->whole ? address_parse(&a, &network, text_of(x)) : STATUS_BAD_ADDRESS;
+	enum status s = x->whole ? address_parse(&a, &network, thing_text(x)) : STATUS_BAD_ADDRESS;
 
 	return s == STATUS_OK || s == STATUS_BAD_CHECKSUM;
 }
@@ -167,13 +171,13 @@ static enum status show_address_text(struct tool *t, const struct thing *x)
 	char main_text[ADDRESS_TEXT_MAX], test_text[ADDRESS_TEXT_MAX];
 	enum network network;
 	struct address a;
-	enum status s = address_parse(&a, &network, text_of(x));
+	enum status s = address_parse(&a, &network, thing_text(x));
 
 	if (s == STATUS_BAD_CHECKSUM)
 		return party_fail(&t->party, s, "'%.100s' is a mistyped address: its checksum does not match", x->name);
 	if (s != STATUS_OK)
 		return s;
-	print(t, x,
+	thing_print(t, x,
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "kind", "address", "protocol",
 			protocols[address_protocol(&a)], "network", network == NETWORK_MAIN ? "main" : "test", "main",
 			address_text(main_text, &a, NETWORK_MAIN), "test", address_text(test_text, &a, NETWORK_TEST),
@@ -208,202 +212,13 @@ static bool is_car(const struct thing *x)
 	if (varint_decode(&len, &used, s.data, s.len) != STATUS_OK)
 		return false;
 	s = span_of(s.data + used, s.len - used);
-	return starts(s, "\xa2\x65roots", 7) || starts(s, "\xa2\x67version", 9) || starts(s, "\xa1\x67version\x02", 10);
+	return starts_with(s, "\xa2\x65roots", 7) || starts_with(s, "\xa2\x67version", 9) ||
+	       starts_with(s, "\xa1\x67version\x02", 10);
 }
 
 static enum status show_car_file(struct tool *t, const struct thing *x)
 {
 	return show_car(t, x->fd, &x->options);
-}
-
-/* Single items. */
-
-static bool is_offer(const struct thing *x)
-{
-	struct offer o;
-
-	return x->whole && offer_decode(&o, x->item) == STATUS_OK;
-}
-
-static enum status show_offer(struct tool *t, const struct thing *x)
-{
-	json_t *object = begin(x, "offer");
-	struct amount total;
-	struct offer offer;
-	enum status s = offer_decode(&offer, x->item);
-
-	if (s != STATUS_OK) {
-		json_decref(object);
-		return s;
-	}
-	json_object_update_new(object, show_record(&offer_record, &offer));
-	json_object_set_new(object, "id", show_text(offer.id));
-	if (price_of(&total,
-		    &(struct deal_params){
-			    .price_per_byte = offer.min_price_per_byte, .unseal_price = offer.unseal_price},
-		    offer.size))
-		json_object_set_new(object, "cost", tool_json_amount(&total));
-	print(t, x, object);
-	return STATUS_OK;
-}
-
-static bool parse_voucher(struct voucher *v, struct bytes *owned, const struct thing *x)
-{
-	return x->whole &&
-	       (voucher_decode(v, x->item) == STATUS_OK || voucher_parse(v, owned, text_of(x)) == STATUS_OK);
-}
-
-static bool is_voucher(const struct thing *x)
-{
-	struct bytes owned = {0};
-	struct voucher v;
-	bool yes = parse_voucher(&v, &owned, x);
-
-	bytes_release(&owned);
-	return yes;
-}
-
-/* As Lotus prints it. */
-static json_t *voucher_text(const struct voucher *v)
-{
-	struct bytes encoded = {0}, text = {0};
-	json_t *made;
-
-	voucher_write(&encoded, v);
-	base_encode(&text, BASE64URL, bytes_span(&encoded));
-	made = json_string(bytes_text(&text));
-	bytes_release(&encoded);
-	bytes_release(&text);
-	return made;
-}
-
-static enum status show_voucher_item(struct tool *t, const struct thing *x)
-{
-	json_t *object = begin(x, "voucher");
-	struct bytes owned = {0};
-	struct address signer;
-	struct voucher v;
-	enum status s = STATUS_OK;
-
-	if (parse_voucher(&v, &owned, x)) {
-		json_object_update_new(object, show_voucher(&v));
-		json_object_set_new(object, "text", voucher_text(&v));
-		print(t, x, object);
-		if (x->options.verify)
-			s = voucher_signer(&signer, &v);
-		if (s == STATUS_UNSUPPORTED)
-			s = party_fail(&t->party, s, "'%.100s': BLS signatures can't be verified here", x->name);
-		else if (s != STATUS_OK)
-			s = party_fail(&t->party, s, "'%.100s': no key made this voucher's signature", x->name);
-	}
-	bytes_release(&owned);
-	return s;
-}
-
-/* The messages of retrieval that are not in a frame. */
-static json_t *decode_message(struct span in)
-{
-	union {
-		struct proposal proposal;
-		struct response response;
-		struct payment payment;
-		struct query query;
-		struct query_response answer;
-	} m;
-
-	if (proposal_decode(&m.proposal, in, RECORD_DECLARED) == STATUS_OK)
-		return json_pack("{s:o}", "proposal", show_record(&proposal_record, &m));
-	if (response_decode(&m.response, in, RECORD_DECLARED) == STATUS_OK)
-		return json_pack("{s:o}", "response", show_record(&response_record, &m));
-	if (payment_decode(&m.payment, in, RECORD_DECLARED) == STATUS_OK)
-		return json_pack("{s:o}", "payment", show_record(&payment_record, &m));
-	if (query_decode(&m.query, in) == STATUS_OK)
-		return json_pack("{s:o}", "query", show_query(&m.query));
-	if (query_response_decode(&m.answer, in) == STATUS_OK)
-		return json_pack("{s:o}", "query_response", show_query_response(&m.answer));
-	return NULL;
-}
-
-static bool is_message(const struct thing *x)
-{
-	json_t *object = x->whole ? decode_message(x->item) : NULL;
-	bool yes = object != NULL;
-
-	json_decref(object);
-	return yes;
-}
-
-static enum status show_message(struct tool *t, const struct thing *x)
-{
-	json_t *object = begin(x, "message");
-
-	json_object_update_new(object, decode_message(x->item));
-	print(t, x, object);
-	return STATUS_OK;
-}
-
-static bool is_selector(const struct thing *x)
-{
-	enum selector_kind kind;
-
-	return x->whole && x->item.len > 1 && selector_parse(&kind, x->item) != STATUS_BAD_SELECTOR;
-}
-
-static enum status show_selector(struct tool *t, const struct thing *x)
-{
-	json_t *object = begin(x, "selector");
-	enum selector_kind kind;
-	bool all = selector_parse(&kind, x->item) == STATUS_OK;
-
-	json_object_set_new(object, "supported", json_boolean(all));
-	json_object_set_new(object, "selector", all ? json_string("all") : show_item(x->item));
-	print(t, x, object);
-	return STATUS_OK;
-}
-
-static bool is_dagpb(const struct thing *x)
-{
-	json_t *object = x->whole && x->item.len > 0 ? show_dagpb(x->item, 0) : NULL;
-	bool yes = json_object_size(object) > 0;
-
-	json_decref(object);
-	return yes;
-}
-
-static enum status show_dagpb_block(struct tool *t, const struct thing *x)
-{
-	json_t *object = begin(x, "dag-pb");
-	struct cid c;
-	enum status s = cid_of(&c, 1, CODEC_DAG_PB, HASH_SHA2_256, x->item);
-
-	if (s == STATUS_OK) {
-		json_object_set_new(object, "cid", show_cid(&c));
-		json_object_update_new(object, show_dagpb(x->item, x->options.list ? SIZE_MAX : LINKS_MAX));
-		print(t, x, object);
-	} else {
-		json_decref(object);
-	}
-	return s;
-}
-
-static bool is_cbor(const struct thing *x)
-{
-	return x->whole && x->item.len > 0 && cbor_check(x->item, CBOR_ANY_ORDER) == STATUS_OK;
-}
-
-static enum status show_cbor(struct tool *t, const struct thing *x)
-{
-	bool sorted = cbor_check(x->item, CBOR_SORTED) == STATUS_OK;
-	json_t *object = begin(x, sorted ? "dag-cbor" : "cbor");
-	struct cid c;
-
-	json_object_set_new(object, "size", show_bytes(x->item.len));
-	if (sorted && cid_of(&c, 1, CODEC_DAG_CBOR, HASH_SHA2_256, x->item) == STATUS_OK)
-		json_object_set_new(object, "cid", show_cid(&c));
-	json_object_set_new(
-		object, "item", t->json || x->shown != NULL ? show_whole_item(x->item) : show_item(x->item));
-	print(t, x, object);
-	return STATUS_OK;
 }
 
 /* Text for people and programs. */
@@ -438,10 +253,10 @@ static bool is_text(const struct thing *x)
 
 static enum status show_made(struct tool *t, const struct thing *x, const char *kind, json_t *made)
 {
-	json_t *object = begin(x, kind);
+	json_t *object = thing_begin(x, kind);
 
 	json_object_update_new(object, made);
-	print(t, x, object);
+	thing_print(t, x, object);
 	return STATUS_OK;
 }
 
@@ -465,26 +280,6 @@ static enum status show_text_file(struct tool *t, const struct thing *x)
 	return show_made(t, x, "text", document_text(bytes_span(&x->head)));
 }
 
-/* Things that are nothing, but nearly something: what they claim to be, by name or by how they begin. */
-
-static bool is_named(const struct thing *x, const char *end)
-{
-	size_t len = strlen(x->name), end_len = strlen(end);
-
-	return !x->string && len > end_len && strcmp(x->name + len - end_len, end) == 0;
-}
-
-static bool is_nearly_voucher(const struct thing *x)
-{
-	return x->whole && x->item.len != 0 &&
-	       (is_named(x, ".voucher") || (x->item.data[0] == 0x8b && x->item.len > 32));
-}
-
-static bool is_nearly_offer(const struct thing *x)
-{
-	return x->whole && x->item.len != 0 && (is_named(x, ".offer") || starts(x->item, "\xa9\x62ID", 4));
-}
-
 static bool is_nearly_frames(const struct thing *x)
 {
 	return x->head.len != 0 && is_named(x, ".frames");
@@ -493,38 +288,6 @@ static bool is_nearly_frames(const struct thing *x)
 static bool is_nearly_car(const struct thing *x)
 {
 	return x->head.len != 0 && is_named(x, ".car");
-}
-
-static bool is_nearly_cbor(const struct thing *x)
-{
-	return x->whole && x->item.len != 0 && is_named(x, ".cbor");
-}
-
-static enum status fail_nearly(struct tool *t, const struct thing *x, const char *kind, enum status s)
-{
-	if (s == STATUS_OK)
-		s = STATUS_BAD_MESSAGE;
-	return party_fail(
-		&t->party, s, "'%.200s' looks like %s, but does not decode: %s", x->name, kind, status_text(s));
-}
-
-static enum status refuse_voucher(struct tool *t, const struct thing *x)
-{
-	struct voucher v;
-
-	return fail_nearly(t, x, "a voucher", voucher_decode(&v, x->item));
-}
-
-static enum status refuse_offer(struct tool *t, const struct thing *x)
-{
-	struct offer o;
-
-	return fail_nearly(t, x, "an offer", offer_decode(&o, x->item));
-}
-
-static enum status refuse_cbor(struct tool *t, const struct thing *x)
-{
-	return fail_nearly(t, x, "CBOR", cbor_check(x->item, CBOR_ANY_ORDER));
 }
 
 static bool is_bytes(const struct thing *x)

@@ -7,8 +7,7 @@
 #define SHOW_SHOW_H
 
 #include "tool/tool.h"
-#include "wire/graphsync.h"
-#include "wire/transfer.h"
+#include "wire/frame.h"
 
 /* Values, as new references. */
 json_t *show_cid(const struct cid *c);         /* null for none */
@@ -45,8 +44,8 @@ struct show_options {
 	bool verify;      /* check hashes, signatures, and what else can be checked */
 	bool list;        /* each block */
 };
-/** show_frame_message - one frame's body: its kind and message; a new reference in @object. */
-MUST_CHECK enum status show_frame_message(json_t **object, struct span body);
+/** show_frame_message - the kind and message of a frame, as a new reference in @object; or what is wrong with the frame. */
+MUST_CHECK enum status show_frame_message(json_t **object, const struct frame *f);
 MUST_CHECK enum status show_frames(struct tool *t, int fd, const struct show_options *o);
 MUST_CHECK enum status show_car(struct tool *t, int fd, const struct show_options *o);
 

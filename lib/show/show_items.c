@@ -209,18 +209,19 @@ static const char *transfer_type_name(uint64_t type)
 }
 
 /* A voucher of data transfer: a proposal or a payment, else whatever it is. */
-static void add_voucher(json_t *object, const struct transfer_request *r, enum record_order order)
+static void add_voucher(json_t *object, const struct transfer *t, enum record_order order)
 {
+	const struct transfer_request *r = &t->request;
 	struct proposal proposal;
 	struct payment payment;
 	json_t *shown;
 
-	if (span_is(r->voucher_type, TYPE_PROPOSAL) && proposal_decode(&proposal, r->voucher, order) == STATUS_OK) {
+	if (transfer_proposal(&proposal, t, order) == STATUS_OK) {
 		shown = show_record(&proposal_record, &proposal);
 		json_object_set_new(
 			json_object_get(shown, "params"), "selector", show_selector(proposal.params.selector));
 		json_object_set_new(object, "proposal", shown);
-	} else if (span_is(r->voucher_type, TYPE_PAYMENT) && payment_decode(&payment, r->voucher, order) == STATUS_OK) {
+	} else if (transfer_payment(&payment, t, order) == STATUS_OK) {
 		json_object_set_new(object, "payment", show_record(&payment_record, &payment));
 	} else if (r->voucher.len != 0) {
 		json_object_set_new(object, "voucher_type", show_text(r->voucher_type));
@@ -228,8 +229,9 @@ static void add_voucher(json_t *object, const struct transfer_request *r, enum r
 	}
 }
 
-static json_t *show_request(const struct transfer_request *r, enum record_order order)
+static json_t *show_request(const struct transfer *t, enum record_order order)
 {
+	const struct transfer_request *r = &t->request;
 	json_t *object = json_pack("{s:s, s:o}", "type", transfer_type_name(r->type), "id", tool_json_id(r->id));
 
 	if (!cid_is_none(&r->base))
@@ -246,17 +248,18 @@ static json_t *show_request(const struct transfer_request *r, enum record_order 
 		json_object_set_new(object, "restart",
 			json_pack("{s:o, s:o, s:o}", "initiator", show_text(r->restart.initiator), "responder",
 				show_text(r->restart.responder), "id", tool_json_id(r->restart.id)));
-	add_voucher(object, r, order);
+	add_voucher(object, t, order);
 	return object;
 }
 
-static json_t *show_answer(const struct transfer_response *r, enum record_order order)
+static json_t *show_answer(const struct transfer *t, enum record_order order)
 {
+	const struct transfer_response *r = &t->response;
 	struct response response;
 	json_t *shown, *object = json_pack("{s:s, s:o, s:b, s:b}", "type", transfer_type_name(r->type), "id",
 			       tool_json_id(r->id), "accepted", r->accepted, "paused", r->paused);
 
-	if (span_is(r->result_type, TYPE_RESPONSE) && response_decode(&response, r->result, order) == STATUS_OK) {
+	if (transfer_deal_response(&response, t, order) == STATUS_OK) {
 		shown = show_record(&response_record, &response);
 		json_object_set_new(shown, "status",
 			json_string(deal_state_name(response.status < 1000 ? (unsigned)response.status : 1000)));
@@ -270,8 +273,8 @@ static json_t *show_answer(const struct transfer_response *r, enum record_order 
 
 json_t *show_transfer(const struct transfer *t, enum record_order order)
 {
-	return t->is_request ? json_pack("{s:o}", "request", show_request(&t->request, order))
-			     : json_pack("{s:o}", "response", show_answer(&t->response, order));
+	return t->is_request ? json_pack("{s:o}", "request", show_request(t, order))
+			     : json_pack("{s:o}", "response", show_answer(t, order));
 }
 
 json_t *show_query(const struct query *q)

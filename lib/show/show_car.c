@@ -1,209 +1,21 @@
-/* show_files.c - frame streams and CARs, front to back, shown and verified.
- *
- * Memory: a frame or a section at a time, and for verifying a CAR its index.
- */
+/* show_car.c - a CAR, front to back, shown and verified. Memory: a section at a time, and for verifying the index. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ipld/car_index.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
 #include "show/show.h"
-#include "wire/frame.h"
 
-static enum status fail_frame(struct tool *t, const char *name, enum status s, uint64_t number, uint64_t offset)
-{
-	if (s == STATUS_IO)
-		return party_fail(&t->party, s, "cannot read '%s': %s", name, strerror(errno));
-	return party_fail(&t->party, s == STATUS_CUT ? STATUS_TRUNCATED : s, "'%s': frame %llu, at byte %llu: %s", name,
-		(unsigned long long)number, (unsigned long long)offset, status_text(s));
-}
-
-static int compare_cids(const void *a, const void *b)
-{
-	const struct cid *x = a, *y = b;
-
-	return x->len != y->len ? (x->len > y->len) - (x->len < y->len) : memcmp(x->bytes, y->bytes, x->len);
-}
-
-/* All links that the responses of @m announce as sent, sorted. */
-static enum status announced(struct bytes *cids, const struct graphsync_message *m)
-{
-	struct span responses = m->responses;
-	struct graphsync_response response;
-	enum graphsync_link kind;
-	struct cid c;
-
-	while (graphsync_next_response(&response, &responses))
-		while (graphsync_next_link(&c, &kind, &response.links))
-			if (kind == LINK_PRESENT)
-				bytes_append(cids, &c, sizeof(c));
-	if (bytes_status(cids) == STATUS_OK && cids->len != 0)
-		qsort(cids->data, cids->len / sizeof(c), sizeof(c), compare_cids);
-	return bytes_status(cids);
-}
-
-/* Every block must hash to a CID that this message announces. */
-static enum status verify_blocks(struct tool *t, const struct graphsync_message *m, uint64_t number)
-{
-	struct span blocks = m->blocks;
-	struct graphsync_block block;
-	struct bytes cids = {0};
-	char text[CID_TEXT_MAX];
-	struct cid c;
-	enum status s = announced(&cids, m);
-
-	for (size_t i = 1; s == STATUS_OK && graphsync_next_block(&block, &blocks); i++) {
-		s = cid_from_prefix(&c, block.prefix, block.data);
-		if (s != STATUS_OK)
-			s = party_fail(&t->party, s, "frame %llu: block %zu has no valid prefix: %s",
-				(unsigned long long)number, i, status_text(s));
-		else if (cids.len == 0 || bsearch(&c, cids.data, cids.len / sizeof(c), sizeof(c), compare_cids) == NULL)
-			s = party_fail(&t->party, STATUS_BAD_HASH,
-				"frame %llu: block %zu is %s, which the frame does not announce",
-				(unsigned long long)number, i, cid_text(text, &c));
-	}
-	bytes_release(&cids);
-	return s;
-}
-
-/* The voucher of a payment must be signed by somebody; by whom it should be, only the ledger knows. */
-static enum status verify_payment(
-	struct tool *t, const struct transfer *message, enum record_order order, uint64_t number)
-{
-	struct address signer;
-	struct payment payment;
-	enum status s;
-
-	if (!message->is_request || !span_is(message->request.voucher_type, TYPE_PAYMENT))
-		return STATUS_OK;
-	s = payment_decode(&payment, message->request.voucher, order);
-	if (s == STATUS_OK)
-		s = voucher_signer(&signer, &payment.voucher);
-	if (s != STATUS_OK)
-		return party_fail(&t->party, s, "frame %llu: the payment's voucher: %s", (unsigned long long)number,
-			status_text(s));
-	return STATUS_OK;
-}
-
-enum status show_frame_message(json_t **object, struct span body)
-{
-	struct graphsync_message m;
-	struct query_response answer;
-	struct transfer transfer;
-	struct query query;
-	const char *name = NULL;
-	enum record_order order;
-	json_t *message = NULL;
-	enum frame_kind kind;
-	enum status s = frame_kind(&kind, body);
-
-	if (s != STATUS_OK)
-		return s;
-	switch (kind) {
-	case FRAME_GRAPHSYNC:
-		name = "graphsync";
-		s = graphsync_decode(&m, body);
-		message = s == STATUS_OK ? show_graphsync(&m) : NULL;
-		break;
-	case FRAME_TRANSFER:
-		name = "transfer";
-		s = transfer_decode_either(&transfer, &order, body);
-		message = s == STATUS_OK ? show_transfer(&transfer, order) : NULL;
-		break;
-	case FRAME_QUERY:
-		name = "query";
-		s = query_decode(&query, body);
-		message = s == STATUS_OK ? show_query(&query) : NULL;
-		break;
-	case FRAME_QUERY_RESPONSE:
-		name = "query-response";
-		s = query_response_decode(&answer, body);
-		message = s == STATUS_OK ? show_query_response(&answer) : NULL;
-		break;
-	}
-	if (s == STATUS_OK)
-		*object = json_pack("{s:s, s:o}", "kind", name, "message", message);
-	return s;
-}
-
-/* A frame that show_frame_message() took. Queries and their answers have neither blocks nor signatures. */
-static enum status verify_frame(struct tool *t, struct span body, uint64_t number)
-{
-	struct graphsync_message m;
-	struct transfer transfer;
-	enum record_order order;
-	enum frame_kind kind;
-	enum status s = frame_kind(&kind, body);
-
-	if (s != STATUS_OK)
-		return s;
-	switch (kind) {
-	case FRAME_GRAPHSYNC:
-		s = graphsync_decode(&m, body);
-		return s == STATUS_OK ? verify_blocks(t, &m, number) : s;
-	case FRAME_TRANSFER:
-		s = transfer_decode_either(&transfer, &order, body);
-		return s == STATUS_OK ? verify_payment(t, &transfer, order, number) : s;
-	case FRAME_QUERY:
-	case FRAME_QUERY_RESPONSE:
-		break;
-	}
-	return STATUS_OK;
-}
-
-static enum status show_frame(struct tool *t, const struct frame_reader *r, struct span body, bool verify)
-{
-	json_t *object, *message;
-	enum status s = show_frame_message(&message, body);
-
-	if (s == STATUS_OK && verify) {
-		s = verify_frame(t, body, r->count);
-		if (s != STATUS_OK)
-			json_decref(message);
-	}
-	if (s != STATUS_OK)
-		return s;
-	object = json_pack("{s:o, s:o, s:o}", "frame", show_bytes(r->count), "offset", show_bytes(r->offset), "length",
-		show_bytes(body.len));
-	json_object_update_new(object, message);
-	show_print_line(t, object);
-	return STATUS_OK;
-}
-
-enum status show_frames(struct tool *t, int fd, const struct show_options *o)
-{
-	struct frame_reader r;
-	struct span body;
-	enum status s;
-
-	frame_reader_init(&r, fd);
-	while ((s = frame_next(&r, &body)) == STATUS_OK) {
-		s = show_frame(t, &r, body, o->verify);
-		if (s != STATUS_OK && t->party.why[0] == '\0')
-			s = fail_frame(t, o->name, s, r.count, r.offset);
-		if (s != STATUS_OK)
-			break;
-	}
-	if (s == STATUS_END)
-		s = STATUS_OK;
-	else if (t->party.why[0] == '\0')
-		s = fail_frame(t, o->name, s, r.count + 1, r.position);
-	frame_reader_release(&r);
-	return s;
-}
-
-/* struct car_doubt - the first block that can't be read or judged, though all others can; STATUS_OK: there is none. */
+/** struct car_doubt - the first block that can't be read or judged, though all others can; STATUS_OK: there is none. */
 struct car_doubt {
 	enum status status;
 	uint64_t number, offset; /* of its section */
 	struct cid cid;
 };
 
-/* struct car_totals - what a CAR turns out to hold. */
+/** struct car_totals - what a CAR turns out to hold. */
 struct car_totals {
 	uint64_t blocks, bytes;              /* sections */
 	uint64_t unique, below, below_bytes; /* different blocks; those below the roots */

@@ -1,0 +1,40 @@
+/* kinds_private.h - what the files that know the sorts of things share. */
+#ifndef SHOW_KINDS_PRIVATE_H
+#define SHOW_KINDS_PRIVATE_H
+
+#include "show/kinds.h"
+
+/** thing_begin - an object that says which thing is shown, and what kind it is. */
+json_t *thing_begin(const struct thing *x, const char *kind);
+/** thing_print - all that is printed of a single item goes through here. @object is stolen. */
+void thing_print(struct tool *t, const struct thing *x, json_t *object);
+/** thing_text - the text of a thing, without the white space behind it. */
+struct span thing_text(const struct thing *x);
+/** starts_with - do the first @len bytes of @s equal @bytes? */
+bool starts_with(struct span s, const char *bytes, size_t len);
+/** is_named - is it a file whose name ends with @end? */
+bool is_named(const struct thing *x, const char *end);
+
+/* Single items, in kind_items.c: for each sort, how it is told and shown. */
+bool is_offer(const struct thing *x);
+enum status show_offer(struct tool *t, const struct thing *x);
+bool is_voucher(const struct thing *x);
+enum status show_voucher_item(struct tool *t, const struct thing *x);
+bool is_message(const struct thing *x);
+enum status show_message(struct tool *t, const struct thing *x);
+bool is_selector(const struct thing *x);
+enum status show_selector(struct tool *t, const struct thing *x);
+bool is_dagpb(const struct thing *x);
+enum status show_dagpb_block(struct tool *t, const struct thing *x);
+bool is_cbor(const struct thing *x);
+enum status show_cbor(struct tool *t, const struct thing *x);
+
+/* Things that look like a sort, but are broken: what they claim to be, by name or by how they begin. */
+bool is_nearly_voucher(const struct thing *x);
+enum status refuse_voucher(struct tool *t, const struct thing *x);
+bool is_nearly_offer(const struct thing *x);
+enum status refuse_offer(struct tool *t, const struct thing *x);
+bool is_nearly_cbor(const struct thing *x);
+enum status refuse_cbor(struct tool *t, const struct thing *x);
+
+#endif

@@ -1,0 +1,30 @@
+/* deal_message.h - a message of a deal that lies alone, outside any frame: which one it is. */
+#ifndef WIRE_DEAL_MESSAGE_H
+#define WIRE_DEAL_MESSAGE_H
+
+#include "wire/deal_types.h"
+
+enum deal_message_kind {
+	MESSAGE_PROPOSAL,
+	MESSAGE_RESPONSE,
+	MESSAGE_PAYMENT,
+	MESSAGE_QUERY,
+	MESSAGE_QUERY_RESPONSE,
+};
+
+/** struct deal_message - the message that @kind says. */
+struct deal_message {
+	enum deal_message_kind kind;
+	union {
+		struct proposal proposal;
+		struct response response;
+		struct payment payment;
+		struct query query;
+		struct query_response query_response;
+	};
+};
+
+/** deal_message_decode - read a message, with its keys as declared; spans in @m borrow from @in. BAD_MESSAGE if none of these. */
+MUST_CHECK enum status deal_message_decode(struct deal_message *m, struct span in);
+
+#endif
