@@ -1,7 +1,9 @@
-/* receive-blocks - verify each block against the selector's own walk, keep it, say what is owed.
+/* receive-blocks - verify and keep the blocks that a provider sends, and say what is owed.
  *
- * receive-blocks [-aq] [-o FILE.car] [--pay [FILE]] [FILE ...]
+ * receive-blocks [-aq] [--pay] [--max-total AMOUNT] [-o FILE] [FILE ...]
  */
+#include <string.h>
+
 #include "buyer/output.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"
@@ -11,17 +13,18 @@
 #include "tool/stream.h"
 
 static const struct tool_option options[] = {
-	{"car", 'o', "FILE", "where the CAR goes once it is whole; remembered for the deal"},
-	{"pay", 'p', NULL, "pay what falls due: vouchers go to standard output"},
-	{"max-total", 0, "AMOUNT", "with --pay: never pay more than this (RETRIEVAL_MAX_TOTAL)"},
-	{"text", 'a', NULL, "vouchers as lines of base64url"},
+	{"output", 'o', "FILE", "where the CAR goes once all blocks are here, in this run or a later one"},
+	{"pay", 0, NULL, "pay what is due, and go on; vouchers go to standard output"},
+	{"max-total", 0, "AMOUNT", "with --pay: never pay more than this for the deal (RETRIEVAL_MAX_TOTAL)"},
+	{"text", 'a', NULL, "write vouchers as lines of base64url"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"receive-blocks",
-	"[-apq] [--max-total AMOUNT] [-o FILE] [FILE ...]",
-	"Take in what a provider sends. A block is kept only if it matches its CID and is the next one in the walk.\n"
-	"Exit 3: payment needed; 0: all is here; 5: the stream ended before either.",
+	"[-aq] [--pay] [--max-total AMOUNT] [-o FILE] [FILE ...]",
+	"Verify and keep the blocks that a provider sends, and say what is owed.\n"
+	"A block is kept only if it matches its CID and is the next one in the walk.\n"
+	"Exit 0: all blocks are here; 3: payment is needed; 5: the stream ended before either.",
 	options,
 };
 
@@ -90,34 +93,53 @@ static enum status verdict(struct party *p, const struct client_deal *d)
 	return s;
 }
 
-int main(int argc, char **argv)
+/* What is read may say that a payment is due: with --pay it is made, and reading goes on. */
+static enum status receive(struct receiving *r)
 {
-	struct receiving r = {0};
-	const struct client_deal *d;
-	struct party *p;
-	struct tool t;
-	enum status s, finished;
+	struct party *p = &r->t->party;
+	enum status s = receiver_new(&r->receiver, p), finished;
 
-	tool_begin(&t, &spec, argc, argv);
-	r.t = &t;
-	r.pay = tool_flag(&t, "pay");
-	r.max_total = tool_ceiling(&t, "max-total", "RETRIEVAL_MAX_TOTAL");
-	p = tool_open_party(&t, NEED_STORE | (r.pay ? NEED_KEY | NEED_LEDGER : 0));
-	s = receiver_new(&r.receiver, p);
-	if (s == STATUS_OK)
-		s = tool_each_received(&t, take, &r);
-	if (r.over) {
+	if (s != STATUS_OK)
+		return s;
+	s = tool_each_received(r->t, take, r);
+	if (r->over) {
 		s = STATUS_OK;
 		p->why[0] = '\0';
 	}
-	finished = receiver_finish(r.receiver);
+	finished = receiver_finish(r->receiver);
+	return s != STATUS_OK ? s : finished;
+}
+
+static enum status conclude(struct receiving *r, const char *output)
+{
+	const struct client_deal *d = receiver_deal(r->receiver);
+	enum status s;
+
+	if (d == NULL)
+		return STATUS_OK;
+	s = buyer_deliver(&r->t->party, d, output);
+	return s == STATUS_OK ? verdict(&r->t->party, d) : s;
+}
+
+int main(int argc, char **argv)
+{
+	struct receiving r = {0};
+	const char *output;
+	struct tool t;
+	enum status s;
+
+	tool_begin(&t, &spec, argc, argv);
+	t.data_to_stdout = true; /* vouchers: -o is where the CAR goes */
+	output = tool_value(&t, "output");
+	r.t = &t;
+	r.pay = tool_flag(&t, "pay");
+	r.max_total = tool_ceiling(&t, "max-total", "RETRIEVAL_MAX_TOTAL");
+	if (r.pay && output != NULL && strcmp(output, "-") == 0)
+		tool_fail(&t, STATUS_USAGE, "--pay writes vouchers to standard output: the CAR can't go there too");
+	tool_open_party(&t, NEED_STORE | (r.pay ? NEED_KEY | NEED_LEDGER : 0));
+	s = receive(&r);
 	if (s == STATUS_OK)
-		s = finished;
-	d = receiver_deal(r.receiver);
-	if (s == STATUS_OK && d != NULL)
-		s = buyer_deliver(p, d, tool_value(&t, "car"));
-	if (s == STATUS_OK && d != NULL)
-		s = verdict(p, d);
+		s = conclude(&r, output);
 	receiver_free(r.receiver);
 	return tool_end(&t, s);
 }

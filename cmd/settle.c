@@ -1,4 +1,4 @@
-/* settle - take the next right step to be paid for a channel's vouchers, or to get the rest back.
+/* settle - take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.
  *
  * settle [-nq] [--plan] [DEAL|CHANNEL ...]
  */
@@ -10,16 +10,17 @@
 #include "tool/channels.h"
 
 static const struct tool_option options[] = {
-	{"plan", 'p', NULL, "change nothing, only say what each step would earn, and by when"},
+	{"plan", 0, NULL, "change nothing, only say what each step would bring, and when"},
 	{"dry-run", 'n', NULL, "the same as --plan"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"settle",
-	"[-npq] [DEAL|CHANNEL ...]",
+	"[-nq] [--plan] [DEAL|CHANNEL ...]",
 	"Take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.\n"
-	"Without arguments: for all channels that are not collected; those on which deals go on are not settled yet.\n"
-	"Exit code 11: wait, and run it again.",
+	"Without arguments this is done for all channels that are not collected; a channel with open deals is not "
+	"settled yet.\n"
+	"Exit 11: wait, and run settle again.",
 	options,
 };
 

@@ -14,7 +14,7 @@
 
 static enum status open_output(struct tool *t)
 {
-	const char *path = tool_value(t, "output");
+	const char *path = t->data_to_stdout ? NULL : tool_value(t, "output");
 	bool to_stdout = path == NULL || strcmp(path, "-") == 0;
 	enum status s;
 

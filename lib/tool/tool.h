@@ -54,6 +54,7 @@ struct tool {
 	char **arguments;     /* what is left after the options */
 	int argument_count;
 	bool quiet, json, dry_run, text;
+	bool data_to_stdout; /* set by a tool whose -o is not for what tool_write() writes */
 	struct file_out out;
 	bool out_open;
 	bool keep_output; /* what was written is whole, however the tool ends */

@@ -92,6 +92,23 @@ received() {
 	cmp content.car copy.car
 }
 
+@test "--output is -o: the CAR goes there once it is whole, and vouchers to standard output" {
+	client receive-blocks -q --pay --output copy.car 3.frames >4.frames || [ $? = 5 ]
+	inspect 4.frames >said
+	[ "$(grep -c payment= said)" = 1 ]
+	[ ! -e copy.car ]
+	provider validate -q 4.frames -o 5.frames
+	provider send-blocks -q --deal @ >>5.frames || [ $? = 3 ]
+	client receive-blocks -q --pay 5.frames >6.frames
+	[ -e copy.car ]
+}
+
+@test "vouchers and the CAR are not mixed on standard output" {
+	run -2 --separate-stderr client receive-blocks --pay -o - 3.frames
+	[ -z "$output" ]
+	[ "$stderr" = "receive-blocks: --pay writes vouchers to standard output: the CAR can't go there too" ]
+}
+
 @test "--pay pays what falls due while it reads" {
 	client receive-blocks -q --pay 3.frames >4.frames || [ $? = 5 ]
 	run -0 --separate-stderr provider validate 4.frames -o 5.frames

@@ -60,7 +60,7 @@ paid_deal() {
 
 @test "plan says what would be earned and by when, and changes nothing" {
 	paid_deal
-	for option in --plan -p -n; do
+	for option in --plan -n; do
 		run --separate-stderr provider settle $option @
 		[ "$status" -eq 0 ]
 		[ -z "$stderr" ]
