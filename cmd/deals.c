@@ -1,4 +1,4 @@
-/* deals - see deals: all of them, one with who must act next, or what happens as it does; cancel or restart one.
+/* deals - list deals, show who must act next, follow what happens, cancel or restart a deal.
  *
  * deals [list] [--limit N] [--before NUMBER]
  * deals show DEAL
@@ -26,7 +26,7 @@ static const struct tool_spec spec = {
 	"       deals cancel [-aq] [-o FILE] DEAL\n"
 	"       deals restart [-q] DEAL\n"
 	"       deals receipt DEAL",
-	"See deals: all of them, one with who must act next, or what happens as it does (-f).\n"
+	"List deals, show who must act next, follow what happens, cancel or restart a deal.\n"
 	"DEAL is an id, the first digits of one, or @ for the newest.",
 	options,
 };

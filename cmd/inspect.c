@@ -1,7 +1,7 @@
-/* inspect - say what a file, a stream or a string is, and whether it holds together.
+/* inspect - say what a file, a folder, a stream or a string is, and whether it holds together.
  *
- * inspect [--verify] [--ls] [--json] THING...
- * inspect --diff A B
+ * inspect [--json] [--ls] [--verify] THING ...
+ * inspect --diff [--json] A B
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,18 +18,19 @@
 #define HEAD_MAX (4u << 20) /* bytes looked at to tell what a file is; small things are read whole */
 
 static const struct tool_option options[] = {
-	{"verify", 0, NULL, "check signatures, hashes, whether a CAR is whole, the invariants of a store"},
+	{"verify", 0, NULL, "check signatures and hashes, whether a CAR is whole, and the invariants of a store"},
 	{"diff", 0, NULL, "say where two things of one sort differ"},
-	{"ls", 0, NULL, "list every block of a CAR, every link of a node"},
+	{"ls", 0, NULL, "list every block of a CAR, or every link of a node"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"inspect",
 	"[--json] [--ls] [--verify] THING ...\n"
 	"       inspect --diff [--json] A B",
-	"Say what each THING is: a file, a folder, '-', or a string. Frames, CARs, offers, vouchers, keys\n"
-	"(never the secret), CIDs, addresses, selectors, CBOR, dag-pb blocks, JSON, tables, stores, ledgers\n"
-	"and recordings are known.",
+	"Say what a file, a folder, a stream or a string is, and whether it holds together.\n"
+	"THING is a path, '-' for standard input, or the string itself. inspect knows frames, CARs, offers,\n"
+	"vouchers, keys (it never shows the secret), CIDs, addresses, selectors, CBOR, dag-pb blocks, JSON,\n"
+	"tables, stores, ledgers and recordings.",
 	options,
 };
 

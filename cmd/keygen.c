@@ -1,4 +1,4 @@
-/* keygen - make or import a secp256k1 key; its Filecoin address goes to stderr.
+/* keygen - make or import a secp256k1 key, and say its Filecoin address (f1).
  *
  * keygen [-nqs] [--protect | --unprotect] [-i FILE] [-o FILE]
  */
@@ -14,16 +14,17 @@ static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the key goes (default: RETRIEVAL_KEY, else HOME/key)"},
 	{"import", 'i', "FILE",
 		"take an existing key: our form, 64 hex digits, or a Lotus export ('-': standard input)"},
-	{"protect", 0, NULL, "protect the key by a passphrase, which is asked for"},
-	{"unprotect", 0, NULL, "write the key without protection, whatever was imported"},
-	{"show", 's', NULL, "only show the address of the key that is there"},
-	{"dry-run", 'n', NULL, "write nothing"},
+	{"protect", 0, NULL, "protect the key file with a passphrase, which is asked for"},
+	{"unprotect", 0, NULL, "write the key without protection, even if the imported one was protected"},
+	{"show", 's', NULL, "make nothing; show the address of the existing key"},
+	{"dry-run", 'n', NULL, "write nothing, only say what would be done"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"keygen",
 	"[-nqs] [--protect | --unprotect] [-i FILE] [-o FILE]",
-	"Make a key, or import one, and say its Filecoin address (f1). The file is for your eyes only (0600).",
+	"Make or import a secp256k1 key, and say its Filecoin address (f1).\n"
+	"The key file can be read by its owner alone (0600).",
 	options,
 };
 

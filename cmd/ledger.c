@@ -16,8 +16,8 @@
 static const struct tool_option options[] = {
 	{"dry-run", 'n', NULL, "change nothing, only say what would be done"},
 	{"manual", 0, NULL, "init: epochs move by `ledger advance` only, not with the clock"},
-	{"network", 0, "f|t", "init: how addresses begin (f)"},
-	{"follow", 'f', NULL, "log: go on with new entries as they come"},
+	{"network", 0, "f|t", "init: the letter that addresses begin with (default: f)"},
+	{"follow", 'f', NULL, "log: go on, and print each new entry"},
 	{"from", 0, "N", "log: begin with entry N"},
 	{NULL, 0, NULL, NULL},
 };

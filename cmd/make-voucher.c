@@ -1,6 +1,7 @@
-/* make-voucher - sign the next cumulative voucher of a deal's lane.
+/* make-voucher - pay what is due for a deal: sign the next voucher of its lane, for what has been received and
+ * verified.
  *
- * make-voucher [-anq] [--max-total AMOUNT] [--print] [-o FILE] --deal DEAL
+ * make-voucher [-anpq] [--max-total AMOUNT] [-o FILE] [--deal DEAL]
  */
 #include <stdio.h>
 
@@ -9,11 +10,11 @@
 #include "tool/tool.h"
 
 static const struct tool_option options[] = {
-	{"deal", 'd', "DEAL", "which deal: its id, the first digits of it, or @ for the newest"},
+	{"deal", 'd', "DEAL", "pay for this deal: its id, the first digits of the id, or @ for the newest"},
 	{"output", 'o', "FILE", "where the frame goes (default: standard output)"},
-	{"text", 'a', NULL, "as one line of base64url"},
-	{"print", 'p', NULL, "only the voucher, as Lotus prints it, instead of a frame"},
-	{"dry-run", 'n', NULL, "say what would be paid, sign nothing"},
+	{"text", 'a', NULL, "write the frame as one line of base64url"},
+	{"print", 'p', NULL, "write the voucher alone, in the text form of Lotus, instead of a frame"},
+	{"dry-run", 'n', NULL, "sign nothing, only say what would be paid"},
 	{"max-total", 0, "AMOUNT", "never pay more than this for the deal (RETRIEVAL_MAX_TOTAL)"},
 	{NULL, 0, NULL, NULL},
 };
@@ -21,7 +22,7 @@ static const struct tool_spec spec = {
 	"make-voucher",
 	"[-anpq] [--max-total AMOUNT] [-o FILE] [--deal DEAL]",
 	"Pay what is due for a deal: sign the next voucher of its lane, for what has been received and verified.\n"
-	"Run again before more falls due, it prints the same voucher again.",
+	"Run again before more is due, make-voucher prints the same voucher again.",
 	options,
 };
 

@@ -1,9 +1,9 @@
 /* offer - offer the content of a CAR for a price, or look at what is offered.
  *
- * offer set [-aq] [--price AMOUNT] [--unseal AMOUNT] [--interval SIZE] [--increase SIZE] [--pay-to ADDRESS] [--root CID]
- *       [-o FILE] CAR
+ * offer set [-aq] [--price AMOUNT] [--unseal AMOUNT] [--interval SIZE] [--increase SIZE] [--pay-to ADDRESS]
+ *       [--root CID] [-o FILE] CAR
  * offer get [-a] [-o FILE] CID|@
- * offer list
+ * offer list [--json]
  * offer remove [-q] CID
  */
 #include <errno.h>
@@ -20,11 +20,11 @@
 
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the offer goes (default: standard output)"},
-	{"text", 'a', NULL, "as one line of base64url"},
-	{"price", 0, "AMOUNT", "asked per byte (default: 2afil)"},
-	{"unseal", 0, "AMOUNT", "asked up front (default: 0)"},
-	{"interval", 0, "SIZE", "bytes until the first payment (default: 1MiB)"},
-	{"increase", 0, "SIZE", "growth of the interval after each payment (default: 1MiB)"},
+	{"text", 'a', NULL, "write the offer as one line of base64url"},
+	{"price", 0, "AMOUNT", "the price of a byte (default: 2afil)"},
+	{"unseal", 0, "AMOUNT", "the price of unsealing, due before the first byte (default: 0)"},
+	{"interval", 0, "SIZE", "bytes sent before the first payment is due (default: 1MiB)"},
+	{"increase", 0, "SIZE", "bytes by which the interval grows after each payment (default: 1MiB)"},
 	{"pay-to", 0, "ADDRESS", "who is paid (default: the address of the key)"},
 	{"root", 0, "CID", "the root to offer, of a CAR that has none or several"},
 	{NULL, 0, NULL, NULL},
@@ -37,7 +37,7 @@ static const struct tool_spec spec = {
 	"       offer list [--json]\n"
 	"       offer remove [-q] CID",
 	"Offer the content of a CAR for a price, or look at what is offered. Every block of the CAR is\n"
-	"checked first. Clients need the offer that 'set' and 'get' write.",
+	"checked first. 'set' and 'get' write the offer that clients need.",
 	options,
 };
 

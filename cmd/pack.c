@@ -1,6 +1,6 @@
-/* pack - a file or a folder into a CAR that can be offered, and back.
+/* pack - pack a file or a folder as a UnixFS DAG into a CAR, or unpack a CAR.
  *
- * pack [-q] [-o FILE.car] [--chunk-size SIZE] [--width N] [--hash NAME] [--hidden] FILE|DIR
+ * pack [-q] [--chunk-size SIZE] [--width N] [--hash NAME] [--hidden] [-o FILE.car] FILE|DIR
  * pack -x [-q] [--max-size SIZE] [--max-files N] [--root CID] [-o FILE|DIR] FILE.car
  */
 #include <errno.h>
@@ -18,23 +18,24 @@
 #include "tool/tree.h"
 
 static const struct tool_option options[] = {
-	{"output", 'o', "FILE", "where the CAR, or with -x the file or folder, goes (default: standard output)"},
-	{"extract", 'x', NULL, "the other way: the file or folder that a CAR holds"},
-	{"chunk-size", 0, "SIZE", "bytes per leaf (default: 1MiB)"},
-	{"width", 0, "N", "links per node (default: 1024)"},
-	{"hash", 0, "NAME", "sha2-256 (default) or blake2b-256"},
-	{"hidden", 0, NULL, "of a folder, take the names that begin with a dot, too"},
-	{"max-size", 0, "SIZE", "with -x: no more bytes of files than that (default: the room that there is)"},
-	{"max-files", 0, "N", "with -x: no more files and folders than that (default: 1000000)"},
-	{"root", 0, "CID", "with -x: what to extract of a CAR that has not one root"},
+	{"output", 'o', "FILE", "where the CAR goes, or with -x the file or folder (default: standard output)"},
+	{"extract", 'x', NULL, "unpack: write the file or folder that a CAR holds"},
+	{"chunk-size", 0, "SIZE", "bytes in a leaf (default: 1MiB)"},
+	{"width", 0, "N", "links in a node (default: 1024)"},
+	{"hash", 0, "NAME", "the hash of the CIDs: sha2-256 (default) or blake2b-256"},
+	{"hidden", 0, NULL, "also pack names in a folder that begin with a dot"},
+	{"max-size", 0, "SIZE", "with -x: write at most SIZE bytes of files (default: the free space of the disk)"},
+	{"max-files", 0, "N", "with -x: write at most N files and folders (default: 1000000)"},
+	{"root", 0, "CID", "with -x: the root to extract, of a CAR that has none or several"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"pack",
 	"[-q] [--chunk-size SIZE] [--width N] [--hash NAME] [--hidden] [-o FILE.car] FILE|DIR\n"
 	"       pack -x [-q] [--max-size SIZE] [--max-files N] [--root CID] [-o FILE|DIR] FILE.car",
-	"Pack a file or a folder as a UnixFS DAG into a CAR, in the order in which it will be sent; its CID goes to\n"
-	"standard error. With -x, the file or folder that a CAR holds, every block verified.",
+	"Pack a file or a folder as a UnixFS DAG into a CAR, or unpack a CAR.\n"
+	"The CAR has its blocks in the order in which they will be sent; the CID goes to standard error.\n"
+	"With -x, every block is verified before it is written.",
 	options,
 };
 

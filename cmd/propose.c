@@ -1,7 +1,6 @@
-/* propose - turn an offer, or a CID and terms, into a deal proposal.
+/* propose - propose a deal for an offer, or for a CID and terms.
  *
- * propose [-anq] [--max-total AMOUNT] [--max-price AMOUNT] [-o FILE] OFFER
- * propose [...] --pay-to ADDRESS [--price AMOUNT] [...] CID
+ * propose [-anq] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [-o FILE] OFFER|CID
  */
 #include <stdio.h>
 
@@ -10,16 +9,17 @@
 
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the frames go (default: standard output)"},
-	{"text", 'a', NULL, "as one line of base64url"},
-	{"dry-run", 'n', NULL, "show what the deal would cost, make nothing"},
+	{"text", 'a', NULL, "write the frames as one line of base64url"},
+	{"dry-run", 'n', NULL, "make no deal, only show what it would cost"},
 	TERMS_OPTIONS,
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"propose",
 	"[-anq] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [-o FILE] OFFER|CID",
-	"Propose a deal. The deal's id is fixed and shown before any money moves. The same\n"
-	"proposal again, while the deal is open, gives the same deal and the same bytes.",
+	"Propose a deal for an offer, or for a CID and terms.\n"
+	"The deal's id is fixed and shown before any money moves. The same proposal again, while the deal\n"
+	"is open, gives the same deal and the same bytes.",
 	options,
 };
 

@@ -1,4 +1,4 @@
-/* query - ask what content would cost, rank the answers, and turn the best into an offer.
+/* query - ask a provider for its terms, compare answers, and make an offer of the best.
  *
  * query [-aq] [-o FILE] CID
  * query --answers [--json] [--size SIZE] [FILE ...]
@@ -14,10 +14,10 @@
 
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the query or the offer goes (default: standard output)"},
-	{"text", 'a', NULL, "as one line of base64url"},
-	{"answers", 0, NULL, "read answers, and rank them, the cheapest first"},
-	{"to-offer", 0, "CID", "read answers for CID, and write the best as an offer"},
-	{"size", 0, "SIZE", "rank by the cost of so many bytes (default: what each answer says)"},
+	{"text", 'a', NULL, "write the query or the offer as one line of base64url"},
+	{"answers", 0, NULL, "read answers, and list them, the cheapest first"},
+	{"to-offer", 0, "CID", "read answers for CID, and write an offer with the best terms"},
+	{"size", 0, "SIZE", "compare the cost of SIZE bytes (default: the size in each answer)"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
@@ -25,8 +25,9 @@ static const struct tool_spec spec = {
 	"[-aq] [-o FILE] CID\n"
 	"       query --answers [--json] [--size SIZE] [FILE ...]\n"
 	"       query --to-offer CID [-aq] [--size SIZE] [-o FILE] [FILE ...]",
-	"Ask a provider for its terms, which validate and serve answer; compare the answers of several,\n"
-	"each in a FILE of its own; make an offer of the best, for propose and retrieve.",
+	"Ask a provider for its terms, compare answers, and make an offer of the best.\n"
+	"validate and serve answer a query. Each FILE holds the answer of one provider. propose and retrieve\n"
+	"take the offer.",
 	options,
 };
 

@@ -1,6 +1,7 @@
-/* replay - run recorded deals again in a scratch store, and compare.
+/* replay - run recorded deals again in a scratch store, and compare every frame, state and amount.
  *
- * replay [-kq] [--against] [--as SIDE] [--check] [--inject FAULT [--expect-resume]] [--stats] [--step] [--until N] DIR ...
+ * replay [-kq] [--against] [--as SIDE] [--check] [--stats] [--step] [--until N] DIR ...
+ * replay [-kq] [--against] [--expect-resume] --inject FAULT DIR ...
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,15 +9,15 @@
 #include "replay/replay.h"
 
 static const struct tool_option options[] = {
-	{"against", 0, NULL, "the recording is of another implementation: frames may be cut differently"},
-	{"as", 0, "SIDE", "which side is ours: client, provider, or both (default)"},
-	{"check", 0, NULL, "say only what differs"},
+	{"against", 0, NULL, "the recording is of another implementation: blocks may be in other frames"},
+	{"as", 0, "SIDE", "the side to run: client, provider, or both (default)"},
+	{"check", 0, NULL, "print differences alone"},
 	{"inject", 0, "FAULT",
-		"a whole deal over a line with a fault: drop@N, dup@N, flip@N, cut@N, delay@N, swap@N, all"},
-	{"expect-resume", 0, NULL, "with --inject: the deal has to complete after the fault"},
-	{"stats", 0, NULL, "a table of the frames, with tabs, to plot"},
-	{"step", 0, NULL, "show each frame, and on a terminal wait for Enter after it"},
-	{"until", 0, "N", "only the first N frames"},
+		"run a whole deal with a fault at frame N: drop@N, dup@N, flip@N, cut@N, delay@N, swap@N, or all"},
+	{"expect-resume", 0, NULL, "with --inject: the deal must complete after the fault"},
+	{"stats", 0, NULL, "print a table of the frames, with tabs between columns"},
+	{"step", 0, NULL, "show each frame; on a terminal, wait for Enter after each"},
+	{"until", 0, "N", "stop after N frames"},
 	{"keep", 'k', NULL, "keep the scratch store, and say where it is"},
 	{NULL, 0, NULL, NULL},
 };
@@ -24,8 +25,8 @@ static const struct tool_spec spec = {
 	"replay",
 	"[-kq] [--against] [--as SIDE] [--check] [--stats] [--step] [--until N] DIR ...\n"
 	"       replay [-kq] [--against] [--expect-resume] --inject FAULT DIR ...",
-	"Run recorded deals again, with their clock and ids, in a scratch store; compare every frame,\n"
-	"state and amount. Exit 0 if all agree, 1 if something differs, 6 if a DIR is no recording.",
+	"Run recorded deals again in a scratch store, and compare every frame, state and amount.\n"
+	"The recording's clock and ids are used. Exit 0: all agree; 1: something differs; 6: DIR is no recording.",
 	options,
 };
 

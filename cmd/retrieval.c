@@ -1,4 +1,4 @@
-/* retrieval - the front end: finds a tool and becomes it.
+/* retrieval - buy and sell content-addressed data, step by step.
  *
  * retrieval TOOL [ARGUMENT ...]
  * retrieval path | help [TOOL] | --version

@@ -1,6 +1,8 @@
-/* retrieve - whole deals in one command, over any command that reaches a provider.
+/* retrieve - buy content over any command that reaches a provider: propose, open a channel, receive, verify and
+ * pay.
  *
- * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] --via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...
+ * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION] --via
+ *          COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -14,13 +16,13 @@
 
 static const struct tool_option options[] = {
 	{"via", 0, "COMMAND",
-		"the command whose other end is a provider: 'ssh host serve'; repeated: the next, if one fails"},
-	{"output", 'o', "FILE", "where the CAR goes; a folder, or DIR/, for CARs under the names of their CIDs"},
-	{"extract", 'x', "DIR",
-		"where the file or folder itself goes, under the name of its CID ('-': standard output)"},
-	{"again", 0, NULL, "buy it even if an equal deal is complete already"},
+		"the command that reaches a provider ('ssh host serve'); if it fails, the COMMAND of the next --via is "
+		"used"},
+	{"output", 'o', "FILE", "where the CAR goes; in a folder, or DIR/, each CAR is named by its CID"},
+	{"extract", 'x', "DIR", "where the file or folder goes, named by its CID ('-': standard output)"},
+	{"again", 0, NULL, "buy even if an equal deal has completed"},
 	{"at-once", 0, "N", "how many deals may be open at the same time (default: 64)"},
-	{"progress", 0, "FORM", "json, or none (default: a line on a terminal)"},
+	{"progress", 0, "FORM", "json or none (default: a line, if standard error is a terminal)"},
 	TERMS_OPTIONS,
 	{"idle", 0, "DURATION", IDLE_HELP},
 	{NULL, 0, NULL, NULL},
@@ -29,9 +31,9 @@ static const struct tool_spec spec = {
 	"retrieve",
 	"[-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION] "
 	"--via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...",
-	"Buy content: propose, open a channel, receive, verify and pay, over the standard input and output of "
-	"COMMAND.\n"
-	"Interrupted, killed or out of funds, it goes on where it was when it is run again.",
+	"Buy content over any command that reaches a provider: propose, open a channel, receive, verify and pay.\n"
+	"COMMAND's standard input and output are the connection. A deal that was interrupted, killed or out of\n"
+	"funds goes on where it was when retrieve is run again.",
 	options,
 };
 

@@ -10,16 +10,17 @@
 #include "tool/stream.h"
 
 static const struct tool_option options[] = {
-	{"deal", 'd', "DEAL", "which deal: its id, the first digits of it, or @ for the newest"},
+	{"deal", 'd', "DEAL", "send the blocks of this deal: its id, the first digits of the id, or @ for the newest"},
 	{"output", 'o', "FILE", "where the frames go (default: standard output)"},
-	{"text", 'a', NULL, "as lines of base64url"},
+	{"text", 'a', NULL, "write the frames as lines of base64url"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"send-blocks",
 	"[-aq] [-o FILE] [--deal DEAL] [FILE ...]",
-	"Send the blocks of a deal, up to the point where money is due (exit 3) or to the end (exit 0).\n"
-	"Payments in FILEs are taken in first. Run again without a new payment, it sends the same bytes again.",
+	"Send the blocks of a deal up to its interval, then ask for payment.\n"
+	"Payments in FILEs are taken in first. Without a new payment, the same bytes are sent again.\n"
+	"Exit 0: all blocks are sent; 3: payment is needed.",
 	options,
 };
 

@@ -1,4 +1,4 @@
-/* serve - the provider's end of whole deals, on standard input and output, inetd style.
+/* serve - serve deals to the client on standard input and output, until the client hangs up.
  *
  * serve [-q] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N]
  *       [--max-time DURATION] [--max-memory SIZE]
@@ -17,21 +17,21 @@
 #define TIME_DEFAULT 86400 /* seconds */
 
 static const struct tool_option options[] = {
-	{"client", 0, "NAME", "who the client is (default: its address, as socat, ssh and others tell it)"},
+	{"client", 0, "NAME", "the name of the client (default: its address, as socat, ssh or inetd say it)"},
 	{"idle", 0, "DURATION", IDLE_HELP},
-	{"max-deals", 0, "N", "take at most N new deals on this connection (default: any number)"},
+	{"max-deals", 0, "N", "accept at most N new deals on this connection (default: any number)"},
 	LIMIT_OPTIONS,
-	{"max-time", 0, "DURATION", "end the connection after so long (default: 1d; 0s: never)"},
-	{"max-memory", 0, "SIZE", "allocate no more than this (default: 256MiB; 0: any amount)"},
+	{"max-time", 0, "DURATION", "end the connection after DURATION (default: 1d; 0s: never)"},
+	{"max-memory", 0, "SIZE", "allocate at most SIZE of memory (default: 256MiB; 0: any amount)"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"serve",
 	"[-q] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N] "
 	"[--max-time DURATION] [--max-memory SIZE]",
-	"Serve deals to the client on standard input and output, until it hangs up: socat TCP-LISTEN:...,fork "
-	"EXEC:serve,\n"
-	"ssh host serve, or a systemd socket. Any number of processes may serve from one store.",
+	"Serve deals to the client on standard input and output, until the client hangs up.\n"
+	"Run it with socat TCP-LISTEN:...,fork EXEC:serve, with ssh host serve, or from a systemd socket.\n"
+	"Any number of processes may serve from one store.",
 	options,
 };
 

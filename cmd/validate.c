@@ -1,8 +1,5 @@
-/* validate - judge what the other side sent.
- *
- * Provider: proposals and queries against offers and content, payments against
- * deal and channel, cancellations; the answer goes to standard output. Client:
- * the provider's answers.
+/* validate - judge what the other side sent: a client's proposals, payments, cancellations and queries, or a
+ * provider's answers.
  *
  * validate [-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] [FILE ...]
  */
@@ -17,16 +14,17 @@
 
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the answer goes (default: standard output)"},
-	{"text", 'a', NULL, "as lines of base64url"},
-	{"client", 0, "NAME", "provider: who the client is"},
+	{"text", 'a', NULL, "write the answer as lines of base64url"},
+	{"client", 0, "NAME", "provider: the name of the client"},
 	LIMIT_OPTIONS,
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"validate",
 	"[-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] [FILE ...]",
-	"Judge frames from the other side: a proposal, a payment, a cancellation or a query from a client,\n"
-	"or an answer from a provider. Exit 0 means accepted; the answer to a client is written in any case.",
+	"Judge what the other side sent: a client's proposals, payments, cancellations and queries, or a provider's "
+	"answers.\n"
+	"The answer to a client is written in any case. Exit 0: accepted.",
 	options,
 };
 

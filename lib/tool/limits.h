@@ -6,11 +6,15 @@
 
 /* Options of every tool that judges proposals. */
 #define LIMIT_OPTIONS                                                                                                  \
-	{"max-open", 0, "N", "reject a client's new deal if N of its deals are open (64 for a client with a name)"},   \
-		{"max-unpaid", 0, "N", "or if N of them were left with unpaid bytes (1 for one with a name)"},         \
+	{"max-open", 0, "N",                                                                                           \
+		"reject a client's new deal while N of its deals are open (default: 64 for a named client)"},          \
+		{"max-unpaid", 0, "N",                                                                                 \
+			"reject it while the client has left N open deals with bytes unpaid (default: 1 for a named "  \
+			"client)"},                                                                                    \
 	{                                                                                                              \
 		"max-cancelled", 0, "N",                                                                               \
-			"or if N more were cancelled with such than completed (16 for one with a name)"                \
+			"reject it if the client cancelled N more deals with bytes unpaid than it completed "          \
+			"(default: 16 if named)"                                                                       \
 	}
 
 /**

@@ -24,13 +24,15 @@ void tool_request_offer(struct tool *t, struct proposal_request *r, const struct
 #define TERMS_OPTIONS                                                                                                  \
 	{"max-total", 0, "AMOUNT", "never pay more than this for the deal (RETRIEVAL_MAX_TOTAL)"},                     \
 		{"max-price", 0, "AMOUNT", "never pay more than this per byte (RETRIEVAL_MAX_PRICE)"},                 \
-		{"price", 0, "AMOUNT", "offered price per byte (default: the offer's, or 2afil)"},                     \
-		{"unseal", 0, "AMOUNT", "offered price for unsealing (default: the offer's, or 0)"},                   \
-		{"interval", 0, "SIZE", "first payment interval (default: the offer's, or 1MiB)"},                     \
-		{"increase", 0, "SIZE", "growth of the interval (default: the offer's, or 1MiB)"},                     \
-		{"pay-to", 0, "ADDRESS", "who is paid, if there is no offer"},                                         \
+		{"price", 0, "AMOUNT", "price offered for a byte (default: the offer's, or 2afil)"},                   \
+		{"unseal", 0, "AMOUNT", "price offered for unsealing (default: the offer's, or 0)"},                   \
+		{"interval", 0, "SIZE",                                                                                \
+			"bytes received before the first payment is due (default: the offer's, or 1MiB)"},             \
+		{"increase", 0, "SIZE",                                                                                \
+			"bytes by which the interval grows after each payment (default: the offer's, or 1MiB)"},       \
+		{"pay-to", 0, "ADDRESS", "the address to pay, if there is no offer"},                                  \
 	{                                                                                                              \
-		"size", 0, "SIZE", "size of the content, if there is no offer"                                         \
+		"size", 0, "SIZE", "the size of the content, if there is no offer"                                     \
 	}
 
 #endif

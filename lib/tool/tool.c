@@ -18,7 +18,7 @@ static const struct tool_option common_options[] = {
 	{"help", 'h', NULL, "show this help"},
 	{"version", 0, NULL, "show the version"},
 	{"quiet", 'q', NULL, "say nothing on success"},
-	{"json", 0, NULL, "reports and errors as JSON, one object per line"},
+	{"json", 0, NULL, "print reports and errors as JSON, one object a line"},
 	{"home", 0, "DIR", "the store (RETRIEVAL_HOME)"},
 	{"ledger", 0, "DIR", "the payment ledger (RETRIEVAL_LEDGER)"},
 	{"key", 0, "FILE", "the key (RETRIEVAL_KEY)"},
@@ -26,7 +26,7 @@ static const struct tool_option common_options[] = {
 	{"passphrase-file", 0, "FILE",
 		"the key's passphrase is the first line of FILE, of mode 0600 (RETRIEVAL_PASSPHRASE_FILE)"},
 	{"clock", 0, "TIME", "pretend that it is TIME, in unix seconds (RETRIEVAL_CLOCK)"},
-	{"seed", 0, "N", "draw randomness from N, for tests (RETRIEVAL_SEED)"},
+	{"seed", 0, "N", "take randomness from N, for tests (RETRIEVAL_SEED)"},
 	{"record", 0, "DIR", "record the frames that are read or written, for replay (RETRIEVAL_RECORD)"},
 	{NULL, 0, NULL, NULL},
 };
