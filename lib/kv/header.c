@@ -82,6 +82,11 @@ static uint64_t checksum(const void *data, size_t len)
 	return load64(sum);
 }
 
+static uint64_t fields_of(const uint8_t *header)
+{
+	return checksum(header + HEADER_MAGIC, HEADER_TXN - HEADER_MAGIC);
+}
+
 static bool root_fits(const uint8_t *at, uint64_t last_page)
 {
 	uint64_t root = load64(at);
@@ -116,7 +121,7 @@ static enum status read_header(struct header *out, int fd, unsigned number, uint
 		return STATUS_CORRUPT;
 	h.number = load64(bytes + HEADER_TXN);
 	h.last_page = load64(bytes + HEADER_LAST_PAGE);
-	h.fields = checksum(bytes + HEADER_MAGIC, HEADER_TXN - HEADER_MAGIC);
+	h.fields = fields_of(bytes);
 	h.roots_fit =
 		root_fits(bytes + HEADER_FREE_ROOT, h.last_page) && root_fits(bytes + HEADER_MAIN_ROOT, h.last_page);
 	memcpy(&h.seal, bytes + SEAL_AT, sizeof(h.seal));
@@ -206,19 +211,22 @@ enum status header_check(int fd, uint64_t *file_size)
 	return STATUS_OK;
 }
 
-void header_seal(int fd, uint64_t number)
+void header_seal(int fd, unsigned page_size, uint64_t number)
 {
-	struct header pair[2];
+	off_t here = number % 2 != 0 ? page_size : 0, other = number % 2 != 0 ? 0 : page_size;
 	struct seal seal = {.number = number};
-	unsigned page = number % 2;
+	uint8_t header[HEADER_END];
+	uint64_t newer;
 
 	/* If the other header is newer already, what lies here may be what a failed commit left. */
-	if (read_pair(pair, fd) != STATUS_OK || pair[page].number != number || pair[!page].number > number)
+	if (pread(fd, header, sizeof(header), here) != sizeof(header) || load64(header + HEADER_TXN) != number)
+		return;
+	if (pread(fd, &newer, sizeof(newer), other + HEADER_TXN) != sizeof(newer) || newer > number)
 		return;
 	memcpy(seal.magic, seal_magic, sizeof(seal.magic));
-	seal.fields = pair[page].fields;
+	seal.fields = fields_of(header);
 	seal.own = checksum(&seal, offsetof(struct seal, own));
 	/* Without it the store is as good as before, only less guarded. */
-	if (pwrite(fd, &seal, sizeof(seal), (off_t)page * pair[0].page_size + SEAL_AT) < 0)
+	if (pwrite(fd, &seal, sizeof(seal), here + SEAL_AT) < 0)
 		return;
 }

@@ -225,7 +225,7 @@ enum status kv_commit(struct kv_txn **txn)
 	number = mdb_txn_id(ending->at);
 	rc = mdb_txn_commit(ending->at);
 	if (rc == MDB_SUCCESS && ending->write && ending->grown != 0)
-		header_seal(file_of(ending->kv), number);
+		header_seal(file_of(ending->kv), ending->kv->page_size, number);
 	ending->kv->open_txns--;
 	free(ending);
 	return kv_status(rc);

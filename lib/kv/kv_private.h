@@ -37,7 +37,7 @@ void kv_group_drop(struct kv *kv);
 /** header_check - both headers of the file fit each other, their seals and the file's length, which is @file_size; NOT_FOUND if nothing was ever written. */
 MUST_CHECK enum status header_check(int fd, uint64_t *file_size);
 /** header_seal - seal the header of transaction @number, which is committed; nothing happens if another one has followed. */
-void header_seal(int fd, uint64_t number);
+void header_seal(int fd, unsigned page_size, uint64_t number);
 /** kv_status - what an LMDB or errno code means to us. */
 enum status kv_status(int rc);
 /** kv_open_value - the value in what is stored under @key, borrowed; CORRUPT unless its checksum holds. */
