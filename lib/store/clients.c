@@ -43,9 +43,10 @@ enum status store_get_tally(struct kv_txn *t, struct tally *tally, const char *c
 	struct tally found = {0};
 	enum status s = record_get(t, &key, &tally_record, &found, sizeof(found), NULL);
 
-	if (s == STATUS_OK || s == STATUS_NOT_FOUND)
-		*tally = found;
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	*tally = found;
+	return STATUS_OK;
 }
 
 static bool move_count(uint64_t *sum, uint64_t before, uint64_t now)
