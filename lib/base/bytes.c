@@ -18,7 +18,8 @@ static _Atomic bool ran_out;
 
 static bool fail(struct bytes *b)
 {
-	b->failed = ran_out = true;
+	ran_out = true;
+	b->failed = true;
 	return false;
 }
 

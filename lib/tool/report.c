@@ -65,7 +65,7 @@ void tool_print_json(json_t *object)
 }
 
 /* A report of one line stays one, whatever the names in it: only the newline at its end is ours. */
-static void print_text(const char *format, va_list args)
+static __attribute__((format(printf, 1, 0))) void print_text(const char *format, va_list args)
 {
 	const char *newline = strchr(format, '\n');
 	bool one_line = newline == NULL || newline[1] == '\0';
