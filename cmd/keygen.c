@@ -114,7 +114,7 @@ static bool new_key(struct tool *t, const char *path)
 	const char *from = tool_value(t, "import");
 	struct passphrase passphrase = {.len = 0};
 	struct key *key = &t->party.key;
-	bool protected;
+	bool sealed;
 	enum status s;
 
 	s = from != NULL ? import_key(t, key, &passphrase, from) : make_key(t, key);
@@ -123,11 +123,11 @@ static bool new_key(struct tool *t, const char *path)
 		tool_fail(t, s, "cannot make a key from '%s': %s", from != NULL ? from : "randomness",
 			s == STATUS_IO ? strerror(errno) : status_text(s));
 	}
-	protected = choose_passphrase(t, &passphrase, path);
+	sealed = choose_passphrase(t, &passphrase, path);
 	if (!t->dry_run)
-		save_key(t, key, path, protected ? &passphrase : NULL);
+		save_key(t, key, path, sealed ? &passphrase : NULL);
 	passphrase_release(&passphrase);
-	return protected;
+	return sealed;
 }
 
 static void check_options(struct tool *t, const char *path)
@@ -142,11 +142,20 @@ static void check_options(struct tool *t, const char *path)
 		tool_fail(t, STATUS_USAGE, "a key is not for a terminal, nor beside a report: use -o FILE");
 }
 
+static json_t *report(const char *address, const char *path, bool sealed)
+{
+	json_t *object = json_pack("{s:s, s:o}", "address", address, "key", tool_json_text(path));
+
+	if (sealed)
+		json_object_set_new(object, "protected", json_true());
+	return object;
+}
+
 int main(int argc, char **argv)
 {
 	char text[ADDRESS_TEXT_MAX];
 	struct address address;
-	bool protected = false;
+	bool sealed = false;
 	struct tool t;
 	const char *path;
 
@@ -158,15 +167,10 @@ int main(int argc, char **argv)
 	if (tool_flag(&t, "show"))
 		tool_open_party(&t, NEED_KEY);
 	else
-	protected = new_key(&t, path);
+		sealed = new_key(&t, path);
 	address = address_of_key(t.party.key.public);
 	address_text(text, &address, t.party.network);
-	if (t.json)
-		tool_report(&t,
-			protected ? json_pack("{s:s, s:o, s:b}", "address", text, "key", tool_json_text(path),
-					    "protected", 1)
-				  : json_pack("{s:s, s:o}", "address", text, "key", tool_json_text(path)),
-			"%s", "");
+	tool_report_json(&t, report(text, path, sealed));
 	party_done(&t.party, "%s", text);
 	return tool_end(&t, STATUS_OK);
 }

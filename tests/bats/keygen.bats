@@ -264,10 +264,10 @@ protected() {
 	keygen -q --seed 2 -o provider.key
 	head -c 1000 /dev/zero >file
 	pack -q file -o file.car
-	provider offer -q set file.car --price 2afil >offer
+	provider offer -q set file.car --price 2afil >file.offer
 	(umask 077 && echo words >words)
 	export RETRIEVAL_PASSPHRASE_FILE=words
-	client propose -q --max-total 1fil offer -o 1.frames
+	client propose -q --max-total 1fil file.offer -o 1.frames
 	provider validate -q 1.frames -o 2.frames
 	client validate -q 2.frames
 	client channel -q open --deal @

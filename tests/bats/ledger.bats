@@ -187,8 +187,8 @@ B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 	[ "$output" = "t${A#f} 3 fil"$'\n'"t${A#f} 3 fil" ]
 	make_file content 100K
 	pack -q content -o content.car
-	provider offer -q set content.car --price 2afil >offer
-	client propose -q --max-total 0.1fil offer -o 1.frames
+	provider offer -q set content.car --price 2afil >content.offer
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
 	provider validate -q 1.frames -o 2.frames
 	client validate -q 2.frames
 	client channel -q open --deal @
