@@ -8,7 +8,8 @@
 
 #include "ipld/cid.h"
 
-#define KEYS_SHOWN 32
+#define KEYS_SHOWN      32
+#define DOCUMENT_MEMORY (40u << 20) /* bytes: JSON that may take more is taken for text */
 
 /* What lists of recorded vectors are about, by a key that only they have. */
 static const struct {
@@ -55,12 +56,31 @@ static void add_topic(json_t *out, const json_t *object)
 	}
 }
 
+/* The most memory that reading @text as JSON can take: an object of nothing takes 230 bytes. */
+static size_t memory_of(struct span text)
+{
+	size_t memory = text.len;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '{')
+			memory += 240;
+		else if (text.data[i] == '[')
+			memory += 140;
+		else if (text.data[i] == ',' || text.data[i] == ':')
+			memory += 50;
+	}
+	return memory;
+}
+
 json_t *document_json(struct span text)
 {
-	json_t *value = json_loadb((const char *)text.data, text.len, 0, NULL), *out;
-	const json_t *sample = value;
+	json_t *value = NULL, *out;
+	const json_t *sample;
 	char what[64];
 
+	if (memory_of(text) <= DOCUMENT_MEMORY)
+		value = json_loadb((const char *)text.data, text.len, 0, NULL);
+	sample = value;
 	if (value == NULL)
 		return NULL;
 	if (json_is_array(value)) {

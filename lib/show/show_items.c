@@ -12,13 +12,17 @@
 #define ITEMS_SHOWN 64         /* of one array or map */
 #define BYTES_SHOWN 64         /* of one byte string */
 #define LINKS_SHOWN 3          /* of one response */
-#define WHOLE_MAX   (1u << 20) /* bytes of an item that is shown whole: as JSON it takes some forty times as much */
+#define WHOLE_MAX   (1u << 20) /* bytes of an item that is shown whole */
+#define MEMORY_MAX  1100000    /* what an item takes as JSON, in units of some 40 bytes: one for a number or a string */
+#define NESTED_COST 6          /* such units for a list or a map; links and bytes are maps */
+#define PARTS_SHOWN 10000      /* requests, and responses, of one message */
 
 /** struct item_reader - an item being turned into DAG-JSON. */
 struct item_reader {
 	struct cbor_reader in;
 	unsigned depth; /* that may still be shown */
 	bool whole;     /* nothing is left out or cleaned */
+	size_t memory;  /* that may still be taken: see MEMORY_MAX */
 };
 
 static json_t *read_item(struct item_reader *r);
@@ -141,9 +145,29 @@ static json_t *read_nested(struct item_reader *r, bool map)
 	return made;
 }
 
+/* Room for the next item. Without it the item is left out; and one that is to be shown whole is not shown so. */
+static bool take_memory(struct item_reader *r)
+{
+	enum cbor_type type = cbor_peek(&r->in);
+	size_t cost = 1;
+
+	if (type == CBOR_ARRAY || type == CBOR_MAP || type == CBOR_LINK)
+		cost = NESTED_COST;
+	else if (type == CBOR_BYTES)
+		cost = 2 * NESTED_COST;
+
+	if (r->memory < cost) {
+		if (r->whole)
+			cbor_fail(&r->in, STATUS_TOO_LARGE);
+		return false;
+	}
+	r->memory -= cost;
+	return true;
+}
+
 static json_t *read_item(struct item_reader *r)
 {
-	if (r->depth == 0) {
+	if (r->depth == 0 || !take_memory(r)) {
 		cbor_read_any(&r->in, CBOR_ANY_ORDER);
 		return json_string("...");
 	}
@@ -179,16 +203,23 @@ static json_t *read_item(struct item_reader *r)
 
 json_t *show_item(struct span cbor)
 {
-	struct item_reader r = {cbor_reader(cbor), DEPTH_SHOWN, false};
+	struct item_reader r = {cbor_reader(cbor), DEPTH_SHOWN, false, MEMORY_MAX};
 
 	return cbor.len != 0 ? read_item(&r) : json_null();
 }
 
 json_t *show_whole_item(struct span cbor)
 {
-	struct item_reader r = {cbor_reader(cbor), CBOR_DEPTH_MAX + 1, true};
+	struct item_reader r = {cbor_reader(cbor), CBOR_DEPTH_MAX + 1, true, MEMORY_MAX};
+	json_t *whole;
 
-	return cbor.len != 0 && cbor.len <= WHOLE_MAX ? read_item(&r) : show_item(cbor);
+	if (cbor.len == 0 || cbor.len > WHOLE_MAX)
+		return show_item(cbor);
+	whole = read_item(&r);
+	if (r.in.status != STATUS_TOO_LARGE)
+		return whole;
+	json_decref(whole);
+	return show_item(cbor);
 }
 
 static json_t *show_selector(struct span selector)
@@ -406,6 +437,12 @@ static json_t *show_graphsync_response(const struct graphsync_response *r)
 	return object;
 }
 
+static void add_left_out(json_t *object, const char *key, uint64_t count, const json_t *list)
+{
+	if (count > json_array_size(list))
+		json_object_set_new(object, key, show_bytes(count - json_array_size(list)));
+}
+
 json_t *show_graphsync(const struct graphsync_message *m)
 {
 	struct span requests = m->requests, responses = m->responses, blocks = m->blocks;
@@ -417,13 +454,15 @@ json_t *show_graphsync(const struct graphsync_message *m)
 
 	if (m->request_count != 0) {
 		json_object_set_new(object, "requests", list = json_array());
-		while (graphsync_next_request(&request, &requests))
+		while (json_array_size(list) < PARTS_SHOWN && graphsync_next_request(&request, &requests))
 			json_array_append_new(list, show_graphsync_request(&request));
+		add_left_out(object, "requests_left_out", m->request_count, list);
 	}
 	if (m->response_count != 0) {
 		json_object_set_new(object, "responses", list = json_array());
-		while (graphsync_next_response(&response, &responses))
+		while (json_array_size(list) < PARTS_SHOWN && graphsync_next_response(&response, &responses))
 			json_array_append_new(list, show_graphsync_response(&response));
+		add_left_out(object, "responses_left_out", m->response_count, list);
 	}
 	while (graphsync_next_block(&block, &blocks))
 		bytes += block.data.len;

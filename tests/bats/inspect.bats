@@ -289,3 +289,28 @@ kind() {
 	[ "$status" -eq 6 ]
 	[[ $output == *"kind: car"* ]]
 }
+
+@test "memory stays bounded, however many parts a thing has" {
+	[ "$BUILD" = "${BUILD%asan*}" ] || skip "the sanitizer needs its own memory"
+	{
+		echo 8fdddb01a163677332a1637273709a0001d4c0
+		yes a264737461740a65726571696450$(printf '01%.0s' {1..16}) | head -n 120000
+	} | xxd -r -p >120000.frames
+	{
+		echo 9a000ffffb
+		yes 80 | head -n 1048571
+	} | xxd -r -p >lists.cbor
+	{
+		echo -n '[{}'
+		yes ',{}' | head -n 1300000 | tr -d '\n'
+		echo ']'
+	} >objects.json
+	for file in 120000.frames lists.cbor objects.json; do
+		for json in --json --quiet; do
+			run -0 --separate-stderr bash -c 'ulimit -v 80000; inspect "$1" "$2" >shown' - $json $file
+			[ -s shown ]
+		done
+	done
+	run -0 inspect --json 120000.frames
+	[ "$(jq -c '[.message.responses_left_out, (.message.responses | length)]' <<<"$output")" = '[110000,10000]' ]
+}
