@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "ipld/car.h"
+#include "ipld/car_copy.h"
 #include "party/party.h"
 #include "store/block_set.h"
 #include "store/blocks.h"
@@ -411,29 +412,29 @@ void deal_blocks_committed(struct deal_blocks *k)
 	k->committed_size = k->size;
 }
 
-/* Copy @from to @path, whole or not at all; the file system may share the bytes. */
-static enum status copy_whole(const char *from, const char *path)
+/* Copy the CAR of @root from @from to @path, verified, whole or not at all. */
+static enum status copy_whole(struct party *p, const char *from, const char *path, const struct cid *root)
 {
 	struct file_out out = {.fd = -1};
-	uint8_t buffer[1 << 16];
-	enum status s = STATUS_OK;
-	ssize_t n = 1;
-	int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct car_copy copy = {.from = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), .root = *root, .stop = p->stop};
+	char cid[CID_TEXT_MAX];
+	enum status s = copy.from >= 0 ? file_out_open(&out, path, 0644) : STATUS_IO;
 
-	if (fd < 0)
-		return STATUS_IO;
-	s = file_out_open(&out, path, 0644);
-	while (s == STATUS_OK && n > 0)
-		n = copy_file_range(fd, NULL, out.fd, NULL, 1u << 30, 0);
-	while (s == STATUS_OK && (n = read(fd, buffer, sizeof(buffer))) > 0) /* what copy_file_range() could not do */
-		s = file_write_full(out.fd, buffer, (size_t)n);
-	if (s == STATUS_OK && n < 0)
-		s = STATUS_IO;
+	if (s == STATUS_OK) {
+		copy.to = out.fd;
+		s = car_copy(&copy);
+	}
 	if (s == STATUS_OK)
 		s = file_out_commit(&out);
 	file_out_release(&out);
-	close(fd);
-	return s;
+	if (copy.from >= 0)
+		close(copy.from);
+	if (s == STATUS_OK || s == STATUS_IO || s == STATUS_STOPPED)
+		return s;
+	if (cid_is_none(&copy.at))
+		return party_fail(p, s, "the blocks that are kept in '%s' are damaged: %s", from, status_text(s));
+	return party_fail(p, s, "the blocks that are kept in '%s' are damaged: block %s: %s", from,
+		cid_text(cid, &copy.at), s == STATUS_CORRUPT ? "missing, or not in its place" : status_text(s));
 }
 
 enum status buyer_publish(struct party *p, uint64_t deal, const char *path)
@@ -449,7 +450,7 @@ enum status buyer_publish(struct party *p, uint64_t deal, const char *path)
 	buyer_blocks_path(p, &from, deal);
 	s = bytes_status(&from);
 	if (s == STATUS_OK)
-		s = copy_whole(bytes_text(&from), path);
+		s = copy_whole(p, bytes_text(&from), path, &d.payload);
 	if (s == STATUS_IO && errno == EPIPE)
 		s = party_fail(p, STATUS_END, "the reader of the output went away");
 	else if (s == STATUS_IO)

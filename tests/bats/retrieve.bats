@@ -55,6 +55,26 @@ both_complete() {
 	[ ! -e birds/one ]
 }
 
+@test "what is delivered is what was verified: a kept block that rots is named, and nothing is delivered" {
+	run -0 --separate-stderr buy content.offer
+	kept=$(find client/blocks -name '*.car')
+	printf X | dd of="$kept" bs=1 seek=2000000 conv=notrunc status=none
+	run -7 --separate-stderr buy content.offer -o copy.car
+	[[ $stderr == *" are damaged: block bafkrei"*": bytes do not match their CID"* ]]
+	[ ! -e copy.car ]
+	run -7 --separate-stderr buy content.offer -x out
+	[ -z "$(ls -A out 2>/dev/null)" ]
+}
+
+@test "content that is its own CID comes as a CAR and as a file" {
+	provider offer -q set "$BATS_TEST_DIRNAME/../data/cars/identity-root.car" >id.offer
+	run -0 --separate-stderr buy id.offer -o id.car
+	run -0 --separate-stderr inspect --verify --json id.car
+	[ "$(jq -c '[.roots[0], .blocks]' <<<"$output")" = "[$(inspect --json id.offer | jq .payload_cid),0]" ]
+	run -0 --separate-stderr buy id.offer -x out
+	[ "$(stat -c %s out/*)" -eq 6 ]
+}
+
 @test "a dash is standard output, for the CAR or the file, whatever else has that name" {
 	mkdir ./-
 	buy -q content.offer -o - >copy.car
