@@ -290,21 +290,19 @@ kind() {
 	[[ $output == *"kind: car"* ]]
 }
 
+# repeat HEAD PART N - HEAD, and N times PART, a line each.
+repeat() {
+	awk -v head="$1" -v part="$2" -v n="$3" 'BEGIN { print head; while (n-- > 0) print part }'
+}
+
 @test "memory stays bounded, however many parts a thing has" {
 	[ "$BUILD" = "${BUILD%asan*}" ] || skip "the sanitizer needs its own memory"
-	{
-		echo 8fdddb01a163677332a1637273709a0001d4c0
-		yes a264737461740a65726571696450$(printf '01%.0s' {1..16}) | head -n 120000
-	} | xxd -r -p >120000.frames
-	{
-		echo 9a000ffffb
-		yes 80 | head -n 1048571
-	} | xxd -r -p >lists.cbor
-	{
-		echo -n '[{}'
-		yes ',{}' | head -n 1300000 | tr -d '\n'
-		echo ']'
-	} >objects.json
+	repeat 8fdddb01a163677332a1637273709a0001d4c0 a264737461740a6572657169645001010101010101010101010101010101 120000 >hex
+	xxd -r -p hex 120000.frames
+	repeat 9a000ffffb 80 1048571 >hex
+	xxd -r -p hex lists.cbor
+	repeat '[{}' ',{}' 1300000 >objects.json
+	echo ']' >>objects.json
 	for file in 120000.frames lists.cbor objects.json; do
 		for json in --json --quiet; do
 			run -0 --separate-stderr bash -c 'ulimit -v 80000; inspect "$1" "$2" >shown' - $json $file
