@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "ipld/car_index.h"
-#include "ipld/pack.h"
 #include "tool/tool.h"
 #include "tool/tree.h"
+#include "unixfs/pack.h"
 
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the CAR goes, or with -x the file or folder (default: standard output)"},

@@ -5,8 +5,8 @@
 #include "base/multibase.h"
 #include "ipld/dagpb.h"
 #include "ipld/selector.h"
-#include "ipld/unixfs.h"
 #include "show/show.h"
+#include "unixfs/unixfs.h"
 
 #define DEPTH_SHOWN 16
 #define ITEMS_SHOWN 64         /* of one array or map */

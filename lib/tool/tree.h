@@ -3,7 +3,7 @@
 #define TOOL_TREE_H
 
 #include "base/file.h"
-#include "ipld/unpack.h"
+#include "unixfs/unpack.h"
 
 /** struct tree - all zero but @base before the first call; released by tree_release(). */
 struct tree {

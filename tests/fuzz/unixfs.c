@@ -1,5 +1,5 @@
 /* unixfs.c - UnixFS data: sizes are as many as counted and add up. */
-#include "ipld/unixfs.h"
+#include "unixfs/unixfs.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -11,7 +11,7 @@
 
 #include "ipld/car.h"
 #include "ipld/dagpb.h"
-#include "ipld/unixfs.h"
+#include "unixfs/unixfs.h"
 
 struct made {
 	size_t blocks, bytes;

@@ -20,7 +20,7 @@
 #include "chain/embedded.h"
 #include "funds/settle.h"
 #include "ipld/car.h"
-#include "ipld/pack.h"
+#include "unixfs/pack.h"
 #include "ipld/selector.h"
 #include "party/party.h"
 #include "peer/sink.h"

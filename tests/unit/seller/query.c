@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "buyer/query.h"
 #include "buyer/receive.h"
-#include "ipld/pack.h"
+#include "unixfs/pack.h"
 #include "ipld/selector.h"
 #include "party/party.h"
 #include "seller/offer.h"

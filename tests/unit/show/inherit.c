@@ -24,7 +24,7 @@
 #include "chain/embedded.h"
 #include "check/check.h"
 #include "ipld/car.h"
-#include "ipld/pack.h"
+#include "unixfs/pack.h"
 #include "ipld/selector.h"
 #include "peer/connection.h"
 #include "peer/sink.h"

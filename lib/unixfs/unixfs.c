@@ -5,7 +5,7 @@
  *
  * Source: https://specs.ipfs.tech/unixfs/
  */
-#include "ipld/unixfs.h"
+#include "unixfs/unixfs.h"
 
 #include "base/varint.h"
 

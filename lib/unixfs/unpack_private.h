@@ -1,9 +1,9 @@
-/* unpack_private.h - what measuring and unpacking share; for lib/ipld only. */
-#ifndef IPLD_UNPACK_PRIVATE_H
-#define IPLD_UNPACK_PRIVATE_H
+/* unpack_private.h - what measuring and unpacking share; for lib/unixfs only. */
+#ifndef UNIXFS_UNPACK_PRIVATE_H
+#define UNIXFS_UNPACK_PRIVATE_H
 
 #include "ipld/dagpb.h"
-#include "ipld/unpack.h"
+#include "unixfs/unpack.h"
 
 /** unpack_load - append the bytes of a block, which match its CID; u->at is where it failed. STOPPED. */
 MUST_CHECK enum status unpack_load(struct unpack *u, struct bytes *block, const struct cid *c);

@@ -4,8 +4,8 @@
  * raw leaves, balanced; chunk size and width settable (1 MiB and 1,024 by
  * default), so that the root is the one that today's kubo and ipfs-car give.
  */
-#ifndef IPLD_UNIXFS_H
-#define IPLD_UNIXFS_H
+#ifndef UNIXFS_UNIXFS_H
+#define UNIXFS_UNIXFS_H
 
 #include "ipld/cid.h"
 

@@ -16,8 +16,8 @@
 
 #include "base/array.h"
 #include "ipld/dagpb.h"
-#include "ipld/pack_private.h"
 #include "ipld/walk.h"
+#include "unixfs/pack_private.h"
 
 #define FOLDER_MAX (256u << 10) /* bytes of a folder's node; with more it is sharded */
 

@@ -8,8 +8,8 @@
  */
 #include <string.h>
 
-#include "ipld/unpack_private.h"
 #include "ipld/walk.h"
+#include "unixfs/unpack_private.h"
 
 /* A part of the file: a block and how many bytes its parent says it holds. */
 struct part {

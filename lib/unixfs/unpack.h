@@ -4,10 +4,10 @@
  * be written, then unpack_file() or unpack_tree().  What a DAG holds is no
  * measure of what it unpacks to: four blocks can make a file of terabytes.
  */
-#ifndef IPLD_UNPACK_H
-#define IPLD_UNPACK_H
+#ifndef UNIXFS_UNPACK_H
+#define UNIXFS_UNPACK_H
 
-#include "ipld/unixfs.h"
+#include "unixfs/unixfs.h"
 
 #define UNPACK_FILES_MAX 1000000 /* files and folders, where nobody says how many */
 

@@ -1,8 +1,8 @@
-/* pack_private.h - what packing a file and packing a folder share; for lib/ipld only. */
-#ifndef IPLD_PACK_PRIVATE_H
-#define IPLD_PACK_PRIVATE_H
+/* pack_private.h - what packing a file and packing a folder share; for lib/unixfs only. */
+#ifndef UNIXFS_PACK_PRIVATE_H
+#define UNIXFS_PACK_PRIVATE_H
 
-#include "ipld/pack.h"
+#include "unixfs/pack.h"
 
 /** struct source - one file, from which leaves are read a second time. */
 struct source {

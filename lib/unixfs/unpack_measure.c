@@ -8,8 +8,8 @@
 
 #include "base/array.h"
 #include "ipld/memo.h"
-#include "ipld/unpack_private.h"
 #include "ipld/walk.h"
+#include "unixfs/unpack_private.h"
 
 struct measure {
 	struct unpack *u;

@@ -3,7 +3,7 @@
 
 #include "../../support/hex.h"
 #include "ipld/dagpb.h"
-#include "ipld/unixfs.h"
+#include "unixfs/unixfs.h"
 
 static const struct {
 	const char *hex;

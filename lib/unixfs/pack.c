@@ -17,8 +17,8 @@
 #include "base/file.h"
 #include "base/keyed_hash.h"
 #include "ipld/car.h"
-#include "ipld/pack_private.h"
 #include "ipld/walk.h"
+#include "unixfs/pack_private.h"
 
 #define DIGEST_SIZE 32         /* of either hash that the builder takes */
 #define WRITE_SIZE  (1u << 20) /* bytes handed on at a time */

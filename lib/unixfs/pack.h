@@ -1,8 +1,8 @@
 /* pack.h - a file or a folder into a CAR, in walk order; unpack.h is the way back. */
-#ifndef IPLD_PACK_H
-#define IPLD_PACK_H
+#ifndef UNIXFS_PACK_H
+#define UNIXFS_PACK_H
 
-#include "ipld/unixfs.h"
+#include "unixfs/unixfs.h"
 
 /**
  * struct pack_options - how a file is packed.

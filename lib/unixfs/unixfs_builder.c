@@ -13,7 +13,7 @@
 
 #include "base/varint.h"
 #include "ipld/dagpb.h"
-#include "ipld/unixfs.h"
+#include "unixfs/unixfs.h"
 
 #define LEVELS_MAX 64 /* a width of 2 and 2^64 chunks */
 
