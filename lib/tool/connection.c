@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "peer/connection.h"
-#include "tool/recording.h"
+#include "tool/record_tap.h"
 
 #define PIPE_SIZE    (1 << 20)
 #define IDLE_SECONDS 120
@@ -78,7 +78,7 @@ enum status tool_connection_open(struct tool *t, struct connection *line, int in
 	fcntl(in, F_SETPIPE_SZ, PIPE_SIZE);
 	fcntl(out, F_SETPIPE_SZ, PIPE_SIZE);
 	*line = (struct connection){.in = in, .out = out, .stop = &stop, .wake = wake, .waiting = waiting};
-	return recording_tap(t, line);
+	return record_tap_connect(t, line);
 }
 
 enum status tool_connection_limit(struct tool *t, uint64_t seconds)

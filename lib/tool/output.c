@@ -7,7 +7,7 @@
 
 #include "base/multibase.h"
 #include "peer/sink.h"
-#include "tool/recording.h"
+#include "tool/record_tap.h"
 #include "tool/tool_private.h"
 
 #define PIPE_SIZE (1 << 20) /* a pipe of this size moves bulk data twice as fast as the default one */
@@ -66,12 +66,12 @@ enum status tool_write(struct tool *t, struct span bytes)
 enum status tool_write_frames(void *ctx, struct span bytes)
 {
 	struct tool *t = ctx;
-	enum status s = recording_open(t); /* a recording that can't be made stops the tool before anything is said */
+	enum status s = record_tap_open(t); /* a recording that can't be made stops the tool before anything is said */
 
 	if (s == STATUS_OK)
 		s = tool_write(t, bytes);
 	if (s == STATUS_OK)
-		recording_frames(t, bytes);
+		record_tap_wrote(t, bytes);
 	return s;
 }
 
@@ -85,7 +85,7 @@ static enum status write_file(void *ctx, int fd, uint64_t offset, uint64_t len)
 
 enum status tool_sink(struct tool *t, struct sink *sink)
 {
-	enum status s = recording_open(t);
+	enum status s = record_tap_open(t);
 
 	*sink = (struct sink){tool_write_frames, t->text || t->recorder != NULL ? NULL : write_file, t};
 	return s;

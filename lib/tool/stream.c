@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "peer/frame_queue.h"
-#include "tool/recording.h"
+#include "tool/record_tap.h"
 
 #define PIPE_SIZE (1 << 20)
 
@@ -72,7 +72,7 @@ static enum status each_frame_of(struct stream *x, const struct visit *visit)
 		}
 		x->number = x->count++;
 		s = frame_decode(&frame, body);
-		recording_frame(x->t, &frame);
+		record_tap_read(x->t, &frame);
 		s = visited(x, s == STATUS_OK ? visit->frame(visit->ctx, &frame) : s);
 	}
 	frame_reader_release(&reader);
@@ -93,7 +93,7 @@ static enum status each_received_of(struct stream *x, const struct visit *visit)
 		}
 		x->offset = d.offset;
 		x->number = x->count++;
-		recording_frame(x->t, &d.frame);
+		record_tap_read(x->t, &d.frame);
 		s = visited(x, visit->received(visit->ctx, &d));
 	}
 	frame_queue_close(in);
@@ -131,7 +131,7 @@ static enum status each_of_file(struct tool *t, const char *name, const struct v
 
 static enum status each(struct tool *t, const struct visit *visit)
 {
-	enum status s = recording_open(t);
+	enum status s = record_tap_open(t);
 
 	if (s == STATUS_OK && t->argument_count == 0)
 		s = each_of_file(t, NULL, visit);

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool/recording.h"
+#include "record/recorder.h"
+#include "tool/record_tap.h"
 #include "tool/tool_private.h"
 
 static const struct tool_option common_options[] = {
@@ -231,7 +232,7 @@ void tool_expect_arguments(struct tool *t, int least, int most)
 
 static void release(struct tool *t)
 {
-	recording_free(t);
+	recorder_free(t->recorder);
 	file_out_release(&t->out);
 	store_close(t->party.store);
 	ledger_close(t->party.ledger);
@@ -294,7 +295,7 @@ int tool_end(struct tool *t, enum status s)
 {
 	struct party *p = &t->party;
 
-	s = recording_finish(t, finish_output(t, s));
+	s = record_tap_finish(t, finish_output(t, s));
 	if (s != STATUS_OK && !(t->quiet && status_class(s) == CLASS_PAYMENT))
 		tool_print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
 	else if (!t->quiet && !t->json && p->done[0] != '\0')

@@ -38,7 +38,7 @@ struct tool_spec {
 #define TOOL_OPTIONS_MAX 48
 #define TOOL_REPEATS_MAX 64
 
-struct recorder; /* recording.h */
+struct recorder; /* record/recorder.h */
 
 /** struct tool - a running tool. */
 struct tool {

@@ -261,6 +261,23 @@ bool frame_is_here(const struct frame_reader *r)
 	return r->started && in.len != 0 && measure(&need, &used, in) == STATUS_OK && need <= in.len;
 }
 
+enum status frame_take(struct span *body, struct span *stream)
+{
+	size_t need, used;
+	enum status s;
+
+	if (stream->len == 0)
+		return STATUS_END;
+	s = measure(&need, &used, *stream);
+	if (s != STATUS_OK)
+		return s;
+	if (need > stream->len)
+		return STATUS_CUT;
+	*body = span_of(stream->data + used, need - used);
+	*stream = span_of(stream->data + need, stream->len - need);
+	return STATUS_OK;
+}
+
 void frame_put_head(struct bytes *out, size_t len)
 {
 	assert(len > 0 && len <= FRAME_MAX);

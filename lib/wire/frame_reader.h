@@ -50,6 +50,11 @@ MUST_CHECK enum status frame_keep(struct frame_reader *r, struct bytes *owner, s
 /** frame_is_here - the next frame has been read already: frame_next() will not wait for it. */
 bool frame_is_here(const struct frame_reader *r);
 void frame_reader_release(struct frame_reader *r);
+/**
+ * frame_take - take the first frame off @stream, which is whole and in memory; @body borrows from it.
+ * END if @stream is empty, CUT if it ends inside the frame, BAD_FRAME and TOO_LARGE as for frame_next(); then @stream is as before.
+ */
+MUST_CHECK enum status frame_take(struct span *body, struct span *stream);
 /** frame_put - append one frame. */
 void frame_put(struct bytes *out, struct span body);
 /** frame_put_head - append the length that goes before a body of @len bytes. */
