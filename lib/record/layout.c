@@ -56,6 +56,11 @@ enum status recording_read_meta(json_t **meta, const char *folder)
 
 /* Fields. */
 
+bool field_is_there(const json_t *object, const char *name)
+{
+	return json_object_get(object, name) != NULL;
+}
+
 const char *field_text(const json_t *object, const char *name)
 {
 	const char *text = json_string_value(json_object_get(object, name));

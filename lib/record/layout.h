@@ -39,6 +39,8 @@ MUST_CHECK enum status recording_read_file(struct bytes *out, const char *folder
 MUST_CHECK enum status recording_read_meta(json_t **meta, const char *folder);
 
 /* Fields of a JSON object that a stranger may have written; borrowed from @object. */
+/** field_is_there - whatever it holds. */
+bool field_is_there(const json_t *object, const char *name);
 /** field_text - a text; "" if it is not there. */
 const char *field_text(const json_t *object, const char *name);
 /** field_number - a number of at most 64 bits, as a number or as decimal digits; 0 if it is not there or malformed. */

@@ -9,14 +9,13 @@
 #include "chain/embedded.h"
 #include "check/check.h"
 #include "party/deal_list.h"
-#include "show/check_recording.h"
 #include "show/deal_view.h"
 #include "store/channels.h"
 
 /* Findings. */
 
 /* A line for each of @f, which is released; CORRUPT, explained, if there are any. */
-static enum status print_findings(struct tool *t, struct findings *f, const char *name)
+enum status show_findings(struct tool *t, struct findings *f, const char *name)
 {
 	uint64_t count = f->count, more = count - findings_kept(f);
 
@@ -102,33 +101,8 @@ static enum status show_ledger(struct tool *t, struct embedded *e, const struct 
 		json_object_set_new(object, "verified", json_true());
 	}
 	show_print(t, object);
-	s = print_findings(t, &f, o->name);
+	s = show_findings(t, &f, o->name);
 	return checked != STATUS_OK ? checked : s;
-}
-
-/* A recording. */
-
-static enum status show_recording(struct tool *t, json_t *meta, const struct show_options *o)
-{
-	json_t *object = json_pack("{s:o, s:s}", "thing", tool_json_text(o->name), "kind", "recording");
-	json_t *summary = NULL;
-	struct findings f = {0};
-	enum status s = check_recording(&f, &summary, o->name, meta);
-
-	if (s == STATUS_OK) {
-		json_object_update_new(object, summary);
-		if (o->verify && f.count == 0)
-			json_object_set_new(object, "verified", json_true());
-		show_print(t, json_incref(object));
-	} else {
-		s = party_fail(&t->party, s, "cannot read the recording '%.200s': %s", o->name,
-			s == STATUS_IO ? strerror(errno) : status_text(s));
-	}
-	json_decref(object);
-	if (s == STATUS_OK && o->verify)
-		return print_findings(t, &f, o->name);
-	findings_release(&f);
-	return s;
 }
 
 /* A store. */
@@ -267,7 +241,7 @@ static enum status show_store(struct tool *t, const struct show_options *o)
 	}
 	json_decref(n.states[0]);
 	json_decref(n.states[1]);
-	found = print_findings(t, &f, o->name);
+	found = show_findings(t, &f, o->name);
 	if (s != STATUS_OK)
 		return party_fail(&t->party, s, "the store '%.200s': %s", o->name, status_text(s));
 	return found;
@@ -275,30 +249,13 @@ static enum status show_store(struct tool *t, const struct show_options *o)
 
 /* Which of them it is. */
 
-static json_t *load_meta(const char *folder)
-{
-	char path[4096];
-	json_t *meta;
-
-	snprintf(path, sizeof(path), "%s/meta.json", folder);
-	meta = tool_read_json(path);
-	if (json_is_object(meta) && json_is_string(json_object_get(meta, "root")))
-		return meta;
-	json_decref(meta);
-	return NULL;
-}
-
 enum status show_folder(struct tool *t, const struct show_options *o)
 {
-	json_t *meta = load_meta(o->name);
 	struct embedded *e;
 	enum status s, opened;
 
-	if (meta != NULL) {
-		s = show_recording(t, meta, o);
-		json_decref(meta);
-		return s;
-	}
+	if (show_is_recording(o->name))
+		return show_recording(t, o);
 	opened = embedded_open(&e, o->name);
 	if (opened == STATUS_OK) {
 		if (tool_setting(t, "clock", "RETRIEVAL_CLOCK") != NULL)

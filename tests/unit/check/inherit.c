@@ -23,6 +23,7 @@
 #include "buyer/requests.h"
 #include "chain/embedded.h"
 #include "check/check.h"
+#include "check/check_recording.h"
 #include "ipld/car.h"
 #include "unixfs/pack.h"
 #include "ipld/selector.h"
@@ -32,7 +33,6 @@
 #include "seller/send.h"
 #include "seller/serving.h"
 #include "seller/take.h"
-#include "show/check_recording.h"
 #include "wire/frame.h"
 
 #define CHUNK    1024
@@ -419,24 +419,25 @@ static void check_rest(uint64_t deal, const char *provider, uint64_t inherited, 
 /* What was said on the last connection, as a recording, holds together. */
 static void check_as_recording(void)
 {
-	char path[3][128], cid[CID_TEXT_MAX];
+	CLEAN_RECORDING struct recording recording = {0};
+	struct recording_sums sums;
+	char path[4][128], cid[CID_TEXT_MAX], meta[256];
 	struct findings found = {0};
-	json_t *summary = NULL, *meta = json_pack("{s:s, s:s}", "root", cid_text(cid, &content.root),
-					"final_client_status", deal_state_name(DEAL_COMPLETED));
 
+	snprintf(meta, sizeof(meta), "{\"root\": \"%s\", \"final_client_status\": \"%s\"}",
+		cid_text(cid, &content.root), deal_state_name(DEAL_COMPLETED));
 	snprintf(path[0], sizeof(path[0]), "%s/client.frames", folder);
 	snprintf(path[1], sizeof(path[1]), "%s/provider.frames", folder);
 	snprintf(path[2], sizeof(path[2]), "%s/content.car", folder);
+	snprintf(path[3], sizeof(path[3]), "%s/meta.json", folder);
 	CHECK(write_file(path[0], bytes_span(&conversation[SIDE_CLIENT])) &&
 			write_file(path[1], bytes_span(&conversation[SIDE_PROVIDER])) &&
-			write_file(path[2], bytes_span(&content.car)),
+			write_file(path[2], bytes_span(&content.car)) && write_file(path[3], span_text(meta)),
 		"the frames are written");
-	CHECK_EQUAL(check_recording(&found, &summary, folder, meta), STATUS_OK, "the recording is read");
+	CHECK_EQUAL(check_recording(&found, &sums, &recording, folder), STATUS_OK, "the recording is read");
 	if (!CHECK_EQUAL(found.count, 0, "the recording holds together"))
 		print_findings(&found);
 	findings_release(&found);
-	json_decref(summary);
-	json_decref(meta);
 }
 
 /* The first provider is cut off after @blocks blocks, and the second brings the rest. */
