@@ -38,6 +38,12 @@ MUST_CHECK enum status recording_read_file(struct bytes *out, const char *folder
 /** recording_read_meta - meta.json, a new reference. The statuses of recording_read_file(), and BAD_TEXT if it is no object of JSON. */
 MUST_CHECK enum status recording_read_meta(json_t **meta, const char *folder);
 
+/**
+ * recording_check_meta - is each known field of meta.json what its name says? False with @why, of @size bytes, for the first that is not.
+ * Which field a reader can't do without is not checked.
+ */
+MUST_CHECK bool recording_check_meta(char *why, size_t size, const json_t *meta);
+
 /* Fields of a JSON object that a stranger may have written; borrowed from @object. */
 /** field_is_there - whatever it holds. */
 bool field_is_there(const json_t *object, const char *name);

@@ -187,6 +187,7 @@ static void count_lines(const struct loading *l)
 enum status recording_load(struct recording *r, const char *folder, struct flaw_taker flaws)
 {
 	struct loading l = {.r = r, .flaws = flaws};
+	char why[160];
 	enum status s;
 
 	*r = (struct recording){0};
@@ -197,6 +198,8 @@ enum status recording_load(struct recording *r, const char *folder, struct flaw_
 	if (s != STATUS_OK)
 		return s;
 	r->scenario = json_object_get(r->meta, "scenario");
+	if (!recording_check_meta(why, sizeof(why), r->meta))
+		flaw(&l, RECORDING_META, "%s", why);
 	r->event_lines = json_array();
 	if (r->event_lines == NULL)
 		return STATUS_NO_MEMORY;

@@ -1,4 +1,5 @@
 /* replay_compare.c - where two accounts of one deal differ, field by field. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,34 +10,38 @@
 #define SHOWN     64 /* characters of a value */
 #define PATH_SIZE 512
 
+/* Where a difference is: "frame 5 at 701 of client.frames: "; "" if it is of no frame. */
+static const char *where(char *text, size_t size, const struct replay *r, int64_t frame)
+{
+	const struct recorded_frame *f;
+
+	*text = '\0';
+	if (frame < 0)
+		return text;
+	f = replay_frame(r, (size_t)frame);
+	snprintf(text, size, "frame %" PRId64 " at %" PRIu64 " of %s: ", frame, f->offset, recording_stream(f->from));
+	return text;
+}
+
 void replay_differ(struct replay *r, int64_t frame, const char *path, const char *recorded, const char *ours)
 {
-	uint64_t offset = frame >= 0 ? r->frames[frame].offset : 0;
+	char place[80];
 	json_t *object;
 
+	where(place, sizeof(place), r, frame);
 	if (r->excused) {
-		if (r->first[0] == '\0' && frame >= 0)
-			snprintf(r->first, sizeof(r->first),
-				"frame %lld at %llu of %s.frames: %s: recorded %s, ours %s", (long long)frame,
-				(unsigned long long)offset,
-				r->frames[frame].from == SIDE_CLIENT ? "client" : "provider", path, recorded, ours);
-		else if (r->first[0] == '\0')
-			snprintf(r->first, sizeof(r->first), "%s: recorded %s, ours %s", path, recorded, ours);
+		if (r->first[0] == '\0')
+			snprintf(r->first, sizeof(r->first), "%s%s: recorded %s, ours %s", place, path, recorded, ours);
 		return;
 	}
+	r->differences++;
 	object = json_pack("{s:o, s:o, s:o, s:o}", "recording", tool_json_text(r->name), "path", tool_json_text(path),
 		"recorded", tool_json_text(recorded), "ours", tool_json_text(ours));
-
-	r->differences++;
-	if (frame < 0) {
-		tool_report(r->tool, object, "%s: %s: recorded %s, ours %s\n", r->name, path, recorded, ours);
-		return;
+	if (frame >= 0) {
+		json_object_set_new(object, "frame", json_integer((json_int_t)frame));
+		json_object_set_new(object, "offset", json_integer((json_int_t)replay_frame(r, (size_t)frame)->offset));
 	}
-	json_object_set_new(object, "frame", json_integer((json_int_t)frame));
-	json_object_set_new(object, "offset", json_integer((json_int_t)offset));
-	tool_report(r->tool, object, "%s: frame %lld at %llu of %s.frames: %s: recorded %s, ours %s\n", r->name,
-		(long long)frame, (unsigned long long)offset,
-		r->frames[frame].from == SIDE_CLIENT ? "client" : "provider", path, recorded, ours);
+	tool_report(r->tool, object, "%s: %s%s: recorded %s, ours %s\n", r->name, place, path, recorded, ours);
 }
 
 /* A message as a tree of JSON, with nothing left out. */
@@ -191,7 +196,7 @@ static bool is_free_to_differ(const struct replay *r, const char *path)
 
 	if (!r->has_key && n >= sizeof(signature) - 1 && strcmp(path + n - sizeof(signature) + 1, signature) == 0)
 		return true;
-	if (*replay_text(r->meta, "client_address") == '\0' && strstr(path, dedup) != NULL)
+	if (*field_text(r->recording.meta, "client_address") == '\0' && strstr(path, dedup) != NULL)
 		return true; /* a provider that recorded alone, and was not paid, does not know the client */
 	return r->o->foreign && (strstr(path, dedup) != NULL || (n > 4 && strcmp(path + n - 4, ".pri") == 0));
 }
@@ -243,11 +248,10 @@ static void compare(struct pair *p, const json_t *recorded, const json_t *ours)
 
 void replay_compare(struct replay *r, size_t frame, struct span ours)
 {
-	struct span recorded = r->frames[frame].body;
+	struct span recorded = replay_frame(r, frame)->frame.body;
 	struct pair p = {.r = r, .frame = (int64_t)frame};
 	enum status first = STATUS_OK, second = STATUS_OK;
 	uint64_t before = r->differences;
-	enum frame_kind kind;
 	json_t *left, *right;
 
 	if (ours.len == recorded.len && memcmp(ours.data, recorded.data, ours.len) == 0)
@@ -258,7 +262,7 @@ void replay_compare(struct replay *r, size_t frame, struct span ours)
 	}
 	left = tree(recorded, &first);
 	right = tree(ours, &second);
-	if (frame_kind(&kind, ours) == STATUS_OK && kind == FRAME_TRANSFER)
+	if (replay_frame(r, frame)->frame.kind == FRAME_TRANSFER)
 		snprintf(p.path, sizeof(p.path), "transfer");
 	compare(&p, left, right);
 	if (r->differences == before && !r->o->foreign && r->has_key)
@@ -273,39 +277,6 @@ static void compare_text(struct replay *r, const char *path, const char *recorde
 {
 	if (*recorded != '\0' && strcmp(recorded, ours) != 0)
 		replay_differ(r, -1, path, recorded, ours);
-}
-
-static void compare_number(struct replay *r, const json_t *object, const char *field, uint64_t ours)
-{
-	char left[24], right[24];
-
-	snprintf(left, sizeof(left), "%llu", (unsigned long long)replay_number(object, field));
-	snprintf(right, sizeof(right), "%llu", (unsigned long long)ours);
-	if (json_object_get(object, field) != NULL)
-		compare_text(r, field, left, right);
-}
-
-static void compare_amount(struct replay *r, const json_t *object, const char *field, const struct amount *ours)
-{
-	char left[AMOUNT_TEXT_MAX], right[AMOUNT_TEXT_MAX];
-	struct amount recorded = replay_amount(object, field);
-
-	if (json_object_get(object, field) != NULL)
-		compare_text(r, field, amount_decimal(left, &recorded), amount_decimal(right, ours));
-}
-
-/* The last event of a side in the recording; NULL if it has none. */
-static json_t *last_event(const struct replay *r, const char *side)
-{
-	size_t i;
-	json_t *row, *last = NULL;
-
-	json_array_foreach(r->events, i, row)
-	{
-		if (json_object_get(row, "event") != NULL && strcmp(replay_text(row, "from"), side) == 0)
-			last = row;
-	}
-	return last;
 }
 
 /*
@@ -335,8 +306,8 @@ static void add_line(json_t *list, const char *event, const char *status, uint64
 
 	if (is_incidental(event))
 		return;
-	snprintf(line, sizeof(line), "%s, %s, %llu bytes, interval %llu, %s afil%s%s", event, status,
-		(unsigned long long)bytes, (unsigned long long)interval, funds, *message != '\0' ? ": " : "", message);
+	snprintf(line, sizeof(line), "%s, %s, %" PRIu64 " bytes, interval %" PRIu64 ", %s afil%s%s", event, status,
+		bytes, interval, funds, *message != '\0' ? ": " : "", message);
 	json_array_foreach(list, i, old)
 	{
 		if (strcmp(json_string_value(old), line) == 0)
@@ -345,17 +316,15 @@ static void add_line(json_t *list, const char *event, const char *status, uint64
 	json_array_append_new(list, json_string(line));
 }
 
-static json_t *recorded_events(const struct replay *r, const char *side, const char *bytes, const char *funds)
+static json_t *recorded_events(const struct recording *recording, enum deal_side side)
 {
-	json_t *list = json_array(), *row;
-	size_t i;
+	json_t *list = json_array();
 
-	json_array_foreach(r->events, i, row)
-	{
-		if (json_object_get(row, "event") != NULL && strcmp(replay_text(row, "from"), side) == 0)
-			add_line(list, replay_text(row, "event"), replay_text(row, "status"), replay_number(row, bytes),
-				replay_number(row, "currentInterval"), replay_text(row, funds),
-				replay_text(row, "message"));
+	for (size_t i = 0; i < recording->event_count; i++) {
+		const struct event_line *e = &recording->events[i];
+
+		if (e->from == side)
+			add_line(list, e->event, e->state, e->bytes, e->interval, e->funds, e->message);
 	}
 	return list;
 }
@@ -372,76 +341,103 @@ static enum status note_event(void *ctx, const struct event *e)
 	return STATUS_OK;
 }
 
+/* What happened at a side of ours; an empty list if its store can't tell. */
+static json_t *our_events(struct party *p, enum deal_side side, uint64_t deal)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct deal_name name = {side, deal};
+	json_t *list = json_array();
+
+	if (kv_begin_read(store_kv(p->store), &txn) != STATUS_OK)
+		return list;
+	if (store_each_event(txn, 1, &name, SIZE_MAX, note_event, list) != STATUS_OK)
+		json_array_clear(list);
+	return list;
+}
+
 static void compare_events(struct replay *r, struct party *p, enum deal_side side)
 {
-	bool client = side == SIDE_CLIENT;
-	json_t *recorded = recorded_events(r, client ? "client" : "provider", client ? "totalReceived" : "totalSent",
-		client ? "fundsSpent" : "fundsReceived");
-	json_t *ours = json_array();
-	struct deal_name name = {side, r->deal};
-	struct kv_txn *t;
+	json_t *recorded = recorded_events(&r->recording, side), *ours = our_events(p, side, r->deal);
 	char path[64];
 
-	if (kv_begin_read(store_kv(p->store), &t) == STATUS_OK) {
-		if (store_each_event(t, 1, &name, SIZE_MAX, note_event, ours) != STATUS_OK)
-			json_array_clear(ours);
-		kv_abort(&t);
-	}
 	for (size_t i = 0; i < json_array_size(recorded) || i < json_array_size(ours); i++) {
 		const char *left = json_string_value(json_array_get(recorded, i));
 		const char *right = json_string_value(json_array_get(ours, i));
 
-		snprintf(path, sizeof(path), "%s event %zu", client ? "client" : "provider", i);
-		if (left == NULL || right == NULL || strcmp(left, right) != 0) {
-			replay_differ(r, -1, path, left != NULL ? left : "nothing", right != NULL ? right : "nothing");
-			break;
-		}
+		if (left != NULL && right != NULL && strcmp(left, right) == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s event %zu", recording_side(side), i);
+		replay_differ(r, -1, path, left != NULL ? left : "nothing", right != NULL ? right : "nothing");
+		break;
 	}
 	json_decref(recorded);
 	json_decref(ours);
 }
 
-static bool has_events(const struct replay *r, const char *side)
+/* Counters of a side, against the last event that it recorded. */
+static void compare_last(struct replay *r, const struct event_line *last, const char *funds_name,
+	const struct amount *funds, const char *bytes_name, uint64_t bytes)
 {
-	return last_event(r, side) != NULL;
+	char left[AMOUNT_TEXT_MAX], right[AMOUNT_TEXT_MAX];
+
+	if (last == NULL)
+		return;
+	if (*last->funds != '\0')
+		compare_text(r, funds_name, last->funds, amount_decimal(right, funds));
+	if (!last->has_bytes)
+		return;
+	snprintf(left, sizeof(left), "%" PRIu64, last->bytes);
+	snprintf(right, sizeof(right), "%" PRIu64, bytes);
+	compare_text(r, bytes_name, left, right);
+}
+
+static void compare_client(struct replay *r)
+{
+	const struct event_line *last = recording_last_event(&r->recording, SIDE_CLIENT);
+	struct client_deal deal;
+
+	if (party_get_client(&r->client, &deal, r->deal) != STATUS_OK)
+		return;
+	compare_text(r, "final_client_status", field_text(r->recording.meta, "final_client_status"),
+		deal_state_name(deal.state));
+	compare_last(r, last, "fundsSpent", &deal.funds_spent, "totalReceived", deal.total_received);
+	if (!r->o->foreign && last != NULL)
+		compare_events(r, &r->client, SIDE_CLIENT);
+}
+
+static void compare_provider(struct replay *r)
+{
+	const struct event_line *last = recording_last_event(&r->recording, SIDE_PROVIDER);
+	struct provider_deal deal;
+
+	if (party_get_provider(&r->provider, &deal, r->deal) != STATUS_OK)
+		return;
+	compare_text(r, "final_provider_status",
+		r->o->foreign && last != NULL ? last->state : field_text(r->recording.meta, "final_provider_status"),
+		deal_state_name(deal.state));
+	compare_last(r, last, "fundsReceived", &deal.funds_received, "totalSent", deal.total_sent);
+	if (!r->o->foreign && last != NULL)
+		compare_events(r, &r->provider, SIDE_PROVIDER);
 }
 
 void replay_compare_ends(struct replay *r)
 {
-	json_t *client_last = last_event(r, "client"), *provider_last = last_event(r, "provider");
-	struct provider_deal provider;
-	struct client_deal client;
-
-	if (r->o->client && party_get_client(&r->client, &client, r->deal) == STATUS_OK) {
-		compare_text(r, "final_client_status", replay_text(r->meta, "final_client_status"),
-			deal_state_name(client.state));
-		compare_amount(r, client_last, "fundsSpent", &client.funds_spent);
-		compare_number(r, client_last, "totalReceived", client.total_received);
-		if (!r->o->foreign && has_events(r, "client"))
-			compare_events(r, &r->client, SIDE_CLIENT);
-	}
-	if (r->o->provider && party_get_provider(&r->provider, &provider, r->deal) == STATUS_OK) {
-		compare_text(r, "final_provider_status",
-			r->o->foreign && provider_last != NULL ? replay_text(provider_last, "status")
-							       : replay_text(r->meta, "final_provider_status"),
-			deal_state_name(provider.state));
-		compare_amount(r, provider_last, "fundsReceived", &provider.funds_received);
-		compare_number(r, provider_last, "totalSent", provider.total_sent);
-		if (!r->o->foreign && has_events(r, "provider"))
-			compare_events(r, &r->provider, SIDE_PROVIDER);
-	}
+	if (r->o->client)
+		compare_client(r);
+	if (r->o->provider)
+		compare_provider(r);
 }
 
 bool replay_is_excused(const struct replay *r, char *why, size_t size)
 {
-	const char *end = replay_text(r->meta, "final_client_status");
-	struct amount price = replay_amount(r->scenario, "price_per_byte");
-	struct amount unseal = replay_amount(r->scenario, "unseal_price");
+	const char *end = field_text(r->recording.meta, "final_client_status");
+	struct amount price = field_amount(r->recording.scenario, "price_per_byte");
+	struct amount unseal = field_amount(r->recording.scenario, "unseal_price");
 	const char *reason = "the original failed";
 
 	if (!r->o->foreign || (strcmp(end, "timeout") != 0 && strcmp(end, "DealStatusErrored") != 0))
 		return false;
-	if (json_is_true(json_object_get(r->scenario, "no_data")))
+	if (json_is_true(json_object_get(r->recording.scenario, "no_data")))
 		reason = "its provider has no data and does not tell the client, which waits for ever";
 	else if (!amount_is_zero(&unseal))
 		reason = "its client signs the same amount twice where there is an unseal price, and the deal errs";

@@ -23,8 +23,7 @@ static void take_answer(struct facts *f, const struct transfer *t, enum record_o
 	char word[sizeof(f->last)], owed[AMOUNT_TEXT_MAX];
 	struct response response;
 
-	if (t->is_request || !span_is(t->response.result_type, TYPE_RESPONSE) ||
-		response_decode(&response, t->response.result, order) != STATUS_OK)
+	if (transfer_deal_response(&response, t, order) != STATUS_OK)
 		return;
 	switch (response.status) {
 	case DEAL_ACCEPTED:
@@ -70,31 +69,24 @@ static void take_links(struct facts *f, const struct graphsync_response *respons
 		json_array_append_new(f->links, json_string(cid_text(text, &c)));
 }
 
-void facts_take(struct facts *f, struct span body)
+void facts_take(struct facts *f, const struct frame *frame)
 {
+	struct span responses = frame->message.responses;
 	struct graphsync_response response;
-	struct graphsync_message m;
-	enum record_order order;
-	enum frame_kind kind;
 	struct transfer t;
-	struct span value, responses;
 
-	if (frame_kind(&kind, body) != STATUS_OK)
+	if (frame->decoded != STATUS_OK)
 		return;
-	if (kind == FRAME_TRANSFER) {
-		if (transfer_decode_either(&t, &order, body) == STATUS_OK)
-			take_answer(f, &t, order);
+	if (frame->kind == FRAME_TRANSFER)
+		take_answer(f, &frame->transfer, frame->order);
+	if (frame->kind != FRAME_GRAPHSYNC)
 		return;
-	}
-	if (graphsync_decode(&m, body) != STATUS_OK)
-		return;
-	take_blocks(f, &m);
-	responses = m.responses;
+	take_blocks(f, &frame->message);
 	while (graphsync_next_response(&response, &responses)) {
+		struct response_transfers transfers = {.response = &response};
+
 		take_links(f, &response);
-		if (response.extensions.len != 0 &&
-			graphsync_extension(&value, response.extensions, EXT_TRANSFER) == STATUS_OK &&
-			transfer_decode(&t, value, RECORD_SORTED) == STATUS_OK)
+		if (response_next_transfer(&t, &transfers) == STATUS_OK)
 			take_answer(f, &t, RECORD_SORTED);
 	}
 }

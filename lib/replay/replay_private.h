@@ -3,30 +3,15 @@
 #define REPLAY_REPLAY_PRIVATE_H
 
 #include "buyer/receive.h"
+#include "record/recording.h"
 #include "replay/replay.h"
-#include "wire/graphsync.h"
-#include "wire/transfer.h"
-
-/** struct replay_frame - one frame of a recording. */
-struct replay_frame {
-	enum deal_side from;
-	uint64_t sequence; /* among frames and events */
-	uint64_t offset;   /* in its stream */
-	struct span body;
-};
 
 /** struct replay - one recording, and the scene in which it is played again. */
 struct replay {
 	struct tool *tool;
 	const struct replay_options *o;
-	const char *name;
-	char folder[2048];
-
-	/* The recording. */
-	json_t *meta, *scenario, *events;
-	struct bytes streams[2]; /* by enum deal_side */
-	struct replay_frame *frames;
-	size_t frame_count;
+	const char *name; /* the last part of the folder's path */
+	struct recording recording;
 
 	/* The scene. */
 	char scratch[64];
@@ -48,14 +33,17 @@ struct replay {
 	uint64_t vouchers; /* that were compared */
 };
 
-/** replay_load - read a recording; explained if it is none. */
-MUST_CHECK enum status replay_load(struct replay *r);
-void replay_unload(struct replay *r);
-/** replay_broken - say that @file is why the folder is no recording; BAD_MESSAGE. */
-enum status replay_broken(struct replay *r, const char *file, const char *why);
-/** replay_check_meta - does meta.json hold what its names say? replay_need - is @field there? BAD_MESSAGE, explained. */
-MUST_CHECK enum status replay_check_meta(struct replay *r);
+/** replay_load - read the recording in @folder, with nothing amiss; explained, and of the class MALFORMED, if it is none. Release r->recording in any case. */
+MUST_CHECK enum status replay_load(struct replay *r, const char *folder);
+/** replay_broken - say that @file is why @folder is no recording; BAD_MESSAGE. */
+enum status replay_broken(struct replay *r, const char *folder, const char *file, const char *why);
+/** replay_need - is @field in meta.json? BAD_MESSAGE, explained. */
 MUST_CHECK enum status replay_need(struct replay *r, const char *field);
+/** replay_frame - one frame of the recording, in the order in which the sides spoke. */
+static inline const struct recorded_frame *replay_frame(const struct replay *r, size_t i)
+{
+	return r->recording.order[i];
+}
 
 /** replay_open_scene - two stores, two ledgers, a channel, an offer. @one_key: the provider sees the channel as our client's key opens it. */
 MUST_CHECK enum status replay_open_scene(struct replay *r, bool one_key);
@@ -64,7 +52,7 @@ void replay_close_scene(struct replay *r);
 void replay_explain(struct replay *r, enum status s);
 
 /* What our client does. */
-MUST_CHECK enum status replay_adopt(struct replay *r, struct bytes *frames, struct span proposal);
+MUST_CHECK enum status replay_adopt(struct replay *r, struct bytes *frames, const struct frame *proposal);
 /** replay_open_channel - if the deal wants one now. */
 MUST_CHECK enum status replay_open_channel(struct replay *r);
 /** replay_pay - sign, or give again, the voucher that is due; a channel that runs dry is topped up as it was then. */
@@ -81,14 +69,6 @@ void replay_compare_ends(struct replay *r);
 /** replay_is_excused - the original's client hung or erred here: @why gets the line that says so. */
 bool replay_is_excused(const struct replay *r, char *why, size_t size);
 
-/** replay_next_frame - take the first frame off @stream. */
-bool replay_next_frame(struct span *body, struct span *stream);
-/** replay_number, replay_amount, replay_address - a field of a recording; 0 or none if it is not there or malformed. */
-uint64_t replay_number(const json_t *object, const char *field);
-struct amount replay_amount(const json_t *object, const char *field);
-struct address replay_address(const json_t *object, const char *field);
-const char *replay_text(const json_t *object, const char *field);
-
 /* What a provider's stream comes to, however it is cut into frames. */
 /** struct facts - lines: "accepted", "asks FundsNeeded: 4591 bytes sent, 9182 afil", "complete"; and the links, in order. */
 struct facts {
@@ -96,11 +76,13 @@ struct facts {
 	uint64_t sent; /* bytes of blocks so far */
 	char last[160];
 };
-void facts_take(struct facts *f, struct span body);
+void facts_take(struct facts *f, const struct frame *frame);
 void facts_release(struct facts *f);
 /** facts_compare - @recorded against @ours. */
 void facts_compare(struct replay *r, const struct facts *recorded, const struct facts *ours);
 
+/** replay_play - go through the frames with the sides that are ours, and compare. Needs the scene open. */
+MUST_CHECK enum status replay_play(struct replay *r);
 /** replay_line - a whole deal between our two sides, over a line with a fault, if there is one. Compares vouchers if there is none. */
 MUST_CHECK enum status replay_line(struct replay *r, struct fault fault);
 

@@ -1,9 +1,10 @@
-/* replay_meta.c - what meta.json must and may hold: it comes from strangers, and all that follows trusts it. */
+/* meta.c - the form of each field of meta.json, which comes from strangers: all that reads a recording trusts it. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
-#include "replay/replay_private.h"
+#include "ipld/cid.h"
+#include "record/layout.h"
 
 enum field_form {
 	FORM_TEXT,    /* anything in quotes */
@@ -17,7 +18,7 @@ enum field_form {
 static const char *const form_names[] = {
 	"text", "a number of up to 63 bits", "an amount", "an address", "a CID", "true or false"};
 
-/** struct meta_field - one that a replay reads; others may be there. */
+/** struct meta_field - one that a recording may have; others are not looked at. */
 struct meta_field {
 	const char *name;
 	enum field_form form;
@@ -102,35 +103,21 @@ static bool fits(const json_t *value, enum field_form form)
 	return false;
 }
 
-/* What is there must be what its name says; which of them a replay can't do without is found where it is needed. */
-static enum status check_fields(struct replay *r, const json_t *object, const struct meta_field *fields)
+static bool check_fields(char *why, size_t size, const json_t *object, const struct meta_field *fields)
 {
-	char why[160];
-
 	for (; fields->name != NULL; fields++) {
 		const json_t *value = json_object_get(object, fields->name);
 
 		if (value == NULL || fits(value, fields->form))
 			continue;
-		snprintf(why, sizeof(why), "'%s' is not %s", fields->name, form_names[fields->form]);
-		return replay_broken(r, "meta.json", why);
+		snprintf(why, size, "'%s' is not %s", fields->name, form_names[fields->form]);
+		return false;
 	}
-	return STATUS_OK;
+	return true;
 }
 
-enum status replay_check_meta(struct replay *r)
+bool recording_check_meta(char *why, size_t size, const json_t *meta)
 {
-	enum status s = check_fields(r, r->meta, meta_fields);
-
-	return s == STATUS_OK ? check_fields(r, r->scenario, scenario_fields) : s;
-}
-
-enum status replay_need(struct replay *r, const char *field)
-{
-	char why[160];
-
-	if (json_object_get(r->meta, field) != NULL)
-		return STATUS_OK;
-	snprintf(why, sizeof(why), "'%s' is missing", field);
-	return replay_broken(r, "meta.json", why);
+	return check_fields(why, size, meta, meta_fields) &&
+	       check_fields(why, size, json_object_get(meta, "scenario"), scenario_fields);
 }

@@ -1,0 +1,426 @@
+/* replay_play.c - a recording, frame by frame: each side of ours gets what was said to it, and what it says is compared. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buyer/propose.h"
+#include "buyer/receive.h"
+#include "buyer/requests.h"
+#include "peer/sink.h"
+#include "replay/replay_private.h"
+#include "seller/send.h"
+#include "seller/take.h"
+
+/** struct playing - one run through the frames. */
+struct playing {
+	struct replay *r;
+	struct bytes said[2];         /* what our sides have said and was not compared yet */
+	size_t used[2];               /* bytes of it that were */
+	struct facts recorded, ours;  /* of the provider, for foreign recordings */
+	uint64_t blocks, block_bytes; /* for the statistics */
+};
+
+/** struct intent - what a recorded frame does. */
+struct intent {
+	bool proposal, payment, cancel;
+	uint64_t skip_links; /* of a proposal: links that are not to be sent again */
+};
+
+static struct intent request_intent(const struct graphsync_request *request)
+{
+	bool proposal = request->type == GRAPHSYNC_NEW;
+
+	return (struct intent){.cancel = request->type == GRAPHSYNC_CANCEL,
+		.proposal = proposal,
+		.skip_links = proposal ? request_skip_links(request) : 0};
+}
+
+static struct intent read_intent(const struct frame *frame)
+{
+	const struct transfer *t = &frame->transfer;
+	struct span requests = frame->message.requests, responses = frame->message.responses;
+	struct graphsync_response response;
+	struct graphsync_request request;
+
+	if (frame->decoded != STATUS_OK)
+		return (struct intent){0};
+	if (frame->kind == FRAME_TRANSFER)
+		return (struct intent){
+			.cancel = (t->is_request ? t->request.type : t->response.type) == TRANSFER_CANCEL,
+			.payment = t->is_request && t->request.type == TRANSFER_VOUCHER};
+	if (frame->kind != FRAME_GRAPHSYNC)
+		return (struct intent){0};
+	if (graphsync_next_request(&request, &requests))
+		return request_intent(&request);
+	return (struct intent){
+		.cancel = graphsync_next_response(&response, &responses) && response.status == GRAPHSYNC_CANCELLED};
+}
+
+static bool is_trouble(enum status s)
+{
+	enum status_class c = status_class(s);
+
+	return c == CLASS_IO || c == CLASS_BUSY || s == STATUS_CORRUPT;
+}
+
+/* A payment where the recorded client made one. */
+static enum status client_pays(struct replay *r, struct bytes *said)
+{
+	enum status s = replay_open_channel(r);
+
+	if (s != STATUS_OK)
+		return s;
+	s = replay_pay(r, said);
+	if (s != STATUS_OK)
+		return s;
+	r->vouchers++;
+	return STATUS_OK;
+}
+
+static enum status client_proposes(struct replay *r, struct bytes *said, const struct frame *frame, uint64_t skip_links)
+{
+	struct client_deal deal;
+	enum status s;
+
+	if (r->deal == 0)
+		return replay_adopt(r, said, frame);
+	s = party_get_client(&r->client, &deal, r->deal);
+	if (s != STATUS_OK)
+		return s;
+	frames_proposal(said, &deal, skip_links);
+	return STATUS_OK;
+}
+
+static enum status client_cancels(struct replay *r, struct bytes *said)
+{
+	enum status s = buyer_cancel(&r->client, said, r->deal);
+
+	return s == STATUS_OK && r->receiver != NULL ? receiver_reload(r->receiver) : s;
+}
+
+/* What our client says where the recorded one said @frame. */
+static enum status client_speaks(struct playing *x, const struct frame *frame)
+{
+	struct replay *r = x->r;
+	struct bytes *said = &x->said[SIDE_CLIENT];
+	struct intent intent = read_intent(frame);
+	enum status s = r->receiver != NULL ? receiver_finish(r->receiver) : STATUS_OK;
+
+	if (s != STATUS_OK)
+		return s;
+	if (intent.proposal)
+		return client_proposes(r, said, frame, intent.skip_links);
+	if (intent.cancel)
+		return client_cancels(r, said);
+	return intent.payment ? client_pays(r, said) : STATUS_OK;
+}
+
+static enum status gather(void *ctx, struct span bytes)
+{
+	bytes_append(ctx, bytes.data, bytes.len);
+	return bytes_status(ctx);
+}
+
+/* What our provider says of its own accord; @recorded is what the recorded one said, or NULL. */
+static enum status provider_speaks(struct playing *x, const struct frame *recorded)
+{
+	struct replay *r = x->r;
+	struct provider_deal deal;
+	enum status s = party_get_provider(&r->provider, &deal, r->deal);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!r->o->foreign && recorded != NULL && read_intent(recorded).cancel)
+		return seller_cancel(&r->provider, &x->said[SIDE_PROVIDER], r->deal);
+	return seller_send(&r->provider, r->deal, &(struct sink){gather, NULL, &x->said[SIDE_PROVIDER]});
+}
+
+/* The next frame that a side of ours has said; false if there is none. */
+static bool next_said(struct playing *x, enum deal_side side, struct span *body)
+{
+	struct bytes *said = &x->said[side];
+	struct span rest = span_of(said->data + x->used[side], said->len - x->used[side]);
+
+	if (said->len == x->used[side] || frame_take(body, &rest) != STATUS_OK)
+		return false;
+	x->used[side] = said->len - rest.len;
+	return true;
+}
+
+static void forget_said(struct playing *x, enum deal_side side)
+{
+	if (x->used[side] == x->said[side].len) {
+		bytes_clear(&x->said[side]);
+		x->used[side] = 0;
+	}
+}
+
+/* Our client speaks, and what it says is compared with the frame. */
+static enum status compare_client(struct playing *x, size_t frame)
+{
+	struct replay *r = x->r;
+	struct span ours = {0};
+	enum status s = STATUS_OK;
+
+	if (x->said[SIDE_CLIENT].len == x->used[SIDE_CLIENT])
+		s = client_speaks(x, &replay_frame(r, frame)->frame);
+	if (is_trouble(s))
+		return s;
+	if (s != STATUS_OK) {
+		replay_differ(r, (int64_t)frame, "client", "a frame",
+			r->client.why[0] != '\0' ? r->client.why : status_text(s));
+		return STATUS_OK;
+	}
+	next_said(x, SIDE_CLIENT, &ours);
+	replay_compare(r, frame, ours);
+	return STATUS_OK;
+}
+
+static enum status client_frame(struct playing *x, size_t index)
+{
+	struct replay *r = x->r;
+	const struct frame *frame = &replay_frame(r, index)->frame;
+	uint64_t deal = 0;
+	enum status s;
+
+	forget_said(x, SIDE_CLIENT);
+	if (r->o->client) {
+		s = compare_client(x, index);
+		if (s != STATUS_OK)
+			return s;
+	}
+	if (!r->o->provider)
+		return STATUS_OK;
+	s = seller_take(&r->provider, &x->said[SIDE_PROVIDER], &deal, frame, NULL);
+	if (deal != 0)
+		r->deal = deal;
+	if (s == STATUS_OK && r->o->foreign && !read_intent(frame).cancel)
+		s = provider_speaks(x, NULL);
+	return is_trouble(s) ? s : STATUS_OK;
+}
+
+/* The recorded client may have read a file twice: what it read was said once. */
+static bool was_said_before(const struct replay *r, size_t frame)
+{
+	const struct recorded_frame *again = replay_frame(r, frame);
+
+	for (size_t i = 0; i < frame; i++) {
+		const struct recorded_frame *before = replay_frame(r, i);
+
+		if (before->from == again->from && span_equal(before->frame.body, again->frame.body))
+			return true;
+	}
+	return false;
+}
+
+/* A stream that broke off was sent again from its last point that is paid for. */
+static void sent_again(struct playing *x, struct span *ours, struct span recorded)
+{
+	struct bytes kept = x->said[SIDE_PROVIDER];
+	size_t used = x->used[SIDE_PROVIDER];
+	struct span again;
+
+	x->said[SIDE_PROVIDER] = (struct bytes){0};
+	x->used[SIDE_PROVIDER] = 0;
+	if (!is_trouble(provider_speaks(x, NULL)) && next_said(x, SIDE_PROVIDER, &again) &&
+		span_equal(again, recorded)) {
+		*ours = again;
+		bytes_release(&kept);
+		return;
+	}
+	bytes_release(&x->said[SIDE_PROVIDER]);
+	x->said[SIDE_PROVIDER] = kept;
+	x->used[SIDE_PROVIDER] = used;
+}
+
+/* Our provider speaks, and what it says is compared with the frame. */
+static enum status compare_provider(struct playing *x, size_t index)
+{
+	struct replay *r = x->r;
+	const struct frame *frame = &replay_frame(r, index)->frame;
+	struct span ours = {0};
+
+	forget_said(x, SIDE_PROVIDER);
+	if (x->said[SIDE_PROVIDER].len == 0) {
+		enum status s = provider_speaks(x, frame);
+
+		if (is_trouble(s))
+			return s;
+	}
+	next_said(x, SIDE_PROVIDER, &ours);
+	if (!span_equal(ours, frame->body))
+		sent_again(x, &ours, frame->body);
+	if (ours.len != 0 || !was_said_before(r, index))
+		replay_compare(r, index, ours);
+	return STATUS_OK;
+}
+
+static enum status provider_frame(struct playing *x, size_t index)
+{
+	struct replay *r = x->r;
+	const struct frame *frame = &replay_frame(r, index)->frame;
+	enum status s;
+
+	if (r->o->foreign) {
+		facts_take(&x->recorded, frame);
+	} else if (r->o->provider) {
+		s = compare_provider(x, index);
+		if (s != STATUS_OK)
+			return s;
+	}
+	if (!r->o->client)
+		return STATUS_OK;
+	s = replay_client_takes(r, frame->body);
+	if (s == STATUS_OK && r->early_channel && !address_is_none(&r->channel))
+		s = replay_open_channel(r);
+	return is_trouble(s) ? s : STATUS_OK;
+}
+
+/** struct frame_row - a line about one frame, for people who walk through a deal, or for a plot. */
+struct frame_row {
+	size_t index;
+	const struct recorded_frame *frame;
+	const char *client, *provider; /* states; "-" for a side that is not ours */
+	char spent[AMOUNT_TEXT_MAX], received[AMOUNT_TEXT_MAX];
+};
+
+static void count_blocks(struct playing *x, const struct frame *frame)
+{
+	struct span blocks = frame->message.blocks;
+	struct graphsync_block block;
+
+	while (frame->decoded == STATUS_OK && frame->kind == FRAME_GRAPHSYNC && graphsync_next_block(&block, &blocks)) {
+		x->blocks++;
+		x->block_bytes += block.data.len;
+	}
+}
+
+static void print_row(const struct playing *x, const struct frame_row *row)
+{
+	const struct recorded_frame *f = row->frame;
+	const char *from = recording_side(f->from),
+		   *kind = f->frame.kind == FRAME_TRANSFER ? "data-transfer" : "graphsync";
+
+	if (x->r->o->stats)
+		tool_print("%s\t%zu\t%s\t%s\t%" PRIu64 "\t%zu\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t%s\t%s\n", x->r->name,
+			row->index, from, kind, f->offset, f->frame.body.len, x->blocks, x->block_bytes, row->spent,
+			row->received, row->client, row->provider);
+	else
+		tool_print("%zu  %s  %s, %zu bytes at %" PRIu64
+			   "  client %s, spent %s afil  provider %s, received %s afil\n",
+			row->index, from, kind, f->frame.body.len, f->offset, row->client, row->spent, row->provider,
+			row->received);
+	(void)tool_flush(); /* what was not taken is told at the end */
+}
+
+static void show_frame(struct playing *x, size_t index)
+{
+	struct replay *r = x->r;
+	struct frame_row row = {.index = index,
+		.frame = replay_frame(r, index),
+		.client = "-",
+		.provider = "-",
+		.spent = "0",
+		.received = "0"};
+	struct provider_deal provider;
+	struct client_deal client;
+
+	count_blocks(x, &row.frame->frame);
+	if (r->o->client && r->deal != 0 && party_get_client(&r->client, &client, r->deal) == STATUS_OK) {
+		row.client = deal_state_name(client.state) + strlen("DealStatus");
+		amount_decimal(row.spent, &client.funds_spent);
+	}
+	if (r->o->provider && r->deal != 0 && party_get_provider(&r->provider, &provider, r->deal) == STATUS_OK) {
+		row.provider = deal_state_name(provider.state) + strlen("DealStatus");
+		amount_decimal(row.received, &provider.funds_received);
+	}
+	print_row(x, &row);
+}
+
+static void wait_for_person(void)
+{
+	int c;
+
+	if (!isatty(STDIN_FILENO))
+		return;
+	do
+		c = getchar();
+	while (c != '\n' && c != EOF);
+}
+
+/* Our provider said more than was recorded. What a client recorded alone, or at last, may lack answers that got lost. */
+static void compare_rest(struct playing *x)
+{
+	struct replay *r = x->r;
+	struct span more;
+
+	if (*field_text(r->recording.meta, "final_provider_status") != '\0' &&
+		replay_frame(r, r->recording.count - 1)->from == SIDE_PROVIDER && next_said(x, SIDE_PROVIDER, &more))
+		replay_differ(r, -1, "provider's stream", "the end", "a further frame");
+}
+
+static void compare_facts(struct playing *x)
+{
+	struct frame frame;
+	struct span body;
+
+	while (next_said(x, SIDE_PROVIDER, &body))
+		if (frame_decode(&frame, body) == STATUS_OK)
+			facts_take(&x->ours, &frame);
+	facts_compare(x->r, &x->recorded, &x->ours);
+}
+
+static enum status play_frame(struct playing *x, size_t index)
+{
+	struct replay *r = x->r;
+	const struct recorded_frame *recorded = replay_frame(r, index);
+	enum status s;
+
+	if (!frame_is_of_deal(&recorded->frame)) /* asked before the deal: nothing of it comes back */
+		return STATUS_OK;
+	s = recorded->from == SIDE_CLIENT ? client_frame(x, index) : provider_frame(x, index);
+	if (s == STATUS_OK && (r->o->step || r->o->stats))
+		show_frame(x, index);
+	if (r->o->step)
+		wait_for_person();
+	return s;
+}
+
+static enum status play(struct playing *x)
+{
+	struct replay *r = x->r;
+	size_t count = r->recording.count, end = r->o->limited && r->o->until < count ? (size_t)r->o->until : count;
+	enum status s;
+
+	for (size_t i = 0; i < end; i++) {
+		s = play_frame(x, i);
+		if (s != STATUS_OK)
+			return s;
+	}
+	if (r->receiver != NULL) {
+		s = receiver_finish(r->receiver);
+		if (s != STATUS_OK)
+			return s;
+	}
+	if (end < count)
+		return STATUS_OK;
+	if (r->o->foreign && r->o->provider)
+		compare_facts(x);
+	else if (r->o->provider)
+		compare_rest(x);
+	replay_compare_ends(r);
+	return STATUS_OK;
+}
+
+enum status replay_play(struct replay *r)
+{
+	struct playing x = {.r = r};
+	enum status s = play(&x);
+
+	for (int side = 0; side < 2; side++)
+		bytes_release(&x.said[side]);
+	facts_release(&x.recorded);
+	facts_release(&x.ours);
+	return s;
+}
