@@ -7,6 +7,7 @@
 #include "buyer/output.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"
+#include "buyer/publish.h"
 #include "buyer/receive.h"
 #include "peer/frame_queue.h"
 #include "store/deal_texts.h"

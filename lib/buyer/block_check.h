@@ -21,11 +21,11 @@ struct block_count {
 };
 
 /**
- * block_check_take - take the blocks of @d that @response announces into @k.
+ * block_check_take - take the blocks of @frame that @response announces into @blocks.
  * @good: verified bytes before this message, for the explanation of a failure.
- * On failure @k may hold part of the message: go back to a mark.
+ * On failure @blocks may hold part of the message: go back to a mark.
  */
-MUST_CHECK enum status block_check_take(struct deal_blocks *k, struct block_count *count,
-	const struct received_frame *d, const struct graphsync_response *response, uint64_t good);
+MUST_CHECK enum status block_check_take(struct deal_blocks *blocks, struct block_count *count,
+	const struct received_frame *frame, const struct graphsync_response *response, uint64_t good);
 
 #endif

@@ -41,28 +41,26 @@ MUST_CHECK enum status deal_blocks_committed_size(struct party *p, uint64_t deal
  * BUSY while another process has them open. Of a deal that is @over nothing is locked or cut off: it gets no more blocks.
  */
 MUST_CHECK enum status deal_blocks_open(
-	struct deal_blocks *k, struct party *p, uint64_t deal, const struct cid *root, bool over);
-void deal_blocks_close(struct deal_blocks *k);
+	struct deal_blocks *blocks, struct party *p, uint64_t deal, const struct cid *root, bool over);
+void deal_blocks_close(struct deal_blocks *blocks);
 /** deal_blocks_find - where a block lies; NOT_FOUND if we do not have it. */
-MUST_CHECK enum status deal_blocks_find(struct deal_blocks *k, struct block_place *place, const struct cid *c);
+MUST_CHECK enum status deal_blocks_find(struct deal_blocks *blocks, struct block_place *place, const struct cid *c);
 /** deal_blocks_next - the block that comes next, which is one that we lack; END once we have all. */
-MUST_CHECK enum status deal_blocks_next(struct deal_blocks *k, struct cid *next);
+MUST_CHECK enum status deal_blocks_next(struct deal_blocks *blocks, struct cid *next);
 /** deal_blocks_add - append the next block, and walk on through everything that we have already. Its hash must have been checked. */
-MUST_CHECK enum status deal_blocks_add(struct deal_blocks *k, const struct cid *c, struct span block);
+MUST_CHECK enum status deal_blocks_add(struct deal_blocks *blocks, const struct cid *c, struct span block);
 /** deal_blocks_mark, deal_blocks_go_back - remember where we are; forget what was added since. */
-MUST_CHECK enum status deal_blocks_mark(struct deal_blocks *k, struct deal_blocks_mark *mark);
-MUST_CHECK enum status deal_blocks_go_back(struct deal_blocks *k, const struct deal_blocks_mark *mark);
+MUST_CHECK enum status deal_blocks_mark(struct deal_blocks *blocks, struct deal_blocks_mark *mark);
+MUST_CHECK enum status deal_blocks_go_back(struct deal_blocks *blocks, const struct deal_blocks_mark *mark);
 /** deal_blocks_position - links of the walk that are behind us. */
-uint64_t deal_blocks_position(const struct deal_blocks *k);
+uint64_t deal_blocks_position(const struct deal_blocks *blocks);
 /** deal_blocks_is_dirty - something is not committed. */
-bool deal_blocks_is_dirty(const struct deal_blocks *k);
+bool deal_blocks_is_dirty(const struct deal_blocks *blocks);
 /** deal_blocks_sync - make the CAR durable; then deal_blocks_put() in a transaction; then deal_blocks_committed() once that is committed. */
-MUST_CHECK enum status deal_blocks_sync(struct deal_blocks *k);
-MUST_CHECK enum status deal_blocks_put(struct deal_blocks *k, struct kv_txn *t);
-void deal_blocks_committed(struct deal_blocks *k);
+MUST_CHECK enum status deal_blocks_sync(struct deal_blocks *blocks);
+MUST_CHECK enum status deal_blocks_put(struct deal_blocks *blocks, struct kv_txn *t);
+void deal_blocks_committed(struct deal_blocks *blocks);
 
-/** buyer_publish - put the finished CAR of a deal at @path, whole; BAD_STATE if blocks are missing. */
-MUST_CHECK enum status buyer_publish(struct party *p, uint64_t deal, const char *path);
 /** buyer_blocks_path - append the path of a deal's CAR in the store. */
 void buyer_blocks_path(const struct party *p, struct bytes *path, uint64_t deal);
 

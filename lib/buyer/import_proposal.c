@@ -23,46 +23,67 @@ static enum status find_proposal(
 	return s == STATUS_NOT_FOUND ? STATUS_BAD_MESSAGE : s;
 }
 
-enum status buyer_import_proposal(
-	struct party *p, struct client_deal *d, uint64_t *held, const struct frame *frame, const struct import *a)
+/* The deal that @frame proposes, as it is before its first event. */
+static enum status read_deal(struct client_deal *made, uint64_t *skip_links, const struct frame *frame)
 {
-	struct client_deal made = {.client = a->client,
-		.provider = a->provider,
-		.size = a->size,
-		.total_funds = a->total_funds,
-		.max_total = a->max_total,
-		.unasked = true,
-		.state = DEAL_NEW};
 	struct graphsync_request request;
 	struct proposal given;
 	struct transfer transfer;
-	struct kv_txn *t;
-	uint64_t unused;
 	enum status s = find_proposal(&request, &given, &transfer, frame);
 
-	if (s == STATUS_OK)
-		s = terms_check(&given.params);
+	if (s != STATUS_OK)
+		return s;
+	s = terms_check(&given.params);
+	if (s != STATUS_OK)
+		return s;
+	made->id = given.id;
+	made->transfer = transfer.request.id;
+	made->payload = given.payload;
+	made->params = given.params;
+	made->params.selector = selector_all();
+	memcpy(made->request, request.id, REQUEST_ID_SIZE);
+	made->current_interval = interval_next(&made->params, 0);
+	*skip_links = request_skip_links(&request);
+	return STATUS_OK;
+}
+
+static enum status put_new(struct party *p, struct client_deal *made)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	uint64_t unused;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_next_deal(txn, &unused, &made->number);
+	if (s != STATUS_OK)
+		return s;
+	s = party_client_event(p, txn, made, CLIENT_OPEN, NULL);
+	if (s != STATUS_OK)
+		return s;
+	s = party_client_event(p, txn, made, CLIENT_DEAL_PROPOSED, NULL);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+enum status buyer_import_proposal(struct party *p, struct client_deal *deal, uint64_t *skip_links,
+	const struct frame *frame, const struct import *known)
+{
+	struct client_deal made = {.client = known->client,
+		.provider = known->provider,
+		.size = known->size,
+		.total_funds = known->total_funds,
+		.max_total = known->max_total,
+		.unasked = true,
+		.state = DEAL_NEW};
+	uint64_t skip;
+	enum status s = read_deal(&made, &skip, frame);
+
 	if (s != STATUS_OK)
 		return party_fail(p, s, "not a proposal that can be taken up: %s", status_text(s));
-	made.id = given.id;
-	made.transfer = transfer.request.id;
-	made.payload = given.payload;
-	made.params = given.params;
-	made.params.selector = selector_all();
-	memcpy(made.request, request.id, REQUEST_ID_SIZE);
-	made.current_interval = interval_next(&made.params, 0);
-	s = kv_begin_write(store_kv(p->store), &t);
+	s = put_new(p, &made);
 	if (s != STATUS_OK)
 		return s;
-	s = store_next_deal(t, &unused, &made.number);
-	if (s == STATUS_OK)
-		s = party_client_event(p, t, &made, CLIENT_OPEN, NULL);
-	if (s == STATUS_OK)
-		s = party_client_event(p, t, &made, CLIENT_DEAL_PROPOSED, NULL);
-	s = party_end(t, s);
-	if (s != STATUS_OK)
-		return s;
-	*d = made;
-	*held = request_skip_links(&request);
+	*deal = made;
+	*skip_links = skip;
 	return STATUS_OK;
 }

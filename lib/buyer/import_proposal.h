@@ -13,9 +13,9 @@ struct import {
 };
 /**
  * buyer_import_proposal - make a client deal with the ids of a proposal that was made elsewhere; our form of it is what
- * receiver_request() gives. @held: how many links of the walk its client had. For recordings only.
+ * receiver_request() gives. @skip_links: how many links of the walk its client had. For recordings only.
  */
-MUST_CHECK enum status buyer_import_proposal(
-	struct party *p, struct client_deal *d, uint64_t *held, const struct frame *frame, const struct import *a);
+MUST_CHECK enum status buyer_import_proposal(struct party *p, struct client_deal *deal, uint64_t *skip_links,
+	const struct frame *frame, const struct import *known);
 
 #endif

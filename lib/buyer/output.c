@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buyer/deal_blocks.h"
+#include "buyer/publish.h"
 #include "store/deal_texts.h"
 
 /* @path from the root on, into @out of PATH_MAX bytes; USAGE, explained, if it is too long. */

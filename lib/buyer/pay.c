@@ -5,228 +5,307 @@
  */
 #include "buyer/pay.h"
 
+#include <inttypes.h>
+
 #include "buyer/requests.h"
 #include "funds/channels.h"
 #include "party/party.h"
 #include "store/channels.h"
 
-/* Put the state machine where a voucher can be made. */
-static enum status prepare_to_pay(struct party *p, struct kv_txn *t, struct client_deal *d)
-{
-	struct client_input in = {.amount = d->payment_requested, .channel = d->channel};
-	enum status s = STATUS_OK;
+/** struct paying - one deal, while its next voucher is signed. */
+struct paying {
+	struct party *p;
+	struct kv_txn *txn;
+	struct client_deal deal;
+	struct paych head; /* the deal's channel, as the ledger has it */
+	struct lane_record lane;
+	struct amount due;              /* cumulative, on the deal's lane */
+	const struct amount *max_total; /* see buyer_pay() */
+};
 
-	if (d->state == DEAL_INSUFFICIENT_FUNDS) {
-		s = party_client_event(p, t, d, CLIENT_RECHECK_FUNDS, NULL);
-		if (s == STATUS_OK)
-			s = party_client_event(p, t, d, CLIENT_CHANNEL_READY, &in);
-	}
-	if (s == STATUS_OK && (d->state == DEAL_ONGOING || d->state == DEAL_BLOCKS_COMPLETE))
-		s = party_client_event(p, t, d,
-			d->all_blocks_received || d->last_payment_requested ? CLIENT_LAST_PAYMENT_REQUESTED
-									    : CLIENT_PAYMENT_REQUESTED,
-			&in);
-	if (s == STATUS_OK && (d->state == DEAL_FUNDS_NEEDED || d->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT))
-		s = party_client_event(p, t, d, CLIENT_SEND_FUNDS, NULL);
-	if (s == STATUS_OK && d->state != DEAL_SEND_FUNDS && d->state != DEAL_SEND_FUNDS_LAST_PAYMENT)
-		s = party_fail(p, STATUS_BAD_STATE, "deal %llu is %s: it can't be paid now", (unsigned long long)d->id,
-			deal_state_name(d->state));
-	return s;
+/* A deal that had run dry looks at its funds again. */
+static enum status recheck_funds(struct paying *paying)
+{
+	struct client_deal *deal = &paying->deal;
+	struct client_input in = {.amount = deal->payment_requested, .channel = deal->channel};
+	enum status s;
+
+	if (deal->state != DEAL_INSUFFICIENT_FUNDS)
+		return STATUS_OK;
+	s = party_client_event(paying->p, paying->txn, deal, CLIENT_RECHECK_FUNDS, NULL);
+	return s == STATUS_OK ? party_client_event(paying->p, paying->txn, deal, CLIENT_CHANNEL_READY, &in) : s;
 }
 
-/* The channel does not cover @due: say exactly by how much, and leave the deal waiting for funds. */
-static enum status run_dry(struct party *p, struct kv_txn *t, struct client_deal *d, const struct amount *due,
-	const struct amount *available)
+/* By our own count a payment is due, whether the provider has asked for it already or not. */
+static enum status note_payment_due(struct paying *paying)
+{
+	struct client_deal *deal = &paying->deal;
+	struct client_input in = {.amount = deal->payment_requested, .channel = deal->channel};
+	bool last = deal->all_blocks_received || deal->last_payment_requested;
+
+	if (deal->state != DEAL_ONGOING && deal->state != DEAL_BLOCKS_COMPLETE)
+		return STATUS_OK;
+	return party_client_event(
+		paying->p, paying->txn, deal, last ? CLIENT_LAST_PAYMENT_REQUESTED : CLIENT_PAYMENT_REQUESTED, &in);
+}
+
+/* Put the state machine where a voucher can be made. */
+static enum status prepare_to_pay(struct paying *paying)
+{
+	struct client_deal *deal = &paying->deal;
+	enum status s = recheck_funds(paying);
+
+	if (s != STATUS_OK)
+		return s;
+	s = note_payment_due(paying);
+	if (s != STATUS_OK)
+		return s;
+	if (deal->state == DEAL_FUNDS_NEEDED || deal->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT)
+		s = party_client_event(paying->p, paying->txn, deal, CLIENT_SEND_FUNDS, NULL);
+	if (s != STATUS_OK)
+		return s;
+	if (deal->state != DEAL_SEND_FUNDS && deal->state != DEAL_SEND_FUNDS_LAST_PAYMENT)
+		return party_fail(paying->p, STATUS_BAD_STATE, "deal %" PRIu64 " is %s: it can't be paid now", deal->id,
+			deal_state_name(deal->state));
+	return STATUS_OK;
+}
+
+/* The channel does not cover what is due: say exactly by how much, and leave the deal waiting for funds. */
+static enum status run_dry(struct paying *paying, const struct amount *available)
 {
 	char channel[ADDRESS_TEXT_MAX], owed[AMOUNT_TEXT_MAX], have[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
 	struct client_input in = {0};
+	struct party *p = paying->p;
 	enum status s;
 
-	if (!amount_sub(&in.amount, due, available))
+	if (!amount_sub(&in.amount, &paying->due, available))
 		return STATUS_BAD_AMOUNT;
-	address_text(channel, &d->channel, p->network);
-	amount_decimal(owed, due);
-	amount_decimal(have, available);
+	address_text(channel, &paying->deal.channel, p->network);
 	amount_decimal(lack, &in.amount);
 	party_fail(p, STATUS_NO_FUNDS, "not enough in channel %s: owed %s afil, available %s afil, short %s afil",
-		channel, owed, have, lack);
+		channel, amount_decimal(owed, &paying->due), amount_decimal(have, available), lack);
 	in.reason = p->why;
-	s = party_client_event(p, t, d, CLIENT_VOUCHER_SHORTFALL, &in);
-	if (s == STATUS_OK)
-		s = party_client_event(p, t, d, CLIENT_FUNDS_EXPENDED, &in);
-	s = party_end(t, s);
+	s = party_client_event(p, paying->txn, &paying->deal, CLIENT_VOUCHER_SHORTFALL, &in);
+	if (s != STATUS_OK)
+		return s;
+	s = party_client_event(p, paying->txn, &paying->deal, CLIENT_FUNDS_EXPENDED, &in);
+	if (s != STATUS_OK)
+		return s;
+	s = kv_commit(&paying->txn);
 	party_hint(p, "channel add-funds %s %safil", channel, lack);
 	return s == STATUS_OK ? STATUS_NO_FUNDS : s;
 }
 
-/* Sign for @due, and write voucher, lane, deal and event. @t is not over afterwards. */
-static enum status sign(struct party *p, struct kv_txn *t, struct client_deal *d, const struct lane_record *lane,
-	const struct amount *due)
+/* Sign for what is due, and write voucher, lane, deal and event. */
+static enum status sign(struct paying *paying)
 {
-	struct voucher v = {.channel = d->channel, .lane = d->lane, .nonce = lane->nonce + 1, .amount = *due};
-	struct lane_record next = {.lane = d->lane, .nonce = v.nonce, .amount = *due, .deal = d->id};
-	struct client_input in = {.amount = *due, .number = v.nonce};
-	struct bytes encoded = {0};
-	enum status s = voucher_sign(&v, &p->key);
+	CLEAN_BYTES struct bytes encoded = {0};
+	struct client_deal *deal = &paying->deal;
+	struct voucher voucher = {
+		.channel = deal->channel, .lane = deal->lane, .nonce = paying->lane.nonce + 1, .amount = paying->due};
+	struct lane_record next = {.lane = deal->lane, .nonce = voucher.nonce, .amount = paying->due, .deal = deal->id};
+	struct client_input in = {.amount = paying->due, .number = voucher.nonce};
+	enum status s = voucher_sign(&voucher, &paying->p->key);
 
 	if (s != STATUS_OK)
 		return s;
-	voucher_write(&encoded, &v);
+	voucher_write(&encoded, &voucher);
 	s = bytes_status(&encoded);
-	if (s == STATUS_OK)
-		s = store_put_voucher(t, &d->channel, d->lane, v.nonce, bytes_span(&encoded));
-	if (s == STATUS_OK)
-		s = store_put_lane(t, &d->channel, &next);
-	if (s == STATUS_OK)
-		s = party_client_event(p, t, d, CLIENT_PAYMENT_SENT, &in);
-	bytes_release(&encoded);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_voucher(paying->txn, &deal->channel, deal->lane, voucher.nonce, bytes_span(&encoded));
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_lane(paying->txn, &deal->channel, &next);
+	if (s != STATUS_OK)
+		return s;
+	s = party_client_event(paying->p, paying->txn, deal, CLIENT_PAYMENT_SENT, &in);
+	return s == STATUS_OK ? kv_commit(&paying->txn) : s;
 }
 
-static enum status check_ceiling(
-	struct party *p, const struct client_deal *d, const struct amount *due, const struct amount *max_total)
+/* MONEY 8: the deal's own ceiling, and that of this run. */
+static enum status check_ceiling(struct paying *paying)
 {
-	const struct amount *limit = &d->max_total;
+	const struct amount *limit = &paying->deal.max_total;
 	char owed[AMOUNT_TEXT_MAX], most[AMOUNT_TEXT_MAX];
 
-	if (!amount_is_negative(max_total) && amount_cmp(max_total, limit) < 0)
-		limit = max_total;
-	if (amount_cmp(due, limit) > 0)
-		return party_fail(p, STATUS_TOO_DEAR, "owed %s afil is above the ceiling of %s afil",
-			amount_decimal(owed, due), amount_decimal(most, limit));
+	if (!amount_is_negative(paying->max_total) && amount_cmp(paying->max_total, limit) < 0)
+		limit = paying->max_total;
+	if (amount_cmp(&paying->due, limit) > 0)
+		return party_fail(paying->p, STATUS_TOO_DEAR, "owed %s afil is above the ceiling of %s afil",
+			amount_decimal(owed, &paying->due), amount_decimal(most, limit));
 	return STATUS_OK;
 }
 
-/* What the channel leaves for this deal's lane: its balance less what the other lanes have. */
-static enum status available_on_lane(struct party *p, struct kv_txn *t, struct amount *available,
-	struct lane_record *lane, const struct client_deal *d, const struct paych *head)
+static enum status check_payer(struct paying *paying)
 {
-	struct amount own;
-	struct channel c;
-	enum status s = store_get_channel(t, &c, &d->channel);
+	struct address us;
+	enum status s = party_address(paying->p, &us);
 
-	if (s == STATUS_OK)
-		s = store_get_lane(t, lane, &d->channel, d->lane);
+	if (s == STATUS_OK && !address_equal(&us, &paying->head.from))
+		return party_fail(paying->p, STATUS_WRONG_CHANNEL, "our key is not the payer of this deal's channel");
+	return s;
+}
+
+/* A record that the deal names, and that the store does not have, was damaged: a new lane has a record too. */
+static enum status get_records(struct paying *paying, struct channel *channel)
+{
+	enum status s = store_get_channel(paying->txn, channel, &paying->deal.channel);
+
 	if (s != STATUS_OK)
 		return s;
-	if (head->settling_at != 0)
-		return party_fail(
-			p, STATUS_CHANNEL_SETTLING, "the channel of deal %llu is settling", (unsigned long long)d->id);
-	own = client_reserve(d);
-	if (!channel_uncommitted(available, head, &c) || !amount_add(available, available, &lane->amount) ||
-		!amount_add(available, available, &own))
+	return store_get_lane(paying->txn, &paying->lane, &paying->deal.channel, paying->deal.lane);
+}
+
+/* What the channel leaves for this deal's lane: its balance less what the other lanes have. */
+static enum status available_on_lane(struct paying *paying, struct amount *available)
+{
+	struct amount own = client_reserve(&paying->deal);
+	struct channel channel;
+	enum status s = get_records(paying, &channel);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!channel_uncommitted(available, &paying->head, &channel) ||
+		!amount_add(available, available, &paying->lane.amount) || !amount_add(available, available, &own))
 		return STATUS_BAD_AMOUNT;
 	return STATUS_OK;
 }
 
-static enum status pay_in(struct party *p, struct kv_txn *t, struct client_deal *d, const struct paych *head,
-	const struct amount *max_total)
+/* The channel can't be drawn from any more: this deal can't be paid then; a new one can. */
+static void hint_at_cancel(struct paying *paying)
 {
-	struct amount due, available;
-	struct lane_record lane;
-	struct address us;
-	enum status s;
+	party_hint(paying->p, "deals cancel %" PRIu64 " -o cancel.frames", paying->deal.id);
+}
 
-	if (!client_due(&due, d))
-		s = STATUS_BAD_AMOUNT;
-	else
-		s = check_ceiling(p, d, &due, max_total);
-	if (s == STATUS_OK && amount_cmp(&due, &d->funds_spent) <= 0) {
-		kv_abort(&t); /* another process has just paid it */
+/* Asked inside the transaction: others may add funds and sign at the same time. */
+static enum status ask_ledger(struct paying *paying)
+{
+	char channel[ADDRESS_TEXT_MAX];
+	enum status s = ledger_channel(paying->p->ledger, &paying->head, &paying->deal.channel);
+
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	hint_at_cancel(paying);
+	return party_fail(paying->p, STATUS_BAD_STATE,
+		"the channel %s of deal %" PRIu64 " is not on the ledger, or was collected",
+		address_text(channel, &paying->deal.channel, paying->p->network), paying->deal.id);
+}
+
+/* A channel that is settling takes no more vouchers. */
+static enum status check_not_settling(struct paying *paying)
+{
+	if (paying->head.settling_at == 0)
 		return STATUS_OK;
-	}
+	hint_at_cancel(paying);
+	return party_fail(
+		paying->p, STATUS_CHANNEL_SETTLING, "the channel of deal %" PRIu64 " is settling", paying->deal.id);
+}
+
+static enum status sign_in(struct paying *paying)
+{
+	struct amount available;
+	enum status s = ask_ledger(paying);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!client_due(&paying->due, &paying->deal))
+		return STATUS_BAD_AMOUNT;
+	s = check_ceiling(paying);
+	if (s != STATUS_OK)
+		return s;
+	if (amount_cmp(&paying->due, &paying->deal.funds_spent) <= 0) /* another process has just paid it */
+		return STATUS_OK;
+	s = check_payer(paying);
+	if (s != STATUS_OK)
+		return s;
+	s = check_not_settling(paying);
+	if (s != STATUS_OK)
+		return s;
+	s = available_on_lane(paying, &available);
+	if (s != STATUS_OK)
+		return s;
+	s = prepare_to_pay(paying);
+	if (s != STATUS_OK)
+		return s;
+	return amount_cmp(&paying->due, &available) > 0 ? run_dry(paying, &available) : sign(paying);
+}
+
+/* Sign the next voucher of deal @id, which is read again: another process may have changed it. */
+static enum status sign_next(struct paying *paying, uint64_t id)
+{
+	enum status s = kv_begin_write(store_kv(paying->p->store), &paying->txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_client(paying->txn, &paying->deal, id);
 	if (s == STATUS_OK)
-		s = party_address(p, &us);
-	if (s == STATUS_OK && !address_equal(&us, &head->from))
-		s = party_fail(p, STATUS_WRONG_CHANNEL, "our key is not the payer of this deal's channel");
-	if (s == STATUS_OK)
-		s = available_on_lane(p, t, &available, &lane, d, head);
-	if (s == STATUS_OK)
-		s = prepare_to_pay(p, t, d);
-	if (s == STATUS_OK && amount_cmp(&due, &available) > 0)
-		return run_dry(p, t, d, &due, &available);
-	if (s == STATUS_OK)
-		s = sign(p, t, d, &lane, &due);
-	return party_end(t, s);
+		s = sign_in(paying);
+	kv_abort(&paying->txn);
+	paych_release(&paying->head);
+	return s;
+}
+
+static enum status get_last_voucher(struct party *p, struct bytes *encoded, const struct client_deal *deal)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	return store_get_voucher(txn, encoded, &deal->channel, deal->lane, deal->voucher_nonce);
 }
 
 /* The last voucher of a deal, as it was signed, for @frames and @voucher. */
 static enum status emit_voucher(
-	struct party *p, struct bytes *frames, struct bytes *voucher, const struct client_deal *d)
+	struct party *p, struct bytes *frames, struct bytes *voucher, const struct client_deal *deal)
 {
-	struct bytes encoded = {0};
-	struct voucher v;
-	struct kv_txn *t;
-	enum status s = kv_begin_read(store_kv(p->store), &t);
+	CLEAN_BYTES struct bytes encoded = {0};
+	struct voucher last;
+	enum status s = get_last_voucher(p, &encoded, deal);
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_voucher(t, &encoded, &d->channel, d->lane, d->voucher_nonce);
-	kv_abort(&t);
-	if (s == STATUS_OK)
-		s = voucher_decode(&v, bytes_span(&encoded));
-	if (s == STATUS_OK) {
-		frames_payment(frames, d, &v);
-		if (voucher != NULL)
-			bytes_append(voucher, encoded.data, encoded.len);
-		s = bytes_status(frames);
-	}
-	bytes_release(&encoded);
-	return s;
+	s = voucher_decode(&last, bytes_span(&encoded));
+	if (s != STATUS_OK)
+		return s;
+	frames_payment(frames, deal, &last);
+	if (voucher != NULL)
+		bytes_append(voucher, encoded.data, encoded.len);
+	return bytes_status(frames);
 }
 
 enum status buyer_pay(
-	struct party *p, struct bytes *frames, struct bytes *voucher, uint64_t deal, const struct amount *max_total)
+	struct party *p, struct bytes *frames, struct bytes *voucher, uint64_t id, const struct amount *max_total)
 {
-	char digits[AMOUNT_TEXT_MAX], channel[ADDRESS_TEXT_MAX];
-	struct client_deal d;
-	struct amount due;
-	struct paych head = {0};
-	struct kv_txn *t;
-	bool gone;
-	enum status s = party_get_client(p, &d, deal);
+	struct paying paying = {.p = p, .max_total = max_total};
+	const struct client_deal *deal = &paying.deal;
+	char digits[AMOUNT_TEXT_MAX];
+	enum status s = party_get_client(p, &paying.deal, id);
 
 	if (s != STATUS_OK)
 		return s;
-	if (!client_due(&due, &d))
+	if (!client_due(&paying.due, deal))
 		return STATUS_BAD_AMOUNT;
-	if (deal_is_final(SIDE_CLIENT, d.state) && d.state != DEAL_COMPLETED)
-		return party_fail(p, STATUS_BAD_STATE, "deal %llu is over: %s", (unsigned long long)deal,
-			deal_state_name(d.state));
-	if (amount_cmp(&due, &d.funds_spent) <= 0) {
-		if (d.voucher_nonce != 0)
-			return emit_voucher(p, frames, voucher, &d);
+	if (deal_is_final(SIDE_CLIENT, deal->state) && deal->state != DEAL_COMPLETED)
+		return party_fail(
+			p, STATUS_BAD_STATE, "deal %" PRIu64 " is over: %s", id, deal_state_name(deal->state));
+	if (amount_cmp(&paying.due, &deal->funds_spent) <= 0) {
+		if (deal->voucher_nonce != 0)
+			return emit_voucher(p, frames, voucher, deal);
 		return party_fail(p, STATUS_NOT_FOUND,
-			"nothing is due yet for deal %llu: %llu bytes received, the first interval ends at %llu",
-			(unsigned long long)deal, (unsigned long long)d.total_received,
-			(unsigned long long)d.current_interval);
+			"nothing is due yet for deal %" PRIu64 ": %" PRIu64
+			" bytes received, the first interval ends at %" PRIu64,
+			id, deal->total_received, deal->current_interval);
 	}
-	if (!d.has_lane) {
-		party_hint(p, "channel open --deal %llu", (unsigned long long)deal);
-		return party_fail(p, STATUS_BAD_STATE, "deal %llu has no payment channel", (unsigned long long)deal);
+	if (!deal->has_lane) {
+		party_hint(p, "channel open --deal %" PRIu64, id);
+		return party_fail(p, STATUS_BAD_STATE, "deal %" PRIu64 " has no payment channel", id);
 	}
-	s = kv_begin_write(store_kv(p->store), &t);
-	if (s == STATUS_OK) {
-		s = store_get_client(t, &d, deal);
-		if (s == STATUS_OK) /* asked inside the transaction: others may add funds and sign at the same time */
-			s = ledger_channel(p->ledger, &head, &d.channel);
-		if (s == STATUS_OK)
-			s = pay_in(p, t, &d, &head, max_total);
-		else
-			kv_abort(&t);
-	}
-	gone = s == STATUS_NOT_FOUND && p->why[0] == '\0';
-	if (gone)
-		s = party_fail(p, STATUS_BAD_STATE,
-			"the channel %s of deal %llu is not on the ledger, or was collected",
-			address_text(channel, &d.channel, p->network), (unsigned long long)deal);
-	/* This deal can't be paid any more; a new one can. */
-	if (s == STATUS_CHANNEL_SETTLING || gone)
-		party_hint(p, "deals cancel %llu -o cancel.frames", (unsigned long long)deal);
-	paych_release(&head);
+	s = sign_next(&paying, id);
 	if (s != STATUS_OK)
 		return s;
-	party_done(p, "deal %llu: paid %s afil so far (nonce %llu)", (unsigned long long)deal,
-		amount_decimal(digits, &d.funds_spent), (unsigned long long)d.voucher_nonce);
-	return emit_voucher(p, frames, voucher, &d);
+	party_done(p, "deal %" PRIu64 ": paid %s afil so far (nonce %" PRIu64 ")", id,
+		amount_decimal(digits, &deal->funds_spent), deal->voucher_nonce);
+	return emit_voucher(p, frames, voucher, deal);
 }

@@ -10,7 +10,7 @@ struct proposal_request {
 	struct cid payload;
 	struct address provider; /* payee */
 	uint64_t size;           /* bytes, if known */
-	uint64_t held;           /* bytes of them that an earlier deal brought, and that this one is to inherit */
+	uint64_t seeded_bytes;   /* bytes of them that an earlier deal brought, and with which this one is to begin */
 	struct deal_params params;
 	struct amount max_price, max_total; /* ceilings; negative means none was given */
 	bool dry_run;                       /* make nothing, only check */
@@ -33,6 +33,6 @@ MUST_CHECK enum status buyer_restart(struct party *p, uint64_t deal);
 /** buyer_cancel - end a deal; @frames tells the provider. */
 MUST_CHECK enum status buyer_cancel(struct party *p, struct bytes *frames, uint64_t deal);
 /** buyer_outcome - what a script should do next: OK, PAYMENT_NEEDED, END (stream ended early), REJECTED. */
-enum status buyer_outcome(const struct client_deal *d);
+enum status buyer_outcome(const struct client_deal *deal);
 
 #endif

@@ -1,28 +1,26 @@
-/* receive.h - taking in what a provider sends: blocks, and what it says of the deal. */
+/* receive.h - a buyer takes in what a provider sends: blocks, and what it says of the deal. */
 #ifndef BUYER_RECEIVE_H
 #define BUYER_RECEIVE_H
 
 #include "party/party.h"
 #include "peer/received_frame.h"
 
-/** struct receiver - takes in the provider's stream; one deal per stream. */
+/** struct receiver - takes in the provider's stream, which is about one deal. */
 struct receiver;
 MUST_CHECK enum status receiver_new(struct receiver **r, struct party *p);
 /**
- * receiver_take - one frame: verify its blocks, keep them, apply what it says. An unfinished or wrong frame applies nothing.
+ * receiver_take - one frame: verify its blocks, keep them, apply the rest. An unfinished or wrong frame applies nothing.
  * Work is made durable now and then, and at each pause; receiver_finish() makes the rest durable.
  */
 MUST_CHECK enum status receiver_take(struct receiver *r, struct span body);
-/** receiver_take_frame - the same for a frame that was taken apart and hashed elsewhere. */
-MUST_CHECK enum status receiver_take_frame(struct receiver *r, const struct received_frame *d);
+/** receiver_take_frame - the same for a frame that was decoded and hashed elsewhere. */
+MUST_CHECK enum status receiver_take_frame(struct receiver *r, const struct received_frame *frame);
 MUST_CHECK enum status receiver_finish(struct receiver *r);
 /** receiver_reload - the deal was changed by another step (a payment): read it again. */
 MUST_CHECK enum status receiver_reload(struct receiver *r);
 /** receiver_deal - the deal of the stream; NULL before its first frame. Valid until receiver_free(). */
 const struct client_deal *receiver_deal(const struct receiver *r);
 void receiver_free(struct receiver *r);
-/** receiver_position - how many links of the walk need no sending, because we have their blocks; 0 before the first frame. */
-uint64_t receiver_position(const struct receiver *r);
 /** receiver_open - bind to a deal of ours before its first frame has come. */
 MUST_CHECK enum status receiver_open(struct receiver *r, uint64_t deal);
 /**
@@ -36,7 +34,7 @@ MUST_CHECK enum status receiver_seed(struct receiver *r, uint64_t from);
 MUST_CHECK enum status receiver_seed_file(struct receiver *r, const char *car, uint64_t links);
 /** receiver_request - append the deal's request, with how much of the content we have; from then on the deal has been asked for. */
 MUST_CHECK enum status receiver_request(struct receiver *r, struct bytes *frames);
-/** receiver_asked - the last frame asked for money that we hold to be paid: the voucher may have got lost. */
+/** receiver_asked - the last frame asked for money that was paid by our own count: the voucher may have got lost. */
 bool receiver_asked(const struct receiver *r);
 
 #endif

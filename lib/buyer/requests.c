@@ -5,6 +5,7 @@
  */
 #include "buyer/requests.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ static void put_dedup_key(struct bytes *out, const struct client_deal *d)
 		address_text(client, &d->client, NETWORK_MAIN);
 	if (!address_is_none(&d->provider))
 		address_text(provider, &d->provider, NETWORK_MAIN);
-	snprintf(text, sizeof(text), "data-transfer-%s-%s-%llu", client, provider, (unsigned long long)d->transfer);
+	snprintf(text, sizeof(text), "data-transfer-%s-%s-%" PRIu64, client, provider, d->transfer);
 	cbor_put_text(out, text);
 }
 
@@ -43,7 +44,7 @@ void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t sk
 	struct transfer t = request_of(TRANSFER_NEW, d->transfer);
 	struct graphsync_request request = {.type = GRAPHSYNC_NEW, .root = d->payload, .selector = selector_all()};
 	struct graphsync_message message = {.request_count = 1, .has_requests = true};
-	struct bytes voucher = {0}, transfer = {0}, key = {0}, held = {0}, extensions = {0}, item = {0};
+	CLEAN_BYTES struct bytes voucher = {0}, transfer = {0}, key = {0}, links = {0}, extensions = {0}, item = {0};
 
 	proposal_encode(&voucher, &proposal, RECORD_SORTED);
 	t.request.base = d->payload;
@@ -53,31 +54,25 @@ void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t sk
 	t.request.voucher_type = span_text(TYPE_PROPOSAL);
 	transfer_encode(&transfer, &t, RECORD_SORTED);
 	put_dedup_key(&key, d);
-	cbor_put_uint(&held, skip);
+	cbor_put_uint(&links, skip);
 	graphsync_extensions(&extensions,
 		(const struct graphsync_extension_item[]){{EXT_TRANSFER, bytes_span(&transfer)},
-			{EXT_DEDUP_BY_KEY, bytes_span(&key)}, {EXT_DO_NOT_SEND_FIRST_BLOCKS, bytes_span(&held)}},
+			{EXT_DEDUP_BY_KEY, bytes_span(&key)}, {EXT_DO_NOT_SEND_FIRST_BLOCKS, bytes_span(&links)}},
 		skip != 0 ? 3 : 2);
 	memcpy(request.id, d->request, REQUEST_ID_SIZE);
 	request.extensions = bytes_span(&extensions);
 	graphsync_put_request(&item, &request);
 	message.requests = bytes_span(&item);
 	frame_put_message(out, &message);
-	if (voucher.failed || transfer.failed || key.failed || held.failed || extensions.failed || item.failed)
+	if (voucher.failed || transfer.failed || key.failed || links.failed || extensions.failed || item.failed)
 		out->failed = true;
-	bytes_release(&voucher);
-	bytes_release(&transfer);
-	bytes_release(&key);
-	bytes_release(&held);
-	bytes_release(&extensions);
-	bytes_release(&item);
 }
 
 void frames_payment(struct bytes *out, const struct client_deal *d, const struct voucher *voucher)
 {
 	struct payment payment = {.id = d->id, .channel = voucher->channel, .voucher = *voucher};
 	struct transfer t = request_of(TRANSFER_VOUCHER, d->transfer);
-	struct bytes item = {0};
+	CLEAN_BYTES struct bytes item = {0};
 
 	payment_encode(&item, &payment, RECORD_DECLARED);
 	t.request.voucher = bytes_span(&item);
@@ -85,7 +80,6 @@ void frames_payment(struct bytes *out, const struct client_deal *d, const struct
 	frame_put_transfer(out, &t);
 	if (item.failed)
 		out->failed = true;
-	bytes_release(&item);
 }
 
 void frames_client_cancel(struct bytes *out, const struct client_deal *d)
@@ -93,7 +87,7 @@ void frames_client_cancel(struct bytes *out, const struct client_deal *d)
 	struct transfer t = request_of(TRANSFER_CANCEL, d->transfer);
 	struct graphsync_request request = {.type = GRAPHSYNC_CANCEL};
 	struct graphsync_message message = {.request_count = 1, .has_requests = true};
-	struct bytes item = {0};
+	CLEAN_BYTES struct bytes item = {0};
 
 	frame_put_transfer(out, &t);
 	memcpy(request.id, d->request, REQUEST_ID_SIZE);
@@ -102,5 +96,4 @@ void frames_client_cancel(struct bytes *out, const struct client_deal *d)
 	frame_put_message(out, &message);
 	if (item.failed)
 		out->failed = true;
-	bytes_release(&item);
 }

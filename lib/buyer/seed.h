@@ -18,14 +18,14 @@ struct seed {
 };
 
 /**
- * seed_open - begin with what deal @from has brought; that this is nothing, or can't be read as a CAR, is no failure.
+ * seed_open - begin with what deal @from has brought: nothing, if that is nothing, or can't be read as a CAR.
  * NOT_FOUND or WRONG_DEAL, explained, if there is no such deal, or it is for another payload than @root.
  */
-MUST_CHECK enum status seed_open(struct seed *l, struct party *p, uint64_t from, const struct cid *root);
+MUST_CHECK enum status seed_open(struct seed *seed, struct party *p, uint64_t from, const struct cid *root);
 /** seed_open_file - begin with the CAR at @path, wherever it comes from. */
-MUST_CHECK enum status seed_open_file(struct seed *l, struct party *p, const char *path);
-/** seed_next - add the next block that @k lacks, of @bytes bytes; END once nothing more can be had. Durable only once @k is. */
-MUST_CHECK enum status seed_next(struct seed *l, uint64_t *bytes, struct deal_blocks *k);
-void seed_close(struct seed *l);
+MUST_CHECK enum status seed_open_file(struct seed *seed, struct party *p, const char *path);
+/** seed_next - add the next block that @blocks lacks, of @bytes bytes; END once nothing more can be had. Durable only once @blocks is. */
+MUST_CHECK enum status seed_next(struct seed *seed, uint64_t *bytes, struct deal_blocks *blocks);
+void seed_close(struct seed *seed);
 
 #endif

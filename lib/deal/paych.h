@@ -72,5 +72,7 @@ struct paych_lane *paych_find_lane(const struct paych *p, uint64_t id);
 /** paych_put_lane - add or replace a lane. */
 MUST_CHECK enum status paych_put_lane(struct paych *p, const struct paych_lane *lane);
 void paych_release(struct paych *p);
+/** CLEAN_PAYCH - `CLEAN_PAYCH struct paych head = {0};`: released at the end of the scope. */
+#define CLEAN_PAYCH __attribute__((cleanup(paych_release)))
 
 #endif

@@ -6,22 +6,22 @@
 #include "funds/chain_message.h"
 #include "store/pending.h"
 
-#include <string.h>
+#include <inttypes.h>
 
 #define SUBMIT_TRIES 8 /* how often another process may take our nonce before we give up */
 
-enum status chain_message_sign(struct party *p, struct signed_message *m, const struct address *to, uint64_t method,
-	const struct amount *value, struct span params)
+enum status chain_message_sign(struct party *p, struct signed_message *out, const struct chain_message *message)
 {
-	struct message message = {.to = *to, .method = method, .value = *value, .params = params};
-	enum status s = party_address(p, &message.from);
+	struct message unsigned_message = {
+		.to = message->to, .method = message->method, .value = message->value, .params = message->params};
+	enum status s = party_address(p, &unsigned_message.from);
 
-	if (s == STATUS_OK)
-		s = ledger_nonce(p->ledger, &message.nonce, &message.from);
-	return s == STATUS_OK ? message_sign(m, &message, &p->key) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_nonce(p->ledger, &unsigned_message.nonce, &unsigned_message.from);
+	return s == STATUS_OK ? message_sign(out, &unsigned_message, &p->key) : s;
 }
 
-/* The account can't pay @needed: say by how much. */
 enum status chain_explain_no_funds(struct party *p, const struct address *who, const struct amount *needed)
 {
 	char text[ADDRESS_TEXT_MAX], want[AMOUNT_TEXT_MAX], have[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
@@ -40,100 +40,105 @@ enum status chain_explain_no_funds(struct party *p, const struct address *who, c
 		amount_decimal(want, needed), amount_decimal(have, &balance), lack);
 }
 
-/*
- * Make a message from us, and keep it under @about before anybody sees it. If another process has kept one meanwhile,
- * that is the message; if it has finished @deal's channel (0: it is for none), there is nothing to send.
- */
-static enum status prepare(struct party *p, struct span about, uint64_t deal, const struct address *to, uint64_t method,
-	const struct amount *value, struct span params)
+/* Does the deal that the message is for still wait for its channel? BUSY if another process was faster. */
+static enum status check_waiting(struct party *p, struct kv_txn *txn, uint64_t id)
 {
-	struct signed_message m;
-	struct client_deal d;
-	struct bytes encoded = {0}, known = {0};
-	struct kv_txn *t = NULL;
-	enum status s = chain_message_sign(p, &m, to, method, value, params);
+	struct client_deal deal;
+	enum status s;
 
-	if (s != STATUS_OK)
-		return s;
-	signed_message_encode(&encoded, &m);
-	s = bytes_status(&encoded);
-	if (s == STATUS_OK)
-		s = kv_begin_write(store_kv(p->store), &t);
-	if (s == STATUS_OK) {
-		if (deal != 0)
-			s = store_get_client(t, &d, deal);
-		if (s == STATUS_OK && deal != 0 && !client_wants_channel(&d))
-			s = party_fail(p, STATUS_BUSY, "another process has opened the channel of deal %llu",
-				(unsigned long long)deal);
-		if (s == STATUS_OK)
-			s = store_get_pending(t, &known, about);
-		if (s == STATUS_NOT_FOUND)
-			s = store_put_pending(t, about, bytes_span(&encoded));
-		s = party_end(t, s);
-	}
-	bytes_release(&encoded);
-	bytes_release(&known);
+	if (id == 0)
+		return STATUS_OK;
+	s = store_get_client(txn, &deal, id);
+	if (s == STATUS_OK && !client_wants_channel(&deal))
+		return party_fail(p, STATUS_BUSY, "another process has opened the channel of deal %" PRIu64, id);
 	return s;
 }
 
-/* The ledger will never take what is kept under @about: forget it, unless another process has put a new one there. */
+/* Sign the message, and keep it before anybody sees it. If another process has kept one meanwhile, that one is the message. */
+static enum status prepare(struct party *p, const struct chain_message *message)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_BYTES struct bytes encoded = {0}, known = {0};
+	struct signed_message out;
+	enum status s = chain_message_sign(p, &out, message);
+
+	if (s != STATUS_OK)
+		return s;
+	signed_message_encode(&encoded, &out);
+	s = bytes_status(&encoded);
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_write(store_kv(p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = check_waiting(p, txn, message->deal);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_pending(txn, &known, message->about);
+	if (s == STATUS_NOT_FOUND)
+		s = store_put_pending(txn, message->about, bytes_span(&encoded));
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/* The ledger will never take @message, kept under @about: forget it, unless another process has put a new one there. */
 static enum status forget(struct party *p, struct span about, struct span message)
 {
-	struct bytes known = {0};
-	struct kv_txn *t;
-	enum status s = kv_begin_write(store_kv(p->store), &t);
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_BYTES struct bytes known = {0};
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_pending(t, &known, about);
+	s = store_get_pending(txn, &known, about);
+	if (s == STATUS_NOT_FOUND)
+		return STATUS_OK;
 	if (s == STATUS_OK && span_equal(bytes_span(&known), message))
-		s = store_delete_pending(t, about);
-	bytes_release(&known);
-	return party_end(t, s == STATUS_NOT_FOUND ? STATUS_OK : s);
+		s = store_delete_pending(txn, about);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* Submit what is kept under @about. NOT_FOUND if nothing is. A message that the ledger will never take is forgotten. */
+static enum status get_pending(struct party *p, struct bytes *encoded, struct span about)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	return s == STATUS_OK ? store_get_pending(txn, encoded, about) : s;
+}
+
 enum status chain_message_submit(struct party *p, struct receipt *receipt, struct span about)
 {
+	CLEAN_BYTES struct bytes encoded = {0};
 	struct signed_message m;
-	struct bytes encoded = {0};
-	struct kv_txn *t = NULL;
-	enum status s = kv_begin_read(store_kv(p->store), &t);
+	enum status s = get_pending(p, &encoded, about), forgotten = STATUS_OK;
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_pending(t, &encoded, about);
-	kv_abort(&t);
-	if (s == STATUS_OK)
-		s = signed_message_decode(&m, bytes_span(&encoded));
-	if (s == STATUS_OK)
-		s = kv_group_commit(store_kv(p->store)); /* MONEY 9, where transactions are grouped */
-	if (s == STATUS_OK)
-		s = ledger_submit(p->ledger, receipt, &m);
-	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE || (s == STATUS_OK && receipt->exit_code != 0)) {
-		enum status forgotten = forget(p, about, bytes_span(&encoded));
-
-		if (forgotten != STATUS_OK)
-			s = forgotten;
-	}
+	s = signed_message_decode(&m, bytes_span(&encoded));
+	if (s != STATUS_OK)
+		return s;
+	s = kv_group_commit(store_kv(p->store)); /* MONEY 9, where transactions are grouped */
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_submit(p->ledger, receipt, &m);
+	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE || (s == STATUS_OK && receipt->exit_code != 0))
+		forgotten = forget(p, about, bytes_span(&encoded));
+	if (forgotten != STATUS_OK)
+		return forgotten;
 	if (s == STATUS_NO_FUNDS)
-		s = chain_explain_no_funds(p, &m.message.from, &m.message.value);
+		return chain_explain_no_funds(p, &m.message.from, &m.message.value);
 	if (s == STATUS_OK && receipt->exit_code != 0)
-		s = party_fail(p, STATUS_REJECTED, "the ledger refused the message: %s", receipt->text);
-	bytes_release(&encoded);
+		return party_fail(p, STATUS_REJECTED, "the ledger refused the message: %s", receipt->text);
 	return s;
 }
 
-/* A message, prepared before or now, and its receipt. */
-enum status chain_message_send(struct party *p, struct receipt *receipt, struct span about, uint64_t deal,
-	const struct address *to, uint64_t method, const struct amount *value, struct span params)
+enum status chain_message_send(struct party *p, struct receipt *receipt, const struct chain_message *message)
 {
-	enum status s = chain_message_submit(p, receipt, about);
+	enum status s = chain_message_submit(p, receipt, message->about);
 
 	for (int i = 0; i < SUBMIT_TRIES && (s == STATUS_NOT_FOUND || s == STATUS_BAD_STATE); i++) {
-		s = prepare(p, about, deal, to, method, value, params);
+		s = prepare(p, message);
 		if (s == STATUS_OK)
-			s = chain_message_submit(p, receipt, about);
+			s = chain_message_submit(p, receipt, message->about);
 	}
 	return s;
 }

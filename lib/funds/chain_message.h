@@ -4,16 +4,21 @@
 
 #include "party/party.h"
 
-/** chain_message_sign - a chain message from our key with the next nonce, signed; not submitted. */
-MUST_CHECK enum status chain_message_sign(struct party *p, struct signed_message *m, const struct address *to,
-	uint64_t method, const struct amount *value, struct span params);
-/**
- * chain_message_send - a message, prepared before or now, and its receipt.
- * @about: what the message is for; the message is kept under that name until the caller deletes it.
- * @deal: the deal that waits for a channel by this message, 0 for none.
- */
-MUST_CHECK enum status chain_message_send(struct party *p, struct receipt *receipt, struct span about, uint64_t deal,
-	const struct address *to, uint64_t method, const struct amount *value, struct span params);
+/** struct chain_message - a message to the ledger; borrows. */
+struct chain_message {
+	struct span about; /* what the message is for: it is kept under that name until the caller deletes it */
+	uint64_t deal;     /* the deal that waits for a channel by this message; 0 for none */
+	struct address to;
+	uint64_t method;
+	struct amount value;
+	struct span params;
+};
+/** chain_message_sign - @message from our key with the next nonce, signed; not kept and not submitted. */
+MUST_CHECK enum status chain_message_sign(
+	struct party *p, struct signed_message *out, const struct chain_message *message);
+/** chain_message_send - submit the message kept under @message's name; if there is none, keep and submit @message. @receipt is out. */
+MUST_CHECK enum status chain_message_send(
+	struct party *p, struct receipt *receipt, const struct chain_message *message);
 /** chain_message_submit - submit the message kept under @about; NOT_FOUND if none is. A message that the ledger will never take is forgotten. */
 MUST_CHECK enum status chain_message_submit(struct party *p, struct receipt *receipt, struct span about);
 /** chain_explain_no_funds - NO_FUNDS, explained: account @who can't pay @needed. */

@@ -9,11 +9,13 @@
 
 #define IMPORT_LANES_AHEAD 256 /* how many unused lanes in a row end the search for used ones */
 
-bool channel_uncommitted(struct amount *left, const struct paych *head, const struct channel *c)
+bool channel_uncommitted(struct amount *left, const struct paych *head, const struct channel *channel)
 {
-	const struct amount *promised = amount_cmp(&c->committed, &head->to_send) > 0 ? &c->committed : &head->to_send;
+	const struct amount *promised = &head->to_send;
 
-	return amount_sub(left, &head->balance, promised) && amount_sub(left, left, &c->reserved);
+	if (amount_cmp(&channel->committed, &head->to_send) > 0)
+		promised = &channel->committed;
+	return amount_sub(left, &head->balance, promised) && amount_sub(left, left, &channel->reserved);
 }
 
 /* "add" and the channel and amount: the same again, before it was reported, is the same funding. */
@@ -27,44 +29,52 @@ static enum status about_funds(struct bytes *about, const struct address *channe
 	return bytes_status(about);
 }
 
+static enum status ledger_has_channel(struct party *p, struct paych *head, const struct address *channel)
+{
+	char text[ADDRESS_TEXT_MAX];
+	enum status s = ledger_channel(p->ledger, head, channel);
+
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(p, s, "the ledger has no channel %s", address_text(text, channel, p->network));
+	return s;
+}
+
 enum status buyer_add_funds(struct party *p, const struct address *channel, const struct amount *amount)
 {
 	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX], balance[AMOUNT_TEXT_MAX];
-	struct bytes about = {0};
+	CLEAN_BYTES struct bytes about = {0};
+	CLEAN_PAYCH struct paych head = {0};
+	struct chain_message message = {
+		.to = *channel, .method = METHOD_SEND, .value = *amount, .params = span_of("", 0)};
 	struct receipt receipt;
-	struct paych head = {0};
 	enum status s = about_funds(&about, channel, amount);
 
-	if (s == STATUS_OK)
-		s = ledger_channel(p->ledger, &head, channel);
-	if (s == STATUS_NOT_FOUND)
-		s = party_fail(p, s, "the ledger has no channel %s", address_text(text, channel, p->network));
-	if (s == STATUS_OK)
-		s = chain_message_send(
-			p, &receipt, bytes_span(&about), 0, channel, METHOD_SEND, amount, span_of("", 0));
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_has_channel(p, &head, channel);
+	if (s != STATUS_OK)
+		return s;
+	message.about = bytes_span(&about);
+	s = chain_message_send(p, &receipt, &message);
+	if (s != STATUS_OK)
+		return s;
 	paych_release(&head);
-	if (s == STATUS_OK)
-		s = ledger_channel(p->ledger, &head, channel);
-	if (s == STATUS_OK)
-		party_done(p, "added %s afil to channel %s: it holds %s afil", amount_decimal(digits, amount),
-			address_text(text, channel, p->network), amount_decimal(balance, &head.balance));
-	paych_release(&head);
-	bytes_release(&about);
-	return s;
+	s = ledger_has_channel(p, &head, channel);
+	if (s != STATUS_OK)
+		return s;
+	party_done(p, "added %s afil to channel %s: it holds %s afil", amount_decimal(digits, amount),
+		address_text(text, channel, p->network), amount_decimal(balance, &head.balance));
+	return STATUS_OK;
 }
 
 enum status buyer_plan_funds(struct party *p, const struct address *channel, const struct amount *amount)
 {
 	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
+	CLEAN_PAYCH struct paych head = {0};
 	struct amount balance, missing;
-	struct paych head = {0};
 	struct address us;
-	enum status s = ledger_channel(p->ledger, &head, channel);
+	enum status s = ledger_has_channel(p, &head, channel);
 
-	paych_release(&head);
-	address_text(text, channel, p->network);
-	if (s == STATUS_NOT_FOUND)
-		return party_fail(p, s, "the ledger has no channel %s", text);
 	if (s != STATUS_OK)
 		return s;
 	s = party_address(p, &us);
@@ -78,72 +88,78 @@ enum status buyer_plan_funds(struct party *p, const struct address *channel, con
 	if (amount_cmp(amount, &balance) > 0)
 		return party_fail(p, STATUS_NO_FUNDS, "not enough in our account: available %s afil, short %s afil",
 			amount_decimal(digits, &balance), amount_decimal(lack, &missing));
-	party_done(p, "would add %s afil to channel %s", amount_decimal(digits, amount), text);
+	party_done(p, "would add %s afil to channel %s", amount_decimal(digits, amount),
+		address_text(text, channel, p->network));
 	return STATUS_OK;
 }
 
 enum status buyer_funds_reported(struct party *p, const struct address *channel, const struct amount *amount)
 {
-	struct bytes about = {0};
-	struct kv_txn *t = NULL;
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_BYTES struct bytes about = {0};
 	enum status s = about_funds(&about, channel, amount);
 
-	if (s == STATUS_OK)
-		s = kv_begin_write(store_kv(p->store), &t);
-	if (s == STATUS_OK) {
-		s = store_delete_pending(t, bytes_span(&about));
-		s = party_end(t, s);
-	}
-	bytes_release(&about);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_write(store_kv(p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_delete_pending(txn, bytes_span(&about));
+	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
 /* Lanes of a channel that we pay through may be in use: new ones begin behind the last that the ledger knows nearby. */
-static enum status skip_used_lanes(struct party *p, struct channel *c)
+static enum status skip_used_lanes(struct party *p, struct channel *channel)
 {
 	struct paych_lane lane;
-	enum status s = STATUS_OK;
+	enum status s;
 
-	for (uint64_t id = 0; id < c->next_lane + IMPORT_LANES_AHEAD; id++) {
-		s = ledger_lane(p->ledger, &lane, &c->address, id);
+	for (uint64_t id = 0; id < channel->next_lane + IMPORT_LANES_AHEAD; id++) {
+		s = ledger_lane(p->ledger, &lane, &channel->address, id);
 		if (s == STATUS_OK)
-			c->next_lane = id + 1;
+			channel->next_lane = id + 1;
 		else if (s != STATUS_NOT_FOUND)
 			return s;
 	}
 	return STATUS_OK;
 }
 
-enum status buyer_import_channel(struct party *p, const struct address *channel)
+/* Put a channel that the store does not know yet; one that it knows stays as it is. */
+static enum status put_new_channel(struct party *p, const struct channel *channel)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct channel known;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &known, &channel->address);
+	if (s == STATUS_NOT_FOUND)
+		s = store_put_channel(txn, channel);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+enum status buyer_import_channel(struct party *p, const struct address *address)
 {
 	char text[ADDRESS_TEXT_MAX];
-	struct channel c = {.address = *channel}, known;
+	CLEAN_PAYCH struct paych head = {0};
+	struct channel channel = {.address = *address};
 	struct address us;
-	struct paych head = {0};
-	struct kv_txn *t = NULL;
 	enum status s = party_address(p, &us);
 
-	if (s == STATUS_OK)
-		s = ledger_channel(p->ledger, &head, channel);
-	if (s == STATUS_NOT_FOUND)
-		s = party_fail(p, s, "the ledger has no channel %s", address_text(text, channel, p->network));
-	c.from = head.from;
-	c.to = head.to;
-	c.outbound = address_equal(&us, &head.from);
-	c.committed = head.to_send;
-	if (s == STATUS_OK && c.outbound)
-		s = skip_used_lanes(p, &c);
-	if (s == STATUS_OK && !c.outbound && !address_equal(&us, &head.to))
-		s = party_fail(p, STATUS_WRONG_CHANNEL, "our key is neither payer nor payee of channel %s",
-			address_text(text, channel, p->network));
-	if (s == STATUS_OK)
-		s = kv_begin_write(store_kv(p->store), &t);
-	if (s == STATUS_OK) {
-		s = store_get_channel(t, &known, channel);
-		if (s == STATUS_NOT_FOUND)
-			s = store_put_channel(t, &c);
-		s = party_end(t, s);
-	}
-	paych_release(&head);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_has_channel(p, &head, address);
+	if (s != STATUS_OK)
+		return s;
+	channel.from = head.from;
+	channel.to = head.to;
+	channel.outbound = address_equal(&us, &head.from);
+	channel.committed = head.to_send;
+	if (!channel.outbound && !address_equal(&us, &head.to))
+		return party_fail(p, STATUS_WRONG_CHANNEL, "our key is neither payer nor payee of channel %s",
+			address_text(text, address, p->network));
+	if (channel.outbound)
+		s = skip_used_lanes(p, &channel);
+	return s == STATUS_OK ? put_new_channel(p, &channel) : s;
 }

@@ -8,11 +8,11 @@
 #include "funds/settle.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "funds/chain_message.h"
 #include "store/channel_lists.h"
 
+/** struct settling - one channel, while its next steps are taken. */
 struct settling {
 	struct party *p;
 	struct channel channel;
@@ -20,109 +20,123 @@ struct settling {
 	int64_t epoch;
 	bool plan, spare;
 	struct amount gain; /* plan: what the vouchers that are still to be submitted add */
-	void (*report)(void *ctx, const struct settle_report *r);
+	void (*report)(void *ctx, const struct settle_report *report);
 	void *ctx;
 	enum status failed; /* the first failure of a voucher; the others go on */
 };
 
-static void tell(struct settling *s, struct settle_report r)
+static void report(struct settling *settling, struct settle_report line)
 {
-	r.channel = s->channel.address;
-	r.epoch = s->epoch;
-	s->report(s->ctx, &r);
+	line.channel = settling->channel.address;
+	line.epoch = settling->epoch;
+	settling->report(settling->ctx, &line);
 }
 
 /* A message to the channel, submitted at once: what it changes on the ledger says whether it was done before. */
-static enum status send(struct settling *s, struct receipt *receipt, uint64_t method, struct span params)
+static enum status send(struct settling *settling, struct receipt *receipt, uint64_t method, struct span params)
 {
-	struct signed_message m;
-	struct amount nothing = amount_zero();
-	enum status status = chain_message_sign(s->p, &m, &s->channel.address, method, &nothing, params);
+	struct chain_message message = {
+		.to = settling->channel.address, .method = method, .value = amount_zero(), .params = params};
+	struct signed_message out;
+	enum status s = chain_message_sign(settling->p, &out, &message);
 
-	return status == STATUS_OK ? ledger_submit(s->p->ledger, receipt, &m) : status;
+	return s == STATUS_OK ? ledger_submit(settling->p->ledger, receipt, &out) : s;
+}
+
+static enum status get_voucher(struct settling *settling, struct bytes *voucher, const struct lane_record *lane)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(settling->p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	return store_get_voucher(txn, voucher, &settling->channel.address, lane->lane, lane->nonce);
+}
+
+/* Submit the best voucher of a lane. NOT_SPENDABLE, with the ledger's words in @line, if the ledger refuses it. */
+static enum status submit_voucher(struct settling *settling, struct settle_report *line, const struct lane_record *lane)
+{
+	CLEAN_BYTES struct bytes encoded = {0}, params = {0};
+	struct receipt receipt = {0};
+	struct voucher voucher;
+	enum status s = get_voucher(settling, &encoded, lane);
+
+	if (s != STATUS_OK)
+		return s;
+	s = voucher_decode(&voucher, bytes_span(&encoded));
+	if (s != STATUS_OK)
+		return s;
+	update_params(&params, &voucher, span_of("", 0));
+	s = bytes_status(&params);
+	if (s != STATUS_OK)
+		return s;
+	s = send(settling, &receipt, METHOD_PAYCH_UPDATE, bytes_span(&params));
+	if (s != STATUS_OK || receipt.exit_code == 0)
+		return s;
+	snprintf(line->text, sizeof(line->text), "%s", receipt.text);
+	return STATUS_NOT_SPENDABLE;
 }
 
 /* One lane: is our best voucher better than what the ledger has? */
-static enum status submit_lane(void *ctx, const struct lane_record *l)
+static enum status submit_lane(struct settling *settling, const struct lane_record *lane)
 {
-	struct settling *s = ctx;
-	struct settle_report r = {.step = SETTLE_SUBMIT, .lane = l->lane, .nonce = l->nonce, .amount = l->amount};
-	struct bytes bytes = {0}, params = {0};
-	struct receipt receipt = {0};
+	struct settle_report line = {
+		.step = SETTLE_SUBMIT, .lane = lane->lane, .nonce = lane->nonce, .amount = lane->amount};
 	struct paych_lane on_ledger = {0};
-	struct voucher v;
-	struct kv_txn *t;
-	enum status status;
+	enum status s;
 
-	if (amount_is_zero(&l->amount)) /* a lane that was given out, and paid nothing yet */
+	if (amount_is_zero(&lane->amount)) /* a lane that was given out, and paid nothing yet */
 		return STATUS_OK;
-	status = ledger_lane(s->p->ledger, &on_ledger, &s->channel.address, l->lane);
-	if (status == STATUS_OK && on_ledger.nonce >= l->nonce)
+	s = ledger_lane(settling->p->ledger, &on_ledger, &settling->channel.address, lane->lane);
+	if (s == STATUS_OK && on_ledger.nonce >= lane->nonce)
 		return STATUS_OK;
-	if (status != STATUS_OK && status != STATUS_NOT_FOUND)
-		return status;
-	if (!amount_sub(&r.amount, &l->amount, &on_ledger.redeemed))
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	if (!amount_sub(&line.amount, &lane->amount, &on_ledger.redeemed))
 		return STATUS_BAD_AMOUNT;
-	if (s->plan) {
-		if (!amount_add(&s->gain, &s->gain, &r.amount))
+	if (settling->plan) {
+		if (!amount_add(&settling->gain, &settling->gain, &line.amount))
 			return STATUS_BAD_AMOUNT;
-		tell(s, r);
+		report(settling, line);
 		return STATUS_OK;
 	}
-	status = kv_begin_read(store_kv(s->p->store), &t);
-	if (status != STATUS_OK)
-		return status;
-	status = store_get_voucher(t, &bytes, &s->channel.address, l->lane, l->nonce);
-	kv_abort(&t);
-	if (status == STATUS_OK)
-		status = voucher_decode(&v, bytes_span(&bytes));
-	if (status == STATUS_OK) {
-		update_params(&params, &v, span_of("", 0));
-		status = bytes_status(&params);
-	}
-	if (status == STATUS_OK)
-		status = send(s, &receipt, METHOD_PAYCH_UPDATE, bytes_span(&params));
-	if (status == STATUS_OK && receipt.exit_code != 0) {
-		status = STATUS_NOT_SPENDABLE;
-		snprintf(r.text, sizeof(r.text), "%s", receipt.text);
-	}
-	bytes_release(&bytes);
-	bytes_release(&params);
-	r.status = status;
-	tell(s, r);
-	if (status == STATUS_NOT_SPENDABLE && s->failed == STATUS_OK)
-		s->failed = status;
-	return status == STATUS_NOT_SPENDABLE ? STATUS_OK : status;
+	line.status = submit_voucher(settling, &line, lane);
+	report(settling, line);
+	if (line.status != STATUS_NOT_SPENDABLE)
+		return line.status;
+	if (settling->failed == STATUS_OK)
+		settling->failed = line.status;
+	return STATUS_OK;
 }
 
-static enum status submit_lanes(struct settling *s)
+static enum status submit_lanes(struct settling *settling)
 {
 	CLEAN_LANES struct lane_list list = {0};
-	enum status status = store_list_lanes(s->p->store, &list, &s->channel.address);
+	enum status s = store_list_lanes(settling->p->store, &list, &settling->channel.address);
 
-	for (size_t i = 0; status == STATUS_OK && i < list.count; i++)
-		status = submit_lane(s, &list.at[i]);
-	return status;
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
+		s = submit_lane(settling, &list.at[i]);
+	return s;
 }
 
 /* The payee still has time to submit what we have signed: it is not ours any more. */
-static struct amount promised(const struct settling *s, struct amount earned)
+static struct amount promised(const struct settling *settling, struct amount earned)
 {
-	bool over = s->head.settling_at != 0 && s->epoch >= s->head.settling_at;
+	bool over = settling->head.settling_at != 0 && settling->epoch >= settling->head.settling_at;
 
-	return !over && amount_cmp(&s->channel.committed, &earned) > 0 ? s->channel.committed : earned;
+	return !over && amount_cmp(&settling->channel.committed, &earned) > 0 ? settling->channel.committed : earned;
 }
 
 /* What collecting will bring us: the payee what vouchers have earned, the payer the rest. */
-static bool due(const struct settling *s, struct amount *amount)
+static bool due(const struct settling *settling, struct amount *amount)
 {
 	struct amount earned;
 
-	if (!amount_add(&earned, &s->head.to_send, &s->gain))
+	if (!amount_add(&earned, &settling->head.to_send, &settling->gain))
 		return false;
-	if (s->channel.outbound) {
-		earned = promised(s, earned);
-		return amount_sub(amount, &s->head.balance, &earned);
+	if (settling->channel.outbound) {
+		earned = promised(settling, earned);
+		return amount_sub(amount, &settling->head.balance, &earned);
 	}
 	*amount = earned;
 	return true;
@@ -130,12 +144,12 @@ static bool due(const struct settling *s, struct amount *amount)
 
 /** struct open_deals - the deals of a channel's lanes that are not over: settling would end them. */
 struct open_deals {
-	struct kv_txn *t;
+	struct kv_txn *txn;
 	enum deal_side side;
 	uint64_t count;
 };
 
-static enum status count_open(void *ctx, const struct lane_record *l)
+static enum status count_open(void *ctx, const struct lane_record *lane)
 {
 	struct open_deals *open = ctx;
 	struct provider_deal sold;
@@ -143,155 +157,173 @@ static enum status count_open(void *ctx, const struct lane_record *l)
 	enum status s;
 
 	if (open->side == SIDE_CLIENT) {
-		s = store_get_client(open->t, &bought, l->deal);
+		s = store_get_client(open->txn, &bought, lane->deal);
 		open->count += s == STATUS_OK && !deal_is_final(SIDE_CLIENT, bought.state);
 	} else {
-		s = store_get_provider(open->t, &sold, l->deal);
+		s = store_get_provider(open->txn, &sold, lane->deal);
 		open->count += s == STATUS_OK && !deal_is_final(SIDE_PROVIDER, sold.state);
 	}
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-static enum status count_all_open(struct settling *s, uint64_t *count)
+static enum status count_all_open(struct settling *settling, uint64_t *count)
 {
-	struct open_deals open = {.side = s->channel.outbound ? SIDE_CLIENT : SIDE_PROVIDER};
-	enum status status = kv_begin_read(store_kv(s->p->store), &open.t);
+	struct open_deals open = {.side = settling->channel.outbound ? SIDE_CLIENT : SIDE_PROVIDER};
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(settling->p->store), &txn);
 
-	if (status != STATUS_OK)
-		return status;
-	status = store_each_lane(open.t, &s->channel.address, count_open, &open);
-	kv_abort(&open.t);
+	if (s != STATUS_OK)
+		return s;
+	open.txn = txn;
+	s = store_each_lane(txn, &settling->channel.address, count_open, &open);
 	*count = open.count;
-	return status;
+	return s;
 }
 
 /* Nothing can be done yet; for a plan that is no failure. */
-static enum status wait_for_it(struct settling *s, struct settle_report r)
+static enum status wait(struct settling *settling, struct settle_report line)
 {
-	r.status = STATUS_TOO_EARLY;
-	tell(s, r);
-	return s->plan ? STATUS_OK : STATUS_TOO_EARLY;
+	line.status = STATUS_TOO_EARLY;
+	report(settling, line);
+	return settling->plan ? STATUS_OK : STATUS_TOO_EARLY;
 }
 
-static enum status start(struct settling *s)
+/* The channel as it is now: messages have changed it. */
+static enum status reload(struct settling *settling)
 {
-	struct settle_report r = {.step = SETTLE_START};
-	struct receipt receipt = {0};
-	enum status status = count_all_open(s, &r.deals);
+	paych_release(&settling->head);
+	return ledger_channel(settling->p->ledger, &settling->head, &settling->channel.address);
+}
 
-	if (status != STATUS_OK)
-		return status;
-	if (!due(s, &r.amount))
+static enum status settle(struct settling *settling)
+{
+	struct receipt receipt = {0};
+	enum status s = send(settling, &receipt, METHOD_PAYCH_SETTLE, span_of("", 0));
+
+	if (s == STATUS_OK && receipt.exit_code != 0)
+		return party_fail(settling->p, STATUS_BAD_STATE, "the ledger refused to settle: %s", receipt.text);
+	return s == STATUS_OK ? reload(settling) : s;
+}
+
+static enum status start(struct settling *settling)
+{
+	struct settle_report line = {.step = SETTLE_START};
+	enum status s = count_all_open(settling, &line.deals);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!due(settling, &line.amount))
 		return STATUS_BAD_AMOUNT;
-	if (s->spare && r.deals != 0) {
-		r.step = SETTLE_LATER;
-		return wait_for_it(s, r);
+	if (settling->spare && line.deals != 0) {
+		line.step = SETTLE_LATER;
+		return wait(settling, line);
 	}
-	if (!s->plan) {
-		status = send(s, &receipt, METHOD_PAYCH_SETTLE, span_of("", 0));
-		paych_release(&s->head);
-		if (status == STATUS_OK && receipt.exit_code != 0)
-			status = party_fail(s->p, STATUS_BAD_STATE, "the ledger refused to settle: %s", receipt.text);
-		if (status == STATUS_OK)
-			status = ledger_channel(s->p->ledger, &s->head, &s->channel.address);
-		r.until = s->head.settling_at;
+	if (!settling->plan) {
+		line.status = settle(settling);
+		line.until = settling->head.settling_at;
 	} else {
-		r.until = s->epoch + PAYCH_SETTLE_DELAY;
-		if (r.until < s->head.min_settle_height)
-			r.until = s->head.min_settle_height;
+		line.until = settling->epoch + PAYCH_SETTLE_DELAY;
+		if (line.until < settling->head.min_settle_height)
+			line.until = settling->head.min_settle_height;
 	}
-	r.status = status;
-	tell(s, r);
-	return status;
+	report(settling, line);
+	return line.status;
 }
 
-static enum status mark_collected(struct settling *s)
+static enum status mark_collected(struct settling *settling)
 {
-	struct kv_txn *t;
-	enum status status = kv_begin_write(store_kv(s->p->store), &t);
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(store_kv(settling->p->store), &txn);
 
-	if (status != STATUS_OK)
-		return status;
-	s->channel.collected = 1;
-	status = store_put_channel(t, &s->channel);
-	return party_end(t, status);
+	if (s != STATUS_OK)
+		return s;
+	settling->channel.collected = 1;
+	s = store_put_channel(txn, &settling->channel);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-static enum status collect(struct settling *s)
+static enum status send_collect(struct settling *settling, struct amount *collected)
 {
-	struct settle_report r = {.step = SETTLE_COLLECT};
 	struct receipt receipt = {0};
-	enum status status = STATUS_OK;
+	enum status s = send(settling, &receipt, METHOD_PAYCH_COLLECT, span_of("", 0));
 
-	if (!due(s, &r.amount))
-		return STATUS_BAD_AMOUNT;
-	if (!s->plan) {
-		status = send(s, &receipt, METHOD_PAYCH_COLLECT, span_of("", 0));
-		if (status == STATUS_OK && receipt.exit_code != 0)
-			status = party_fail(s->p, STATUS_BAD_STATE, "the ledger refused to collect: %s", receipt.text);
-		if (status == STATUS_OK) {
-			r.amount = s->channel.outbound ? receipt.returned : receipt.paid;
-			status = mark_collected(s);
-		}
-	}
-	r.status = status;
-	tell(s, r);
-	return status;
+	if (s != STATUS_OK)
+		return s;
+	if (receipt.exit_code != 0)
+		return party_fail(settling->p, STATUS_BAD_STATE, "the ledger refused to collect: %s", receipt.text);
+	*collected = settling->channel.outbound ? receipt.returned : receipt.paid;
+	return mark_collected(settling);
 }
 
-static enum status next_steps(struct settling *s)
+static enum status collect(struct settling *settling)
 {
-	struct settle_report r = {0};
-	enum status status = STATUS_OK;
+	struct settle_report line = {.step = SETTLE_COLLECT};
 
-	if (s->head.settling_at != 0 && s->epoch >= s->head.settling_at)
-		return collect(s);
-	if (!s->channel.outbound)
-		status = submit_lanes(s);
-	if (status != STATUS_OK)
-		return status;
-	if (!s->plan) { /* the vouchers have changed it */
-		paych_release(&s->head);
-		status = ledger_channel(s->p->ledger, &s->head, &s->channel.address);
-		if (status != STATUS_OK)
-			return status;
-	}
-	if (s->head.settling_at == 0)
-		return start(s);
-	r = (struct settle_report){.step = SETTLE_WAIT, .until = s->head.settling_at};
-	return due(s, &r.amount) ? wait_for_it(s, r) : STATUS_BAD_AMOUNT;
+	if (!due(settling, &line.amount))
+		return STATUS_BAD_AMOUNT;
+	if (!settling->plan)
+		line.status = send_collect(settling, &line.amount);
+	report(settling, line);
+	return line.status;
+}
+
+static enum status next_steps(struct settling *settling)
+{
+	struct settle_report line = {.step = SETTLE_WAIT};
+	enum status s = STATUS_OK;
+
+	if (settling->head.settling_at != 0 && settling->epoch >= settling->head.settling_at)
+		return collect(settling);
+	if (!settling->channel.outbound)
+		s = submit_lanes(settling);
+	if (s != STATUS_OK)
+		return s;
+	if (!settling->plan)
+		s = reload(settling);
+	if (s != STATUS_OK)
+		return s;
+	if (settling->head.settling_at == 0)
+		return start(settling);
+	line.until = settling->head.settling_at;
+	return due(settling, &line.amount) ? wait(settling, line) : STATUS_BAD_AMOUNT;
+}
+
+/* The channel as the store knows it, and the epoch. */
+static enum status load(struct settling *settling, const struct address *channel)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct party *p = settling->p;
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &settling->channel, channel);
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(p, s, "no channel %s here", address_text(text, channel, p->network));
+	return s == STATUS_OK ? ledger_epoch(p->ledger, &settling->epoch) : s;
 }
 
 enum status settle_channel(struct party *p, const struct address *channel, unsigned how,
-	void (*report)(void *ctx, const struct settle_report *r), void *ctx)
+	void (*report_to)(void *ctx, const struct settle_report *r), void *ctx)
 {
-	struct settling s = {.p = p,
+	struct settling settling = {.p = p,
 		.plan = how & SETTLE_PLAN,
 		.spare = how & SETTLE_SPARE,
 		.gain = amount_zero(),
-		.report = report,
+		.report = report_to,
 		.ctx = ctx};
-	char text[ADDRESS_TEXT_MAX];
-	struct kv_txn *t;
-	enum status status = kv_begin_read(store_kv(p->store), &t);
+	enum status s = load(&settling, channel);
 
-	if (status != STATUS_OK)
-		return status;
-	status = store_get_channel(t, &s.channel, channel);
-	kv_abort(&t);
-	if (status == STATUS_NOT_FOUND)
-		return party_fail(p, status, "no channel %s here", address_text(text, channel, p->network));
-	if (status == STATUS_OK)
-		status = ledger_epoch(p->ledger, &s.epoch);
-	if (status != STATUS_OK)
-		return status;
-	status = ledger_channel(p->ledger, &s.head, channel);
-	if (status == STATUS_NOT_FOUND) { /* collected, by us or by the other party: nothing is left to do */
-		tell(&s, (struct settle_report){.step = SETTLE_NOTHING});
-		return s.plan || s.channel.collected ? STATUS_OK : mark_collected(&s);
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_channel(p->ledger, &settling.head, channel);
+	if (s == STATUS_NOT_FOUND) { /* collected, by us or by the other party: nothing is left to do */
+		report(&settling, (struct settle_report){.step = SETTLE_NOTHING});
+		return settling.plan || settling.channel.collected ? STATUS_OK : mark_collected(&settling);
 	}
-	if (status == STATUS_OK)
-		status = next_steps(&s);
-	paych_release(&s.head);
-	return status == STATUS_OK ? s.failed : status;
+	if (s == STATUS_OK)
+		s = next_steps(&settling);
+	paych_release(&settling.head);
+	return s == STATUS_OK ? settling.failed : s;
 }

@@ -1,6 +1,7 @@
-/* party.c - what every step needs: words for people, finding deals, letting events happen. */
+/* party.c - what every step needs: words for people, finding deals, applying events. */
 #include "party/party.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,13 +50,12 @@ enum status party_address(struct party *p, struct address *a)
 
 enum status party_find(struct party *p, struct deal_name *name, const char *text, unsigned sides)
 {
-	struct kv_txn *t;
-	enum status s = kv_begin_read(store_kv(p->store), &t);
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_find_deal(t, name, text, sides);
-	kv_abort(&t);
+	s = store_find_deal(txn, name, text, sides);
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(
 			p, s, strcmp(text, "@") == 0 ? "there is no deal yet" : "no deal begins with '%s'", text);
@@ -66,101 +66,98 @@ enum status party_find(struct party *p, struct deal_name *name, const char *text
 	return s;
 }
 
-enum status party_get_client(struct party *p, struct client_deal *d, uint64_t id)
+enum status party_get_client(struct party *p, struct client_deal *deal, uint64_t id)
 {
-	struct kv_txn *t;
-	enum status s = kv_begin_read(store_kv(p->store), &t);
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_client(t, d, id);
-	kv_abort(&t);
-	return s;
+	return s == STATUS_OK ? store_get_client(txn, deal, id) : s;
 }
 
-enum status party_get_provider(struct party *p, struct provider_deal *d, uint64_t id)
+enum status party_get_provider(struct party *p, struct provider_deal *deal, uint64_t id)
 {
-	struct kv_txn *t;
-	enum status s = kv_begin_read(store_kv(p->store), &t);
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_provider(t, d, id);
-	kv_abort(&t);
-	return s;
+	return s == STATUS_OK ? store_get_provider(txn, deal, id) : s;
 }
 
 /* A deal's share of its channel changed from @before: the channel's sum follows. */
-static enum status adjust_reserve(struct kv_txn *t, const struct client_deal *d, const struct amount *before)
+static enum status adjust_reserve(struct kv_txn *txn, const struct client_deal *deal, const struct amount *before)
 {
-	struct amount now = client_reserve(d);
-	struct channel c;
+	struct amount now = client_reserve(deal);
+	struct channel channel;
 	enum status s;
 
 	if (amount_cmp(&now, before) == 0)
 		return STATUS_OK;
-	s = store_get_channel(t, &c, &d->channel);
+	s = store_get_channel(txn, &channel, &deal->channel);
 	if (s != STATUS_OK)
 		return s;
-	if (!amount_sub(&c.reserved, &c.reserved, before) || !amount_add(&c.reserved, &c.reserved, &now))
+	if (!amount_sub(&channel.reserved, &channel.reserved, before) ||
+		!amount_add(&channel.reserved, &channel.reserved, &now))
 		return STATUS_BAD_AMOUNT;
-	return store_put_channel(t, &c);
+	return store_put_channel(txn, &channel);
 }
 
-enum status party_client_event(struct party *p, struct kv_txn *t, struct client_deal *d, enum client_event event,
+enum status party_client_event(struct party *p, struct kv_txn *txn, struct client_deal *deal, enum client_event event,
 	const struct client_input *in)
 {
-	struct amount reserve = client_reserve(d);
-	enum status s = client_apply(d, event, in);
-	struct event e;
+	struct amount reserve = client_reserve(deal);
+	enum status s = client_apply(deal, event, in);
+	struct event record;
 
 	if (s == STATUS_BAD_STATE)
-		return party_fail(p, s, "deal %llu is %s: %s can't happen now", (unsigned long long)d->id,
-			deal_state_name(d->state), client_event_name(event));
+		return party_fail(p, s, "deal %" PRIu64 " is %s: %s can't happen now", deal->id,
+			deal_state_name(deal->state), client_event_name(event));
 	if (s != STATUS_OK)
 		return s;
-	e = (struct event){.time = p->now,
+	record = (struct event){.time = p->now,
 		.side = SIDE_CLIENT,
-		.deal = d->id,
+		.deal = deal->id,
 		.event = event,
-		.state = d->state,
-		.bytes = d->total_received,
-		.interval = d->current_interval,
-		.funds = d->funds_spent,
-		.message = span_text(d->message)};
-	s = adjust_reserve(t, d, &reserve);
-	if (s == STATUS_OK && d->state == DEAL_COMPLETED)
-		s = store_put_complete(t, &d->payload, d->id);
-	if (s == STATUS_OK)
-		s = store_put_event(t, &e);
-	return s == STATUS_OK ? store_put_client(t, d) : s;
+		.state = deal->state,
+		.bytes = deal->total_received,
+		.interval = deal->current_interval,
+		.funds = deal->funds_spent,
+		.message = span_text(deal->message)};
+	s = adjust_reserve(txn, deal, &reserve);
+	if (s != STATUS_OK)
+		return s;
+	if (deal->state == DEAL_COMPLETED)
+		s = store_put_complete(txn, &deal->payload, deal->id);
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_event(txn, &record);
+	return s == STATUS_OK ? store_put_client(txn, deal) : s;
 }
 
-enum status party_provider_event(struct party *p, struct kv_txn *t, struct provider_deal *d, enum provider_event event,
-	const struct provider_input *in)
+enum status party_provider_event(struct party *p, struct kv_txn *txn, struct provider_deal *deal,
+	enum provider_event event, const struct provider_input *in)
 {
-	struct tally before = provider_tally(d);
-	enum status s = provider_apply(d, event, in);
-	struct event e;
+	struct tally before = provider_tally(deal);
+	enum status s = provider_apply(deal, event, in);
+	struct event record;
 
 	if (s == STATUS_BAD_STATE)
-		return party_fail(p, s, "deal %llu is %s: %s can't happen now", (unsigned long long)d->id,
-			deal_state_name(d->state), provider_event_name(event));
+		return party_fail(p, s, "deal %" PRIu64 " is %s: %s can't happen now", deal->id,
+			deal_state_name(deal->state), provider_event_name(event));
 	if (s != STATUS_OK)
 		return s;
-	e = (struct event){.time = p->now,
+	record = (struct event){.time = p->now,
 		.side = SIDE_PROVIDER,
-		.deal = d->id,
+		.deal = deal->id,
 		.event = event,
-		.state = d->state,
-		.bytes = d->total_sent,
-		.interval = d->current_interval,
-		.funds = d->funds_received,
-		.message = span_text(d->message)};
-	s = store_put_event(t, &e);
-	if (s == STATUS_OK)
-		s = store_count_deal(t, d, &before);
-	return s == STATUS_OK ? store_put_provider(t, d) : s;
+		.state = deal->state,
+		.bytes = deal->total_sent,
+		.interval = deal->current_interval,
+		.funds = deal->funds_received,
+		.message = span_text(deal->message)};
+	s = store_put_event(txn, &record);
+	if (s != STATUS_OK)
+		return s;
+	s = store_count_deal(txn, deal, &before);
+	return s == STATUS_OK ? store_put_provider(txn, deal) : s;
 }
 
 enum status party_end(struct kv_txn *t, enum status s)

@@ -1,7 +1,7 @@
 /* party.h - one side at work: its store, its ledger, its key, and its words for people.
  *
- * Both a buyer's and a seller's steps begin here: find a deal, let an event
- * happen, say what went wrong. Knows no stream, and not who buys.
+ * Both a buyer's and a seller's steps begin here: find a deal, apply an event,
+ * explain a failure. Knows no stream, and not who buys.
  */
 #ifndef PARTY_PARTY_H
 #define PARTY_PARTY_H
@@ -37,12 +37,12 @@ void party_done(struct party *p, const char *format, ...) __attribute__((format(
 MUST_CHECK enum status party_address(struct party *p, struct address *a);
 /** party_find - the deal that @text names, explained if it is not found. */
 MUST_CHECK enum status party_find(struct party *p, struct deal_name *name, const char *text, unsigned sides);
-MUST_CHECK enum status party_get_client(struct party *p, struct client_deal *d, uint64_t id);
-MUST_CHECK enum status party_get_provider(struct party *p, struct provider_deal *d, uint64_t id);
-/** party_client_event, party_provider_event - let an event happen: rule, record and event list, inside @t. */
-MUST_CHECK enum status party_client_event(struct party *p, struct kv_txn *t, struct client_deal *d,
+MUST_CHECK enum status party_get_client(struct party *p, struct client_deal *deal, uint64_t id);
+MUST_CHECK enum status party_get_provider(struct party *p, struct provider_deal *deal, uint64_t id);
+/** party_client_event, party_provider_event - apply an event: rule, record and event list, inside @txn. */
+MUST_CHECK enum status party_client_event(struct party *p, struct kv_txn *txn, struct client_deal *deal,
 	enum client_event event, const struct client_input *in);
-MUST_CHECK enum status party_provider_event(struct party *p, struct kv_txn *t, struct provider_deal *d,
+MUST_CHECK enum status party_provider_event(struct party *p, struct kv_txn *txn, struct provider_deal *deal,
 	enum provider_event event, const struct provider_input *in);
 /** party_end - end a write transaction: commit if @s is OK, else drop it; returns what became of it. */
 MUST_CHECK enum status party_end(struct kv_txn *t, enum status s);

@@ -265,7 +265,7 @@ static enum status look_back(struct basket *w, struct basket_item *x, struct amo
 
 	*sunk = x->sunk;
 	x->from = s == STATUS_OK ? older.id : 0;
-	x->request.held = s == STATUS_OK ? older.total_received + older.inherited : 0;
+	x->request.seeded_bytes = s == STATUS_OK ? older.total_received + older.inherited : 0;
 	if (s == STATUS_NOT_FOUND)
 		s = STATUS_OK;
 	if (s != STATUS_OK || x->deal == 0)
@@ -277,7 +277,7 @@ static enum status look_back(struct basket *w, struct basket_item *x, struct amo
 /* What the deal would cost: without what we have, if its size is known. */
 static bool cost_of(struct amount *cost, const struct proposal_request *r)
 {
-	return price_of(cost, &r->params, r->size > r->held ? r->size - r->held : 0);
+	return price_of(cost, &r->params, r->size > r->seeded_bytes ? r->size - r->seeded_bytes : 0);
 }
 
 /* Another deal than before is at hand: that one gets no more of us. */
@@ -359,7 +359,7 @@ static void tell(const struct basket *w, const struct basket_item *x, const stru
 		return;
 	fprintf(stderr, "%s: deal %" PRIu64, w->t->spec->name, d->id);
 	if (x->from != 0 && x->from != d->id)
-		fprintf(stderr, ", with %s from deal %" PRIu64, tool_size_text(size, x->request.held), x->from);
+		fprintf(stderr, ", with %s from deal %" PRIu64, tool_size_text(size, x->request.seeded_bytes), x->from);
 	fputc('\n', stderr);
 }
 

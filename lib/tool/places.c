@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "buyer/deal_blocks.h"
+#include "buyer/publish.h"
 #include "ipld/car_index.h"
 #include "tool/tree.h"
 

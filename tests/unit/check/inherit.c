@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "buyer/buying.h"
 #include "buyer/deal_blocks.h"
+#include "buyer/publish.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"
 #include "buyer/receive.h"
@@ -908,9 +909,9 @@ static void test_ceiling(void)
 	open_party(&p, "client");
 	r.max_total = afil((content.bytes - 5000) * PRICE);
 	CHECK_EQUAL(buyer_propose(&p, NULL, &d, &r), STATUS_TOO_DEAR, "the whole is above the ceiling");
-	r.held = 4999;
+	r.seeded_bytes = 4999;
 	CHECK_EQUAL(buyer_propose(&p, NULL, &d, &r), STATUS_TOO_DEAR, "and so is too large a rest");
-	r.held = 5000;
+	r.seeded_bytes = 5000;
 	CHECK_EQUAL(buyer_propose(&p, NULL, &d, &r), STATUS_OK, "but not the right one");
 	close_party(&p);
 	end("");

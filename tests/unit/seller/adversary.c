@@ -12,6 +12,7 @@
 
 #include "../../support/test.h"
 #include "buyer/deal_blocks.h"
+#include "buyer/publish.h"
 #include "buyer/open_channel.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"

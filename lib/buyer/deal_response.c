@@ -1,0 +1,192 @@
+/* deal_response.c - a buyer applies what the provider says of the deal: accepted, asking for money, complete, over.
+ *
+ * Blocks are taken in receive.c. What is paid is decided in lib/deal, by our
+ * own count alone.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "buyer/receiver_private.h"
+#include "wire/frame.h"
+
+/* The provider asks for the last payment: all blocks must be here. */
+static enum status check_last(struct receiver *r, enum client_event event)
+{
+	bool over;
+	enum status s;
+
+	if (event != CLIENT_LAST_PAYMENT_REQUESTED)
+		return STATUS_OK;
+	s = receiver_walk_is_over(r, &over);
+	if (s == STATUS_OK && !over)
+		return party_fail(
+			r->p, STATUS_BAD_MESSAGE, "the provider asks for the last payment, but blocks are missing");
+	return s;
+}
+
+/* A provider that asks for more than all that was ever due is not one to go on with. @limit: the most that is due now. */
+static enum status check_owed(struct receiver *r, struct amount *limit, const struct amount *owed)
+{
+	char asked[AMOUNT_TEXT_MAX], most[AMOUNT_TEXT_MAX];
+	struct amount ever;
+
+	if (!client_owed_limit(limit, &r->deal) || !amount_add(&ever, limit, &r->deal.funds_spent))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_negative(owed) || amount_cmp(owed, &ever) > 0)
+		return party_fail(r->p, STATUS_BAD_MESSAGE,
+			"the provider asks for %s afil, but no more than %s afil is due", amount_decimal(asked, owed),
+			amount_decimal(most, limit));
+	return STATUS_OK;
+}
+
+/* A demand that we have met since, or that has no place in the deal's state, is from a stream that is sent again. */
+static bool changes_nothing(
+	const struct client_deal *deal, enum client_event event, const struct amount *owed, const struct amount *limit)
+{
+	if (amount_cmp(owed, limit) > 0 || client_step(deal->state, event).kind == STEP_INVALID)
+		return true;
+	return amount_cmp(owed, &deal->payment_requested) == 0 &&
+	       (deal->state == DEAL_FUNDS_NEEDED || deal->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT);
+}
+
+/* DATA 4: the provider asks for money. What is paid is decided by our own count alone. */
+static enum status take_demand(struct receiver *r, enum client_event event, const struct response *response)
+{
+	struct client_input in = {.amount = response->owed};
+	char reason[DEAL_MESSAGE_MAX];
+	struct amount limit, due;
+	enum status s = check_last(r, event);
+
+	if (s != STATUS_OK)
+		return s;
+	s = check_owed(r, &limit, &response->owed);
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_is_zero(&response->owed) && client_due(&due, &r->deal) &&
+		amount_cmp(&due, &r->deal.funds_spent) <= 0)
+		r->asked = true;
+	if (r->asked && response->message.len != 0) /* it has our voucher, and does not want it */
+		return party_fail(r->p, STATUS_REJECTED, "the provider refuses our payment: %s",
+			span_clean(reason, sizeof(reason), response->message));
+	if (changes_nothing(&r->deal, event, &response->owed, &limit))
+		return STATUS_OK;
+	return receiver_apply(r, event, &in);
+}
+
+/* All blocks are here, and nothing is owed: through the states that are left. */
+static enum status complete(struct receiver *r)
+{
+	enum status s = STATUS_OK;
+
+	if (r->deal.state == DEAL_ACCEPTED) /* nothing to pay, as it turns out */
+		s = receiver_apply(r, CLIENT_CHANNEL_SKIP, NULL);
+	if (s == STATUS_OK && !r->deal.all_blocks_received)
+		s = receiver_apply(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
+	if (s != STATUS_OK || r->deal.state == DEAL_INSUFFICIENT_FUNDS)
+		return s;
+	s = receiver_apply(r, CLIENT_COMPLETE, NULL);
+	return s == STATUS_OK && r->deal.state == DEAL_CHECK_COMPLETE
+		       ? receiver_apply(r, CLIENT_COMPLETE_VERIFIED, NULL)
+		       : s;
+}
+
+static enum status take_complete(struct receiver *r)
+{
+	bool over;
+	enum status s = receiver_walk_is_over(r, &over);
+
+	if (s != STATUS_OK)
+		return s;
+	/* INVARIANT 9. Nothing is lost by it: if blocks got lost on the way, the right frames may still come. */
+	if (!over)
+		return party_fail(r->p, STATUS_BAD_MESSAGE, "the provider says complete, but blocks are missing");
+	return complete(r);
+}
+
+/* The provider accepts. Where nothing is to be paid, because it is free or because all was inherited, no channel is needed. */
+static enum status take_acceptance(struct receiver *r)
+{
+	struct amount rest;
+	bool over;
+	enum status s = receiver_walk_is_over(r, &over);
+
+	if (s != STATUS_OK)
+		return s;
+	s = receiver_apply(r, CLIENT_DEAL_ACCEPTED, NULL);
+	if (s != STATUS_OK)
+		return s;
+	if (!price_of(&rest, &r->deal.params, r->deal.total_received))
+		return STATUS_BAD_AMOUNT;
+	if (client_is_free(&r->deal) || (over && amount_is_zero(&rest)))
+		return receiver_apply(r, CLIENT_CHANNEL_SKIP, NULL);
+	return STATUS_OK;
+}
+
+static enum status take_deal_response(struct receiver *r, const struct response *response)
+{
+	enum client_event event = client_response_event(response->status);
+	char reason[DEAL_MESSAGE_MAX - 32];
+	struct client_input in = {.reason = span_clean(reason, sizeof(reason), response->message)};
+
+	if (response->id != r->deal.id)
+		return party_fail(r->p, STATUS_WRONG_DEAL, "the answer is for deal %" PRIu64 ", not %" PRIu64,
+			response->id, r->deal.id);
+	if (receiver_is_over(r))
+		return STATUS_OK;
+	switch (event) {
+	case CLIENT_DEAL_ACCEPTED:
+		return r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE ? take_acceptance(r) : STATUS_OK;
+	case CLIENT_DEAL_REJECTED:
+	case CLIENT_DEAL_NOT_FOUND:
+		if (r->deal.state != DEAL_WAIT_FOR_ACCEPTANCE)
+			event = CLIENT_PROVIDER_ERRORED;
+		return receiver_apply(r, event, &in);
+	case CLIENT_COMPLETE:
+		return take_complete(r);
+	case CLIENT_PAYMENT_REQUESTED:
+	case CLIENT_LAST_PAYMENT_REQUESTED:
+	case CLIENT_UNSEAL_PAYMENT_REQUESTED:
+		return take_demand(r, event, response);
+	case CLIENT_PROVIDER_ERRORED:
+		return receiver_apply(r, event, &in);
+	default:
+		return party_fail(r->p, STATUS_BAD_MESSAGE, "unexpected deal status %" PRIu64, response->status);
+	}
+}
+
+enum status receiver_take_cancel(struct receiver *r)
+{
+	static const enum client_event events[] = {CLIENT_PROVIDER_CANCELLED, CLIENT_CANCEL_COMPLETE};
+
+	return receiver_is_over(r) ? STATUS_OK : receiver_apply_all(r, events, 2, NULL);
+}
+
+/* An answer without a deal response: the end of a transfer that owes nothing is the end of its deal. */
+static enum status take_bare(struct receiver *r, const struct transfer_response *response)
+{
+	struct amount due;
+
+	if (response->type != TRANSFER_COMPLETE || !response->accepted || response->paused || receiver_is_over(r) ||
+		!r->deal.all_blocks_received || !client_due(&due, &r->deal) ||
+		amount_cmp(&due, &r->deal.funds_spent) > 0)
+		return STATUS_OK;
+	return take_complete(r);
+}
+
+enum status receiver_take_transfer(struct receiver *r, const struct transfer *transfer, enum record_order order)
+{
+	struct response response;
+	enum status s;
+
+	if (transfer->is_request)
+		return party_fail(r->p, STATUS_BAD_MESSAGE, "a request, where the provider's answers are expected");
+	s = receiver_bind(r, NULL, transfer->response.id);
+	if (s != STATUS_OK)
+		return s;
+	if (transfer->response.type == TRANSFER_CANCEL)
+		return receiver_take_cancel(r);
+	s = transfer_deal_response(&response, transfer, order);
+	if (s == STATUS_NOT_FOUND)
+		return take_bare(r, &transfer->response);
+	return s == STATUS_OK ? take_deal_response(r, &response) : s;
+}

@@ -1,0 +1,233 @@
+/* receiver.c - a receiver: bound to a deal, and written to the store with it.
+ *
+ * DATA 3: a message is applied whole or not at all. Each event is one
+ * transaction with the blocks that led to it.
+ */
+#include "buyer/receive.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buyer/receiver_private.h"
+#include "buyer/requests.h"
+#include "store/deals.h"
+
+#define COMMIT_BYTES  (32u << 20) /* a sync to disk costs about as much as hashing this much */
+#define COMMIT_BLOCKS 16384
+
+enum status receiver_new(struct receiver **out, struct party *p)
+{
+	struct receiver *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return STATUS_NO_MEMORY;
+	r->p = p;
+	r->blocks.fd = -1;
+	*out = r;
+	return STATUS_OK;
+}
+
+void receiver_free(struct receiver *r)
+{
+	if (r == NULL)
+		return;
+	deal_blocks_close(&r->blocks);
+	bytes_release(&r->before.cursor);
+	free(r);
+}
+
+const struct client_deal *receiver_deal(const struct receiver *r)
+{
+	return r->bound ? &r->deal : NULL;
+}
+
+bool receiver_asked(const struct receiver *r)
+{
+	return r->asked;
+}
+
+static enum status find_deal(struct receiver *r, const uint8_t *request, uint64_t transfer)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	uint64_t id;
+	enum status s = kv_begin_read(store_kv(r->p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = request != NULL ? store_find_request(txn, &id, SIDE_CLIENT, request)
+			    : store_find_transfer(txn, &id, SIDE_CLIENT, transfer);
+	if (s == STATUS_OK)
+		s = store_get_client(txn, &r->deal, id);
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(r->p, STATUS_WRONG_DEAL, "the stream answers a request that this home never made");
+	return s;
+}
+
+enum status receiver_bind(struct receiver *r, const uint8_t *request, uint64_t transfer)
+{
+	enum status s;
+
+	if (r->bound) {
+		if ((request != NULL && memcmp(request, r->deal.request, REQUEST_ID_SIZE) != 0) ||
+			(request == NULL && transfer != r->deal.transfer))
+			return party_fail(r->p, STATUS_WRONG_DEAL, "the stream turns to another deal");
+		return STATUS_OK;
+	}
+	s = find_deal(r, request, transfer);
+	if (s != STATUS_OK)
+		return s;
+	s = deal_blocks_open(&r->blocks, r->p, r->deal.id, &r->deal.payload, receiver_is_over(r));
+	r->stored = r->deal;
+	r->bound = s == STATUS_OK;
+	return s;
+}
+
+enum status receiver_open(struct receiver *r, uint64_t deal)
+{
+	struct client_deal found;
+	enum status s = party_get_client(r->p, &found, deal);
+
+	return s == STATUS_OK ? receiver_bind(r, found.request, 0) : s;
+}
+
+/* Two processes that take in the same deal at once would write over each other: the second one stops. */
+static enum status check_unchanged(struct receiver *r, struct kv_txn *txn)
+{
+	const struct client_deal *stored = &r->stored;
+	struct client_deal now;
+	enum status s = store_get_client(txn, &now, r->deal.id);
+
+	if (s != STATUS_OK)
+		return s;
+	if (now.state == stored->state && now.total_received == stored->total_received &&
+		now.voucher_nonce == stored->voucher_nonce && now.inherited == stored->inherited &&
+		now.unasked == stored->unasked)
+		return STATUS_OK;
+	return party_fail(r->p, STATUS_BUSY, "another process works on deal %" PRIu64, r->deal.id);
+}
+
+/* Put the new blocks, and the event that they are. */
+static enum status put_blocks(struct receiver *r, struct kv_txn *txn, struct client_deal *next)
+{
+	struct client_input progress = {.number = r->deal.total_received};
+	enum status s;
+
+	if (!deal_blocks_is_dirty(&r->blocks))
+		return STATUS_OK;
+	s = deal_blocks_put(&r->blocks, txn);
+	return s == STATUS_OK ? party_client_event(r->p, txn, next, CLIENT_BLOCKS_RECEIVED, &progress) : s;
+}
+
+enum status receiver_apply_all(
+	struct receiver *r, const enum client_event *events, size_t n, const struct client_input *in)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct client_deal next = r->deal;
+	enum status s = deal_blocks_sync(&r->blocks);
+
+	if (s != STATUS_OK || (n == 0 && !deal_blocks_is_dirty(&r->blocks)))
+		return s;
+	s = kv_begin_write(store_kv(r->p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = check_unchanged(r, txn);
+	if (s != STATUS_OK)
+		return s;
+	s = put_blocks(r, txn, &next);
+	for (size_t i = 0; i < n && s == STATUS_OK; i++)
+		s = party_client_event(r->p, txn, &next, events[i], in);
+	if (s != STATUS_OK)
+		return s;
+	s = kv_commit(&txn);
+	if (s != STATUS_OK)
+		return s;
+	deal_blocks_committed(&r->blocks);
+	r->deal = r->stored = next;
+	r->commits++;
+	return STATUS_OK;
+}
+
+enum status receiver_apply(struct receiver *r, enum client_event event, const struct client_input *in)
+{
+	return receiver_apply_all(r, &event, 1, in);
+}
+
+enum status receiver_commit(struct receiver *r)
+{
+	return receiver_apply_all(r, NULL, 0, NULL);
+}
+
+enum status receiver_put_deal(struct receiver *r)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = deal_blocks_sync(&r->blocks);
+
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_write(store_kv(r->p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = check_unchanged(r, txn);
+	if (s != STATUS_OK)
+		return s;
+	if (deal_blocks_is_dirty(&r->blocks))
+		s = deal_blocks_put(&r->blocks, txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_client(txn, &r->deal);
+	if (s != STATUS_OK)
+		return s;
+	s = kv_commit(&txn);
+	if (s != STATUS_OK)
+		return s;
+	deal_blocks_committed(&r->blocks);
+	r->stored = r->deal;
+	return STATUS_OK;
+}
+
+bool receiver_is_full(const struct receiver *r)
+{
+	return r->blocks.size - r->blocks.committed_size >= COMMIT_BYTES || r->blocks.fresh.item_count >= COMMIT_BLOCKS;
+}
+
+bool receiver_is_over(const struct receiver *r)
+{
+	return deal_is_final(SIDE_CLIENT, r->deal.state);
+}
+
+enum status receiver_walk_is_over(struct receiver *r, bool *over)
+{
+	struct cid next;
+	enum status s = deal_blocks_next(&r->blocks, &next);
+
+	*over = s == STATUS_END;
+	return s == STATUS_END ? STATUS_OK : s;
+}
+
+enum status receiver_request(struct receiver *r, struct bytes *frames)
+{
+	enum status s = STATUS_OK;
+
+	if (r->deal.unasked) {
+		r->deal.unasked = false;
+		s = receiver_put_deal(r);
+	}
+	if (s != STATUS_OK)
+		return s;
+	frames_proposal(frames, &r->deal, deal_blocks_position(&r->blocks));
+	return bytes_status(frames);
+}
+
+enum status receiver_reload(struct receiver *r)
+{
+	enum status s = r->bound ? party_get_client(r->p, &r->deal, r->deal.id) : STATUS_OK;
+
+	r->stored = r->deal;
+	return s;
+}
+
+enum status receiver_finish(struct receiver *r)
+{
+	return r->bound ? receiver_commit(r) : STATUS_OK;
+}

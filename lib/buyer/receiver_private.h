@@ -1,0 +1,45 @@
+/* receiver_private.h - a receiver from inside, for the files that take in what a provider sends; for lib/buyer only. */
+#ifndef BUYER_RECEIVER_PRIVATE_H
+#define BUYER_RECEIVER_PRIVATE_H
+
+#include "buyer/deal_blocks.h"
+#include "buyer/receive.h"
+
+struct receiver {
+	struct party *p;
+	bool bound;                /* the deal is known and its blocks are open */
+	struct client_deal deal;   /* with what this run has received */
+	struct client_deal stored; /* as it is in the store */
+	struct deal_blocks blocks;
+	bool asked;                     /* the current frame asks for money that is paid */
+	struct deal_blocks_mark before; /* where the blocks stood before the current message */
+	uint64_t commits;               /* how often this run has written to the store */
+};
+
+/** receiver_bind - bind the stream to the deal that its first frame is about: by the request id, or, if that is NULL, by the transfer id. */
+MUST_CHECK enum status receiver_bind(struct receiver *r, const uint8_t *request, uint64_t transfer);
+/**
+ * receiver_apply_all - apply @n events, with everything that led to them, in one transaction: first the CAR is made
+ * durable, then all that speaks of it. Without events: only make durable.
+ */
+MUST_CHECK enum status receiver_apply_all(
+	struct receiver *r, const enum client_event *events, size_t n, const struct client_input *in);
+MUST_CHECK enum status receiver_apply(struct receiver *r, enum client_event event, const struct client_input *in);
+/** receiver_commit - make durable what was received. */
+MUST_CHECK enum status receiver_commit(struct receiver *r);
+/** receiver_put_deal - write the deal as it is now, with the blocks that it speaks of; applies no event. */
+MUST_CHECK enum status receiver_put_deal(struct receiver *r);
+/** receiver_is_full - so much is not durable yet that it is time to make it so. */
+bool receiver_is_full(const struct receiver *r);
+/** receiver_is_over - the deal has ended: what is said of it again changes nothing. */
+bool receiver_is_over(const struct receiver *r);
+/** receiver_walk_is_over - *@over: all blocks are here. */
+MUST_CHECK enum status receiver_walk_is_over(struct receiver *r, bool *over);
+
+/** receiver_take_transfer - apply a data-transfer response, alone or in an extension. */
+MUST_CHECK enum status receiver_take_transfer(
+	struct receiver *r, const struct transfer *transfer, enum record_order order);
+/** receiver_take_cancel - the provider cancels the deal. */
+MUST_CHECK enum status receiver_take_cancel(struct receiver *r);
+
+#endif
