@@ -298,18 +298,31 @@ static enum status settle_down(struct buying *s)
 	return status;
 }
 
+static enum status explain_block(struct party *p, enum status status, const struct stray_block *block)
+{
+	char said[CID_TEXT_MAX], is[CID_TEXT_MAX];
+
+	if (status == STATUS_BAD_HASH)
+		return party_fail(p, status, "a block does not match its CID: said %s, is %s",
+			cid_text(said, &block->announced), cid_text(is, &block->given));
+	return party_fail(p, status, "block %s was not asked for", cid_text(is, &block->given));
+}
+
 /* Each response of a message is taken as if it had come alone. There may be very many. */
 static enum status take(struct buying *s, const struct received_frame *d)
 {
 	const struct received_frame *part;
 	struct message_split parts = {0};
+	struct stray_block stray;
 	enum status status;
 
 	if (d->frame.decoded != STATUS_OK || d->frame.kind != FRAME_GRAPHSYNC || d->frame.message.response_count < 2 ||
 		d->frame.message.request_count != 0)
 		return take_one(s, d);
-	status = message_split_open(&parts, s->p, d);
-	while (status == STATUS_OK && message_split_left(&parts) && !connection_stopped(s->out.line)) {
+	status = message_split_open(&parts, &stray, d);
+	if (status == STATUS_BAD_HASH || status == STATUS_BAD_MESSAGE)
+		status = explain_block(s->p, status, &stray);
+	while (status == STATUS_OK && message_split_left(&parts) && !connection_stopped(s->out.connection)) {
 		status = message_split_next(&parts, &part);
 		if (status == STATUS_OK)
 			status = take_one(s, part);
@@ -323,7 +336,7 @@ static enum status take(struct buying *s, const struct received_frame *d)
 /* The next frame. Nothing is left undone or unsaid while it is waited for, nor for long if it is there. */
 static enum status next_delivery(struct buying *s, struct received_frame *d)
 {
-	const struct connection *line = s->out.line;
+	const struct connection *line = s->out.connection;
 	enum status status = STATUS_OK;
 
 	if (!frame_queue_is_ready(s->in) || send_buffer_is_due(&s->out))
@@ -338,6 +351,16 @@ static enum status next_delivery(struct buying *s, struct received_frame *d)
 	return status;
 }
 
+/* Send what is left, and end; @status: how it went so far. */
+static enum status end(struct buying *s, enum status status)
+{
+	enum status flushed = send_buffer_flush(&s->out), closed = send_buffer_close(&s->out);
+
+	if (status != STATUS_OK)
+		return status;
+	return flushed != STATUS_OK ? flushed : closed;
+}
+
 enum status buyer_run_all(struct party *p, const struct connection *line, const struct purchases *all)
 {
 	struct buying s = {.p = p, .all = all};
@@ -347,7 +370,7 @@ enum status buyer_run_all(struct party *p, const struct connection *line, const 
 	s.deals = calloc(all->at_once, sizeof(*s.deals));
 	if (s.deals == NULL)
 		return STATUS_NO_MEMORY;
-	send_buffer_open(&s.out, p, line);
+	send_buffer_open(&s.out, store_kv(p->store), line);
 	status = frame_queue_open(&s.in, line->in, line->wake);
 	if (status == STATUS_OK)
 		status = begin_all(&s);
@@ -363,7 +386,7 @@ enum status buyer_run_all(struct party *p, const struct connection *line, const 
 		if (status == STATUS_OK || status == STATUS_CUT || status == STATUS_END)
 			status = ended;
 	}
-	status = send_buffer_close(&s.out, status);
+	status = end(&s, status);
 	free(s.deals);
 	return status;
 }

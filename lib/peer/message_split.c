@@ -9,25 +9,26 @@
 #define ASKED_FOR UINT32_MAX
 
 /* A block that was not asked for: was it sent in the place of one that is announced, but is not there? */
-static enum status explain_block(const struct message_split *parts, struct party *p, const struct cid *given)
+static enum status explain_stray(const struct message_split *parts, struct stray_block *stray, const struct cid *given)
 {
-	char said[CID_TEXT_MAX], is[CID_TEXT_MAX];
 	struct graphsync_response response;
 	struct span responses = parts->left;
 	enum graphsync_link kind;
 	struct cid link;
 
+	stray->given = *given;
 	while (graphsync_next_response(&response, &responses))
 		while (graphsync_next_link(&link, &kind, &response.links))
 			if (kind == LINK_PRESENT && link.codec == given->codec && link.hash == given->hash &&
-				received_frame_find(&parts->index, &link) == NO_BLOCK)
-				return party_fail(p, STATUS_BAD_HASH, "a block does not match its CID: said %s, is %s",
-					cid_text(said, &link), cid_text(is, given));
-	return party_fail(p, STATUS_BAD_MESSAGE, "block %s was not asked for", cid_text(is, given));
+				received_frame_find(&parts->index, &link) == NO_BLOCK) {
+				stray->announced = link;
+				return STATUS_BAD_HASH;
+			}
+	return STATUS_BAD_MESSAGE;
 }
 
 /* DATA 3: whether each block was asked for is known before any of them is taken. */
-static enum status check_blocks(struct message_split *parts, struct party *p)
+static enum status check_blocks(struct message_split *parts, struct stray_block *stray)
 {
 	const struct received_frame *whole = parts->whole;
 	struct graphsync_response response;
@@ -42,27 +43,28 @@ static enum status check_blocks(struct message_split *parts, struct party *p)
 				parts->taken_by[block] = ASKED_FOR;
 	for (size_t i = 0; i < whole->frame.message.block_count; i++)
 		if (parts->taken_by[received_frame_find(&parts->index, &whole->cids[i])] != ASKED_FOR)
-			return explain_block(parts, p, &whole->cids[i]);
+			return explain_stray(parts, stray, &whole->cids[i]);
 	return STATUS_OK;
 }
 
-enum status message_split_open(struct message_split *parts, struct party *p, const struct received_frame *whole)
+enum status message_split_open(
+	struct message_split *parts, struct stray_block *stray, const struct received_frame *whole)
 {
 	size_t room = whole->frame.message.block_count;
-	enum status s = STATUS_OK;
+	enum status s;
 
 	*parts = (struct message_split){.whole = whole, .left = whole->frame.message.responses, .part = *whole};
 	parts->part.blocks = NULL;
 	parts->part.cids = NULL;
-	if (room != 0) {
-		parts->part.blocks = calloc(room, sizeof(*whole->blocks));
-		parts->part.cids = calloc(room, sizeof(*whole->cids));
-		parts->taken_by = calloc(room, sizeof(*parts->taken_by));
-		if (parts->part.blocks == NULL || parts->part.cids == NULL || parts->taken_by == NULL)
-			return STATUS_NO_MEMORY;
-		s = received_frame_index(&parts->index, whole);
-	}
-	return s == STATUS_OK ? check_blocks(parts, p) : s;
+	if (room == 0)
+		return STATUS_OK;
+	parts->part.blocks = calloc(room, sizeof(*whole->blocks));
+	parts->part.cids = calloc(room, sizeof(*whole->cids));
+	parts->taken_by = calloc(room, sizeof(*parts->taken_by));
+	if (parts->part.blocks == NULL || parts->part.cids == NULL || parts->taken_by == NULL)
+		return STATUS_NO_MEMORY;
+	s = received_frame_index(&parts->index, whole);
+	return s == STATUS_OK ? check_blocks(parts, stray) : s;
 }
 
 bool message_split_left(const struct message_split *parts)

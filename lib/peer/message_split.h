@@ -7,7 +7,6 @@
 #ifndef PEER_MESSAGE_SPLIT_H
 #define PEER_MESSAGE_SPLIT_H
 
-#include "party/party.h"
 #include "peer/received_frame.h"
 #include "store/block_set.h"
 
@@ -21,12 +20,19 @@ struct message_split {
 	uint32_t *taken_by;         /* for each block: the last part that has it */
 };
 
+/** struct stray_block - a block of a message that none of its responses has a link to. */
+struct stray_block {
+	struct cid given;     /* as its bytes have it */
+	struct cid announced; /* BAD_HASH: the link in whose place it seems to have been sent */
+};
 /**
- * message_split_open - begin; explained, if a block is not in any of the responses' links: BAD_HASH if it seems to be there for
- * one that is, else BAD_MESSAGE. Then none of it is good.
+ * message_split_open - begin to take @whole apart, which is borrowed until message_split_release().
+ * BAD_MESSAGE if a block is not in any of the responses' links, BAD_HASH if such a block seems to be there for one that
+ * is: then none of the message is good, and @stray says which block it is.
  */
 MUST_CHECK enum status message_split_open(
-	struct message_split *parts, struct party *p, const struct received_frame *whole);
+	struct message_split *parts, struct stray_block *stray, const struct received_frame *whole);
+/** message_split_left - not all responses were taken. */
 bool message_split_left(const struct message_split *parts);
 /** message_split_next - the next response, with those of the blocks that it has links to, in @d until the next call; END. */
 MUST_CHECK enum status message_split_next(struct message_split *parts, const struct received_frame **d);

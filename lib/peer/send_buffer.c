@@ -1,97 +1,103 @@
-/* send_buffer.c - what is said on a line, held back until what it says is on disk. */
+/* send_buffer.c - what is sent over a connection, held back until what it relies on is on disk. */
 #include "peer/send_buffer.h"
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "peer/connection.h"
-#include "peer/sink.h"
 
-#define HOLD_MAX (256u << 10) /* bytes that wait at most */
+#define WAITING_MAX (256u << 10) /* bytes that wait at most */
 
-bool send_buffer_is_due(const struct send_buffer *o)
+bool send_buffer_is_due(const struct send_buffer *out)
 {
-	return clock_seconds() - o->flushed >= SEND_BUFFER_SECONDS;
+	return clock_seconds() - out->flushed >= SEND_BUFFER_SECONDS;
 }
 
-void send_buffer_open(struct send_buffer *o, struct party *p, const struct connection *line)
+void send_buffer_open(struct send_buffer *out, struct kv *kv, const struct connection *connection)
 {
-	*o = (struct send_buffer){.p = p, .line = line, .flushed = clock_seconds()};
-	kv_group_begin(store_kv(p->store));
+	*out = (struct send_buffer){.kv = kv, .connection = connection, .flushed = clock_seconds()};
+	if (kv != NULL)
+		kv_group_begin(kv);
 }
 
-static enum status explain(struct send_buffer *o, enum status s)
+/* What can't be written has nobody to read it. */
+static enum status peer_status(enum status s)
 {
-	return s == STATUS_IO ? party_fail(o->p, STATUS_END, "the other side went away") : s;
+	return s == STATUS_IO ? STATUS_END : s;
 }
 
 /* A slow other side is not a silent one: each piece has as long as a frame has. */
-static void wait_anew(const struct send_buffer *o)
+static void wait_anew(const struct send_buffer *out)
 {
-	if (o->line->waiting != NULL)
-		o->line->waiting();
+	if (out->connection->waiting != NULL)
+		out->connection->waiting();
 }
 
-enum status send_buffer_flush(struct send_buffer *o)
+static enum status write_waiting(struct send_buffer *out)
 {
-	const struct connection *line = o->line;
-	enum status s = kv_group_commit(store_kv(o->p->store));
+	const struct connection *connection = out->connection;
 
-	if (s == STATUS_OK && o->held.len != 0) {
-		wait_anew(o);
-		s = explain(o, file_write_until(line->out, o->held.data, o->held.len, line->stop));
-	}
-	bytes_clear(&o->held);
-	o->flushed = clock_seconds();
+	if (out->waiting.len == 0)
+		return STATUS_OK;
+	wait_anew(out);
+	return peer_status(file_write_until(connection->out, out->waiting.data, out->waiting.len, connection->stop));
+}
+
+enum status send_buffer_flush(struct send_buffer *out)
+{
+	enum status s = out->kv != NULL ? kv_group_commit(out->kv) : STATUS_OK;
+
+	if (s == STATUS_OK)
+		s = write_waiting(out);
+	bytes_clear(&out->waiting);
+	out->flushed = clock_seconds();
 	return s;
 }
 
-enum status send_buffer_add(struct send_buffer *o, struct span bytes)
+enum status send_buffer_add(struct send_buffer *out, struct span bytes)
 {
-	if (o->line->said != NULL && bytes.len != 0)
-		o->line->said(o->line->ctx, bytes);
-	bytes_append(&o->held, bytes.data, bytes.len);
-	if (bytes_status(&o->held) != STATUS_OK)
+	const struct connection *connection = out->connection;
+
+	if (connection->said != NULL && bytes.len != 0)
+		connection->said(connection->ctx, bytes);
+	bytes_append(&out->waiting, bytes.data, bytes.len);
+	if (bytes_status(&out->waiting) != STATUS_OK)
 		return STATUS_NO_MEMORY;
-	return o->held.len >= HOLD_MAX || send_buffer_is_due(o) ? send_buffer_flush(o) : STATUS_OK;
+	return out->waiting.len >= WAITING_MAX || send_buffer_is_due(out) ? send_buffer_flush(out) : STATUS_OK;
 }
 
-/* What is much is cut off where it stands when the line is to end: the deal goes on from what is paid for. */
-static enum status say_bytes(void *ctx, struct span bytes)
+/* A long step is cut off where it stands when the connection is to end: the deal goes on from what is paid for. */
+static enum status sink_bytes(void *ctx, struct span bytes)
 {
-	struct send_buffer *o = ctx;
+	struct send_buffer *out = ctx;
 
-	return connection_stopped(o->line) ? STATUS_END : send_buffer_add(o, bytes);
+	return connection_stopped(out->connection) ? STATUS_END : send_buffer_add(out, bytes);
 }
 
-static enum status say_file(void *ctx, int fd, uint64_t offset, uint64_t len)
+static enum status sink_file(void *ctx, int fd, uint64_t offset, uint64_t len)
 {
-	struct send_buffer *o = ctx;
-	enum status s = send_buffer_flush(o);
+	struct send_buffer *out = ctx;
+	const struct connection *connection = out->connection;
+	enum status s = send_buffer_flush(out);
 
 	while (s == STATUS_OK && len != 0) {
-		uint64_t step = len < HOLD_MAX ? len : HOLD_MAX;
+		uint64_t step = len < WAITING_MAX ? len : WAITING_MAX;
 
-		if (connection_stopped(o->line))
+		if (connection_stopped(connection))
 			return STATUS_END;
-		wait_anew(o);
-		s = explain(o, file_send_until(o->line->out, fd, offset, step, o->line->stop));
+		wait_anew(out);
+		s = peer_status(file_send_until(connection->out, fd, offset, step, connection->stop));
 		offset += step;
 		len -= step;
 	}
 	return s;
 }
 
-struct sink send_buffer_sink(struct send_buffer *o)
+struct sink send_buffer_sink(struct send_buffer *out)
 {
-	return (struct sink){say_bytes, o->line->said == NULL ? say_file : NULL, o};
+	return (struct sink){sink_bytes, out->connection->said == NULL ? sink_file : NULL, out};
 }
 
-enum status send_buffer_close(struct send_buffer *o, enum status s)
+enum status send_buffer_close(struct send_buffer *out)
 {
-	enum status flushed = send_buffer_flush(o), ended = kv_group_end(store_kv(o->p->store));
-
-	bytes_release(&o->held);
-	if (s == STATUS_OK)
-		s = flushed;
-	return s == STATUS_OK ? ended : s;
+	bytes_release(&out->waiting);
+	return out->kv != NULL ? kv_group_end(out->kv) : STATUS_OK;
 }

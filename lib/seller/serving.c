@@ -6,24 +6,18 @@
 #include "seller/serving.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "party/party.h"
-#include "peer/connection.h"
-#include "peer/send_buffer.h"
-#include "peer/sink.h"
-#include "seller/answers.h"
-#include "seller/limits.h"
+#include "peer/loop.h"
 #include "seller/send.h"
 #include "seller/serving_lock.h"
 #include "seller/take.h"
-#include "wire/frame.h"
-#include "wire/graphsync.h"
 
-#define SENDERS  8
-#define NEWS_MAX (1u << 20) /* bytes of news that wait at most */
+#define SENDERS     8
+#define REPORTS_MAX (1u << 20) /* bytes of reports that wait at most */
 
 /** struct served_deal - a deal of this connection that is not over. */
 struct served_deal {
@@ -32,270 +26,306 @@ struct served_deal {
 
 /** struct serving - one connection, as the seller has it. */
 struct serving {
-	struct party *p;
-	struct send_buffer out;
+	struct party *party;
+	struct loop loop;
 	const struct serving_log *log;
 	struct limits *limits;
 	struct sender *senders[SENDERS]; /* of the deals that sent last, the latest first; NULL from some place on */
-	struct bytes news;               /* of struct provider_deal: to be logged once they are durable */
+	struct bytes reports;            /* of struct provider_deal: to be logged once they are durable */
 	struct serving_lock lock;
 	struct served_deal *open; /* the latest last */
 	size_t open_count, open_room;
 };
 
 /* The first deal makes the file; a connection for queries writes nothing. */
-static enum status enter(struct serving *s, uint64_t number)
+static enum status lock_deal(struct serving *serving, uint64_t number)
 {
-	enum status status = s->lock.fd < 0 ? serving_lock_open(&s->lock, s->p->store) : STATUS_OK;
+	enum status s = STATUS_OK;
 
-	if (status == STATUS_OK)
-		status = serving_lock_enter(&s->lock, number);
-	if (status == STATUS_IO)
-		return party_fail(s->p, status, "cannot lock 'serving' in the store: %s", strerror(errno));
-	return status;
+	if (serving->lock.fd < 0)
+		s = serving_lock_open(&serving->lock, serving->party->store);
+	if (s == STATUS_OK)
+		s = serving_lock_enter(&serving->lock, number);
+	if (s == STATUS_IO)
+		return party_fail(serving->party, s, "cannot lock 'serving' in the store: %s", strerror(errno));
+	return s;
+}
+
+static enum status add_open(struct serving *serving, const struct provider_deal *deal)
+{
+	struct served_deal *grown = array_grow(serving->open, serving->open_count, &serving->open_room, sizeof(*grown));
+	enum status s;
+
+	if (grown == NULL)
+		return STATUS_NO_MEMORY;
+	serving->open = grown;
+	s = lock_deal(serving, deal->number);
+	if (s != STATUS_OK)
+		return s;
+	serving->open[serving->open_count++] = (struct served_deal){deal->id, deal->number};
+	return STATUS_OK;
+}
+
+static void remove_open(struct serving *serving, size_t i)
+{
+	serving_lock_leave(&serving->lock, serving->open[i].number);
+	serving->open_count--;
+	memmove(&serving->open[i], &serving->open[i + 1], (serving->open_count - i) * sizeof(*serving->open));
 }
 
 /* A deal is served here until it is over: note it, or forget it. */
-static enum status note_deal(struct serving *s, const struct provider_deal *d)
+static enum status note_deal(struct serving *serving, const struct provider_deal *deal)
 {
-	bool over = deal_is_final(SIDE_PROVIDER, d->state);
-	struct served_deal *grown;
+	bool over = deal_is_final(SIDE_PROVIDER, deal->state);
 	size_t i = 0;
-	enum status status;
 
-	while (i < s->open_count && s->open[i].id != d->id)
+	while (i < serving->open_count && serving->open[i].number != deal->number)
 		i++;
-	if (over && i < s->open_count) {
-		serving_lock_leave(&s->lock, d->number);
-		memmove(&s->open[i], &s->open[i + 1], (--s->open_count - i) * sizeof(*s->open));
-	}
-	if (over || i < s->open_count)
-		return STATUS_OK;
-	grown = array_grow(s->open, s->open_count, &s->open_room, sizeof(*grown));
-	if (grown == NULL)
-		return STATUS_NO_MEMORY;
-	s->open = grown;
-	status = enter(s, d->number);
-	if (status == STATUS_OK)
-		s->open[s->open_count++] = (struct served_deal){d->id, d->number};
-	return status;
+	if (i == serving->open_count)
+		return over ? STATUS_OK : add_open(serving, deal);
+	if (over)
+		remove_open(serving, i);
+	return STATUS_OK;
 }
 
-/* Make durable what happened, say what is to be said, and only then log it: who reads that may take his time. */
-static enum status settle_down(struct serving *s)
+static void log_reports(void *ctx)
 {
-	enum status status = send_buffer_flush(&s->out);
+	struct serving *serving = ctx;
+	struct provider_deal deal;
 
-	for (size_t at = 0; at < s->news.len && status == STATUS_OK && s->log->log != NULL;) {
-		struct provider_deal d;
-
-		memcpy(&d, s->news.data + at, sizeof(d));
-		s->log->log(s->log->ctx, &d);
-		at += sizeof(d);
+	for (size_t at = 0; at < serving->reports.len && serving->log->log != NULL; at += sizeof(deal)) {
+		memcpy(&deal, serving->reports.data + at, sizeof(deal));
+		serving->log->log(serving->log->ctx, &deal);
 	}
-	bytes_clear(&s->news);
-	return status;
+	bytes_clear(&serving->reports);
 }
 
-/* So much, or for so long, was not told. */
-static bool is_due(const struct serving *s)
+static enum status report(struct serving *serving, const struct provider_deal *deal)
 {
-	return send_buffer_is_due(&s->out) || s->news.len >= NEWS_MAX;
+	enum status s;
+
+	bytes_append(&serving->reports, deal, sizeof(*deal));
+	s = bytes_status(&serving->reports);
+	if (s != STATUS_OK || serving->reports.len < REPORTS_MAX)
+		return s;
+	return loop_flush(&serving->loop);
 }
 
 /* The sender of a deal, which becomes the first of the list. */
-static enum status find_sender(struct serving *s, struct sender **out, uint64_t deal)
+static enum status find_sender(struct serving *serving, struct sender **out, uint64_t deal)
 {
-	enum status status = STATUS_OK;
+	struct sender **senders = serving->senders, *found;
 	size_t i = 0;
 
-	while (i < SENDERS - 1 && s->senders[i] != NULL && sender_deal(s->senders[i]) != deal)
+	while (i < SENDERS - 1 && senders[i] != NULL && sender_deal(senders[i]) != deal)
 		i++;
-	*out = s->senders[i];
-	if (*out == NULL || sender_deal(*out) != deal) {
-		sender_free(*out);
-		*out = s->senders[i] = NULL;
-		status = sender_new(out, s->p, deal);
+	found = senders[i];
+	if (found == NULL || sender_deal(found) != deal) {
+		enum status s;
+
+		sender_free(found);
+		senders[i] = NULL;
+		s = sender_new(&found, serving->party, deal);
+		if (s != STATUS_OK)
+			return s;
 	}
-	if (status == STATUS_OK) {
-		for (; i > 0; i--)
-			s->senders[i] = s->senders[i - 1];
-		s->senders[0] = *out;
-	}
-	return status;
+	for (; i > 0; i--)
+		senders[i] = senders[i - 1];
+	*out = senders[0] = found;
+	return STATUS_OK;
 }
 
-static enum status send_on(struct serving *s, uint64_t deal, uint64_t held)
+static enum status send_on(struct serving *serving, uint64_t deal, uint64_t skip_links)
 {
-	struct sink sink = send_buffer_sink(&s->out);
+	struct sink sink = send_buffer_sink(&serving->loop.out);
 	struct sender *sender;
-	enum status status = find_sender(s, &sender, deal);
+	enum status s = find_sender(serving, &sender, deal);
 
-	return status == STATUS_OK ? sender_go(sender, held, &sink) : status;
+	if (s != STATUS_OK)
+		return s;
+	s = sender_go(sender, skip_links, &sink);
+	return s == STATUS_PAYMENT_NEEDED || s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* What a deal allows to be sent after a frame; @request: the proposal, NULL after any other frame. */
+static enum status send_due(
+	struct serving *serving, const struct provider_deal *deal, const struct graphsync_request *request)
+{
+	struct sink sink = send_buffer_sink(&serving->loop.out);
+	bool completed = deal->state == DEAL_COMPLETED;
+
+	if (request == NULL)
+		return deal->state == DEAL_ONGOING ? send_on(serving, deal->id, 0) : STATUS_OK;
+	if (completed && !amount_is_zero(&deal->params.price_per_byte))
+		return seller_conclude(serving->party, deal->id, &sink);
+	if (completed || !deal_is_final(SIDE_PROVIDER, deal->state))
+		return send_on(serving, deal->id, request_skip_links(request));
+	return STATUS_OK;
 }
 
 /* After each frame of a client: send on, if the deal allows it. */
-static enum status go_on(struct serving *s, uint64_t deal, bool is_proposal, uint64_t held)
+static enum status go_on(struct serving *serving, uint64_t id, const struct graphsync_request *request)
 {
-	struct sink sink = send_buffer_sink(&s->out);
-	struct provider_deal d;
-	enum status status = party_get_provider(s->p, &d, deal);
+	struct provider_deal deal;
+	enum status s = party_get_provider(serving->party, &deal, id);
 
-	if (status != STATUS_OK)
-		return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-	status = note_deal(s, &d);
-	if (status != STATUS_OK)
-		return status;
-	if (d.state == DEAL_COMPLETED && is_proposal && !amount_is_zero(&d.params.price_per_byte))
-		status = seller_conclude(s->p, deal, &sink);
-	else if (d.state == DEAL_ONGOING || (is_proposal && !deal_is_final(SIDE_PROVIDER, d.state)) ||
-		 (is_proposal && d.state == DEAL_COMPLETED))
-		status = send_on(s, deal, held);
-	if (status == STATUS_PAYMENT_NEEDED || status == STATUS_NOT_FOUND)
-		status = STATUS_OK;
-	if (status == STATUS_OK)
-		status = party_get_provider(s->p, &d, deal);
-	if (status == STATUS_OK)
-		status = note_deal(s, &d);
-	if (status == STATUS_OK) {
-		bytes_append(&s->news, &d, sizeof(d));
-		status = bytes_status(&s->news);
-	}
-	return status;
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = note_deal(serving, &deal);
+	if (s != STATUS_OK)
+		return s;
+	s = send_due(serving, &deal, request);
+	if (s != STATUS_OK)
+		return s;
+	s = party_get_provider(serving->party, &deal, id);
+	if (s != STATUS_OK)
+		return s;
+	s = note_deal(serving, &deal);
+	if (s != STATUS_OK)
+		return s;
+	return report(serving, &deal);
 }
 
 /* A refusal is an answer, not the end of the connection; what we could not do is. */
 static bool is_refusal(enum status s)
 {
-	enum status_class c = status_class(s);
+	enum status_class class = status_class(s);
 
-	return c == CLASS_NO || c == CLASS_PAYMENT || c == CLASS_STATE || s == STATUS_BAD_SIGNATURE;
+	return class == CLASS_NO || class == CLASS_PAYMENT || class == CLASS_STATE || s == STATUS_BAD_SIGNATURE;
 }
 
-/* The answer goes out, and the deal goes on; @request: NULL for a data-transfer message of its own. */
-static enum status conclude(struct serving *s, const struct bytes *answer, enum status status, uint64_t deal,
-	const struct graphsync_request *request)
+/* A frame about @deal was refused with @refused, and the client was told; an answer to a query is no event. */
+static enum status log_refusal(struct serving *serving, enum status refused, uint64_t deal)
 {
-	bool is_proposal = request != NULL && request->type == GRAPHSYNC_NEW;
-	enum status sent = answer->len != 0 ? send_buffer_add(&s->out, bytes_span(answer)) : STATUS_OK;
+	enum status s = STATUS_OK;
 
-	if (sent != STATUS_OK)
-		return sent;
-	if (status == STATUS_OK && deal != 0)
-		return go_on(s, deal, is_proposal, is_proposal ? request_skip_links(request) : 0);
-	if (!is_refusal(status))
-		return status;
-	if (s->log->refused != NULL && deal != 0) { /* an answer to a query is no event */
-		sent = settle_down(s);
-		s->log->refused(s->log->ctx, status);
+	if (serving->log->refused != NULL && deal != 0) {
+		s = loop_flush(&serving->loop);
+		serving->log->refused(serving->log->ctx, refused);
 	}
-	s->p->why[0] = s->p->hint[0] = '\0';
-	return sent;
+	serving->party->why[0] = serving->party->hint[0] = '\0';
+	return s;
 }
 
-static enum status take_request(struct serving *s, const struct graphsync_request *request)
-{
-	struct bytes answer = {0};
-	uint64_t deal = 0;
-	enum status status = seller_take_request(s->p, &answer, &deal, request, s->limits);
+/**
+ * struct taken - what became of one frame, or of one request in it.
+ * @status: of judging it. @answer: for the client. @deal: the id of the deal that it is about, or 0.
+ * @proposal: the graphsync request that was judged, if it is a new one; else NULL.
+ */
+struct taken {
+	enum status status;
+	struct bytes answer;
+	uint64_t deal;
+	const struct graphsync_request *proposal;
+};
 
-	status = conclude(s, &answer, status, deal, request);
-	bytes_release(&answer);
-	return status;
+/* The answer goes out, and the deal goes on. */
+static enum status conclude(struct serving *serving, const struct taken *taken)
+{
+	if (taken->answer.len != 0) {
+		enum status s = send_buffer_add(&serving->loop.out, bytes_span(&taken->answer));
+
+		if (s != STATUS_OK)
+			return s;
+	}
+	if (is_refusal(taken->status))
+		return log_refusal(serving, taken->status, taken->deal);
+	if (taken->status != STATUS_OK || taken->deal == 0)
+		return taken->status;
+	return go_on(serving, taken->deal, taken->proposal);
+}
+
+static enum status take_request(struct serving *serving, const struct graphsync_request *request)
+{
+	struct taken taken = {.proposal = request->type == GRAPHSYNC_NEW ? request : NULL};
+	enum status s;
+
+	taken.status = seller_take_request(serving->party, &taken.answer, &taken.deal, request, serving->limits);
+	s = conclude(serving, &taken);
+	bytes_release(&taken.answer);
+	return s;
 }
 
 /* Each request of a message stands alone: what becomes of one is nothing to the others. There may be very many. */
-static enum status take_requests(struct serving *s, const struct graphsync_message *m)
+static enum status take_requests(struct serving *serving, const struct graphsync_message *message)
 {
 	struct graphsync_request request;
-	struct span requests = m->requests;
-	enum status status = STATUS_OK;
+	struct span requests = message->requests;
 
-	while (status == STATUS_OK && !connection_stopped(s->out.line) && graphsync_next_request(&request, &requests)) {
-		status = take_request(s, &request);
-		if (status == STATUS_OK && is_due(s))
-			status = settle_down(s);
+	while (!connection_stopped(serving->loop.connection) && graphsync_next_request(&request, &requests)) {
+		enum status s = take_request(serving, &request);
+
+		if (s != STATUS_OK)
+			return s;
+		s = loop_flush_if_due(&serving->loop);
+		if (s != STATUS_OK)
+			return s;
 	}
-	return status;
+	return STATUS_OK;
 }
 
-static enum status take(struct serving *s, const struct frame *frame)
+static enum status take(struct serving *serving, const struct frame *frame)
 {
-	const struct graphsync_message *m = &frame->message;
-	struct bytes answer = {0};
-	uint64_t deal = 0;
-	enum status status;
+	const struct graphsync_message *message = &frame->message;
+	struct taken taken = {0};
+	enum status s;
 
-	if (frame->decoded == STATUS_OK && frame->kind == FRAME_GRAPHSYNC && m->request_count != 0 &&
-		m->response_count == 0 && m->block_count == 0)
-		return take_requests(s, m);
-	status = seller_take(s->p, &answer, &deal, frame, s->limits);
-	status = conclude(s, &answer, status, deal, NULL);
-	bytes_release(&answer);
-	return status;
+	if (frame->decoded == STATUS_OK && frame->kind == FRAME_GRAPHSYNC && message->request_count != 0 &&
+		message->response_count == 0 && message->block_count == 0)
+		return take_requests(serving, message);
+	taken.status = seller_take(serving->party, &taken.answer, &taken.deal, frame, serving->limits);
+	s = conclude(serving, &taken);
+	bytes_release(&taken.answer);
+	return s;
 }
 
-/* How the connection ended, with a deal open. */
-static enum status leave_open(struct serving *s)
+/* How the connection ended, if what ended it is no failure of ours. */
+static enum status explain_end(struct serving *serving, enum status s)
 {
-	unsigned long long deal = s->open[s->open_count - 1].id;
-
-	if (connection_stopped(s->out.line))
-		return party_fail(s->p, STATUS_END, "stopped; deal %llu can be resumed", deal);
-	return party_fail(s->p, STATUS_END, "the client went away; deal %llu can be resumed", deal);
+	if (s != STATUS_OK && s != STATUS_END)
+		return s;
+	if (serving->open_count != 0)
+		return party_fail(serving->party, STATUS_END, "%s; deal %" PRIu64 " can be resumed",
+			connection_stopped(serving->loop.connection) ? "stopped" : "the client went away",
+			serving->open[serving->open_count - 1].id);
+	return s == STATUS_END ? party_fail(serving->party, s, "the other side went away") : s;
 }
 
-/* The next frame. Nothing is left undone or unsaid while it is waited for, nor for long if it is there. */
-static enum status next_frame(struct serving *s, struct frame_reader *reader, struct frame *frame)
+static enum status serve_all(struct serving *serving)
 {
-	const struct connection *line = s->out.line;
-	struct span body;
-	enum status status = STATUS_OK;
+	struct received_frame received;
 
-	if (!frame_is_here(reader) || is_due(s))
-		status = settle_down(s);
-	if (status != STATUS_OK)
-		return status;
-	if (line->waiting != NULL)
-		line->waiting();
-	status = frame_next(reader, &body);
-	if (status != STATUS_OK)
-		return status;
-	status = frame_decode(frame, body);
-	if (line->heard != NULL)
-		line->heard(line->ctx, frame);
-	return status;
+	for (;;) {
+		enum status s = loop_next(&serving->loop, &received);
+
+		if (s != STATUS_OK)
+			return s;
+		s = take(serving, &received.frame);
+		if (s != STATUS_OK)
+			return s;
+	}
 }
 
 enum status seller_run(
-	struct party *p, const struct connection *connection, struct limits *limits, const struct serving_log *log)
+	struct party *party, const struct connection *connection, struct limits *limits, const struct serving_log *log)
 {
-	struct serving s = {.p = p, .log = log, .limits = limits, .lock = {.fd = -1}};
-	struct frame_reader reader;
-	struct frame frame;
 	struct limits none = {0};
-	enum status status = STATUS_OK, finished;
+	struct serving serving = {
+		.party = party, .log = log, .limits = limits != NULL ? limits : &none, .lock = {.fd = -1}};
+	enum status s = loop_open(&serving.loop, store_kv(party->store), connection, LOOP_READ_NEXT);
 
-	if (limits == NULL)
-		s.limits = &none;
-	s.limits->deals = 0;
-	send_buffer_open(&s.out, p, connection);
-	frame_reader_init(&reader, connection->in);
-	reader.wake = connection->wake;
-	while (status == STATUS_OK && !connection_stopped(connection)) {
-		status = next_frame(&s, &reader, &frame);
-		if (status == STATUS_OK)
-			status = take(&s, &frame);
-	}
-	frame_reader_release(&reader);
+	serving.loop.report = log_reports;
+	serving.loop.ctx = &serving;
+	serving.limits->deals = 0;
+	if (s == STATUS_OK)
+		s = serve_all(&serving);
+	/* The client ends a connection when it has nothing more to send: only what could not be sent to it is a loss. */
+	s = loop_close(&serving.loop, s == STATUS_END ? STATUS_OK : s);
+	s = explain_end(&serving, s);
 	for (size_t i = 0; i < SENDERS; i++)
-		sender_free(s.senders[i]);
-	finished = settle_down(&s);
-	status = send_buffer_close(&s.out, status == STATUS_END || status == STATUS_OK ? finished : status);
-	bytes_release(&s.news);
-	if ((status == STATUS_OK || status == STATUS_END) && s.open_count != 0)
-		status = leave_open(&s);
-	serving_lock_close(&s.lock);
-	free(s.open);
-	return status;
+		sender_free(serving.senders[i]);
+	bytes_release(&serving.reports);
+	serving_lock_close(&serving.lock);
+	free(serving.open);
+	return s;
 }

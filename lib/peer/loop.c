@@ -1,0 +1,76 @@
+/* loop.c - the one wait-read-flush loop of a conversation. */
+#include "peer/loop.h"
+
+enum status loop_open(struct loop *loop, struct kv *kv, const struct connection *connection, enum loop_reading reading)
+{
+	*loop = (struct loop){.connection = connection};
+	send_buffer_open(&loop->out, kv, connection);
+	frame_reader_init(&loop->reader, connection->in);
+	loop->reader.wake = connection->wake;
+	if (reading == LOOP_READ_NEXT)
+		return STATUS_OK;
+	return frame_queue_open(&loop->queue, connection->in, connection->wake);
+}
+
+enum status loop_flush(struct loop *loop)
+{
+	enum status s = send_buffer_flush(&loop->out);
+
+	if (s == STATUS_OK && loop->report != NULL)
+		loop->report(loop->ctx);
+	return s;
+}
+
+enum status loop_flush_if_due(struct loop *loop)
+{
+	return send_buffer_is_due(&loop->out) ? loop_flush(loop) : STATUS_OK;
+}
+
+static bool is_here(struct loop *loop)
+{
+	return loop->queue != NULL ? frame_queue_is_ready(loop->queue) : frame_is_here(&loop->reader);
+}
+
+static enum status read_next(struct loop *loop, struct received_frame *frame)
+{
+	struct span body;
+	enum status s;
+
+	if (loop->queue != NULL)
+		return frame_queue_next(loop->queue, frame);
+	s = frame_next(&loop->reader, &body);
+	if (s != STATUS_OK)
+		return s;
+	*frame = (struct received_frame){.offset = loop->reader.offset, .number = loop->reader.count - 1};
+	s = frame_decode(&frame->frame, body);
+	(void)s; /* frame.decoded has it: a frame that does not decode is a frame */
+	return STATUS_OK;
+}
+
+enum status loop_next(struct loop *loop, struct received_frame *frame)
+{
+	const struct connection *connection = loop->connection;
+	enum status s = is_here(loop) ? loop_flush_if_due(loop) : loop_flush(loop);
+
+	if (s != STATUS_OK)
+		return s;
+	if (connection_stopped(connection))
+		return STATUS_END;
+	if (connection->waiting != NULL)
+		connection->waiting();
+	s = read_next(loop, frame);
+	if (s == STATUS_OK && connection->heard != NULL)
+		connection->heard(connection->ctx, &frame->frame);
+	return s;
+}
+
+enum status loop_close(struct loop *loop, enum status s)
+{
+	enum status flushed = loop_flush(loop), closed = send_buffer_close(&loop->out);
+
+	frame_queue_close(loop->queue);
+	frame_reader_release(&loop->reader);
+	if (s != STATUS_OK)
+		return s;
+	return flushed != STATUS_OK ? flushed : closed;
+}
