@@ -7,6 +7,7 @@
  */
 #include "buyer/buying.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,412 +17,416 @@
 #include "buyer/receive.h"
 #include "buyer/requests.h"
 #include "party/party.h"
-#include "peer/connection.h"
-#include "peer/frame_queue.h"
+#include "peer/loop.h"
 #include "peer/message_split.h"
-#include "peer/send_buffer.h"
-#include "wire/graphsync.h"
-#include "wire/transfer.h"
 
 /** struct open_deal - one open deal. */
 struct open_deal {
-	struct purchase x;
+	struct purchase purchase;
 	struct receiver *receiver;
-	uint64_t resent; /* the voucher that was sent again on this connection */
-	bool moved;      /* since its progress was told */
+	uint64_t resent; /* nonce of the voucher that was sent again on this connection */
+	bool moved;      /* since its progress was reported */
 };
 
 /** struct buying - all that goes over one connection. */
 struct buying {
 	struct party *p;
-	struct send_buffer out;
-	struct frame_queue *in;
+	struct loop loop;
 	const struct purchases *all;
 	struct open_deal *deals; /* all->at_once of them, the first @open in use */
 	size_t open;
 	bool none_left;
 };
 
+static const struct client_deal *deal_of(const struct open_deal *open)
+{
+	return receiver_deal(open->receiver);
+}
+
 /* Sign, and send, what is due; or send the last voucher again, if it seems to have got lost. */
-static enum status pay(struct buying *s, struct open_deal *e)
+static enum status pay(struct buying *buying, struct open_deal *open)
 {
-	struct bytes frames = {0};
-	enum status status = receiver_finish(e->receiver);
+	CLEAN_BYTES struct bytes frames = {0};
+	enum status s = receiver_finish(open->receiver);
 
-	if (status == STATUS_OK)
-		status = buyer_pay(s->p, &frames, NULL, e->x.deal, &e->x.max_total);
-	if (status == STATUS_OK)
-		status = send_buffer_add(&s->out, bytes_span(&frames));
-	bytes_release(&frames);
-	return status == STATUS_OK ? receiver_reload(e->receiver) : status;
+	if (s != STATUS_OK)
+		return s;
+	s = buyer_pay(buying->p, &frames, NULL, open->purchase.deal, &open->purchase.max_total);
+	if (s != STATUS_OK)
+		return s;
+	s = send_buffer_add(&buying->loop.out, bytes_span(&frames));
+	return s == STATUS_OK ? receiver_reload(open->receiver) : s;
 }
 
-static enum status open_channel(struct buying *s, struct open_deal *e)
+static enum status open_channel(struct buying *buying, struct open_deal *open)
 {
-	enum status status = receiver_finish(e->receiver);
+	enum status s = receiver_finish(open->receiver);
 
-	if (status == STATUS_OK)
-		status = buyer_open_channel(s->p, e->x.deal, e->x.funds, e->x.ahead);
-	return status == STATUS_OK ? receiver_reload(e->receiver) : status;
+	if (s != STATUS_OK)
+		return s;
+	s = buyer_open_channel(buying->p, open->purchase.deal, open->purchase.funds, open->purchase.ahead);
+	return s == STATUS_OK ? receiver_reload(open->receiver) : s;
 }
 
-/* After each frame: whatever the deal needs from us now. */
-static enum status act(struct buying *s, struct open_deal *e)
+/* After each frame: the step that the deal needs from us now. */
+static enum status act(struct buying *buying, struct open_deal *open)
 {
-	const struct client_deal *d = receiver_deal(e->receiver);
-	enum status status = STATUS_OK;
+	const struct client_deal *deal = deal_of(open);
+	enum status s = client_wants_channel(deal) ? open_channel(buying, open) : STATUS_OK, outcome;
 
-	if (client_wants_channel(d))
-		status = open_channel(s, e);
-	if (status != STATUS_OK)
-		return status;
-	status = buyer_outcome(d);
-	if (status == STATUS_PAYMENT_NEEDED || status == STATUS_NO_FUNDS) {
-		status = pay(s, e);
-		e->resent = d->voucher_nonce;
-		return status;
+	if (s != STATUS_OK)
+		return s;
+	outcome = buyer_outcome(deal);
+	if (outcome == STATUS_PAYMENT_NEEDED || outcome == STATUS_NO_FUNDS) {
+		s = pay(buying, open);
+		open->resent = deal->voucher_nonce;
+		return s;
 	}
-	if (receiver_asked(e->receiver) && d->voucher_nonce != 0 && e->resent != d->voucher_nonce) {
-		e->resent = d->voucher_nonce;
-		return pay(s, e);
-	}
-	return STATUS_OK;
+	if (!receiver_asked(open->receiver) || deal->voucher_nonce == 0 || open->resent == deal->voucher_nonce)
+		return STATUS_OK;
+	open->resent = deal->voucher_nonce;
+	return pay(buying, open);
 }
 
 /* The deal's request, with how much of the content we have already. */
-static enum status request(struct buying *s, struct receiver *r)
+static enum status request(struct buying *buying, struct receiver *receiver)
 {
-	struct bytes frames = {0};
-	enum status status = receiver_request(r, &frames);
+	CLEAN_BYTES struct bytes frames = {0};
+	enum status s = receiver_request(receiver, &frames);
 
-	if (status == STATUS_OK)
-		status = send_buffer_add(&s->out, bytes_span(&frames));
-	bytes_release(&frames);
-	return status;
+	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
 }
 
-/* What became of a deal on this connection: @status is that of its last step. */
-static enum status verdict(struct party *p, const struct client_deal *d, enum status status)
+/* The outcome of a deal on this connection: @s is the status of its last step. */
+static enum status verdict(struct party *p, const struct client_deal *deal, enum status s)
 {
-	unsigned long long kept = d->inherited + d->total_received;
-
-	if (status != STATUS_OK && status != STATUS_END && status != STATUS_CUT)
-		return status;
-	if (d->state == DEAL_COMPLETED)
+	if (s != STATUS_OK && s != STATUS_END && s != STATUS_CUT)
+		return s;
+	if (deal->state == DEAL_COMPLETED)
 		return STATUS_OK;
-	if (deal_is_final(SIDE_CLIENT, d->state))
-		return party_fail(p, STATUS_REJECTED, "%s", d->message);
-	return party_fail(p, STATUS_END, "the provider went away; %llu bytes are verified and kept", kept);
+	if (deal_is_final(SIDE_CLIENT, deal->state))
+		return party_fail(p, STATUS_REJECTED, "%s", deal->message);
+	return party_fail(p, STATUS_END, "the provider went away; %" PRIu64 " bytes are verified and kept",
+		deal->inherited + deal->total_received);
 }
 
-/* What one deal may come to without an end to the others. */
-static bool concerns_one_deal(enum status status)
+/* A deal may end so without an end to the others. */
+static bool concerns_one_deal(enum status s)
 {
-	return status == STATUS_OK || status == STATUS_REJECTED || status == STATUS_NO_FUNDS ||
-	       status == STATUS_TOO_DEAR;
+	return s == STATUS_OK || s == STATUS_REJECTED || s == STATUS_NO_FUNDS || s == STATUS_TOO_DEAR;
 }
 
-/* An errand is over, with @status or well; its place is taken by the last one. Returns what it came to. */
-static enum status finish(struct buying *s, struct open_deal *e, enum status status)
+/* A deal is over on this connection, with @s; its place is taken by the last one. Returns its outcome. */
+static enum status finish(struct buying *buying, struct open_deal *open, enum status s)
 {
-	const struct client_deal *d = receiver_deal(e->receiver);
-	enum status finished = receiver_finish(e->receiver);
-	uint64_t deal = e->x.deal;
-	bool over = d == NULL || deal_is_final(SIDE_CLIENT, d->state);
+	const struct client_deal *deal = deal_of(open);
+	enum status finished = receiver_finish(open->receiver);
+	uint64_t id = open->purchase.deal;
+	bool over = deal == NULL || deal_is_final(SIDE_CLIENT, deal->state);
 
-	if (finished != STATUS_OK && (status == STATUS_OK || status == STATUS_END || status == STATUS_CUT))
-		status = finished;
-	if (d != NULL)
-		status = verdict(s->p, d, status);
-	receiver_free(e->receiver);
-	*e = s->deals[--s->open];
-	if (!over && concerns_one_deal(status)) { /* the group has its CAR still, and it may be begun again */
-		finished = kv_group_commit(store_kv(s->p->store));
+	if (finished != STATUS_OK && (s == STATUS_OK || s == STATUS_END || s == STATUS_CUT))
+		s = finished;
+	if (deal != NULL)
+		s = verdict(buying->p, deal, s);
+	receiver_free(open->receiver);
+	*open = buying->deals[--buying->open];
+	if (!over && concerns_one_deal(s)) { /* the group has its CAR still, and it may be begun again */
+		finished = kv_group_commit(store_kv(buying->p->store));
 		if (finished != STATUS_OK)
-			status = finished;
+			s = finished;
 	}
-	if (s->all->ended != NULL)
-		s->all->ended(s->all->ctx, deal, status);
-	return status;
+	if (buying->all->ended != NULL)
+		buying->all->ended(buying->all->ctx, id, s);
+	return s;
 }
 
-static struct open_deal *find_deal(struct buying *s, uint64_t deal)
+static struct open_deal *find_deal(struct buying *buying, uint64_t deal)
 {
-	for (size_t i = 0; i < s->open; i++)
-		if (s->deals[i].x.deal == deal)
-			return &s->deals[i];
+	for (size_t i = 0; i < buying->open; i++)
+		if (buying->deals[i].purchase.deal == deal)
+			return &buying->deals[i];
 	return NULL;
 }
 
-/*
- * Begin with what an older deal brought. If that was cancelled, it was perhaps when no line was open to say so; and a
- * provider may take no new deal from a client that seems to have left one unpaid.
- */
-static enum status begin_with(struct buying *s, const struct open_deal *e)
+/* Tell the provider again that deal @id was cancelled, if it was: perhaps no connection was open to say so. */
+static enum status repeat_cancel(struct buying *buying, uint64_t id, const struct address *provider)
 {
-	const struct client_deal *d = receiver_deal(e->receiver);
-	struct bytes frames = {0};
+	CLEAN_BYTES struct bytes frames = {0};
 	struct client_deal older;
-	enum status status;
+	enum status s = party_get_client(buying->p, &older, id);
 
-	if (e->x.from == 0 || e->x.from == e->x.deal)
-		return STATUS_OK;
-	status = receiver_seed(e->receiver, e->x.from);
-	if (status == STATUS_OK)
-		status = party_get_client(s->p, &older, e->x.from);
-	if (status != STATUS_OK || older.state != DEAL_CANCELLED || !address_equal(&older.provider, &d->provider))
-		return status;
+	if (s != STATUS_OK || older.state != DEAL_CANCELLED || !address_equal(&older.provider, provider))
+		return s;
 	frames_client_cancel(&frames, &older);
-	status = send_buffer_add(&s->out, bytes_span(&frames));
-	bytes_release(&frames);
-	return status;
+	s = bytes_status(&frames);
+	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
 }
 
-/* Begin one more deal; *@status says what it came to, if that is already over. False if there is none. */
-static bool begin(struct buying *s, enum status *status)
+/* Begin with the blocks of an older deal. A provider may take no new deal from a client that seems to have left one unpaid. */
+static enum status seed(struct buying *buying, const struct open_deal *open)
 {
-	struct open_deal *e = &s->deals[s->open];
+	uint64_t from = open->purchase.from;
+	enum status s;
 
-	*e = (struct open_deal){0};
-	*status = s->all->next(s->all->ctx, &e->x);
-	if (*status != STATUS_OK) {
-		s->none_left = true;
-		if (*status == STATUS_NOT_FOUND)
-			*status = STATUS_OK;
-		return false;
+	if (from == 0 || from == open->purchase.deal)
+		return STATUS_OK;
+	s = receiver_seed(open->receiver, from);
+	return s == STATUS_OK ? repeat_cancel(buying, from, &deal_of(open)->provider) : s;
+}
+
+static enum status open_receiver(struct buying *buying, struct open_deal *open)
+{
+	enum status s = receiver_new(&open->receiver, buying->p);
+
+	if (s != STATUS_OK)
+		return s;
+	s = receiver_open(open->receiver, open->purchase.deal);
+	return s == STATUS_OK ? seed(buying, open) : s;
+}
+
+/* Begin the deal of @open, which is the place behind the open ones. */
+static enum status begin(struct buying *buying, struct open_deal *open)
+{
+	enum status s;
+
+	if (find_deal(buying, open->purchase.deal) != NULL) /* wanted twice: one deal is enough */
+		return STATUS_OK;
+	s = open_receiver(buying, open);
+	if (s != STATUS_OK) {
+		receiver_free(open->receiver);
+		return s;
 	}
-	if (find_deal(s, e->x.deal) != NULL) /* asked for twice: one deal is enough */
-		return true;
-	*status = receiver_new(&e->receiver, s->p);
-	if (*status == STATUS_OK)
-		*status = receiver_open(e->receiver, e->x.deal);
-	if (*status == STATUS_OK)
-		*status = begin_with(s, e);
-	if (*status != STATUS_OK) {
-		receiver_free(e->receiver);
-		return true;
-	}
-	s->open++;
-	if (deal_is_final(SIDE_CLIENT, receiver_deal(e->receiver)->state))
-		*status = finish(s, e, STATUS_OK);
-	else
-		*status = request(s, e->receiver);
-	return true;
+	buying->open++;
+	if (deal_is_final(SIDE_CLIENT, deal_of(open)->state))
+		return finish(buying, open, STATUS_OK);
+	return request(buying, open->receiver);
 }
 
 /* Keep as many deals open as may be. */
-static enum status begin_all(struct buying *s)
+static enum status begin_all(struct buying *buying)
 {
-	enum status status = STATUS_OK;
+	enum status s = STATUS_OK;
 
-	while (concerns_one_deal(status) && s->open < s->all->at_once && !s->none_left)
-		if (!begin(s, &status))
-			break;
-	return concerns_one_deal(status) ? STATUS_OK : status;
+	while (concerns_one_deal(s) && buying->open < buying->all->at_once && !buying->none_left) {
+		struct open_deal *open = &buying->deals[buying->open];
+
+		*open = (struct open_deal){0};
+		s = buying->all->next(buying->all->ctx, &open->purchase);
+		buying->none_left = s != STATUS_OK;
+		if (s == STATUS_OK)
+			s = begin(buying, open);
+		else if (s == STATUS_NOT_FOUND)
+			s = STATUS_OK;
+	}
+	return concerns_one_deal(s) ? STATUS_OK : s;
 }
 
-/* Which of the open deals a frame is about; NULL if that can't be told, or it is about another one. */
-static struct open_deal *find_open_deal(struct buying *s, const struct received_frame *d)
+static struct open_deal *find_transfer(struct buying *buying, uint64_t transfer)
 {
-	const struct frame *frame = &d->frame;
+	for (size_t i = 0; i < buying->open; i++)
+		if (deal_of(&buying->deals[i])->transfer == transfer)
+			return &buying->deals[i];
+	return NULL;
+}
+
+static struct open_deal *find_request(struct buying *buying, const uint8_t *id)
+{
+	for (size_t i = 0; i < buying->open; i++)
+		if (memcmp(deal_of(&buying->deals[i])->request, id, REQUEST_ID_SIZE) == 0)
+			return &buying->deals[i];
+	return NULL;
+}
+
+/* The open deal that a frame is about; NULL if that can't be told, or it is about another one. */
+static struct open_deal *find_open_deal(struct buying *buying, const struct received_frame *received)
+{
+	const struct frame *frame = &received->frame;
 	struct graphsync_response response;
 	struct span responses = frame->message.responses;
 
 	if (frame->decoded != STATUS_OK || frame->from_client)
 		return NULL;
-	if (frame->kind == FRAME_TRANSFER) {
-		for (size_t i = 0; i < s->open; i++)
-			if (receiver_deal(s->deals[i].receiver)->transfer == frame->transfer.response.id)
-				return &s->deals[i];
-		return NULL;
-	}
+	if (frame->kind == FRAME_TRANSFER)
+		return find_transfer(buying, frame->transfer.response.id);
 	if (frame->kind != FRAME_GRAPHSYNC || !graphsync_next_response(&response, &responses))
 		return NULL;
-	for (size_t i = 0; i < s->open; i++)
-		if (memcmp(receiver_deal(s->deals[i].receiver)->request, response.id, REQUEST_ID_SIZE) == 0)
-			return &s->deals[i];
-	return NULL;
+	return find_request(buying, response.id);
 }
 
 /* On a connection, what has no place in any deal is the other side's fault, not that of who mixed up files. */
-static enum status hear(struct receiver *r, const struct received_frame *d)
+static enum status receive(struct receiver *receiver, const struct received_frame *frame)
 {
-	enum status status = receiver_take_frame(r, d);
+	enum status s = receiver_take_frame(receiver, frame);
 
-	return status_class(status) == CLASS_STATE ? STATUS_BAD_MESSAGE : status;
+	return status_class(s) == CLASS_STATE ? STATUS_BAD_MESSAGE : s;
 }
 
-/* A frame that is about no open deal: a last word on one that is over is heard and forgotten. */
-static enum status stray(struct buying *s, const struct received_frame *d)
+/* A frame that is about no open deal: a last message on one that is over is read and forgotten. */
+static enum status take_stray(struct buying *buying, const struct received_frame *frame)
 {
-	struct receiver *r = NULL;
-	enum status status = receiver_new(&r, s->p);
+	struct receiver *receiver = NULL;
+	enum status s = receiver_new(&receiver, buying->p);
 
-	if (status == STATUS_OK)
-		status = hear(r, d);
-	if (status == STATUS_OK && receiver_deal(r) != NULL &&
-		!deal_is_final(SIDE_CLIENT, receiver_deal(r)->state)) /* ours, but not on this connection */
-		status = STATUS_BAD_MESSAGE;
-	receiver_free(r);
-	return status;
+	if (s != STATUS_OK)
+		return s;
+	s = receive(receiver, frame);
+	if (s == STATUS_OK && receiver_deal(receiver) != NULL &&
+		!deal_is_final(SIDE_CLIENT, receiver_deal(receiver)->state)) /* ours, but not on this connection */
+		s = STATUS_BAD_MESSAGE;
+	receiver_free(receiver);
+	return s;
 }
 
-static enum status take_one(struct buying *s, const struct received_frame *d)
+static enum status take_one(struct buying *buying, const struct received_frame *frame)
 {
-	struct open_deal *e = find_open_deal(s, d);
-	enum status status;
+	struct open_deal *open = find_open_deal(buying, frame);
+	enum status s;
 
-	if (e == NULL)
-		return stray(s, d);
-	status = hear(e->receiver, d);
-	if (status == STATUS_OK)
-		status = act(s, e);
-	e->moved = true;
-	if (status == STATUS_OK && !deal_is_final(SIDE_CLIENT, receiver_deal(e->receiver)->state))
+	if (open == NULL)
+		return take_stray(buying, frame);
+	s = receive(open->receiver, frame);
+	if (s == STATUS_OK)
+		s = act(buying, open);
+	open->moved = true;
+	if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, deal_of(open)->state))
 		return STATUS_OK;
-	status = finish(s, e, status);
-	return concerns_one_deal(status) ? begin_all(s) : status;
+	s = finish(buying, open, s);
+	return concerns_one_deal(s) ? begin_all(buying) : s;
 }
 
-/* Make durable what happened, say what is to be said, and only then tell those who watch: they may take their time. */
-static enum status settle_down(struct buying *s)
+static void report(void *ctx)
 {
-	enum status status = send_buffer_flush(&s->out);
+	struct buying *buying = ctx;
 
-	for (size_t i = 0; i < s->open && status == STATUS_OK; i++) {
-		struct open_deal *e = &s->deals[i];
+	for (size_t i = 0; i < buying->open; i++) {
+		struct open_deal *open = &buying->deals[i];
 
-		if (e->moved && e->x.progress != NULL)
-			e->x.progress(e->x.ctx, receiver_deal(e->receiver));
-		e->moved = false;
+		if (open->moved && open->purchase.progress != NULL)
+			open->purchase.progress(open->purchase.ctx, deal_of(open));
+		open->moved = false;
 	}
-	return status;
 }
 
-static enum status explain_block(struct party *p, enum status status, const struct stray_block *block)
+static enum status explain_block(struct party *p, enum status s, const struct stray_block *block)
 {
 	char said[CID_TEXT_MAX], is[CID_TEXT_MAX];
 
-	if (status == STATUS_BAD_HASH)
-		return party_fail(p, status, "a block does not match its CID: said %s, is %s",
+	if (s == STATUS_BAD_HASH)
+		return party_fail(p, s, "a block does not match its CID: said %s, is %s",
 			cid_text(said, &block->announced), cid_text(is, &block->given));
-	return party_fail(p, status, "block %s was not asked for", cid_text(is, &block->given));
+	return party_fail(p, s, "block %s was not asked for", cid_text(is, &block->given));
+}
+
+static enum status take_next_part(struct buying *buying, struct message_split *parts)
+{
+	const struct received_frame *part;
+	enum status s = message_split_next(parts, &part);
+
+	if (s != STATUS_OK)
+		return s;
+	s = take_one(buying, part);
+	return s == STATUS_OK ? loop_flush_if_due(&buying->loop) : s;
 }
 
 /* Each response of a message is taken as if it had come alone. There may be very many. */
-static enum status take(struct buying *s, const struct received_frame *d)
+static enum status take_parts(struct buying *buying, const struct received_frame *frame)
 {
-	const struct received_frame *part;
 	struct message_split parts = {0};
 	struct stray_block stray;
-	enum status status;
+	enum status s = message_split_open(&parts, &stray, frame);
 
-	if (d->frame.decoded != STATUS_OK || d->frame.kind != FRAME_GRAPHSYNC || d->frame.message.response_count < 2 ||
-		d->frame.message.request_count != 0)
-		return take_one(s, d);
-	status = message_split_open(&parts, &stray, d);
-	if (status == STATUS_BAD_HASH || status == STATUS_BAD_MESSAGE)
-		status = explain_block(s->p, status, &stray);
-	while (status == STATUS_OK && message_split_left(&parts) && !connection_stopped(s->out.connection)) {
-		status = message_split_next(&parts, &part);
-		if (status == STATUS_OK)
-			status = take_one(s, part);
-		if (status == STATUS_OK && send_buffer_is_due(&s->out))
-			status = settle_down(s);
-	}
+	if (s == STATUS_BAD_HASH || s == STATUS_BAD_MESSAGE)
+		s = explain_block(buying->p, s, &stray);
+	while (s == STATUS_OK && message_split_left(&parts) && !connection_stopped(buying->loop.connection))
+		s = take_next_part(buying, &parts);
 	message_split_release(&parts);
-	return status;
+	return s;
 }
 
-/* The next frame. Nothing is left undone or unsaid while it is waited for, nor for long if it is there. */
-static enum status next_delivery(struct buying *s, struct received_frame *d)
+static enum status take(struct buying *buying, const struct received_frame *frame)
 {
-	const struct connection *line = s->out.connection;
-	enum status status = STATUS_OK;
+	bool for_several = frame->frame.decoded == STATUS_OK && frame->frame.kind == FRAME_GRAPHSYNC &&
+			   frame->frame.message.response_count > 1 && frame->frame.message.request_count == 0;
 
-	if (!frame_queue_is_ready(s->in) || send_buffer_is_due(&s->out))
-		status = settle_down(s);
-	if (status != STATUS_OK)
-		return status;
-	if (line->waiting != NULL)
-		line->waiting();
-	status = frame_queue_next(s->in, d);
-	if (status == STATUS_OK && line->heard != NULL)
-		line->heard(line->ctx, &d->frame);
-	return status;
+	return for_several ? take_parts(buying, frame) : take_one(buying, frame);
 }
 
-/* Send what is left, and end; @status: how it went so far. */
-static enum status end(struct buying *s, enum status status)
+/* Frame by frame, until no deal is open. */
+static enum status converse(struct buying *buying)
 {
-	enum status flushed = send_buffer_flush(&s->out), closed = send_buffer_close(&s->out);
+	struct received_frame frame;
+	enum status s = begin_all(buying);
 
-	if (status != STATUS_OK)
-		return status;
-	return flushed != STATUS_OK ? flushed : closed;
+	while (s == STATUS_OK && buying->open != 0 && !connection_stopped(buying->loop.connection)) {
+		s = loop_next(&buying->loop, &frame);
+		if (s == STATUS_OK)
+			s = take(buying, &frame);
+	}
+	return s;
 }
 
-enum status buyer_run_all(struct party *p, const struct connection *line, const struct purchases *all)
+/* The conversation is over, with @s: so are the deals that are open. */
+static enum status finish_all(struct buying *buying, enum status s)
 {
-	struct buying s = {.p = p, .all = all};
-	struct received_frame d;
-	enum status status;
+	while (buying->open != 0) {
+		enum status ended = finish(buying, &buying->deals[0], s == STATUS_OK ? STATUS_END : s);
 
-	s.deals = calloc(all->at_once, sizeof(*s.deals));
-	if (s.deals == NULL)
+		if (s == STATUS_OK || s == STATUS_CUT || s == STATUS_END)
+			s = ended;
+	}
+	return s;
+}
+
+enum status buyer_run_all(struct party *p, const struct connection *connection, const struct purchases *all)
+{
+	struct buying buying = {.p = p, .all = all};
+	enum status s;
+
+	buying.deals = calloc(all->at_once, sizeof(*buying.deals));
+	if (buying.deals == NULL)
 		return STATUS_NO_MEMORY;
-	send_buffer_open(&s.out, store_kv(p->store), line);
-	status = frame_queue_open(&s.in, line->in, line->wake);
-	if (status == STATUS_OK)
-		status = begin_all(&s);
-	while (status == STATUS_OK && s.open != 0 && !connection_stopped(line)) {
-		status = next_delivery(&s, &d);
-		if (status == STATUS_OK)
-			status = take(&s, &d);
-	}
-	frame_queue_close(s.in);
-	while (s.open != 0) {
-		enum status ended = finish(&s, &s.deals[0], status == STATUS_OK ? STATUS_END : status);
-
-		if (status == STATUS_OK || status == STATUS_CUT || status == STATUS_END)
-			status = ended;
-	}
-	status = end(&s, status);
-	free(s.deals);
-	return status;
+	s = loop_open(&buying.loop, store_kv(p->store), connection, LOOP_READ_AHEAD);
+	buying.loop.report = report;
+	buying.loop.ctx = &buying;
+	if (s == STATUS_OK)
+		s = converse(&buying);
+	s = finish_all(&buying, s);
+	s = loop_close(&buying.loop, s);
+	free(buying.deals);
+	return s;
 }
 
 /** struct single - the one purchase of buyer_run(). */
 struct single {
-	const struct purchase *x;
+	const struct purchase *purchase;
 	bool begun;
 	enum status status;
 };
 
-static enum status next_single(void *ctx, struct purchase *x)
+static enum status next_single(void *ctx, struct purchase *purchase)
 {
-	struct single *one = ctx;
+	struct single *single = ctx;
 
-	if (one->begun)
+	if (single->begun)
 		return STATUS_NOT_FOUND;
-	one->begun = true;
-	*x = *one->x;
+	single->begun = true;
+	*purchase = *single->purchase;
 	return STATUS_OK;
 }
 
 static void single_ended(void *ctx, uint64_t deal, enum status s)
 {
-	struct single *one = ctx;
+	struct single *single = ctx;
 
 	(void)deal;
-	one->status = s;
+	single->status = s;
 }
 
-enum status buyer_run(struct party *p, const struct connection *line, const struct purchase *x)
+enum status buyer_run(struct party *p, const struct connection *connection, const struct purchase *purchase)
 {
-	struct single one = {.x = x};
-	struct purchases all = {.at_once = 1, .next = next_single, .ended = single_ended, .ctx = &one};
-	enum status s = buyer_run_all(p, line, &all);
+	struct single single = {.purchase = purchase};
+	struct purchases all = {.at_once = 1, .next = next_single, .ended = single_ended, .ctx = &single};
+	enum status s = buyer_run_all(p, connection, &all);
 
-	return s == STATUS_OK ? one.status : s;
+	return s == STATUS_OK ? single.status : s;
 }

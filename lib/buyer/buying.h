@@ -21,13 +21,13 @@ struct purchase {
  * buyer_run - go through a deal from wherever it stands: propose (again), open a channel, receive, pay, until it is over.
  * OK if it completed; END if the provider went away: run again to go on, without paying or downloading twice.
  */
-MUST_CHECK enum status buyer_run(struct party *p, const struct connection *line, const struct purchase *x);
+MUST_CHECK enum status buyer_run(struct party *p, const struct connection *connection, const struct purchase *purchase);
 
 /** struct purchases - the deals of one connection. */
 struct purchases {
 	size_t at_once; /* how many may be open at the same time; at least 1 */
 	/* The next deal to go through; NOT_FOUND if there is none left. Called whenever there is room for one. */
-	enum status (*next)(void *ctx, struct purchase *x);
+	enum status (*next)(void *ctx, struct purchase *purchase);
 	/* Not NULL: a deal is over on this connection; @s as buyer_run() would give it, explained in the party. */
 	void (*ended)(void *ctx, uint64_t deal, enum status s);
 	void *ctx;
@@ -37,6 +37,6 @@ struct purchases {
  * A deal that is rejected, too dear or without funds is over alone; anything else ends the connection, and with it all
  * deals that are open. OK if none was ended so.
  */
-MUST_CHECK enum status buyer_run_all(struct party *p, const struct connection *line, const struct purchases *all);
+MUST_CHECK enum status buyer_run_all(struct party *p, const struct connection *connection, const struct purchases *all);
 
 #endif

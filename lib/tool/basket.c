@@ -188,7 +188,8 @@ static enum status ask(struct basket *w, const struct connection *line, size_t n
 		}
 	}
 	if (s == STATUS_OK && n != 0)
-		s = buyer_ask(&w->t->party, line, payloads, n, take_answer, &asking);
+		s = buyer_ask(&w->t->party, line,
+			&(struct questions){.payloads = payloads, .count = n, .answered = take_answer, .ctx = &asking});
 	free(asking.whose);
 	free(payloads);
 	return s;
