@@ -119,11 +119,26 @@ static void say_next(struct tool *t, const struct basket *w, const char *command
 		}
 }
 
+/* Is there room where the contents go, as far as their sizes are known? */
+static enum status check_room(const struct basket *w, const struct places *places)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < w->count; i++)
+		if (!w->list[i].whole && w->list[i].request.size <= UINT64_MAX - bytes)
+			bytes += w->list[i].request.size;
+	return places_check_room(places, bytes);
+}
+
 static enum status run(struct tool *t, struct basket *w, const struct places *places)
 {
 	const char *command;
 	enum status s = basket_look(w);
 
+	if (s == STATUS_OK)
+		s = check_room(w, places);
+	if (s != STATUS_OK)
+		return s;
 	for (size_t i = 0; s == STATUS_OK && basket_open(w) && (command = tool_value_at(t, "via", i)) != NULL; i++) {
 		s = basket_buy(w, command, i);
 		if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM)

@@ -1,9 +1,12 @@
 /* open_channel.c - getting a deal a funded channel and a lane. */
 #include "buyer/open_channel.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/file.h"
 #include "funds/chain_message.h"
 #include "funds/channels.h"
 #include "store/channels.h"
@@ -310,6 +313,26 @@ static enum status begin_opening(struct opening *opening, struct client_deal *de
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
+/* Is there room in the store for what the deal is still to bring? Money is not moved for what can't be kept. */
+static enum status check_room(struct party *p, const struct client_deal *deal)
+{
+	CLEAN_BYTES struct bytes home = {0};
+	uint64_t here = deal->inherited + deal->total_received;
+	enum status s;
+
+	if (deal->size <= here)
+		return STATUS_OK;
+	store_path(&home, p->store, "");
+	s = bytes_status(&home);
+	if (s != STATUS_OK)
+		return s;
+	s = file_room(bytes_text(&home), deal->size - here);
+	if (s != STATUS_IO)
+		return s;
+	return party_fail(p, s, "no room in '%s' for the %" PRIu64 " bytes that deal %" PRIu64 " is to bring: %s",
+		bytes_text(&home), deal->size - here, deal->id, strerror(errno));
+}
+
 static enum status open_once(struct opening *opening, const struct amount *amount)
 {
 	struct client_deal deal;
@@ -322,6 +345,9 @@ static enum status open_once(struct opening *opening, const struct amount *amoun
 	if (address_is_none(&deal.provider))
 		return party_fail(opening->p, STATUS_USAGE,
 			"deal %" PRIu64 " has no payee: propose from an offer, or with --pay-to", deal.id);
+	s = check_room(opening->p, &deal);
+	if (s != STATUS_OK)
+		return s;
 	s = finish_pending(opening);
 	if (s != STATUS_NOT_FOUND && s != STATUS_BAD_STATE)
 		return s;

@@ -1,4 +1,4 @@
-/* publish.c - the CAR of a deal is delivered. */
+/* publish.c - the CAR of a deal is delivered, each block verified on the way. */
 #include "buyer/publish.h"
 
 #include <errno.h>
@@ -9,58 +9,106 @@
 
 #include "base/file.h"
 #include "buyer/deal_blocks.h"
+#include "ipld/car_copy.h"
+#include "store/payloads.h"
 
-/* Copy all of @from to @to; the file system may share the bytes. */
-static enum status copy_bytes(int to, int from)
+/* The CAR that the store has of a deal; one of a payload that is its own CID has no bytes. -1 and errno. */
+static int open_kept(struct party *p, uint64_t id)
 {
-	uint8_t buffer[1 << 16];
-	enum status s = STATUS_OK;
-	ssize_t n = 1;
+	CLEAN_BYTES struct bytes path = {0};
 
-	while (n > 0)
-		n = copy_file_range(from, NULL, to, NULL, 1u << 30, 0);
-	while (s == STATUS_OK && (n = read(from, buffer, sizeof(buffer))) > 0) /* what copy_file_range() could not do */
-		s = file_write_full(to, buffer, (size_t)n);
-	return s == STATUS_OK && n < 0 ? STATUS_IO : s;
+	buyer_blocks_path(p, &path, id);
+	errno = ENOMEM;
+	return bytes_status(&path) == STATUS_OK ? open(bytes_text(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 }
 
-/* Copy @from to @path, whole or not at all. */
-static enum status copy_whole(const char *from, const char *path)
+/* @s: why the copy from the store failed, at block @at, which is none if that was no block. */
+static enum status explain_damage(struct party *p, enum status s, uint64_t id, const struct cid *at)
 {
-	struct file_out out = {.fd = -1};
-	enum status s;
-	int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char cid[CID_TEXT_MAX] = "";
+	enum status noted = buyer_note_damage(p, id);
 
-	if (fd < 0)
-		return STATUS_IO;
-	s = file_out_open(&out, path, 0644);
-	if (s == STATUS_OK)
-		s = copy_bytes(out.fd, fd);
+	if (noted != STATUS_OK)
+		return noted;
+	return party_fail(p, s == STATUS_BAD_HASH ? s : STATUS_CORRUPT,
+		"what is kept of deal %" PRIu64 " is damaged: %s%s%s; the next run buys it, and what follows, again",
+		id, cid_is_none(at) ? "" : "block ", cid_is_none(at) ? "" : cid_text(cid, at),
+		s == STATUS_BAD_HASH ? " does not match its CID" : " is missing, cut, or not in its place");
+}
+
+/* What came of copying to @path. */
+static enum status explain(
+	struct party *p, enum status s, const struct client_deal *deal, const char *path, const struct cid *at)
+{
+	if (s == STATUS_OK || s == STATUS_STOPPED || s == STATUS_NO_MEMORY)
+		return s;
+	if (s == STATUS_IO && errno == EPIPE)
+		return party_fail(p, STATUS_END, "the reader of the output went away");
+	if (s == STATUS_IO)
+		return party_fail(p, s, "cannot write '%s': %s", path, strerror(errno));
+	return explain_damage(p, s, deal->id, at);
+}
+
+/* All of the CAR @from to @path, whole or not at all. */
+static enum status copy(struct party *p, const struct client_deal *deal, const char *path, int from)
+{
+	struct car_copy copy = {.from = from, .root = deal->payload, .stop = p->stop};
+	struct file_out out = {.fd = -1};
+	enum status s = file_out_open(&out, path, 0644);
+
+	if (s == STATUS_OK) {
+		copy.to = out.fd;
+		s = car_copy(&copy);
+	}
 	if (s == STATUS_OK)
 		s = file_out_commit(&out);
+	s = explain(p, s, deal, path, &copy.at);
 	file_out_release(&out);
-	close(fd);
 	return s;
 }
 
 enum status buyer_publish(struct party *p, uint64_t id, const char *path)
 {
-	CLEAN_BYTES struct bytes from = {0};
 	struct client_deal deal;
 	enum status s = party_get_client(p, &deal, id);
+	int from;
 
 	if (s != STATUS_OK)
 		return s;
 	if (!deal.all_blocks_received)
 		return party_fail(p, STATUS_BAD_STATE, "deal %" PRIu64 " still lacks blocks", id);
-	buyer_blocks_path(p, &from, id);
-	s = bytes_status(&from);
+	from = open_kept(p, id);
+	if (from < 0 && errno == ENOENT)
+		return buyer_explain_gone(p, id);
+	if (from < 0)
+		return party_fail(
+			p, STATUS_IO, "what is kept of deal %" PRIu64 " can't be read: %s", id, strerror(errno));
+	s = copy(p, &deal, path, from);
+	close(from);
+	return s;
+}
+
+enum status buyer_note_damage(struct party *p, uint64_t id)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct client_deal deal;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
 	if (s != STATUS_OK)
 		return s;
-	s = copy_whole(bytes_text(&from), path);
-	if (s == STATUS_IO && errno == EPIPE)
-		return party_fail(p, STATUS_END, "the reader of the output went away");
-	if (s == STATUS_IO)
-		return party_fail(p, s, "cannot write '%s': %s", path, strerror(errno));
-	return s;
+	s = store_get_client(txn, &deal, id);
+	if (s != STATUS_OK)
+		return s;
+	s = store_drop_complete(txn, &deal.payload, id);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+enum status buyer_explain_gone(struct party *p, uint64_t id)
+{
+	CLEAN_BYTES struct bytes path = {0};
+
+	buyer_blocks_path(p, &path, id);
+	return party_fail(p, STATUS_IO,
+		"what was kept of deal %" PRIu64 " is gone: there is no '%s'; --again buys it once more", id,
+		bytes_text(&path));
 }

@@ -34,6 +34,19 @@ enum status store_put_complete(struct kv_txn *t, const struct cid *payload, uint
 	return s == STATUS_OK ? value_drop(t, &part) : s;
 }
 
+enum status store_drop_complete(struct kv_txn *t, const struct cid *payload, uint64_t id)
+{
+	struct key_buffer key = payload_key('P', payload);
+	uint64_t newest;
+	enum status s = number_get(t, &newest, &key);
+
+	if (s == STATUS_OK && newest == id)
+		s = value_drop(t, &key);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	return store_put_part(t, payload, id);
+}
+
 enum status store_get_complete(struct kv_txn *t, uint64_t *id, const struct cid *payload)
 {
 	struct key_buffer key = payload_key('P', payload);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "buyer/deal_blocks.h"
 #include "buyer/publish.h"
 #include "ipld/car_index.h"
@@ -97,6 +98,35 @@ void places_look(const struct places *p)
 		tool_fail(p->t, STATUS_IO, "cannot write '%s': %s", p->car, strerror(errno));
 }
 
+/* Room in the folder in which a file at @path is made. */
+static enum status room_beside(const char *path, uint64_t bytes)
+{
+	char *copy = strdup(path);
+	enum status s = copy != NULL ? file_room(names_folder(path) ? copy : dirname(copy), bytes) : STATUS_NO_MEMORY;
+
+	free(copy);
+	return s;
+}
+
+static enum status explain_room(struct party *party, enum status s, const char *path, uint64_t bytes)
+{
+	if (s != STATUS_IO || errno == ENOENT) /* a folder that is to be made */
+		return s == STATUS_IO ? STATUS_OK : s;
+	return party_fail(party, s, "no room in '%s' for the %llu bytes that are wanted: %s", path,
+		(unsigned long long)bytes, strerror(errno));
+}
+
+enum status places_check_room(const struct places *p, uint64_t bytes)
+{
+	enum status s = STATUS_OK;
+
+	if (p->car != NULL && !is_standard_output(p->car))
+		s = explain_room(&p->t->party, room_beside(p->car, bytes), p->car, bytes);
+	if (s == STATUS_OK && p->folder != NULL && !is_standard_output(p->folder))
+		s = explain_room(&p->t->party, file_room(p->folder, bytes), p->folder, bytes);
+	return s;
+}
+
 /* Append DIR/CID and @tail, or "-" for standard output, where a CID says nothing. */
 static enum status path_in(struct bytes *path, const char *folder, const struct cid *c, const char *tail)
 {
@@ -131,6 +161,18 @@ static enum status unpack(struct tree *tree, const char *car, const struct cid *
 	return s;
 }
 
+/* @s, which says that a block is not what it was when it was received. */
+static enum status explain_damage(struct party *party, enum status s, uint64_t deal)
+{
+	enum status noted = buyer_note_damage(party, deal);
+
+	if (noted != STATUS_OK)
+		return noted;
+	return party_fail(party, s,
+		"what is kept of deal %llu is damaged: %s; the next run buys what follows the damage again",
+		(unsigned long long)deal, status_text(s));
+}
+
 static enum status extract(const struct places *p, const struct client_deal *d)
 {
 	struct bytes car = {0}, path = {0};
@@ -145,7 +187,11 @@ static enum status extract(const struct places *p, const struct client_deal *d)
 	tree.base = bytes_text(&path);
 	if (s == STATUS_OK)
 		s = unpack(&tree, bytes_text(&car), &d->payload);
-	if (s == STATUS_UNSUPPORTED)
+	if (s == STATUS_IO && access(bytes_text(&car), F_OK) != 0)
+		s = buyer_explain_gone(party, d->id);
+	else if (status_class(s) == CLASS_INTEGRITY)
+		s = explain_damage(party, s, d->id);
+	else if (s == STATUS_UNSUPPORTED)
 		s = party_fail(party, s, "%s is %s: use -o to get its CAR", cid_text(cid, &d->payload),
 			is_standard_output(p->folder) ? "no single file" : "not made of files and folders alone");
 	else if (s == STATUS_IO && errno == EPIPE)

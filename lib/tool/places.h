@@ -15,6 +15,8 @@ struct places {
 void places_read(struct places *p, struct tool *t);
 /** places_look - make the folders; exits if something can't be written: found out before anything is paid for it. */
 void places_look(const struct places *p);
+/** places_check_room - is there room for @bytes more in each of the places? Explained, IO if not. Asked before anything is paid. */
+MUST_CHECK enum status places_check_room(const struct places *p, uint64_t bytes);
 /** places_deliver - put what a complete deal has brought there. */
 MUST_CHECK enum status places_deliver(const struct places *p, uint64_t deal);
 
