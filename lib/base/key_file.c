@@ -94,7 +94,7 @@ static bool take_hex(uint8_t *out, size_t len, struct span *line)
 static enum status sealed_read(struct sealed *sealed, struct span line)
 {
 	struct span rest = span_of(line.data + LENGTH(SEALED_PREFIX), line.len - LENGTH(SEALED_PREFIX));
-	struct bytes again = {0};
+	CLEAN_BYTES struct bytes again = {0};
 	enum status s;
 
 	if (!take_number(&sealed->passes, &rest) || !take_number(&sealed->kib, &rest) ||
@@ -106,10 +106,9 @@ static enum status sealed_read(struct sealed *sealed, struct span line)
 		sealed->kib > KIB_MAX)
 		return STATUS_BAD_KEY_FILE;
 	s = sealed_write(&again, sealed);
-	if (s == STATUS_OK && !span_equal(bytes_span(&again), line))
-		s = STATUS_BAD_KEY_FILE;
-	bytes_release(&again);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	return span_equal(bytes_span(&again), line) ? STATUS_OK : STATUS_BAD_KEY_FILE;
 }
 
 /* The key of the box: argon2id of the passphrase. */
@@ -131,10 +130,12 @@ static enum status seal(struct sealed *sealed, const struct key *key, const stru
 
 	*sealed = (struct sealed){.passes = PASSES, .kib = KIBIBYTES};
 	s = random_fill(sealed->salt, sizeof(sealed->salt));
-	if (s == STATUS_OK)
-		s = random_fill(sealed->nonce, sizeof(sealed->nonce));
-	if (s == STATUS_OK)
-		s = stretch(box_key, sealed, passphrase);
+	if (s != STATUS_OK)
+		return s;
+	s = random_fill(sealed->nonce, sizeof(sealed->nonce));
+	if (s != STATUS_OK)
+		return s;
+	s = stretch(box_key, sealed, passphrase);
 	if (s == STATUS_OK)
 		crypto_secretbox_easy(sealed->box, key->secret, KEY_SECRET_SIZE, sealed->nonce, box_key);
 	sodium_memzero(box_key, sizeof(box_key));
@@ -255,19 +256,18 @@ static enum status write_plain(int fd, const struct key *key)
 
 static enum status write_sealed(int fd, const struct key *key, const struct passphrase *passphrase)
 {
-	struct bytes line = {0};
+	CLEAN_BYTES struct bytes line = {0};
 	struct sealed sealed;
 	enum status s = seal(&sealed, key, passphrase);
 
-	if (s == STATUS_OK)
-		s = sealed_write(&line, &sealed);
+	if (s != STATUS_OK)
+		return s;
+	s = sealed_write(&line, &sealed);
+	if (s != STATUS_OK)
+		return s;
 	bytes_append_byte(&line, '\n');
-	if (s == STATUS_OK)
-		s = bytes_status(&line);
-	if (s == STATUS_OK)
-		s = file_write_full(fd, line.data, line.len);
-	bytes_release(&line);
-	return s;
+	s = bytes_status(&line);
+	return s == STATUS_OK ? file_write_full(fd, line.data, line.len) : s;
 }
 
 enum status key_save(const struct key *key, const char *path, const struct passphrase *passphrase)

@@ -44,9 +44,10 @@ enum status message_decode(struct message *m, struct span in)
 
 	message_read(&r, &local);
 	s = cbor_end(&r);
-	if (s == STATUS_OK)
-		*m = local;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*m = local;
+	return STATUS_OK;
 }
 
 void message_encode(struct bytes *b, const struct message *m)
@@ -79,9 +80,10 @@ static enum status signing_digest(uint8_t digest[BLAKE2B_256_SIZE], const struct
 	struct cid cid;
 	enum status s = message_cid(&cid, m);
 
-	if (s == STATUS_OK)
-		blake2b(digest, BLAKE2B_256_SIZE, cid_span(&cid));
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	blake2b(digest, BLAKE2B_256_SIZE, cid_span(&cid));
+	return STATUS_OK;
 }
 
 enum status message_sign(struct signed_message *out, const struct message *m, const struct key *key)
@@ -90,11 +92,13 @@ enum status message_sign(struct signed_message *out, const struct message *m, co
 	uint8_t digest[BLAKE2B_256_SIZE];
 	enum status s = signing_digest(digest, m);
 
-	if (s == STATUS_OK)
-		s = key_sign(local.signature, key, digest);
-	if (s == STATUS_OK)
-		*out = local;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = key_sign(local.signature, key, digest);
+	if (s != STATUS_OK)
+		return s;
+	*out = local;
+	return STATUS_OK;
 }
 
 enum status signed_message_decode(struct signed_message *out, struct span in)
@@ -109,9 +113,10 @@ enum status signed_message_decode(struct signed_message *out, struct span in)
 	if (local.signature_type == SIGNATURE_NONE)
 		cbor_fail(&r, STATUS_BAD_VALUE);
 	s = cbor_end(&r);
-	if (s == STATUS_OK)
-		*out = local;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*out = local;
+	return STATUS_OK;
 }
 
 void signed_message_encode(struct bytes *b, const struct signed_message *m)
@@ -143,8 +148,9 @@ enum status signed_message_verify(const struct signed_message *m)
 	if (m->signature_type != SIGNATURE_SECP256K1)
 		return STATUS_BAD_SIGNATURE;
 	s = signing_digest(digest, &m->message);
-	if (s == STATUS_OK)
-		s = key_recover(public, m->signature, digest);
+	if (s != STATUS_OK)
+		return s;
+	s = key_recover(public, m->signature, digest);
 	if (s != STATUS_OK)
 		return s;
 	signer = address_of_key(public);

@@ -173,9 +173,10 @@ enum status voucher_decode(struct voucher *v, struct span in)
 
 	voucher_read(&r, &local);
 	s = cbor_end(&r);
-	if (s == STATUS_OK)
-		*v = local;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*v = local;
+	return STATUS_OK;
 }
 
 enum status voucher_parse(struct voucher *v, struct bytes *owned, struct span text)
@@ -225,8 +226,9 @@ enum status voucher_sign(struct voucher *v, const struct key *key)
 	uint8_t digest[BLAKE2B_256_SIZE], sig[KEY_SIGNATURE_SIZE];
 	enum status s = signing_digest(digest, v);
 
-	if (s == STATUS_OK)
-		s = key_sign(sig, key, digest);
+	if (s != STATUS_OK)
+		return s;
+	s = key_sign(sig, key, digest);
 	if (s != STATUS_OK)
 		return s;
 	v->signature_type = SIGNATURE_SECP256K1;
@@ -245,9 +247,11 @@ enum status voucher_signer(struct address *signer, const struct voucher *v)
 	if (v->signature_type != SIGNATURE_SECP256K1)
 		return STATUS_BAD_SIGNATURE;
 	s = signing_digest(digest, v);
-	if (s == STATUS_OK)
-		s = key_recover(public, v->signature, digest);
-	if (s == STATUS_OK)
-		*signer = address_of_key(public);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = key_recover(public, v->signature, digest);
+	if (s != STATUS_OK)
+		return s;
+	*signer = address_of_key(public);
+	return STATUS_OK;
 }
