@@ -81,7 +81,7 @@ const char *deal_short_state(unsigned state)
 	return deal_state_name(state) + strlen("DealStatus");
 }
 
-uint64_t deal_view_id(const struct deal_view *v)
+static uint64_t deal_view_id(const struct deal_view *v)
 {
 	return v->side == SIDE_CLIENT ? v->client.id : v->provider.id;
 }

@@ -28,7 +28,6 @@ void deal_view_next(struct deal_next *next, const struct deal_view *v);
 const char *deal_side_name(enum deal_side side);
 /** deal_short_state - a state's name without its prefix: "Ongoing". */
 const char *deal_short_state(unsigned state);
-uint64_t deal_view_id(const struct deal_view *v);
 uint64_t deal_view_number(const struct deal_view *v);
 enum deal_state deal_view_state(const struct deal_view *v);
 uint64_t deal_view_bytes(const struct deal_view *v);
