@@ -176,15 +176,6 @@ static enum status lane(void *self, struct paych_lane *out, const struct address
 	return s == STATUS_OK ? lane_load(txn, out, address, id) : s;
 }
 
-static enum status receipt(void *self, struct receipt *out, const struct cid *message)
-{
-	struct embedded *e = self;
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_read(e->kv, &txn);
-
-	return s == STATUS_OK ? receipt_load(txn, out, message) : s;
-}
-
 static enum status network(void *self, enum network *out)
 {
 	struct embedded *e = self;
@@ -229,7 +220,6 @@ const struct ledger_ops embedded_ops = {
 	.channel = channel,
 	.lane = lane,
 	.submit = embedded_submit,
-	.receipt = receipt,
 	.set_clock = set_clock,
 	.close = close_self,
 };

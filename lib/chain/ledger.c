@@ -86,8 +86,3 @@ enum status ledger_submit(struct ledger *l, struct receipt *r, const struct sign
 {
 	return l->ops->submit(l->self, r, m);
 }
-
-enum status ledger_receipt(struct ledger *l, struct receipt *r, const struct cid *message)
-{
-	return l->ops->receipt(l->self, r, message);
-}

@@ -36,7 +36,6 @@ struct ledger_ops {
 	enum status (*channel)(void *self, struct paych *head, const struct address *channel);
 	enum status (*lane)(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
 	enum status (*submit)(void *self, struct receipt *r, const struct signed_message *m);
-	enum status (*receipt)(void *self, struct receipt *r, const struct cid *message);
 	void (*set_clock)(void *self, int64_t now); /* NULL if it has no clock of its own */
 	void (*close)(void *self);
 };
@@ -66,7 +65,5 @@ MUST_CHECK enum status ledger_lane(
  * the same receipt. BAD_SIGNATURE; BAD_STATE for a wrong nonce; NO_FUNDS if the sender can't pay the value.
  */
 MUST_CHECK enum status ledger_submit(struct ledger *l, struct receipt *r, const struct signed_message *m);
-/** ledger_receipt - the receipt of the signed message with this CID; NOT_FOUND. */
-MUST_CHECK enum status ledger_receipt(struct ledger *l, struct receipt *r, const struct cid *message);
 
 #endif

@@ -36,20 +36,6 @@ static void message_read(struct cbor_reader *r, struct message *m)
 		cbor_fail(r, STATUS_BAD_VALUE);
 }
 
-enum status message_decode(struct message *m, struct span in)
-{
-	struct cbor_reader r = cbor_reader(in);
-	struct message local = {0};
-	enum status s;
-
-	message_read(&r, &local);
-	s = cbor_end(&r);
-	if (s != STATUS_OK)
-		return s;
-	*m = local;
-	return STATUS_OK;
-}
-
 void message_encode(struct bytes *b, const struct message *m)
 {
 	record_write(b, &message_record, m, RECORD_DECLARED);

@@ -30,7 +30,6 @@ struct signed_message {
 	uint8_t signature[SIGNATURE_MAX];
 };
 
-MUST_CHECK enum status message_decode(struct message *m, struct span in);
 void message_encode(struct bytes *b, const struct message *m);
 /** message_cid - dag-cbor, blake2b-256, of the encoded message. */
 MUST_CHECK enum status message_cid(struct cid *c, const struct message *m);

@@ -8,14 +8,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct signed_message signed_message;
 	struct address from, to;
 	struct bytes out = {0};
-	struct message message;
 	struct voucher voucher;
 	enum status s;
 
-	if (message_decode(&message, in) == STATUS_OK) {
-		message_encode(&out, &message);
-		fuzz_same(&out, in, "a message is written back the same");
-	}
 	if (signed_message_decode(&signed_message, in) == STATUS_OK) {
 		signed_message_encode(&out, &signed_message);
 		fuzz_same(&out, in, "a signed message is written back the same");

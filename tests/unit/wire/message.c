@@ -37,9 +37,7 @@ static const struct {
 	{MESSAGE("\x00", ADDR, ADDR, "\x05", "\x40", "\x00", "\x40", "\x40", "\x02", "\xf6"), STATUS_BAD_TYPE,
 		"null params"},
 	{ROW("\x89\x00" ADDR ADDR "\x05\x40\x18\x64\x40\x40\x02"), STATUS_BAD_VALUE, "nine fields"},
-	{ROW(GOOD "\x00"), STATUS_TRAILING, "a byte more"},
 	{ROW("\xa0"), STATUS_BAD_TYPE, "a map"},
-	{ROW(""), STATUS_TRUNCATED, "nothing"},
 };
 
 static const struct {
@@ -57,32 +55,35 @@ static const struct {
 	{ROW(GOOD), STATUS_BAD_VALUE, "only the message"},
 };
 
+static void check_signed_row(struct span in, enum status want, const char *why)
+{
+	struct signed_message m = {.message.nonce = 77};
+	struct bytes back = {0};
+	enum status s = signed_message_decode(&m, in);
+
+	CHECK_EQUAL(s, want, why);
+	if (s == STATUS_OK)
+		signed_message_encode(&back, &m);
+	CHECK(s == STATUS_OK ? span_equal(bytes_span(&back), in) : m.message.nonce == 77, "encodes back, or untouched");
+	bytes_release(&back);
+}
+
 static void check_rows(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct span in = span_of(rows[i].in, rows[i].len);
-		struct message m = {.nonce = 77};
-		struct bytes back = {0};
-		enum status s = message_decode(&m, in);
+		static const char signature[] = "\x58\x42\x01" SIG65;
+		struct bytes in = {0};
 
-		CHECK_EQUAL(s, rows[i].want, rows[i].why);
-		if (s == STATUS_OK)
-			message_encode(&back, &m);
-		CHECK(s == STATUS_OK ? span_equal(bytes_span(&back), in) : m.nonce == 77, "encodes back, or untouched");
-		bytes_release(&back);
+		bytes_append(&in, "\x82", 1);
+		bytes_append(&in, rows[i].in, rows[i].len);
+		bytes_append(&in, signature, sizeof(signature) - 1);
+		check_signed_row(bytes_span(&in), rows[i].want, rows[i].why);
+		bytes_release(&in);
 	}
 	for (size_t i = 0; i < sizeof(signed_rows) / sizeof(signed_rows[0]); i++) {
 		struct span in = span_of(signed_rows[i].in, signed_rows[i].len);
-		struct signed_message m = {.message.nonce = 77};
-		struct bytes back = {0};
-		enum status s = signed_message_decode(&m, in);
 
-		CHECK_EQUAL(s, signed_rows[i].want, signed_rows[i].why);
-		if (s == STATUS_OK)
-			signed_message_encode(&back, &m);
-		CHECK(s == STATUS_OK ? span_equal(bytes_span(&back), in) : m.message.nonce == 77,
-			"encodes back, or untouched");
-		bytes_release(&back);
+		check_signed_row(in, signed_rows[i].want, signed_rows[i].why);
 	}
 }
 
