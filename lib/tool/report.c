@@ -12,8 +12,6 @@
 #include "base/text.h"
 #include "tool/tool_private.h"
 
-#define JSON_FILE_MAX (1u << 20) /* bytes */
-
 static bool failed;     /* memory did not suffice */
 static int print_error; /* errno of the first write that failed; later writes may be taken */
 
@@ -113,22 +111,6 @@ void tool_report_json(struct tool *t, json_t *object)
 		tool_print_json(object);
 	else
 		json_decref(object);
-}
-
-json_t *tool_read_json(const char *path)
-{
-	struct bytes text = {0};
-	json_t *object = NULL;
-
-	if (file_slurp_regular(&text, path, JSON_FILE_MAX) == STATUS_OK)
-		object = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.len); /* a recording may hold a key */
-	bytes_release(&text);
-	if (json_is_object(object))
-		return object;
-	json_decref(object);
-	return NULL;
 }
 
 json_t *tool_json_amount(const struct amount *a)

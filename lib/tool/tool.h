@@ -138,8 +138,6 @@ void tool_report_json(struct tool *t, json_t *object);
 void tool_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** tool_print_json - @object, which is stolen, as one line. */
 void tool_print_json(json_t *object);
-/** tool_read_json - the object in the regular file @path, which strangers may have made; a new reference, NULL if there is none. */
-json_t *tool_read_json(const char *path);
 /** tool_flush - what was printed so far must be out; IO, with the errno of the first failure, if any of it was not taken. */
 enum status tool_flush(void);
 /** tool_json_amount, tool_json_id - strings, as amounts and 64-bit ids are in JSON. */
