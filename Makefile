@@ -101,16 +101,19 @@ $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 $(TOOLS:%=$(BUILD)/bin/%):
 	$(LINK)
 
-# A unit test of a layer links that layer and those below it, and nothing above.
+# A unit test of a layer links that layer and those below it, and nothing above; one of scenes, where both sides act,
+# links all layers and the stage, which stands in tests/support.
 upto = $(strip $(call reverse,$(wordlist 1,$(words $(shell echo $(LAYERS) | sed 's/\b$(1)\b.*/$(1)/')),$(LAYERS))))
 define unit_test
 $(BUILD)/tests/unit/$(1): $(BUILD)/obj/tests/unit/$(1).o $(patsubst %,$(BUILD)/lib/%.a,$(call upto,$(firstword $(subst /, ,$(1)))))
 	@mkdir -p $$(@D)
-	$$(call say,LD) $$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+	$$(call say,LD) $$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $$(LDLIBS)
 endef
+STAGE = $(patsubst %,$(BUILD)/obj/tests/support/%.o,goods scene cheats trade)
+$(filter $(BUILD)/tests/unit/scenes/%,$(UNIT_TESTS)): $(STAGE)
 $(foreach t,$(UNIT_TESTS:$(BUILD)/tests/unit/%=%),$(eval $(call unit_test,$(t))))
 
-$(VECTOR_TESTS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c)) $(ARCHIVES)
+$(VECTOR_TESTS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(BUILD)/obj/tests/support/vectors.o $(ARCHIVES)
 	$(LINK)
 
 $(BENCH_TOOLS) $(FILTERS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static unsigned test_passed, test_failed;
+/* One of each in a program, however many of its files include this header. */
+__attribute__((weak)) unsigned test_passed, test_failed;
 
 static inline int test_check(int ok, const char *file, int line, const char *what)
 {
