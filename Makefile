@@ -2,7 +2,7 @@
 #
 #   make                 build everything into build/bin
 #   make check           run every test, and count them
-#   make check-PART      one part of it: unit, vectors (VECTORS=DIR), fuzz, layers, man, bats, lint
+#   make check-PART      one part of it: unit, vectors (VECTORS=DIR), fuzz, layers, rules, man, bats, lint
 #   make check-sanitize  the suite again, built with ASan and UBSan
 #   make check-clang     build everything with clang and -Werror
 #   make check-elsewhere build and test from read-only sources in a folder with spaces, with BUILD outside of them
@@ -131,11 +131,11 @@ $(FUZZ_TESTS): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $
 	$(LINK)
 
 # Tests.  tests/run runs the parts, counts, and ends with one line "N passed, M failed".
-PARTS   ?= unit vectors fuzz layers man bats lint
+PARTS   ?= unit vectors fuzz layers rules man bats lint
 VECTORS ?= tests/data/vectors
 RUN      = @BUILD='$(BUILD)' VECTORS='$(VECTORS)' tests/run
 
-.PHONY: tests check check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint
+.PHONY: tests check check-unit check-vectors check-fuzz check-layers check-rules check-man check-bats check-lint
 tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS) $(FILTERS) $(SHIMS)
 check: tests $(BUILD)/compile_commands.json
 	$(RUN) $(PARTS)
@@ -145,7 +145,7 @@ check-fuzz: $(FUZZ_TESTS)
 check-man: all
 check-bats: all $(FILTERS) $(SHIMS)
 check-lint: $(BUILD)/compile_commands.json
-check-unit check-vectors check-fuzz check-layers check-man check-bats check-lint: check-%:
+check-unit check-vectors check-fuzz check-layers check-rules check-man check-bats check-lint: check-%:
 	$(RUN) $*
 
 .PHONY: check-sanitize check-clang check-elsewhere check-interop check-fresh check-soak fuzz bench format

@@ -22,7 +22,7 @@
 MUST_CHECK enum status check_store(
 	struct findings *f, struct store *store, struct kv_txn *txn, struct ledger *ledger, enum network network);
 /**
- * check_deal_blocks - DATA 15 and 16, for one client deal: its CAR has each block that the store speaks of, in the order of the walk.
+ * check_deal_blocks - INVARIANTS 15 and 16, for one client deal: its CAR has each block that the store speaks of, in the order of the walk.
  * @whole: out; the walk ends, so that no block is missing.
  */
 MUST_CHECK enum status check_deal_blocks(

@@ -2,8 +2,8 @@
  *
  * The blocks came from the deal's provider, or from an earlier deal of the same payload.
  *
- * DATA 15: a block that is kept hashes to its CID, and was next in the walk.
- * DATA 16: the order kept is that of the walk.
+ * INVARIANT 15: a block that is kept hashes to its CID, and was next in the walk.
+ * INVARIANT 16: the order kept is that of the walk.
  */
 #include <errno.h>
 #include <fcntl.h>

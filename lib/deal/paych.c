@@ -208,6 +208,7 @@ enum status paych_apply_settle(
 	return STATUS_OK;
 }
 
+/* INVARIANT 13: whoever keeps the state removes it with an outcome of 0, so that a channel is collected once. */
 enum status paych_apply_collect(const struct paych *p, struct paych_outcome *outcome, struct amount *paid,
 	struct amount *returned, const struct address *caller, int64_t epoch)
 {

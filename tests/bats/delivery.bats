@@ -21,6 +21,7 @@ damage() {
 	printf '\377' | dd of="client/blocks/$(json .id client deals show @ --json).car" bs=1 seek="$1" conv=notrunc status=none
 }
 
+# DATA 7
 @test "damage in what is kept is exit 7 with the block, and the next run buys only what follows it" {
 	buy -q content.offer -o copy.car
 	first=$(json .id client deals show @ --json)

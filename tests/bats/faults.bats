@@ -23,14 +23,17 @@ faults() {
 	faults accept hear
 }
 
+# MONEY 9
 @test "a channel that is killed while it opens is funded once" {
 	faults open
 }
 
+# INVARIANT 27
 @test "funds that are killed on their way are added once" {
 	faults add-funds
 }
 
+# MONEY 12
 @test "blocks that are killed on their way out are sent again, and billed once" {
 	faults send1 send2
 }
@@ -43,10 +46,12 @@ faults() {
 	faults pay1 pay2
 }
 
+# MONEY 11
 @test "a payment whose judge is killed is credited once" {
 	faults credit1 credit2
 }
 
+# SETTLE 2
 @test "settling that is killed goes on, and is paid once" {
 	faults settle collect
 }

@@ -50,6 +50,7 @@ breaks() {
 	[ "$(jq -c '[.kind, .clock, .epoch, .accounts, .channels]' <<<"$output")" = '["ledger","manual",0,1,1]' ]
 }
 
+# INVARIANTS 2, 4, 5, 6, 7, 8, 9, 11, 14, 18, 19 and 20
 @test "the invariants of both stores and of the ledger hold at each step of a deal" {
 	setup_parties
 	make_file f 4M
@@ -74,6 +75,7 @@ breaks() {
 	done
 }
 
+# INVARIANTS 15 and 16
 @test "blocks that are cut, changed or gone are found by --verify" {
 	make_deals
 	car=$(find client/blocks -name '*.car' | sort | head -n 1)

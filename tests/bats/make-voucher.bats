@@ -62,6 +62,7 @@ to_pause() {
 	run -0 --separate-stderr client make-voucher -a --deal @
 }
 
+# MONEY 8
 @test "it never signs above a ceiling" {
 	to_pause
 	run -1 --separate-stderr client make-voucher -a --max-total 2000000afil --deal @
@@ -103,6 +104,7 @@ to_pause() {
 	run -0 provider validate 4.frames -o 5.frames
 }
 
+# MONEY 10
 @test "killed at any moment, it has signed once or not at all" {
 	to_pause
 	for delay in 0.0005 0.001 0.002 0.003 0.005 0.01; do

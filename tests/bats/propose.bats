@@ -39,6 +39,7 @@ setup() {
 	[[ ${stderr_lines[1]} == "propose: hint: --max-total "*"afil" ]]
 }
 
+# MONEY 8
 @test "a deal above --max-total is not made" {
 	run -1 --separate-stderr client propose -a --max-total 6000000afil content.offer
 	[[ $stderr == "propose: the whole would cost "*" afil, above the ceiling of 6000000 afil" ]]

@@ -24,6 +24,7 @@ received() {
 	[ ! -e copy.car ]
 }
 
+# DATA 1
 @test "a changed byte in a block is found, the deal stops, and what was good is kept" {
 	size=$(stat -c %s 3.frames)
 	cp 3.frames bad.frames

@@ -20,6 +20,7 @@ setup() {
 	[ "$sent" -lt $((1048576 * 3)) ]
 }
 
+# DATA 5
 @test "run again without a payment, it sends the same bytes and counts nothing twice" {
 	begin_deal
 	provider send-blocks -q --deal @ -o one || [ $? = 3 ]

@@ -86,6 +86,7 @@ setup() {
 	[ "$code" = 0 ]
 }
 
+# MONEY 13
 @test "eight deals at once from one buyer share channels, and none takes the funds of another" {
 	for n in 1 2 3 4 5 6 7 8; do
 		make_file "f$n" 4096 "${n}000"

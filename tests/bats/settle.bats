@@ -165,6 +165,7 @@ half_paid_deal() {
 	[ "$(jq -r .step <<<"$output")" = wait ]
 }
 
+# SETTLE 1
 @test "one channel that fails keeps no other from being settled, and gives the exit code" {
 	paid_deal
 	run --separate-stderr provider settle f0999 @ f0998
@@ -211,6 +212,7 @@ half_paid_deal() {
 	[[ $output == *", open" ]]
 }
 
+# SETTLE 2
 @test "nothing is submitted twice" {
 	paid_deal
 	provider settle -q @

@@ -1,7 +1,8 @@
 /* fuzz.h - what the fuzz targets share.
  *
  * A target is one function that takes any bytes.  It must not crash, leak or
- * run for ever, and what it decodes must encode back to the same bytes.
+ * run for ever, and what it decodes must encode back to the same bytes
+ * (INVARIANT 18).
  */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H

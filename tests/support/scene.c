@@ -156,10 +156,11 @@ static enum status check_channel(void *ctx, const struct channel *c)
 
 	CHECK_EQUAL(
 		store_each_voucher(check->t, &c->address, look_at_voucher, &w), STATUS_OK, "the vouchers are readable");
-	CHECK(w.rising, "(2) nonces and amounts of a lane strictly rise");
+	CHECK(w.rising, "INVARIANT 2: nonces and amounts of a lane strictly rise");
 	CHECK(amount_add(&sum, &w.sum, &w.amount), "a sum");
 	if (ledger_channel(check->s->ledger, &head, &c->address) == STATUS_OK)
-		CHECK(amount_cmp(&sum, &head.balance) <= 0, "(4) all lanes together are covered by the channel");
+		CHECK(amount_cmp(&sum, &head.balance) <= 0,
+			"INVARIANT 4: all lanes together are covered by the channel");
 	paych_release(&head);
 	return STATUS_OK;
 }
@@ -172,11 +173,11 @@ static void check_client(struct scene *s, struct kv_txn *t)
 	if (s->deal == 0 || store_get_client(t, &d, s->deal) != STATUS_OK)
 		return;
 	CHECK(price_of(&limit, &d.params, d.total_received) && amount_cmp(&d.funds_spent, &limit) <= 0,
-		"(5) the client pays for verified bytes and the unseal price only");
-	CHECK(amount_cmp(&d.funds_spent, &d.max_total) <= 0, "(5) the client stays below its ceiling");
+		"INVARIANT 5: the client pays for verified bytes and the unseal price only");
+	CHECK(amount_cmp(&d.funds_spent, &d.max_total) <= 0, "INVARIANT 5: the client stays below its ceiling");
 	if (d.state == DEAL_COMPLETED)
 		CHECK(d.all_blocks_received && d.total_received == content.goods.bytes,
-			"(9) a completed deal has all blocks");
+			"INVARIANT 9: a completed deal has all blocks");
 }
 
 static void check_provider(struct scene *s, struct kv_txn *t)
@@ -191,7 +192,7 @@ static void check_provider(struct scene *s, struct kv_txn *t)
 	if (!address_is_none(&d.channel) &&
 		CHECK(store_get_lane(t, &lane, &d.channel, d.lane) == STATUS_OK, "the lane is there"))
 		CHECK(amount_cmp(&lane.amount, &d.funds_received) == 0,
-			"(6) the credit of a deal is its lane's best amount");
+			"INVARIANT 6: the credit of a deal is its lane's best amount");
 	paid = d.funds_received;
 	for (;;) {
 		next = interval_next(&d.params, limit);
@@ -200,12 +201,12 @@ static void check_provider(struct scene *s, struct kv_txn *t)
 		limit = next;
 	}
 	CHECK(d.total_sent <= next + content.largest - 1 || (s->price == 0 && s->unseal == 0),
-		"(7) no more than one interval and one block are sent unpaid");
+		"INVARIANT 7: no more than one interval and one block are sent unpaid");
 	if (d.state == DEAL_COMPLETED)
 		CHECK(price_of(&at, &d.params, content.goods.bytes) && amount_cmp(&paid, &at) >= 0 &&
 				d.total_sent == content.goods.bytes,
-			"(9) a completed deal is paid in full");
-	CHECK(d.total_sent <= content.goods.bytes, "(8) no byte is billed twice");
+			"INVARIANT 9: a completed deal is paid in full");
+	CHECK(d.total_sent <= content.goods.bytes, "INVARIANT 8: no byte is billed twice");
 }
 
 void scene_check(struct scene *s)
@@ -226,7 +227,7 @@ void scene_check(struct scene *s)
 		store_each_channel(check.t, check_channel, &check), STATUS_OK, "the provider's channels are readable");
 	kv_abort(&check.t);
 	CHECK(embedded_open(&e, s->ledger_path) == STATUS_OK && embedded_check(e, &funded, &held) == STATUS_OK,
-		"(11) the ledger's books balance");
+		"INVARIANT 11: the ledger's books balance");
 	embedded_close(e);
 }
 

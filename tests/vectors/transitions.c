@@ -1,4 +1,4 @@
-/* transitions.c - all 1,624 rows of codec/transitions.tsv: side, from, event, to. */
+/* transitions.c - INVARIANT 19: all 1,624 rows of codec/transitions.tsv: side, from, event, to. */
 #include <stdlib.h>
 
 #include "deal/state.h"

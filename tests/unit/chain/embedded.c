@@ -326,6 +326,26 @@ static void test_identity(void)
 	CHECK_EQUAL(ledger_open(&l, path), STATUS_IS_HOME, "and none is opened there");
 }
 
+static enum status fund_meanwhile(void *ctx, const struct address *address, const struct amount *balance)
+{
+	struct amount one = amount_u64(1);
+
+	(void)balance;
+	(*(unsigned *)ctx)++;
+	return embedded_fund(ledger, address, &one);
+}
+
+/* INVARIANT 26: whoever gets the rows may take its time, or use the ledger itself. */
+static void test_no_transaction_while_listing(void)
+{
+	unsigned rows = 0;
+
+	CHECK_EQUAL(embedded_accounts(ledger, fund_meanwhile, &rows), STATUS_OK,
+		"every account is funded from its own row");
+	CHECK_EQUAL(rows, 3, "each once");
+	check_books("funded while it is listed");
+}
+
 static void test_clock(void)
 {
 	struct embedded_options o = {NETWORK_TEST, false, 1000, {0}};
@@ -390,6 +410,7 @@ int main(void)
 	CHECK_EQUAL(now, PAYCH_SETTLE_DELAY, "the clock is kept");
 	check_books("open again");
 	test_lists();
+	test_no_transaction_while_listing();
 	embedded_close(ledger);
 	test_clock();
 	test_identity();

@@ -52,6 +52,7 @@ static struct kv_txn *begin(void)
 	return t;
 }
 
+/* INVARIANT 20 */
 static void test_right(void)
 {
 	struct kv_txn *t = begin();
@@ -64,6 +65,7 @@ static void test_right(void)
 	kv_abort(&t);
 }
 
+/* INVARIANT 20 */
 static void test_wrong(void)
 {
 	struct kv_txn *t = begin();

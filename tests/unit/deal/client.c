@@ -26,6 +26,7 @@ static uint64_t due_of(const struct client_deal *d)
 	return n;
 }
 
+/* MONEY 3 */
 static void test_due(void)
 {
 	static const struct {

@@ -12,6 +12,7 @@ static struct deal_params terms(uint64_t interval, uint64_t increase)
 	return t;
 }
 
+/* INVARIANT 14 */
 static void test_terms(void)
 {
 	static const struct {
@@ -43,7 +44,7 @@ static void test_terms(void)
 	CHECK_EQUAL(terms_check(&t), STATUS_REJECTED, "fault 7: a negative unseal price is refused");
 }
 
-/* The definition itself, step by step. */
+/* MONEY 1, the definition itself, step by step. */
 static void test_against_counting(uint64_t interval, uint64_t increase)
 {
 	struct deal_params t = terms(interval, increase);
@@ -75,6 +76,7 @@ static void test_saturation(void)
 	CHECK(interval_next(&t, 1ull << 62) > 1ull << 62, "a small start and a far limit");
 }
 
+/* MONEY 2 */
 static void test_price(void)
 {
 	struct deal_params t = terms(1, 0);

@@ -24,6 +24,7 @@ static struct provider_deal waiting(uint64_t unseal)
 	return d;
 }
 
+/* MONEY 6 */
 static void test_pause(void)
 {
 	struct provider_deal d = waiting(0);
@@ -35,6 +36,7 @@ static void test_pause(void)
 	CHECK(!provider_must_pause(&d, 5000), "a free deal never stops");
 }
 
+/* MONEY 5 */
 static void test_short(void)
 {
 	static const struct {
@@ -231,6 +233,7 @@ static void nothing(struct trial *t)
 	(void)t;
 }
 
+/* MONEY 7 */
 static void test_judgement(void)
 {
 	static const struct {

@@ -153,7 +153,7 @@ static void test_wrong_older(void)
 
 enum damage { FLIP_BYTE, CUT_SHORT, GONE, NO_HEADER, BAD_LENGTH, DAMAGE_COUNT };
 
-/* Where the older CAR is damaged its use ends; the rest is bought, and what comes of it is right. */
+/* DATA 6: where the older CAR is damaged its use ends; the rest is bought, and what comes of it is right. */
 static void test_damage(enum damage how)
 {
 	static const char *const names[] = {"a flipped byte", "a cut", "no file", "no header", "a length of nonsense"};

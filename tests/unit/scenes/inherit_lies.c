@@ -71,7 +71,7 @@ static void test_holds_too_much(uint64_t unseal)
 	trade_end("b");
 }
 
-/* What is held is fixed at acceptance; another number later is how far the client says that it has come. */
+/* MONEY 14: what is held is fixed at acceptance; another number later is how far the client says that it has come. */
 static void test_claim_changes(uint64_t held, uint64_t later)
 {
 	struct bytes answer = {0}, repeated = {0}, stream = {0}, again = {0};

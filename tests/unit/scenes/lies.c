@@ -108,7 +108,7 @@ struct provider_move {
 };
 
 static const struct provider_move provider_moves[] = {
-	{"a good block that is not the next one is refused", NOT_NEXT, STATUS_BAD_MESSAGE},
+	{"DATA 1: a good block that is not the next one is refused", NOT_NEXT, STATUS_BAD_MESSAGE},
 	{"other bytes under a good CID's prefix are refused", WRONG_BYTES, STATUS_BAD_HASH},
 	{"a block twice in a message counts once", TWICE_IN_A_MESSAGE, STATUS_OK, .more = 1},
 	{"a block beside the next one, not announced, is refused", BLOCK_UNASKED, STATUS_BAD_MESSAGE},
@@ -119,8 +119,8 @@ static const struct provider_move provider_moves[] = {
 	{"Completed with blocks missing completes nothing", COMPLETED_EARLY, STATUS_BAD_MESSAGE},
 	{"status 20 with blocks missing completes nothing", STATUS_20_EARLY, STATUS_BAD_MESSAGE},
 	{"status 20 alone with blocks missing completes nothing", STATUS_20_EMPTY, STATUS_BAD_MESSAGE},
-	{"more money than is due is not paid", OWED_TOO_MUCH, STATUS_BAD_MESSAGE},
-	{"far more money than is due is not paid", OWED_FAR_TOO_MUCH, STATUS_BAD_MESSAGE},
+	{"DATA 4: more money than is due is not paid", OWED_TOO_MUCH, STATUS_BAD_MESSAGE},
+	{"MONEY 4: far more money than is due is not paid", OWED_FAR_TOO_MUCH, STATUS_BAD_MESSAGE},
 	{"negative money is refused", OWED_NEGATIVE, STATUS_BAD_MESSAGE},
 	{"money asked for in the middle of an interval is not paid", OWED_WITHOUT_DATA, STATUS_OK},
 	{"an answer for another deal is refused", OTHER_DEAL, STATUS_WRONG_DEAL},
@@ -133,8 +133,8 @@ static const struct provider_move provider_moves[] = {
 	{"deal status 2^63 is refused", STATE_HUGE, STATUS_BAD_MESSAGE},
 	{"graphsync status 99 is refused", STATUS_99, STATUS_BAD_VALUE},
 	{"an acceptance in the middle changes nothing", ACCEPTED_AGAIN, STATUS_OK},
-	{"a block that came before is kept and paid once", REPEATED_BLOCK, STATUS_OK},
-	{"a good block with a word that is refused is not kept", GOOD_BLOCK_BAD_WORD, STATUS_BAD_MESSAGE},
+	{"DATA 2: a block that came before is kept and paid once", REPEATED_BLOCK, STATUS_OK},
+	{"DATA 3: a good block with a word that is refused is not kept", GOOD_BLOCK_BAD_WORD, STATUS_BAD_MESSAGE},
 };
 
 static enum status tell(struct scene *s, enum lie lie)
@@ -333,7 +333,7 @@ static void test_last_payment_early(void)
 	crafted_release(&m);
 	m = (struct crafted){0};
 	CHECK_EQUAL(client_takes(&s, seal(&m, &d, GRAPHSYNC_PARTIAL, &answer)), STATUS_BAD_MESSAGE,
-		"(9) Completed with blocks missing is refused");
+		"INVARIANT 9: Completed with blocks missing is refused");
 	scene_finish_deal(&s, &all);
 	scene_check_completed(&s, "a last payment that was none");
 	crafted_release(&m);

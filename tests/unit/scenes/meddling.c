@@ -133,7 +133,7 @@ static void check_kept(struct scene *s)
 		at++;
 	}
 	fclose(f);
-	CHECK(same, "(15) what is kept is right and in order");
+	CHECK(same, "INVARIANT 15: what is kept is right and in order");
 }
 
 /* One bit of one frame is another: never a wrong block, never money for what was not verified. */

@@ -137,7 +137,7 @@ static void test_unseal_only(uint64_t price, uint64_t unseal)
 	scene_end(&s);
 }
 
-/* Two proposals may not share a transfer or request id: payments and cancellations find their deal by them. */
+/* INVARIANT 21: two proposals may not share a transfer or request id: payments and cancellations find their deal by them. */
 static void test_stolen_ids(void)
 {
 	struct bytes frame = {0}, answer = {0}, all = {0}, cancel = {0};
@@ -204,12 +204,12 @@ static void test_payer_settles_first(void)
 	scene_advance(&s, PAYCH_SETTLE_DELAY - 1);
 	CHECK_EQUAL(settle_channel(&s.provider, &d.channel, 0, count_step, counts), STATUS_TOO_EARLY,
 		"the payee settles at the last moment");
-	CHECK_EQUAL(counts[SETTLE_SUBMIT], 1, "(12) its voucher is submitted before the end");
+	CHECK_EQUAL(counts[SETTLE_SUBMIT], 1, "SETTLE 1: its voucher is submitted before the end");
 	scene_advance(&s, 2);
 	CHECK_EQUAL(settle_channel(&s.provider, &d.channel, 0, count_step, counts), STATUS_OK, "it collects");
 	check_balance(&s, content.goods.bytes * PRICE, "and is paid in full");
 	CHECK_EQUAL(settle_channel(&s.provider, &d.channel, 0, count_step, counts), STATUS_OK, "once more");
-	CHECK_EQUAL(counts[SETTLE_COLLECT], 1, "(13) collecting pays once");
+	CHECK_EQUAL(counts[SETTLE_COLLECT], 1, "INVARIANT 13: collecting pays once");
 	check_balance(&s, content.goods.bytes * PRICE, "and no more than that");
 	bytes_release(&all);
 	scene_end(&s);

@@ -246,7 +246,7 @@ static void test_lanes_redeemed_before(void)
 	CHECK_EQUAL(scene_send(&s, &stream), STATUS_PAYMENT_NEEDED, "its first interval is sent");
 	move.lane = 2;
 	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_NOT_SPENDABLE,
-		"(10) lane 2 is not: the balance less what was redeemed and what we hold is too little");
+		"MONEY 7: lane 2 is not: the balance less what was redeemed and what we hold is too little");
 	s.deal = first;
 	bytes_release(&stream);
 	bytes_release(&answer);
