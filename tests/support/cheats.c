@@ -42,12 +42,11 @@ struct address scene_place(
 {
 	struct address channel = address_of_actor(span_of(&seed, sizeof(seed)));
 	struct amount money = afil(balance);
-	struct embedded *e = NULL;
+	struct embedded *books;
 
-	CHECK(embedded_open(&e, s->ledger_path) == STATUS_OK &&
-			embedded_place(e, &channel, from, to, &money) == STATUS_OK,
-		"a channel is placed");
-	embedded_close(e);
+	books = scene_open_books(s);
+	CHECK_EQUAL(embedded_place(books, &channel, from, to, &money), STATUS_OK, "a channel is placed");
+	scene_close_books(s, books);
 	return channel;
 }
 
@@ -108,10 +107,10 @@ enum status cheat(struct scene *s, struct cheats *c, const struct voucher_move *
 
 void scene_advance(struct scene *s, int64_t epochs)
 {
-	struct embedded *e = NULL;
+	struct embedded *books;
 	int64_t now;
 
-	CHECK(embedded_open(&e, s->ledger_path) == STATUS_OK && embedded_advance(e, epochs, &now) == STATUS_OK,
-		"time passes");
-	embedded_close(e);
+	books = scene_open_books(s);
+	CHECK_EQUAL(embedded_advance(books, epochs, &now), STATUS_OK, "time passes");
+	scene_close_books(s, books);
 }

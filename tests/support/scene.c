@@ -75,6 +75,22 @@ static int open_party(struct scene *s, struct party *p, const char *name, uint8_
 		"a party opens");
 }
 
+struct embedded *scene_open_books(struct scene *s)
+{
+	struct embedded *books = NULL;
+
+	ledger_close(s->ledger);
+	CHECK_EQUAL(embedded_open(&books, s->ledger_path), STATUS_OK, "the ledger's books open");
+	return books;
+}
+
+void scene_close_books(struct scene *s, struct embedded *books)
+{
+	embedded_close(books);
+	CHECK_EQUAL(ledger_open(&s->ledger, s->ledger_path), STATUS_OK, "the ledger opens again");
+	s->client.ledger = s->provider.ledger = s->ledger;
+}
+
 void scene_begin(struct scene *s, uint64_t price, uint64_t unseal)
 {
 	struct embedded_options options = {.network = NETWORK_MAIN, .manual = true};
@@ -85,7 +101,7 @@ void scene_begin(struct scene *s, uint64_t price, uint64_t unseal)
 	struct amount money = afil(1000000000);
 	struct address client;
 	struct bytes offer = {0};
-	struct embedded *e = NULL;
+	struct embedded *books;
 
 	*s = (struct scene){.unseal = unseal, .price = price};
 	snprintf(s->ledger_path, sizeof(s->ledger_path), "%s/ledger", scratch);
@@ -95,9 +111,9 @@ void scene_begin(struct scene *s, uint64_t price, uint64_t unseal)
 	open_party(s, &s->client, "client", 1);
 	open_party(s, &s->provider, "provider", 2);
 	client = address_of_party(&s->client);
-	CHECK(embedded_open(&e, s->ledger_path) == STATUS_OK && embedded_fund(e, &client, &money) == STATUS_OK,
-		"the client has money");
-	embedded_close(e);
+	books = scene_open_books(s);
+	CHECK_EQUAL(embedded_fund(books, &client, &money), STATUS_OK, "the client has money");
+	scene_close_books(s, books);
 	terms.payee = address_of_party(&s->provider);
 	CHECK_EQUAL(
 		seller_offer(&s->provider, &offer, content.goods.path, &terms), STATUS_OK, "the content is offered");
@@ -213,7 +229,7 @@ void scene_check(struct scene *s)
 {
 	struct channel_check check = {.s = s};
 	struct amount funded, held;
-	struct embedded *e = NULL;
+	struct embedded *books;
 
 	CHECK_EQUAL(kv_begin_read(store_kv(s->client.store), &check.t), STATUS_OK, "the client's store is readable");
 	check_client(s, check.t);
@@ -226,9 +242,9 @@ void scene_check(struct scene *s)
 	CHECK_EQUAL(
 		store_each_channel(check.t, check_channel, &check), STATUS_OK, "the provider's channels are readable");
 	kv_abort(&check.t);
-	CHECK(embedded_open(&e, s->ledger_path) == STATUS_OK && embedded_check(e, &funded, &held) == STATUS_OK,
-		"INVARIANT 11: the ledger's books balance");
-	embedded_close(e);
+	books = scene_open_books(s);
+	CHECK_EQUAL(embedded_check(books, &funded, &held), STATUS_OK, "INVARIANT 11: the ledger's books balance");
+	scene_close_books(s, books);
 }
 
 /* Steps of an honest deal. */

@@ -44,6 +44,13 @@ void scene_end(struct scene *s);
 /** scene_check - hold both stores and the ledger to the invariants, by their numbers. */
 void scene_check(struct scene *s);
 
+/**
+ * scene_open_books, scene_close_books - the ledger as its keeper has it, to fund an account or let time pass. The
+ * parties' ledger is closed meanwhile: LMDB forbids a process to have a store open twice, and newer ones notice.
+ */
+struct embedded *scene_open_books(struct scene *s);
+void scene_close_books(struct scene *s, struct embedded *books);
+
 struct address address_of_party(const struct party *p);
 struct client_deal scene_client_deal(struct scene *s);
 struct provider_deal scene_provider_deal(struct scene *s);
