@@ -142,7 +142,7 @@ A=f1atfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry
 @test "no core file is made of a tool that holds a key" {
 	mkfifo key
 	ulimit -c unlimited || skip "core files are not allowed"
-	run bash -c 'sleep 60 & kill -XCPU $!; wait $!'
+	run bash -c 'sleep 60 & kill -XCPU $!; wait $!' # sleep: a process to be killed
 	[[ $output == *"core dumped"* ]] || skip "no core files here"
 	run bash -c 'keygen -i key -o copy & exec 5>key; kill -XCPU $!; wait $!'
 	[ "$status" -eq 152 ]
