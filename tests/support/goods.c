@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "unixfs/pack.h"
 #include "test.h"
+#include "unixfs/pack.h"
 
 char scratch[64];
 
