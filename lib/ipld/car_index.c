@@ -66,8 +66,9 @@ enum status car_index_add(struct car_index *x, const struct car_section *section
 	struct car_place *place;
 	enum status s = 2 * (x->count + 1) > x->size ? grow(x) : STATUS_OK;
 
-	if (s == STATUS_OK)
-		s = probe(x, &place, &section->cid);
+	if (s != STATUS_OK)
+		return s;
+	s = probe(x, &place, &section->cid);
 	if (s != STATUS_OK)
 		return s;
 	if (place->cid_len != 0) {
@@ -85,13 +86,17 @@ enum status car_index_add(struct car_index *x, const struct car_section *section
 enum status car_index_find(struct car_index *x, struct car_place **place, const struct cid *c)
 {
 	struct car_place *found;
-	enum status s = x->size != 0 ? probe(x, &found, c) : STATUS_NOT_FOUND;
+	enum status s;
 
-	if (s == STATUS_OK && found->cid_len == 0)
-		s = STATUS_NOT_FOUND;
-	if (s == STATUS_OK)
-		*place = found;
-	return s;
+	if (x->size == 0)
+		return STATUS_NOT_FOUND;
+	s = probe(x, &found, c);
+	if (s != STATUS_OK)
+		return s;
+	if (found->cid_len == 0)
+		return STATUS_NOT_FOUND;
+	*place = found;
+	return STATUS_OK;
 }
 
 enum status car_index_load(void *ctx, struct bytes *out, const struct cid *c)

@@ -167,9 +167,14 @@ static enum status put_dagpb_links(struct bytes *arena, struct span block)
 	struct dagpb_link link;
 	enum status s = dagpb_decode(&node, block);
 
-	while (s == STATUS_OK && dagpb_next_link(&link, &node.links))
+	if (s != STATUS_OK)
+		return s;
+	while (dagpb_next_link(&link, &node.links)) {
 		s = put_link(arena, &link.hash);
-	return s;
+		if (s != STATUS_OK)
+			return s;
+	}
+	return STATUS_OK;
 }
 
 /* Opens the block of @c: its links go onto the arena, and a frame if there are any.  Nothing has changed on failure. */
@@ -313,9 +318,7 @@ static enum status restore_frame(struct walk *w, struct span *in,
 		return STATUS_CORRUPT;
 	s = load(ctx, &block, &c);
 	if (s == STATUS_OK)
-		s = bytes_status(&block);
-	if (s == STATUS_OK)
-		s = open_block(w, &c, bytes_span(&block));
+		s = block.failed ? STATUS_NO_MEMORY : open_block(w, &c, bytes_span(&block));
 	bytes_release(&block);
 	if (s != STATUS_OK)
 		return s;
@@ -352,10 +355,24 @@ enum status walk_restore(struct walk **w, struct span cursor,
 	return STATUS_OK;
 }
 
+/* The bytes of @c, if its links are wanted. */
+static enum status load_links(struct bytes *block, const struct cid *c,
+	enum status (*load)(void *ctx, struct bytes *out, const struct cid *c), void *ctx)
+{
+	enum status s = STATUS_OK;
+
+	bytes_clear(block);
+	if (c->hash == HASH_IDENTITY)
+		bytes_append(block, cid_digest(c).data, cid_digest(c).len);
+	else if (c->codec != CODEC_RAW)
+		s = load(ctx, block, c);
+	return s == STATUS_OK ? bytes_status(block) : s;
+}
+
 enum status walk_count(uint64_t *links, const struct cid *root,
 	enum status (*load)(void *ctx, struct bytes *out, const struct cid *c), void *ctx, const volatile int *stop)
 {
-	struct bytes block = {0};
+	CLEAN_BYTES struct bytes block = {0};
 	struct walk *w = NULL;
 	struct cid c;
 	enum status s = walk_new_folded(&w, SELECTOR_ALL, root);
@@ -363,22 +380,13 @@ enum status walk_count(uint64_t *links, const struct cid *root,
 	if (s != STATUS_OK)
 		return s;
 	walk_set_stop(w, stop);
-	while ((s = walk_next(w, &c)) == STATUS_OK) {
-		bytes_clear(&block);
-		if (c.hash == HASH_IDENTITY)
-			bytes_append(&block, cid_digest(&c).data, cid_digest(&c).len);
-		else if (c.codec != CODEC_RAW)
-			s = load(ctx, &block, &c);
-		if (s == STATUS_OK)
-			s = bytes_status(&block);
+	while (s == STATUS_OK && (s = walk_next(w, &c)) == STATUS_OK) {
+		s = load_links(&block, &c, load, ctx);
 		if (s == STATUS_OK)
 			s = walk_enter(w, bytes_span(&block));
-		if (s != STATUS_OK)
-			break;
 	}
 	if (s == STATUS_END)
 		*links = w->links;
 	walk_free(w);
-	bytes_release(&block);
 	return s == STATUS_END ? STATUS_OK : s;
 }

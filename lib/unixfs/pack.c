@@ -262,32 +262,37 @@ static enum status put_node(struct packer *p, struct span *block, const struct c
 	return put_block(p, c, *block);
 }
 
+/* Writes the block of @c, and shows it to the walk. */
+static enum status write_link(struct packer *p, struct walk *walk, const struct cid *c)
+{
+	struct span block = {0};
+	enum status s;
+
+	if (c->codec == CODEC_RAW) {
+		uint64_t left = p->sources[p->source].size - p->offset;
+		size_t len = left < p->chunk_size ? (size_t)left : p->chunk_size;
+
+		s = put_leaf(p, c, len);
+		pass_leaf(p, len);
+	} else {
+		s = put_node(p, &block, c);
+	}
+	return s == STATUS_OK ? walk_enter(walk, block) : s;
+}
+
 enum status packer_write(struct packer *p)
 {
 	struct walk *walk = NULL;
 	struct cid c;
 	enum status s = walk_new(&walk, SELECTOR_ALL, &p->result.root);
 
+	if (s != STATUS_OK)
+		return s;
 	car_put_header(&p->out, &p->result.root);
-	while (s == STATUS_OK && (s = walk_next(walk, &c)) == STATUS_OK) {
-		struct span block = {0};
-
-		if (c.codec == CODEC_RAW) {
-			uint64_t left = p->sources[p->source].size - p->offset;
-			size_t len = left < p->chunk_size ? (size_t)left : p->chunk_size;
-
-			s = put_leaf(p, &c, len);
-			pass_leaf(p, len);
-		} else {
-			s = put_node(p, &block, &c);
-		}
-		if (s == STATUS_OK)
-			s = walk_enter(walk, block);
-	}
+	while (s == STATUS_OK && (s = walk_next(walk, &c)) == STATUS_OK)
+		s = write_link(p, walk, &c);
 	walk_free(walk);
-	if (s == STATUS_END)
-		s = flush(p, 0);
-	return s;
+	return s == STATUS_END ? flush(p, 0) : s;
 }
 
 enum status packer_open(struct packer *p, const struct pack_options *o)
@@ -313,19 +318,27 @@ void packer_release(struct packer *p)
 	*p = (struct packer){0};
 }
 
+static enum status pack_source(struct packer *p, int fd, const struct source *source)
+{
+	uint64_t dag_size;
+	enum status s = packer_add_file(p, &p->result.root, &dag_size, fd, source);
+
+	return s == STATUS_OK ? packer_write(p) : s;
+}
+
 enum status pack_file(struct pack_result *r, int fd, const struct pack_options *o)
 {
 	struct source source = {.fd = o->spool >= 0 ? o->spool : fd};
 	off_t at = o->spool >= 0 ? 0 : lseek(fd, 0, SEEK_CUR);
 	struct packer p = {0};
-	uint64_t dag_size;
-	enum status s = at >= 0 ? packer_open(&p, o) : STATUS_IO;
+	enum status s;
 
+	if (at < 0)
+		return STATUS_IO;
 	source.start = (uint64_t)at;
+	s = packer_open(&p, o);
 	if (s == STATUS_OK)
-		s = packer_add_file(&p, &p.result.root, &dag_size, fd, &source);
-	if (s == STATUS_OK)
-		s = packer_write(&p);
+		s = pack_source(&p, fd, &source);
 	if (s == STATUS_OK)
 		*r = p.result;
 	packer_release(&p);

@@ -26,15 +26,17 @@ struct unpacker {
 /* Never more than was measured, whatever the nodes say. */
 static enum status write_out(struct unpacker *x, struct span bytes)
 {
-	enum status s = STATUS_OK;
+	enum status s;
 
 	if (bytes.len > x->u->size - x->u->written)
 		return STATUS_BAD_BLOCK;
-	if (bytes.len > 0)
-		s = x->u->write(x->u->write_ctx, bytes);
-	if (s == STATUS_OK)
-		x->u->written += bytes.len;
-	return s;
+	if (bytes.len == 0)
+		return STATUS_OK;
+	s = x->u->write(x->u->write_ctx, bytes);
+	if (s != STATUS_OK)
+		return s;
+	x->u->written += bytes.len;
+	return STATUS_OK;
 }
 
 enum status unpack_load(struct unpack *u, struct bytes *block, const struct cid *c)
@@ -48,8 +50,9 @@ enum status unpack_load(struct unpack *u, struct bytes *block, const struct cid 
 		bytes_append(block, cid_digest(c).data, cid_digest(c).len);
 	else
 		s = u->load(u->load_ctx, block, c);
-	if (s == STATUS_OK)
-		s = bytes_status(block);
+	if (s != STATUS_OK)
+		return s;
+	s = bytes_status(block);
 	return s == STATUS_OK ? cid_verify(c, bytes_span(block)) : s;
 }
 
@@ -133,24 +136,31 @@ static enum status put_node(struct unpacker *x, struct span block, unsigned dept
 	return put_file(x, &node, &file, depth);
 }
 
+static enum status put_block(struct unpacker *x, const struct part *part, struct span block, unsigned depth)
+{
+	if (part->cid.codec == CODEC_RAW)
+		return write_out(x, block);
+	if (part->cid.codec == CODEC_DAG_PB)
+		return put_node(x, block, depth);
+	return depth == 0 ? STATUS_UNSUPPORTED : STATUS_BAD_BLOCK;
+}
+
 static enum status put_part(struct unpacker *x, const struct part *part, unsigned depth)
 {
 	uint64_t before = x->u->written;
-	struct bytes block = {0};
-	enum status s = depth < WALK_DEPTH_MAX ? unpack_load(x->u, &block, &part->cid) : STATUS_TOO_DEEP;
+	CLEAN_BYTES struct bytes block = {0};
+	enum status s;
 
-	if (s == STATUS_OK && part->cid.codec == CODEC_RAW)
-		s = write_out(x, bytes_span(&block));
-	else if (s == STATUS_OK && part->cid.codec == CODEC_DAG_PB)
-		s = put_node(x, bytes_span(&block), depth);
-	else if (s == STATUS_OK)
-		s = depth == 0 ? STATUS_UNSUPPORTED : STATUS_BAD_BLOCK;
-	if (s == STATUS_OK && part->has_size && x->u->written - before != part->size) {
-		x->u->at = part->cid;
-		s = STATUS_BAD_BLOCK;
-	}
-	bytes_release(&block);
-	return s;
+	if (depth >= WALK_DEPTH_MAX)
+		return STATUS_TOO_DEEP;
+	s = unpack_load(x->u, &block, &part->cid);
+	if (s != STATUS_OK)
+		return s;
+	s = put_block(x, part, bytes_span(&block), depth);
+	if (s != STATUS_OK || !part->has_size || x->u->written - before == part->size)
+		return s;
+	x->u->at = part->cid;
+	return STATUS_BAD_BLOCK;
 }
 
 enum status unpack_file(struct unpack *u, const struct cid *root)
@@ -177,11 +187,13 @@ static enum status put_named(struct unpacker *x, struct span name, const struct 
 		bytes_append_byte(&x->path, '/');
 	bytes_append(&x->path, name.data, name.len);
 	s = bytes_status(&x->path);
-	if (s == STATUS_OK)
-		s = put_entry(x, c, depth);
-	if (s == STATUS_OK)
-		x->path.len = before;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = put_entry(x, c, depth);
+	if (s != STATUS_OK)
+		return s;
+	x->path.len = before;
+	return STATUS_OK;
 }
 
 static enum status put_folder(struct unpacker *x, const struct dagpb_node *node, unsigned depth)
@@ -197,22 +209,33 @@ static enum status put_folder(struct unpacker *x, const struct dagpb_node *node,
 
 static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, uint64_t fanout, unsigned depth);
 
+static enum status read_shard(
+	struct unpacker *x, struct dagpb_node *node, struct bytes *block, const struct cid *c, uint64_t fanout)
+{
+	struct unixfs_data shard;
+	enum status s = unpack_load(x->u, block, c);
+
+	if (s != STATUS_OK)
+		return s;
+	if (c->codec != CODEC_DAG_PB)
+		return STATUS_BAD_BLOCK;
+	s = unpack_node(node, &shard, bytes_span(block));
+	if (s != STATUS_OK)
+		return s;
+	return shard.type == UNIXFS_HAMT && shard.fanout == fanout ? STATUS_OK : STATUS_BAD_BLOCK;
+}
+
 /* A slot that has a shard of its own. */
 static enum status put_inner_shard(struct unpacker *x, const struct cid *c, uint64_t fanout, unsigned depth)
 {
-	struct bytes block = {0};
+	CLEAN_BYTES struct bytes block = {0};
 	struct dagpb_node node;
-	struct unixfs_data shard;
-	enum status s = depth < WALK_DEPTH_MAX ? unpack_load(x->u, &block, c) : STATUS_TOO_DEEP;
+	enum status s;
 
-	if (s == STATUS_OK)
-		s = c->codec == CODEC_DAG_PB ? unpack_node(&node, &shard, bytes_span(&block)) : STATUS_BAD_BLOCK;
-	if (s == STATUS_OK && (shard.type != UNIXFS_HAMT || shard.fanout != fanout))
-		s = STATUS_BAD_BLOCK;
-	if (s == STATUS_OK)
-		s = put_shard(x, &node, fanout, depth);
-	bytes_release(&block);
-	return s;
+	if (depth >= WALK_DEPTH_MAX)
+		return STATUS_TOO_DEEP;
+	s = read_shard(x, &node, &block, c, fanout);
+	return s == STATUS_OK ? put_shard(x, &node, fanout, depth) : s;
 }
 
 static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, uint64_t fanout, unsigned depth)
@@ -234,19 +257,33 @@ static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, 
 	return s;
 }
 
+/* The node of a file or a folder; a raw leaf is a file without a node. */
+static enum status read_entry(struct dagpb_node *node, struct unixfs_data *data, const struct cid *c, struct span block)
+{
+	enum status s;
+
+	*node = (struct dagpb_node){0};
+	*data = (struct unixfs_data){.type = UNIXFS_RAW, .data = block};
+	if (c->codec == CODEC_RAW)
+		return STATUS_OK;
+	if (c->codec != CODEC_DAG_PB)
+		return STATUS_UNSUPPORTED;
+	s = unpack_node(node, data, block);
+	if (s != STATUS_OK)
+		return s;
+	return data->type == UNIXFS_SYMLINK || data->type == UNIXFS_METADATA ? STATUS_UNSUPPORTED : STATUS_OK;
+}
+
 /* A root of a file or a folder, whose @block is there. */
 static enum status put_root(struct unpacker *x, const struct cid *c, struct span block, unsigned depth)
 {
-	struct dagpb_node node = {0};
-	struct unixfs_data data = {.type = UNIXFS_RAW, .data = block}; /* what a raw leaf is like */
-	enum status s = STATUS_OK;
+	struct dagpb_node node;
+	struct unixfs_data data;
+	enum status s = read_entry(&node, &data, c, block);
 
-	if (c->codec != CODEC_RAW)
-		s = c->codec == CODEC_DAG_PB ? unpack_node(&node, &data, block) : STATUS_UNSUPPORTED;
-	if (s == STATUS_OK && (data.type == UNIXFS_SYMLINK || data.type == UNIXFS_METADATA))
-		s = STATUS_UNSUPPORTED;
-	if (s == STATUS_OK)
-		s = x->u->begin(x->u->write_ctx, bytes_text(&x->path), unpack_is_folder(&data));
+	if (s != STATUS_OK)
+		return s;
+	s = x->u->begin(x->u->write_ctx, bytes_text(&x->path), unpack_is_folder(&data));
 	if (s != STATUS_OK)
 		return s;
 	if (data.type == UNIXFS_DIRECTORY)
@@ -259,13 +296,13 @@ static enum status put_root(struct unpacker *x, const struct cid *c, struct span
 
 static enum status put_entry(struct unpacker *x, const struct cid *c, unsigned depth)
 {
-	struct bytes block = {0};
-	enum status s = depth < WALK_DEPTH_MAX ? unpack_load(x->u, &block, c) : STATUS_TOO_DEEP;
+	CLEAN_BYTES struct bytes block = {0};
+	enum status s;
 
-	if (s == STATUS_OK)
-		s = put_root(x, c, bytes_span(&block), depth);
-	bytes_release(&block);
-	return s;
+	if (depth >= WALK_DEPTH_MAX)
+		return STATUS_TOO_DEEP;
+	s = unpack_load(x->u, &block, c);
+	return s == STATUS_OK ? put_root(x, c, bytes_span(&block), depth) : s;
 }
 
 enum status unpack_tree(struct unpack *u, const struct cid *root)

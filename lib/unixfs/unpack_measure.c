@@ -91,13 +91,25 @@ static enum status measure_links(
 static enum status measure_shard(struct measure *m, struct extent *e, struct names *names,
 	const struct dagpb_node *node, uint64_t fanout, unsigned depth);
 
-/* A slot that has a shard of its own. */
+/* A slot that has a shard of its own, whose @block is there. */
+static enum status measure_slot(
+	struct measure *m, struct extent *e, struct names *names, struct span block, uint64_t fanout, unsigned depth)
+{
+	struct dagpb_node node;
+	struct unixfs_data shard;
+	enum status s = unpack_node(&node, &shard, block);
+
+	if (s != STATUS_OK)
+		return s;
+	if (shard.type != UNIXFS_HAMT || shard.fanout != fanout)
+		return STATUS_BAD_BLOCK;
+	return measure_shard(m, e, names, &node, fanout, depth);
+}
+
 static enum status measure_inner_shard(
 	struct measure *m, struct extent *e, struct names *names, const struct cid *c, uint64_t fanout, unsigned depth)
 {
-	struct bytes block = {0};
-	struct dagpb_node node;
-	struct unixfs_data shard;
+	CLEAN_BYTES struct bytes block = {0};
 	enum status s;
 
 	m->u->at = *c;
@@ -106,16 +118,10 @@ static enum status measure_inner_shard(
 	if (memo_find(&names->shards, memo_key(c)) != NULL)
 		return STATUS_DUPLICATE_KEY;
 	s = memo_put(&names->shards, memo_key(c), 0, 0);
-	if (s == STATUS_OK)
-		s = unpack_load(m->u, &block, c);
-	if (s == STATUS_OK)
-		s = unpack_node(&node, &shard, bytes_span(&block));
-	if (s == STATUS_OK && (shard.type != UNIXFS_HAMT || shard.fanout != fanout))
-		s = STATUS_BAD_BLOCK;
-	if (s == STATUS_OK)
-		s = measure_shard(m, e, names, &node, fanout, depth);
-	bytes_release(&block);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = unpack_load(m->u, &block, c);
+	return s == STATUS_OK ? measure_slot(m, e, names, bytes_span(&block), fanout, depth) : s;
 }
 
 static enum status measure_shard(struct measure *m, struct extent *e, struct names *names,
@@ -194,46 +200,49 @@ static enum status measure_node(
 /* A raw leaf: its length does. */
 static enum status measure_leaf(struct measure *m, struct extent *e, const struct cid *c)
 {
-	struct bytes block = {0};
-	uint64_t length = cid_digest(c).len;
-	enum status s = STATUS_OK;
+	CLEAN_BYTES struct bytes block = {0};
+	uint64_t length;
+	enum status s;
 
-	m->u->at = *c;
 	if (c->hash != HASH_IDENTITY && m->u->length != NULL) {
 		s = m->u->length(m->u->load_ctx, &length, c);
-	} else if (c->hash != HASH_IDENTITY) {
+	} else {
 		s = unpack_load(m->u, &block, c);
 		length = block.len;
 	}
+	if (s != STATUS_OK)
+		return s;
 	*e = (struct extent){length, 1};
-	bytes_release(&block);
-	return s;
+	return STATUS_OK;
+}
+
+static enum status measure_new(struct measure *m, struct extent *e, const struct cid *c, unsigned depth)
+{
+	CLEAN_BYTES struct bytes block = {0};
+	enum status s;
+
+	m->u->at = *c;
+	if (depth >= WALK_DEPTH_MAX)
+		return STATUS_TOO_DEEP;
+	if (c->codec == CODEC_RAW)
+		return measure_leaf(m, e, c);
+	if (c->codec != CODEC_DAG_PB)
+		return STATUS_UNSUPPORTED;
+	s = unpack_load(m->u, &block, c);
+	return s == STATUS_OK ? measure_node(m, e, c, bytes_span(&block), depth) : s;
 }
 
 static enum status measure_entry(struct measure *m, struct extent *e, const struct cid *c, unsigned depth)
 {
 	struct wide_hash key = memo_key(c);
 	const struct memo_entry *known = memo_find(&m->known, key);
-	struct bytes block = {0};
 	enum status s;
 
 	if (known != NULL) {
 		*e = (struct extent){known->value[0], known->value[1]};
 		return STATUS_OK;
 	}
-	m->u->at = *c;
-	if (depth >= WALK_DEPTH_MAX)
-		return STATUS_TOO_DEEP;
-	if (c->codec == CODEC_RAW) {
-		s = measure_leaf(m, e, c);
-	} else if (c->codec == CODEC_DAG_PB) {
-		s = unpack_load(m->u, &block, c);
-		if (s == STATUS_OK)
-			s = measure_node(m, e, c, bytes_span(&block), depth);
-		bytes_release(&block);
-	} else {
-		s = STATUS_UNSUPPORTED;
-	}
+	s = measure_new(m, e, c, depth);
 	return s == STATUS_OK ? memo_put(&m->known, key, e->size, e->files) : s;
 }
 
