@@ -345,6 +345,7 @@ static enum status index_car(struct examination *x)
 {
 	struct car_verifier *v = NULL;
 	struct car_reader car;
+	struct stat st;
 	enum status s = car_open(&car, x->car.fd);
 
 	if (status_class(s) == CLASS_IO)
@@ -358,7 +359,12 @@ static enum status index_car(struct examination *x)
 		s = index_content(x, v);
 	car_verifier_free(v);
 	car_release(&car);
-	return s == STATUS_END ? walk_new(&x->walk, SELECTOR_ALL, &x->sums->root) : s;
+	if (s != STATUS_END)
+		return s;
+	s = walk_new(&x->walk, SELECTOR_ALL, &x->sums->root);
+	if (s == STATUS_OK && fstat(x->car.fd, &st) == 0) /* a recording may come from anybody */
+		walk_set_budget(x->walk, (uint64_t)st.st_size);
+	return s;
 }
 
 /* The walk of the deal goes through the blocks of the content, if there is one. */
