@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/basket.h"
+#include "tool/basket_run.h"
 #include "tool/connection.h"
 #include "tool/places.h"
 
@@ -130,21 +130,23 @@ static enum status check_room(const struct basket *w, const struct places *place
 	return places_check_room(places, bytes);
 }
 
-static enum status run(struct tool *t, struct basket *w, const struct places *places)
+static enum status buy_all(struct tool *t, struct basket_run *run, const struct places *places)
 {
+	struct basket *w = &run->basket;
 	const char *command;
 	enum status s = basket_look(w);
 
-	if (s == STATUS_OK)
-		s = check_room(w, places);
 	if (s != STATUS_OK)
 		return s;
-	for (size_t i = 0; s == STATUS_OK && basket_open(w) && (command = tool_value_at(t, "via", i)) != NULL; i++) {
-		s = basket_buy(w, command, i);
+	s = check_room(w, places);
+	if (s != STATUS_OK)
+		return s;
+	for (size_t i = 0; basket_is_open(w) && (command = tool_value_at(t, "via", i)) != NULL; i++) {
+		s = basket_run_buy(run, command, i == 0);
 		if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM)
 			break;
 		s = STATUS_OK; /* each content has its own */
-		if (basket_open(w) && tool_value_at(t, "via", i + 1) != NULL)
+		if (basket_is_open(w) && tool_value_at(t, "via", i + 1) != NULL)
 			say_next(t, w, command);
 	}
 	return s != STATUS_OK && !w->list[0].tried ? s : deliver_all(t, w, places);
@@ -154,7 +156,7 @@ int main(int argc, char **argv)
 {
 	char **given = calloc((size_t)argc + 1, sizeof(*given));
 	struct places places;
-	struct basket wants;
+	struct basket_run wants;
 	struct tool t;
 	enum status s;
 
@@ -165,12 +167,12 @@ int main(int argc, char **argv)
 	if (tool_value(&t, "via") == NULL)
 		tool_fail(&t, STATUS_USAGE, "how is the provider reached? --via 'ssh host serve', for example");
 	places_read(&places, &t);
-	basket_read(&wants, &t);
+	basket_run_read(&wants, &t);
 	tool_connection_idle(&t); /* refused before anything is opened */
 	places_look(&places);
 	tool_open_party(&t, NEED_NEW_STORE | WANT_KEY | NEED_LEDGER);
-	s = run(&t, &wants, &places);
-	basket_release(&wants);
+	s = buy_all(&t, &wants, &places);
+	basket_release(&wants.basket);
 	if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM && s != STATUS_OK && given != NULL)
 		die(&t, argc, given);
 	free(given);

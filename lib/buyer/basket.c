@@ -1,0 +1,298 @@
+/* basket.c - going through what a buyer wants, provider by provider. */
+#include "buyer/basket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "buyer/basket_private.h"
+#include "buyer/query.h"
+#include "buyer/requests.h"
+
+/* What this status says about one provider may be otherwise with the next. */
+static bool next_may_help(enum status s)
+{
+	enum status_class c = status_class(s);
+
+	return (c == CLASS_NO && s != STATUS_TOO_DEAR) || c == CLASS_PEER || c == CLASS_MALFORMED || c == CLASS_STATE ||
+	       (c == CLASS_INTEGRITY && s != STATUS_CORRUPT);
+}
+
+/* Is there anything to be had for this one from the next provider? */
+static bool is_open(const struct basket_item *x)
+{
+	return !x->whole && (!x->tried || next_may_help(x->status));
+}
+
+bool basket_is_open(const struct basket *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (is_open(&w->list[i]))
+			return true;
+	return false;
+}
+
+bool basket_is_next(const struct basket_item *x)
+{
+	return x->ready && is_open(x);
+}
+
+enum status basket_init(struct basket *w, struct party *p, size_t room)
+{
+	*w = (struct basket){.p = p, .claimed = amount_zero(), .ahead = amount_zero(), .spare = amount_zero()};
+	w->list = calloc(room, sizeof(*w->list));
+	return w->list != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* A content that is named twice is wanted once, on the terms that come first. */
+enum status basket_add(struct basket *w, const struct basket_item *x)
+{
+	struct block_place nowhere = {0};
+	enum status s;
+
+	if (block_set_find(&w->known, &x->request.payload) != NULL)
+		return STATUS_EXISTS;
+	s = block_set_add(&w->known, &x->request.payload, &nowhere);
+	if (s != STATUS_OK)
+		return s;
+	w->list[w->count] = *x;
+	w->list[w->count].claim = w->list[w->count].sunk = amount_zero();
+	w->count++;
+	return STATUS_OK;
+}
+
+/* Is it here already? */
+static enum status look_for(struct basket *w, struct basket_item *x)
+{
+	uint64_t deal;
+	enum status s = buyer_find_complete(w->p, &deal, &x->request.payload);
+
+	if (s == STATUS_OK) {
+		x->deal = deal;
+		x->status = STATUS_OK;
+		x->tried = x->whole = true;
+	}
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status basket_look(struct basket *w)
+{
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; i < w->count && !w->again && s == STATUS_OK; i++)
+		s = look_for(w, &w->list[i]);
+	return s;
+}
+
+/* What became of a want, with the words that the party has for it. */
+static void note(struct basket *w, struct basket_item *x, enum status s)
+{
+	struct party *p = w->p;
+	struct bytes why = {0};
+
+	if (p->why[0] != '\0')
+		bytes_append_format(&why, "%s", p->why);
+	else
+		bytes_append_format(&why, "%s%s",
+			status_class(s) == CLASS_MALFORMED ? "what came from the provider is no deal: " : "",
+			status_text(s));
+	free(x->why);
+	free(x->hint);
+	x->tried = true;
+	x->status = s;
+	x->why = s != STATUS_OK ? strdup(bytes_text(&why)) : NULL;
+	x->hint = s != STATUS_OK && p->hint[0] != '\0' ? strdup(p->hint) : NULL;
+	p->hint[0] = '\0';
+	bytes_release(&why);
+}
+
+void basket_release(struct basket *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		bytes_release(&w->list[i].owned);
+		free(w->list[i].given_up);
+		free(w->list[i].why);
+		free(w->list[i].hint);
+	}
+	free(w->list);
+	block_set_release(&w->known);
+}
+
+/** struct asking - queries on their way, and the wants that they are for. */
+struct asking {
+	struct basket *w;
+	struct basket_item **whose;
+};
+
+static void take_answer(void *ctx, size_t i, const struct query_response *answer)
+{
+	struct asking *asking = ctx;
+	struct basket *w = asking->w;
+	struct basket_item *x = asking->whose[i];
+	struct offer offer;
+	enum status s = buyer_offer(w->p, &offer, &x->request.payload, answer);
+
+	if (s != STATUS_OK) {
+		note(w, x, s);
+		return;
+	}
+	w->offered(w->ctx, x, &offer);
+	x->ready = true;
+}
+
+/* Ask for the terms of everything that has none for this provider. */
+static enum status ask(struct basket *w, const struct connection *connection, bool first)
+{
+	struct asking asking = {.w = w, .whose = calloc(w->count, sizeof(struct basket_item *))};
+	struct cid *payloads = calloc(w->count, sizeof(*payloads));
+	size_t n = 0;
+	enum status s = asking.whose != NULL && payloads != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+
+	for (size_t i = 0; i < w->count && s == STATUS_OK; i++) {
+		struct basket_item *x = &w->list[i];
+
+		x->ready = x->given_terms && first;
+		if (!x->ready && is_open(x)) {
+			asking.whose[n] = x;
+			payloads[n++] = x->request.payload;
+		}
+	}
+	if (s == STATUS_OK && n != 0)
+		s = buyer_ask(w->p, connection,
+			&(struct questions){.payloads = payloads, .count = n, .answered = take_answer, .ctx = &asking});
+	free(asking.whose);
+	free(payloads);
+	return s;
+}
+
+/* The next deal of this connection. */
+static enum status next(void *ctx, struct purchase *out)
+{
+	struct basket *w = ctx;
+	struct client_deal deal;
+	struct amount most;
+	enum status s;
+
+	while (w->next < w->count) {
+		struct basket_item *x = &w->list[w->next++];
+
+		if (!basket_is_next(x))
+			continue;
+		w->p->why[0] = '\0';
+		s = basket_propose(w, x, &deal, &most);
+		if (s == STATUS_EXISTS)
+			x->deal = deal.id;
+		if (s != STATUS_OK) {
+			note(w, x, s == STATUS_EXISTS ? STATUS_OK : s);
+			continue;
+		}
+		if (!basket_has_several(w) && deal.id != x->deal)
+			w->begun(w->ctx, x, &deal);
+		*out = (struct purchase){.deal = deal.id,
+			.from = x->from,
+			.max_total = most,
+			.ahead = basket_has_several(w) ? &w->spare : NULL,
+			.progress = w->progress,
+			.ctx = w->ctx};
+		x->deal = deal.id;
+		return STATUS_OK;
+	}
+	return STATUS_NOT_FOUND;
+}
+
+static void ended(void *ctx, uint64_t deal, enum status s)
+{
+	struct basket *w = ctx;
+
+	for (size_t i = 0; i < w->count; i++)
+		if (w->list[i].deal == deal)
+			note(w, &w->list[i], s);
+	w->p->why[0] = '\0';
+}
+
+/* The deals with other providers, which get no more of us: what is reserved for them is free again. */
+static enum status give_up(struct basket *w, const struct basket_item *x)
+{
+	struct party *p = w->p;
+	struct bytes unsaid = {0};
+	struct client_deal d;
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; i < x->given_up_count && s == STATUS_OK; i++) {
+		if (x->given_up[i] == x->deal)
+			continue;
+		s = party_get_client(p, &d, x->given_up[i]);
+		if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, d.state))
+			s = buyer_cancel(p, &unsaid, x->given_up[i]);
+		p->done[0] = '\0';
+	}
+	bytes_release(&unsaid);
+	return s;
+}
+
+/* Which contents are whole now? And where another provider was faster, the deals with those before are given up. */
+static enum status count_whole(struct basket *w)
+{
+	struct client_deal d;
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; i < w->count && s == STATUS_OK; i++) {
+		struct basket_item *x = &w->list[i];
+
+		if (x->deal == 0 || x->whole)
+			continue;
+		s = party_get_client(w->p, &d, x->deal);
+		x->whole = s == STATUS_OK && d.all_blocks_received;
+		if (x->whole)
+			s = give_up(w, x);
+	}
+	return s;
+}
+
+/* What was done well, but is not here: the end of it could not be made durable. */
+static void note_lost(struct basket *w, enum status s)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		struct basket_item *x = &w->list[i];
+
+		if (x->tried && x->status == STATUS_OK && !x->whole)
+			note(w, x, s);
+	}
+}
+
+void basket_note_end(struct basket *w, enum status s, bool also_ended)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (!w->list[i].tried || (also_ended && w->list[i].status == STATUS_END))
+			note(w, &w->list[i], s);
+}
+
+enum status basket_take_stock(struct basket *w, enum status s)
+{
+	enum status counted = count_whole(w);
+
+	if (s == STATUS_OK)
+		s = counted;
+	if (s != STATUS_OK)
+		note_lost(w, s);
+	return s;
+}
+
+void basket_begin(struct basket *w)
+{
+	w->next = 0;
+	w->p->why[0] = '\0';
+	for (size_t i = 0; i < w->count; i++) /* what the provider before did is not this one's word */
+		w->list[i].tried = !is_open(&w->list[i]);
+}
+
+enum status basket_buy(struct basket *w, const struct connection *connection, bool first)
+{
+	struct purchases all = {.at_once = w->at_once, .next = next, .ended = ended, .ctx = w};
+	enum status s = ask(w, connection, first);
+
+	if (s != STATUS_OK)
+		return s;
+	s = basket_look_ahead(w);
+	return s == STATUS_OK ? buyer_run_all(w->p, connection, &all) : s;
+}

@@ -1,0 +1,178 @@
+/* basket_ceilings.c - what the contents of a basket may cost, all together and each with its provider.
+ *
+ * MONEY 8: all that is bought from one basket stays below the ceiling together.
+ */
+#include <stdlib.h>
+
+#include "buyer/basket_private.h"
+#include "deal/price.h"
+
+/*
+ * No more than the ceiling may be spent on all contents together, whatever providers it goes to: a content claims what it
+ * would cost with the provider at hand, beside what was spent on it with those before.
+ */
+static enum status claim(struct basket *w, struct basket_item *x, const struct amount *cost, const struct amount *sunk)
+{
+	char given[AMOUNT_TEXT_MAX], limit[AMOUNT_TEXT_MAX];
+	struct proposal_request *r = &x->request;
+	struct party *p = w->p;
+	struct amount mine, sum;
+
+	if (amount_is_negative(&w->max_total))
+		return STATUS_OK;
+	if (basket_has_several(w) && r->size == 0 && !amount_is_zero(&r->params.price_per_byte))
+		return party_fail(p, STATUS_USAGE, "the size of '%.200s' is not known: buy it alone", x->name);
+	if (!amount_add(&mine, cost, sunk) || !amount_sub(&sum, &w->claimed, &x->claim) ||
+		!amount_add(&sum, &sum, &mine))
+		return STATUS_BAD_AMOUNT;
+	if (amount_cmp(&sum, &w->max_total) > 0)
+		return party_fail(p, STATUS_TOO_DEAR, "%s would cost %s afil, above the ceiling of %s afil",
+			basket_has_several(w) ? "all together" : "the whole", amount_decimal(given, &sum),
+			amount_decimal(limit, &w->max_total));
+	w->claimed = sum;
+	x->claim = mine;
+	return STATUS_OK;
+}
+
+/* What all that is to be begun with this provider costs: a channel is funded once for all of it, if the account has so much. */
+enum status basket_look_ahead(struct basket *w)
+{
+	struct amount cost;
+
+	w->ahead = amount_zero();
+	for (size_t i = 0; i < w->count; i++) {
+		const struct basket_item *x = &w->list[i];
+
+		if (basket_is_next(x) && (!price_of(&cost, &x->request.params, x->request.size) ||
+						 !amount_add(&w->ahead, &w->ahead, &cost)))
+			return party_fail(w->p, STATUS_BAD_AMOUNT, "the deals' price does not fit an amount");
+	}
+	return STATUS_OK;
+}
+
+/* No channel gets more ahead than the ceiling leaves. */
+static bool limit_ahead(struct basket *w)
+{
+	struct amount left;
+
+	w->spare = w->ahead;
+	if (amount_is_negative(&w->max_total))
+		return true;
+	if (!amount_sub(&left, &w->max_total, &w->claimed))
+		return false;
+	if (amount_cmp(&w->spare, &left) > 0)
+		w->spare = left;
+	return true;
+}
+
+/* What earlier deals brought, of this basket or another; and what the provider before was paid from this one. */
+static enum status look_back(struct basket *w, struct basket_item *x, struct amount *sunk)
+{
+	struct client_deal older;
+	enum status s = buyer_find_part(w->p, &older, &x->request.payload);
+
+	*sunk = x->sunk;
+	x->from = 0;
+	x->request.seeded_bytes = 0;
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	if (s == STATUS_OK) {
+		x->from = older.id;
+		x->request.seeded_bytes = older.total_received + older.inherited;
+	}
+	if (x->deal == 0)
+		return STATUS_OK;
+	s = party_get_client(w->p, &older, x->deal);
+	if (s != STATUS_OK)
+		return s;
+	return amount_add(sunk, &x->sunk, &older.funds_spent) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+/* What the deal would cost: without what we have, if its size is known. */
+static bool cost_of(struct amount *cost, const struct proposal_request *r)
+{
+	return price_of(cost, &r->params, r->size > r->seeded_bytes ? r->size - r->seeded_bytes : 0);
+}
+
+/* Another deal than before is at hand: that one gets no more of us. */
+static enum status give_way(struct basket_item *x, const struct amount *sunk)
+{
+	uint64_t *given_up = realloc(x->given_up, (x->given_up_count + 1) * sizeof(*given_up));
+
+	if (given_up == NULL)
+		return STATUS_NO_MEMORY;
+	x->given_up = given_up;
+	if (x->deal != 0)
+		x->given_up[x->given_up_count++] = x->deal;
+	x->sunk = *sunk;
+	return STATUS_OK;
+}
+
+/* A deal that was begun by an earlier run inherits nothing: it costs what it costs. */
+static enum status follow(
+	struct basket *w, struct basket_item *x, const struct client_deal *d, const struct amount *sunk)
+{
+	uint64_t size = x->request.size;
+	struct amount cost;
+	enum status s = give_way(x, sunk);
+
+	if (s != STATUS_OK || client_may_inherit(d))
+		return s;
+	x->from = 0;
+	if (!price_of(&cost, &x->request.params, size > d->inherited ? size - d->inherited : 0))
+		return STATUS_BAD_AMOUNT;
+	return claim(w, x, &cost, sunk);
+}
+
+/* Another process has bought it since we looked: EXISTS, unless that can't be noted. */
+static enum status leave(struct basket *w, struct basket_item *x, const struct amount *sunk)
+{
+	struct amount nothing = amount_zero();
+	enum status s = give_way(x, sunk);
+
+	if (s == STATUS_OK)
+		s = claim(w, x, &nothing, sunk);
+	return s == STATUS_OK ? STATUS_EXISTS : s;
+}
+
+static enum status set_most(struct amount *most, const struct basket *w, const struct basket_item *x)
+{
+	*most = w->max_total;
+	if (amount_is_negative(most))
+		return STATUS_OK;
+	return amount_sub(most, basket_has_several(w) ? &x->claim : &w->max_total, &x->sunk) ? STATUS_OK
+											     : STATUS_BAD_AMOUNT;
+}
+
+enum status basket_propose(struct basket *w, struct basket_item *x, struct client_deal *deal, struct amount *most)
+{
+	struct amount cost, whole, sunk;
+	enum status s = look_back(w, x, &sunk);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!cost_of(&cost, &x->request) || !price_of(&whole, &x->request.params, x->request.size) ||
+		!amount_sub(&w->ahead, &w->ahead, &whole))
+		return STATUS_BAD_AMOUNT;
+	s = claim(w, x, &cost, &sunk);
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_is_negative(&w->max_total) &&
+		basket_has_several(w)) /* the request stays the same, whatever else is bought */
+		x->request.max_total = whole;
+	x->request.unless_here = !w->again;
+	s = buyer_propose(w->p, NULL, deal, &x->request);
+	if (s == STATUS_EXISTS)
+		return leave(w, x, &sunk);
+	if (s != STATUS_OK)
+		return s;
+	if (deal->id != x->deal) {
+		s = follow(w, x, deal, &sunk);
+		if (s != STATUS_OK)
+			return s;
+	}
+	s = set_most(most, w, x);
+	if (s != STATUS_OK)
+		return s;
+	return limit_ahead(w) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
