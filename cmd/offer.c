@@ -4,6 +4,7 @@
  *       [--root CID] [-o FILE] CAR
  * offer get [-a] [-o FILE] CID|@
  * offer list [--json]
+ * offer move [-q] CID CAR
  * offer remove [-q] CID
  */
 #include <errno.h>
@@ -35,6 +36,7 @@ static const struct tool_spec spec = {
 	"[--root CID] [-o FILE] CAR\n"
 	"       offer get [-a] [-o FILE] CID|@\n"
 	"       offer list [--json]\n"
+	"       offer move [-q] CID CAR\n"
 	"       offer remove [-q] CID",
 	"Offer the content of a CAR for a price, or look at what is offered. Every block of the CAR is\n"
 	"checked first. 'set' and 'get' write the offer that clients need.",
@@ -118,14 +120,29 @@ static enum status list(struct tool *t)
 	return seller_each_offer(&t->party, print_offer, t);
 }
 
+/* The same content lies in another CAR from now on. */
+static enum status move(struct tool *t)
+{
+	struct cid payload = tool_parse_cid(t, t->arguments[0]);
+	struct party *p = tool_open_party(t, NEED_STORE);
+	char *path = realpath(t->arguments[1], NULL);
+	enum status s;
+
+	if (path == NULL)
+		tool_fail(t, STATUS_IO, "cannot open '%s': %s", t->arguments[1], strerror(errno));
+	s = seller_move(p, path, &payload);
+	free(path);
+	if (s == STATUS_OK)
+		party_done(p, "%s is in '%s' now", t->arguments[0], t->arguments[1]);
+	return s;
+}
+
 static enum status remove_offer(struct tool *t)
 {
 	struct cid payload = tool_parse_cid(t, t->arguments[0]);
 	struct party *p = tool_open_party(t, NEED_STORE);
 	enum status s = seller_remove_offer(p, &payload);
 
-	if (s == STATUS_NOT_FOUND)
-		return party_fail(p, s, "there is no offer for %s", t->arguments[0]);
 	if (s == STATUS_OK)
 		party_done(p, "%s is not offered any more; deals under way go on", t->arguments[0]);
 	return s;
@@ -136,6 +153,7 @@ static const struct tool_verb verbs[] = {
 	{"set", set, 1, 1, "CAR", SET_OPTIONS},
 	{"get", get, 1, 1, "CID|@", "output text "},
 	{"list", list, 0, 0, "", ""},
+	{"move", move, 2, 2, "CID CAR", ""},
 	{"remove", remove_offer, 1, 1, "CID", ""},
 	{NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -94,6 +94,7 @@ enum status_class {
 	/* store and system */                                                                                         \
 	X(BUSY, BUSY, "store is busy")                                                                                 \
 	X(IO, IO, "input or output failed")                                                                            \
+	X(NOT_NOW, IO, "not to be had now")                                                                            \
 	X(NO_MEMORY, IO, "out of memory")                                                                              \
 	X(STORE, IO, "store failed")                                                                                   \
 	X(READ_ONLY, IO, "can only be read here")                                                                      \

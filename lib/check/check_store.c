@@ -223,7 +223,6 @@ static enum status add_sent(void *ctx, const struct cid *c, const struct block_p
 /* INVARIANTS 7, 8: no more than one interval and one block beyond what is paid for; and each byte is in a block sent once. */
 static enum status check_sent(struct store_check *k, const struct provider_deal *d)
 {
-	number noted = d->blocks_sent + d->held_blocks;
 	struct sent sent = {0};
 	struct amount for_data;
 	uint64_t paid = 0, limit;
@@ -231,12 +230,14 @@ static enum status check_sent(struct store_check *k, const struct provider_deal 
 
 	if (s != STATUS_OK)
 		return judge_read(k, s, "the blocks of a provider deal");
-	/* What the client had before is noted too, as blocks that count no bytes. */
-	if (sent.bytes != d->total_sent || sent.blocks != noted)
+	/* Older stores note what the client had before too, as blocks that count no bytes. */
+	if (sent.bytes != d->total_sent ||
+		(sent.blocks != d->blocks_sent && sent.blocks != d->blocks_sent + d->seeded_blocks))
 		finding(k->f, 8,
 			"provider deal %llu: %llu bytes in %llu blocks sent, but the blocks noted are %llu bytes in "
 			"%llu",
-			(number)d->id, (number)d->total_sent, noted, (number)sent.bytes, (number)sent.blocks);
+			(number)d->id, (number)d->total_sent, (number)d->blocks_sent, (number)sent.bytes,
+			(number)sent.blocks);
 	if (d->resume_sent > d->total_sent || d->resume_blocks > d->blocks_sent)
 		finding(k->f, 8, "provider deal %llu would resume at byte %llu, beyond the %llu that it sent",
 			(number)d->id, (number)d->resume_sent, (number)d->total_sent);
@@ -253,22 +254,54 @@ static enum status check_sent(struct store_check *k, const struct provider_deal 
 	return STATUS_OK;
 }
 
-/* INVARIANT 6: the credit of a deal is the best amount on its lane. */
+/* struct owned - the lanes that pay for one deal. */
+struct owned {
+	struct kv_txn *t;
+	uint64_t deal;
+	struct amount sum;
+};
+
+static enum status add_lane(void *ctx, const struct lane_record *lane)
+{
+	struct owned *owned = ctx;
+
+	if (lane->deal != owned->deal)
+		return STATUS_OK;
+	return amount_add(&owned->sum, &owned->sum, &lane->amount) ? STATUS_OK : STATUS_CORRUPT;
+}
+
+static enum status add_lanes(void *ctx, const struct channel *c)
+{
+	struct owned *owned = ctx;
+
+	return c->outbound ? STATUS_OK : store_each_lane(owned->t, &c->address, add_lane, owned);
+}
+
+/* INVARIANT 6: the credit of a deal is what its vouchers have added: the best amount of its lane, or of its lanes. */
 static enum status check_credit(struct store_check *k, const struct provider_deal *d)
 {
 	char credit[AMOUNT_TEXT_MAX], best[AMOUNT_TEXT_MAX];
 	struct lane_record lane = {.amount = amount_zero()};
+	struct owned owned = {k->t, d->id, amount_zero()};
 	enum status s = STATUS_OK;
 
 	if (!address_is_none(&d->channel))
 		s = store_get_lane(k->t, &lane, &d->channel, d->lane);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return judge_read(k, s, "a lane");
-	if (amount_cmp(&lane.amount, &d->funds_received) != 0)
-		finding(k->f, 6, "provider deal %llu: %s afil received, but the best voucher of its lane has %s afil",
-			(number)d->id, amount_decimal(credit, &d->funds_received), amount_decimal(best, &lane.amount));
-	else if (!address_is_none(&d->channel) && lane.deal != d->id)
-		finding(k->f, 6, "provider deal %llu: its lane pays for deal %llu", (number)d->id, (number)lane.deal);
+	if (amount_cmp(&lane.amount, &d->funds_received) == 0) {
+		if (!address_is_none(&d->channel) && lane.deal != d->id)
+			finding(k->f, 6, "provider deal %llu: its lane pays for deal %llu", (number)d->id,
+				(number)lane.deal);
+		return STATUS_OK;
+	}
+	s = store_each_channel(k->t, add_lanes, &owned);
+	if (s != STATUS_OK)
+		return judge_read(k, s, "a lane");
+	if (amount_cmp(&owned.sum, &d->funds_received) != 0)
+		finding(k->f, 6,
+			"provider deal %llu: %s afil received, but the best vouchers of its lanes have %s afil",
+			(number)d->id, amount_decimal(credit, &d->funds_received), amount_decimal(best, &owned.sum));
 	return STATUS_OK;
 }
 

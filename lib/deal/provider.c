@@ -8,6 +8,7 @@
  */
 #include "deal/provider.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -42,7 +43,7 @@ static bool has_unpaid_bytes(const struct provider_deal *d)
 {
 	struct amount unpaid;
 
-	if (d->total_sent == 0)
+	if (d->total_sent == 0 || d->stalled)
 		return false;
 	return !provider_unpaid(&unpaid, d) || (!amount_is_zero(&unpaid) && !amount_is_negative(&unpaid));
 }
@@ -69,6 +70,7 @@ static enum status add_funds(struct provider_deal *d, const struct provider_inpu
 		return STATUS_BAD_AMOUNT;
 	d->channel = in->channel;
 	d->lane = in->lane;
+	d->resend = false;
 	return STATUS_OK;
 }
 
@@ -153,8 +155,7 @@ enum status provider_apply(struct provider_deal *d, enum provider_event event, c
 	return STATUS_OK;
 }
 
-__attribute__((format(printf, 3, 4))) static enum status refuse(
-	struct refusal *why, enum status s, const char *format, ...)
+enum status provider_refuse(struct refusal *why, enum status s, const char *format, ...)
 {
 	va_list args;
 
@@ -170,113 +171,126 @@ enum status provider_check_terms(struct refusal *why, const struct deal_params *
 	char given[AMOUNT_TEXT_MAX], wanted[AMOUNT_TEXT_MAX];
 
 	if (terms_check(terms) != STATUS_OK)
-		return refuse(why, STATUS_REJECTED, "the terms make no sense: interval %llu bytes, increase %llu bytes",
+		return provider_refuse(why, STATUS_REJECTED,
+			"the terms make no sense: interval %llu bytes, increase %llu bytes",
 			(unsigned long long)terms->payment_interval,
 			(unsigned long long)terms->payment_interval_increase);
 	if (amount_cmp(&terms->price_per_byte, &offer->min_price_per_byte) < 0)
-		return refuse(why, STATUS_REJECTED,
+		return provider_refuse(why, STATUS_REJECTED,
 			"price %.60s afil per byte is under this offer's %.60s afil per byte",
 			amount_decimal(given, &terms->price_per_byte),
 			amount_decimal(wanted, &offer->min_price_per_byte));
 	if (terms->payment_interval > offer->max_payment_interval)
-		return refuse(why, STATUS_REJECTED, "payment interval %llu bytes is above this offer's %llu bytes",
+		return provider_refuse(why, STATUS_REJECTED,
+			"payment interval %llu bytes is above this offer's %llu bytes",
 			(unsigned long long)terms->payment_interval, (unsigned long long)offer->max_payment_interval);
 	if (terms->payment_interval_increase > offer->max_payment_interval_increase)
-		return refuse(why, STATUS_REJECTED,
+		return provider_refuse(why, STATUS_REJECTED,
 			"payment interval increase %llu bytes is above this offer's %llu bytes",
 			(unsigned long long)terms->payment_interval_increase,
 			(unsigned long long)offer->max_payment_interval_increase);
 	if (amount_cmp(&terms->unseal_price, &offer->unseal_price) < 0)
-		return refuse(why, STATUS_REJECTED, "unseal price %.60s afil is under this offer's %.60s afil",
+		return provider_refuse(why, STATUS_REJECTED, "unseal price %.60s afil is under this offer's %.60s afil",
 			amount_decimal(given, &terms->unseal_price), amount_decimal(wanted, &offer->unseal_price));
 	return STATUS_OK;
 }
 
-/* Is the payment for this deal, on its channel and lane, and are both ours? */
-static enum status judge_place(
-	struct refusal *why, const struct provider_deal *d, const struct payment *p, const struct payment_context *c)
+enum status provider_judge_place(
+	struct refusal *why, const struct provider_deal *d, const struct payment *p, const struct lane_record *lane)
 {
-	const struct voucher *v = &p->voucher;
+	uint64_t ours = provider_wire_id(d);
 
-	if (p->id != d->id)
-		return refuse(why, STATUS_WRONG_DEAL, "payment is for deal %llu, not %llu", (unsigned long long)p->id,
-			(unsigned long long)d->id);
-	if (!address_equal(&p->channel, &v->channel))
-		return refuse(why, STATUS_WRONG_CHANNEL, "payment and voucher name different channels");
-	if (!address_is_none(&d->channel) && !address_equal(&d->channel, &v->channel))
-		return refuse(why, STATUS_WRONG_CHANNEL, "this deal is paid through another channel");
-	if (!address_is_none(&d->channel) && d->lane != v->lane)
-		return refuse(why, STATUS_WRONG_CHANNEL, "this deal is paid on lane %llu, not %llu",
-			(unsigned long long)d->lane, (unsigned long long)v->lane);
-	if (!address_equal(&c->channel->to, &d->payee))
-		return refuse(why, STATUS_WRONG_CHANNEL, "the channel does not pay to us");
-	if (c->lane == NULL && paych_find_lane(c->channel, v->lane) != NULL)
-		return refuse(
-			why, STATUS_WRONG_DEAL, "lane %llu was used before this deal", (unsigned long long)v->lane);
-	if (c->lane != NULL && c->lane->deal != d->id)
-		return refuse(why, STATUS_WRONG_DEAL, "lane %llu pays for deal %llu", (unsigned long long)v->lane,
-			(unsigned long long)c->lane->deal);
-	if (!address_equal(c->signer, &c->channel->from))
-		return refuse(why, STATUS_BAD_SIGNATURE, "the voucher is not signed by the channel's payer");
+	if (p->id != ours)
+		return provider_refuse(
+			why, STATUS_WRONG_DEAL, "payment is for deal %" PRIu64 ", not %" PRIu64, p->id, ours);
+	if (!address_equal(&p->channel, &p->voucher.channel))
+		return provider_refuse(why, STATUS_WRONG_CHANNEL, "payment and voucher name different channels");
+	if (lane != NULL && lane->deal != 0 && lane->deal != d->id)
+		return provider_refuse(
+			why, STATUS_WRONG_DEAL, "lane %" PRIu64 " pays for deal %" PRIu64, p->voucher.lane, lane->deal);
 	return STATUS_OK;
 }
 
-/* Could we redeem it this minute, and does the channel cover it with all the others that we hold? */
-static enum status judge_spendable(
-	struct refusal *why, const struct provider_deal *d, const struct voucher *v, const struct payment_context *c)
+/* Could we redeem it this minute? The channel's own rules say. */
+static enum status try_voucher(struct refusal *why, const struct voucher *v, const struct payment_context *c)
 {
 	struct paych trial = *c->channel;
 	struct paych_outcome outcome;
 	struct paych_update in = {
-		.self = &v->channel, .caller = &d->payee, .epoch = c->epoch, .voucher = v, .signature_valid = true};
-	struct amount sum;
-	enum status s;
+		.self = &v->channel, .caller = c->payee, .epoch = c->epoch, .voucher = v, .signature_valid = true};
+	enum status s = STATUS_OK;
 
-	if (c->channel->settling_at != 0)
-		return refuse(why, STATUS_CHANNEL_SETTLING, "the channel is settling");
-	if (v->time_lock_min != 0 || v->time_lock_max != 0 || v->secret_hash.len != 0 || v->extra.len != 0 ||
-		v->min_settle_height != 0 || v->merge_count != 0)
-		return refuse(why, STATUS_NOT_SPENDABLE,
-			"the voucher has conditions (time lock, secret, extra, settle height or merges)");
-	if (v->nonce == 0)
-		return refuse(why, STATUS_NOT_SPENDABLE, "nonces begin at 1");
-	if (!amount_add(&sum, &v->amount, c->held_elsewhere) || amount_cmp(&sum, &c->channel->balance) > 0)
-		return refuse(why, STATUS_NOT_SPENDABLE, "the channel does not cover this voucher and those before it");
 	trial.lanes = NULL;
 	trial.lane_count = 0;
-	for (size_t i = 0; i < c->channel->lane_count; i++) {
+	for (size_t i = 0; i < c->channel->lane_count && s == STATUS_OK; i++)
 		s = paych_put_lane(&trial, &c->channel->lanes[i]);
-		if (s != STATUS_OK)
-			goto out;
-	}
-	s = paych_apply_update(&trial, &outcome, &in);
-	if (s == STATUS_OK && outcome.exit_code != PAYCH_OK)
-		s = refuse(why, STATUS_NOT_SPENDABLE, "the ledger would refuse it: %.200s", outcome.text);
-out:
+	if (s == STATUS_OK)
+		s = paych_apply_update(&trial, &outcome, &in);
 	paych_release(&trial);
-	return s;
-}
-
-enum status provider_judge_payment(struct refusal *why, struct amount *delta, const struct provider_deal *d,
-	const struct payment *p, const struct payment_context *c)
-{
-	const struct voucher *v = &p->voucher;
-	struct amount held = c->lane != NULL ? c->lane->amount : amount_zero();
-	struct amount gain;
-	enum status s = judge_place(why, d, p, c);
-
 	if (s != STATUS_OK)
 		return s;
-	if (c->lane != NULL && v->nonce == c->lane->nonce && amount_cmp(&v->amount, &held) == 0) {
+	if (outcome.exit_code != PAYCH_OK)
+		return provider_refuse(why, STATUS_NOT_SPENDABLE, "the ledger would refuse it: %.200s", outcome.text);
+	return STATUS_OK;
+}
+
+/* Can it be redeemed now, and does the channel cover it with all the others that we hold? */
+static enum status judge_spendable(struct refusal *why, const struct voucher *v, const struct payment_context *c)
+{
+	struct amount sum;
+
+	if (c->channel->settling_at != 0 && c->epoch >= c->channel->settling_at)
+		return provider_refuse(why, STATUS_CHANNEL_SETTLING, "the channel is settled");
+	if (v->time_lock_min != 0 || v->time_lock_max != 0 || v->secret_hash.len != 0 || v->extra.len != 0 ||
+		v->min_settle_height != 0 || v->merge_count != 0)
+		return provider_refuse(why, STATUS_NOT_SPENDABLE,
+			"the voucher has conditions (time lock, secret, extra, settle height or merges)");
+	if (!amount_add(&sum, &v->amount, c->held_elsewhere) || amount_cmp(&sum, &c->channel->balance) > 0)
+		return provider_refuse(
+			why, STATUS_NOT_SPENDABLE, "the channel does not cover this voucher and those before it");
+	return try_voucher(why, v, c);
+}
+
+/* What the voucher adds to the best of its lane that is known, ours or the ledger's. */
+static enum status judge_gain(
+	struct refusal *why, struct amount *gain, const struct voucher *v, const struct payment_context *c)
+{
+	const struct paych_lane *redeemed = paych_find_lane(c->channel, v->lane);
+	struct amount before = redeemed != NULL ? redeemed->redeemed : amount_zero();
+	uint64_t nonce = redeemed != NULL ? redeemed->nonce : 0;
+
+	if (c->lane != NULL) {
+		before = c->lane->amount;
+		nonce = c->lane->nonce;
+	}
+	if (v->nonce == 0)
+		return provider_refuse(why, STATUS_NOT_SPENDABLE, "nonces begin at 1");
+	if (v->nonce <= nonce)
+		return provider_refuse(
+			why, STATUS_STALE_NONCE, "nonce %" PRIu64 " is not above %" PRIu64, v->nonce, nonce);
+	if (amount_cmp(&v->amount, &before) <= 0 || !amount_sub(gain, &v->amount, &before))
+		return provider_refuse(why, STATUS_STALE_AMOUNT, "amount is not above what is paid already");
+	return STATUS_OK;
+}
+
+enum status provider_judge_voucher(
+	struct refusal *why, struct amount *delta, const struct voucher *v, const struct payment_context *c)
+{
+	struct amount gain;
+	enum status s;
+
+	if (!address_equal(&c->channel->to, c->payee))
+		return provider_refuse(why, STATUS_WRONG_CHANNEL, "the channel does not pay to us");
+	if (!address_equal(c->signer, &c->channel->from))
+		return provider_refuse(why, STATUS_BAD_SIGNATURE, "the voucher is not signed by the channel's payer");
+	if (c->lane != NULL && v->nonce == c->lane->nonce && amount_cmp(&v->amount, &c->lane->amount) == 0) {
 		*delta = amount_zero();
 		return STATUS_OK;
 	}
-	if (c->lane != NULL && v->nonce <= c->lane->nonce)
-		return refuse(why, STATUS_STALE_NONCE, "nonce %llu is not above %llu", (unsigned long long)v->nonce,
-			(unsigned long long)c->lane->nonce);
-	if (amount_cmp(&v->amount, &held) <= 0 || !amount_sub(&gain, &v->amount, &held))
-		return refuse(why, STATUS_STALE_AMOUNT, "amount is not above what is paid already");
-	s = judge_spendable(why, d, v, c);
+	s = judge_gain(why, &gain, v, c);
+	if (s != STATUS_OK)
+		return s;
+	s = judge_spendable(why, v, c);
 	if (s == STATUS_OK)
 		*delta = gain;
 	return s;

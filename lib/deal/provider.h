@@ -36,9 +36,21 @@ struct provider_deal {
 	 * Links of the walk that the proposal says the client has: frozen at acceptance. Their blocks are neither sent nor
 	 * billed, but known, so that a later link to one of them is a duplicate. A number beyond the walk means all of it.
 	 */
-	uint64_t held;
-	uint64_t held_blocks; /* unique blocks among them, as far as the walk has come */
+	uint64_t skip_links;
+	uint64_t seeded_blocks; /* unique blocks among them, as far as the walk has come */
+
+	/* The client has asked again, and says how many links of the walk it has: until the next payment, sending begins there. */
+	bool resend;
+	uint64_t resend_links;
+	bool stalled;     /* our content can't be read, so that what the client got is of no use to it, and not owed */
+	uint64_t wire_id; /* the id that the client gave the deal; @id is another one if that was in use here */
 };
+
+/** provider_wire_id - the id that the client gave the deal. */
+static inline uint64_t provider_wire_id(const struct provider_deal *d)
+{
+	return d->wire_id != 0 ? d->wire_id : d->id;
+}
 
 /** struct provider_input - what an event carries. */
 struct provider_input {
@@ -79,6 +91,10 @@ struct refusal {
 	char reason[DEAL_MESSAGE_MAX];
 };
 
+/** provider_refuse - fill @why, and return @s. */
+enum status provider_refuse(struct refusal *why, enum status s, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /** provider_check_terms - are these terms at least the offer's? Fills @why and returns its status if not. */
 MUST_CHECK enum status provider_check_terms(
 	struct refusal *why, const struct deal_params *terms, const struct offer *offer);
@@ -91,9 +107,10 @@ struct lane_record {
 	uint64_t deal; /* the deal that owns the lane */
 };
 
-/** struct payment_context - what a payment is judged against. */
+/** struct payment_context - what a voucher is judged against. */
 struct payment_context {
 	const struct paych *channel;         /* as the ledger has it, with the voucher's lane if it is there */
+	const struct address *payee;         /* ours */
 	const struct address *signer;        /* who signed the voucher */
 	const struct lane_record *lane;      /* NULL if we hold no voucher of this lane */
 	const struct amount *held_elsewhere; /* best vouchers we hold on the channel's other lanes */
@@ -101,11 +118,19 @@ struct payment_context {
 };
 
 /**
- * provider_judge_payment - MONEY 7: credit a voucher only if it is for this deal, from the channel's payer, to us, better
- * than the last, covered by the channel together with all others that we hold, and redeemable now.
- * @delta: what it adds; 0 for the voucher that we hold already. Changes nothing: see provider_apply().
+ * provider_judge_voucher - MONEY 7: take a voucher only if it is from the channel's payer, to us, better than the last of
+ * its lane, covered by the channel together with all others that we hold, and redeemable now. No deal is asked: money
+ * is never refused for book-keeping's sake.
+ * @delta: what the voucher adds to what we hold, or to what was redeemed of a lane that we hold nothing of; 0 for the
+ * voucher that we hold already. Changes nothing.
  */
-MUST_CHECK enum status provider_judge_payment(struct refusal *why, struct amount *delta, const struct provider_deal *d,
-	const struct payment *p, const struct payment_context *c);
+MUST_CHECK enum status provider_judge_voucher(
+	struct refusal *why, struct amount *delta, const struct voucher *v, const struct payment_context *c);
+/**
+ * provider_judge_place - does the payment belong to this deal? If not, the deal does not go on by it, whatever the voucher
+ * is worth. @lane: of its voucher, NULL if we held nothing of it before. WRONG_DEAL, WRONG_CHANNEL.
+ */
+MUST_CHECK enum status provider_judge_place(
+	struct refusal *why, const struct provider_deal *d, const struct payment *p, const struct lane_record *lane);
 
 #endif

@@ -17,6 +17,11 @@ void frames_query_response(struct bytes *out, const struct query_response *r)
 	frame_put_body(out, &body);
 }
 
+struct response_head deal_head(const struct provider_deal *deal)
+{
+	return (struct response_head){deal->request, deal->transfer, provider_wire_id(deal)};
+}
+
 /* The data-transfer response for @a, in @order, appended to @out. */
 static void put_answer(
 	struct bytes *out, const struct response_head *h, const struct deal_answer *a, enum record_order order)

@@ -22,8 +22,10 @@ struct deal_answer {
 struct response_head {
 	const uint8_t *request; /* REQUEST_ID_SIZE bytes */
 	uint64_t transfer;
-	uint64_t deal;
+	uint64_t deal; /* as the client calls it */
 };
+/** deal_head - whom an answer about @deal is for; borrows from @deal. */
+struct response_head deal_head(const struct provider_deal *deal);
 /** frames_answer - the answer as a frame of its own. */
 void frames_answer(struct bytes *out, const struct response_head *h, const struct deal_answer *a);
 /** frames_response - a graphsync response without blocks: @status, the answer under the extensions @name1 and (if not NULL) @name2. */

@@ -5,24 +5,9 @@
  */
 #include "seller/limits.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-#include "seller/seller_private.h"
 #include "seller/serving_lock.h"
 
 typedef unsigned long long number;
-
-__attribute__((format(printf, 2, 3))) static enum status refuse(struct refusal *why, const char *format, ...)
-{
-	va_list args;
-
-	why->status = STATUS_REJECTED;
-	va_start(args, format);
-	vsnprintf(why->reason, sizeof(why->reason), format, args);
-	va_end(args);
-	return STATUS_REJECTED;
-}
 
 /** struct search - for deals that a client has left. */
 struct search {
@@ -56,7 +41,8 @@ static enum status check_left(struct party *p, struct kv_txn *t, struct refusal 
 	serving_lock_close(&x.lock);
 	if (s != STATUS_EXISTS)
 		return s;
-	return refuse(why, "deal %llu was left unpaid: resume it or cancel it before a new one", (number)x.oldest);
+	return provider_refuse(why, STATUS_REJECTED,
+		"deal %llu was left unpaid: resume it or cancel it before a new one", (number)x.oldest);
 }
 
 enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusal *why, const struct limits *l)
@@ -65,18 +51,20 @@ enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusa
 	enum status s;
 
 	if (l->max_deals != 0 && l->deals >= l->max_deals)
-		return refuse(why, "more than %llu deals on one connection", (number)l->max_deals);
+		return provider_refuse(
+			why, STATUS_REJECTED, "more than %llu deals on one connection", (number)l->max_deals);
 	if (l->max_open == 0 && l->max_unpaid == 0 && l->max_cancelled == 0)
 		return STATUS_OK;
 	s = store_get_tally(t, &now, l->client);
 	if (s != STATUS_OK)
 		return s;
 	if (l->max_open != 0 && now.open >= l->max_open)
-		return refuse(why, "%llu deals are open, and no more than %llu may be", (number)now.open,
-			(number)l->max_open);
+		return provider_refuse(why, STATUS_REJECTED, "%llu deals are open, and no more than %llu may be",
+			(number)now.open, (number)l->max_open);
 	if (l->max_cancelled != 0 && now.cancelled >= l->max_cancelled &&
 		now.cancelled - l->max_cancelled >= now.completed)
-		return refuse(why, "%llu deals were cancelled with unpaid bytes, and only %llu completed",
-			(number)now.cancelled, (number)now.completed);
+		return provider_refuse(why, STATUS_REJECTED,
+			"%llu deals were cancelled with unpaid bytes, and only %llu completed", (number)now.cancelled,
+			(number)now.completed);
 	return l->max_unpaid != 0 && now.unpaid >= l->max_unpaid ? check_left(p, t, why, l) : STATUS_OK;
 }

@@ -17,4 +17,13 @@ struct limits {
 	uint64_t deals; /* new ones so far, on this connection */
 };
 
+/**
+ * seller_check_limits - may this client have one more deal? REJECTED, with the reason in @why, if it would be above a limit.
+ * A deal is left if it is open, has bytes sent beyond what is paid, and no process that lives is serving it. So what a
+ * client can have for nothing is an interval and a block of each of its open deals, once; and deals in parallel, over
+ * one connection or many, do not disturb each other.
+ */
+MUST_CHECK enum status seller_check_limits(
+	struct party *party, struct kv_txn *txn, struct refusal *why, const struct limits *limits);
+
 #endif

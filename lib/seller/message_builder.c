@@ -21,144 +21,144 @@ struct file_part {
 	struct block_place place;
 };
 
-static enum status add_gap(struct message_builder *p, const struct block_place *place)
+static enum status add_gap(struct message_builder *builder, const struct block_place *place)
 {
-	struct file_part *gaps = array_grow(p->gaps, p->gap_count, &p->gap_room, sizeof(*gaps));
+	struct file_part *gaps = array_grow(builder->gaps, builder->gap_count, &builder->gap_room, sizeof(*gaps));
 
 	if (gaps == NULL)
 		return STATUS_NO_MEMORY;
-	p->gaps = gaps;
-	p->gaps[p->gap_count++] = (struct file_part){p->items.len, *place};
-	p->gap_bytes += place->len;
+	builder->gaps = gaps;
+	builder->gaps[builder->gap_count++] = (struct file_part){builder->items.len, *place};
+	builder->gap_bytes += place->len;
 	return STATUS_OK;
 }
 
-enum status message_builder_announce(struct message_builder *p, const struct cid *link, enum graphsync_link kind)
+enum status message_builder_announce(struct message_builder *builder, const struct cid *link, enum graphsync_link kind)
 {
-	graphsync_put_link(&p->links, link, kind);
-	p->link_count++;
-	return bytes_status(&p->links);
+	graphsync_put_link(&builder->links, link, kind);
+	builder->link_count++;
+	return bytes_status(&builder->links);
 }
 
-enum status message_builder_add(struct message_builder *p, const struct cid *link, struct content_reader *content,
+enum status message_builder_add(struct message_builder *builder, const struct cid *link, struct content_reader *content,
 	const struct block_place *place, bool whole)
 {
-	enum status s = message_builder_announce(p, link, LINK_PRESENT);
+	enum status s = message_builder_announce(builder, link, LINK_PRESENT);
 
 	if (s != STATUS_OK)
 		return s;
-	graphsync_put_block_head(&p->items, link, place->len);
-	p->block_count++;
-	s = bytes_status(&p->items);
+	graphsync_put_block_head(&builder->items, link, place->len);
+	builder->block_count++;
+	s = bytes_status(&builder->items);
 	if (s != STATUS_OK)
 		return s;
-	return whole || place->len < COPY_BELOW ? content_read(content, &p->items, place) : add_gap(p, place);
+	return whole || place->len < COPY_BELOW ? content_copy(content, &builder->items, place)
+						: add_gap(builder, place);
 }
 
-uint64_t message_builder_size(const struct message_builder *p)
+uint64_t message_builder_size(const struct message_builder *builder)
 {
-	return p->items.len + p->gap_bytes;
+	return builder->items.len + builder->gap_bytes;
 }
 
-static void empty(struct message_builder *p)
+static void empty(struct message_builder *builder)
 {
-	bytes_clear(&p->links);
-	bytes_clear(&p->items);
-	p->link_count = p->block_count = p->gap_count = 0;
-	p->gap_bytes = 0;
+	bytes_clear(&builder->links);
+	bytes_clear(&builder->items);
+	builder->link_count = builder->block_count = builder->gap_count = 0;
+	builder->gap_bytes = 0;
 }
 
 /* The message around the blocks: what goes before the first one, and (from *@tail on) what goes after the last. */
-static enum status make_frame(struct message_builder *p, size_t *tail, const struct response_head *head,
-	enum graphsync_status status, const struct deal_answer *answer)
+static enum status make_frame(struct message_builder *builder, size_t *tail, const struct message_head *head)
 {
 	struct graphsync_response response = {
-		.status = status, .has_links = p->link_count != 0, .link_count = p->link_count};
+		.status = head->status, .has_links = builder->link_count != 0, .link_count = builder->link_count};
 	struct graphsync_message message = {.response_count = 1,
 		.has_responses = true,
-		.block_count = p->block_count,
-		.has_blocks = p->block_count != 0};
-	struct bytes extensions = {0}, item = {0}, before = {0}, after = {0};
-	bool failed;
+		.block_count = builder->block_count,
+		.has_blocks = builder->block_count != 0};
+	CLEAN_BYTES struct bytes extensions = {0};
+	CLEAN_BYTES struct bytes item = {0};
+	CLEAN_BYTES struct bytes before = {0};
+	CLEAN_BYTES struct bytes after = {0};
 
-	answer_extensions(&extensions, head, answer, EXT_TRANSFER, EXT_OUTGOING_BLOCK);
-	memcpy(response.id, head->request, REQUEST_ID_SIZE);
-	response.links = bytes_span(&p->links);
+	answer_extensions(&extensions, head->response, head->answer, EXT_TRANSFER, EXT_OUTGOING_BLOCK);
+	memcpy(response.id, head->response->request, REQUEST_ID_SIZE);
+	response.links = bytes_span(&builder->links);
 	response.extensions = bytes_span(&extensions);
 	graphsync_put_response(&item, &response);
 	message.responses = bytes_span(&item);
 	graphsync_encode_before(&before, &message);
 	graphsync_encode_after(&after, &message);
-	bytes_clear(&p->frame);
-	frame_put_head(&p->frame, before.len + p->items.len + p->gap_bytes + after.len);
-	bytes_append(&p->frame, before.data, before.len);
-	*tail = p->frame.len;
-	bytes_append(&p->frame, after.data, after.len);
-	failed = extensions.failed || item.failed || before.failed || after.failed || p->frame.failed;
-	bytes_release(&extensions);
-	bytes_release(&item);
-	bytes_release(&before);
-	bytes_release(&after);
-	return failed ? STATUS_NO_MEMORY : STATUS_OK;
+	bytes_clear(&builder->frame);
+	frame_put_head(&builder->frame, before.len + builder->items.len + builder->gap_bytes + after.len);
+	bytes_append(&builder->frame, before.data, before.len);
+	*tail = builder->frame.len;
+	bytes_append(&builder->frame, after.data, after.len);
+	return extensions.failed || item.failed || before.failed || after.failed || builder->frame.failed
+		       ? STATUS_NO_MEMORY
+		       : STATUS_OK;
 }
 
-static enum status say(const struct sink *sink, const struct bytes *b, size_t from, size_t to)
+static enum status send_span(const struct sink *sink, const struct bytes *b, size_t from, size_t to)
 {
 	return from == to ? STATUS_OK : sink->bytes(sink->ctx, span_of(b->data + from, to - from));
 }
 
-static enum status send_whole(struct message_builder *p, size_t tail, const struct sink *sink)
+static enum status send_whole(struct message_builder *builder, size_t tail, const struct sink *sink)
 {
-	struct bytes whole = {0};
+	CLEAN_BYTES struct bytes whole = {0};
 	enum status s;
 
-	bytes_append(&whole, p->frame.data, tail);
-	bytes_append(&whole, p->items.data, p->items.len);
-	bytes_append(&whole, p->frame.data + tail, p->frame.len - tail);
+	bytes_append(&whole, builder->frame.data, tail);
+	bytes_append(&whole, builder->items.data, builder->items.len);
+	bytes_append(&whole, builder->frame.data + tail, builder->frame.len - tail);
 	s = bytes_status(&whole);
-	if (s == STATUS_OK)
-		s = sink->bytes(sink->ctx, bytes_span(&whole));
-	bytes_release(&whole);
-	return s;
+	return s == STATUS_OK ? sink->bytes(sink->ctx, bytes_span(&whole)) : s;
+}
+
+static enum status send_gap(struct message_builder *builder, const struct file_part *gap, size_t from,
+	const struct content_reader *content, const struct sink *sink)
+{
+	enum status s = send_span(sink, &builder->items, from, gap->at);
+
+	return s == STATUS_OK ? sink->file(sink->ctx, content->fd, gap->place.offset, gap->place.len) : s;
 }
 
 static enum status send_pieces(
-	struct message_builder *p, size_t tail, struct content_reader *content, const struct sink *sink)
+	struct message_builder *builder, size_t tail, struct content_reader *content, const struct sink *sink)
 {
 	size_t from = 0;
-	enum status s = say(sink, &p->frame, 0, tail);
+	enum status s = send_span(sink, &builder->frame, 0, tail);
 
-	for (size_t i = 0; i < p->gap_count && s == STATUS_OK; i++) {
-		const struct file_part *gap = &p->gaps[i];
-
-		s = say(sink, &p->items, from, gap->at);
-		if (s == STATUS_OK)
-			s = sink->file(sink->ctx, content->fd, gap->place.offset, gap->place.len);
-		from = gap->at;
+	for (size_t i = 0; i < builder->gap_count && s == STATUS_OK; i++) {
+		s = send_gap(builder, &builder->gaps[i], from, content, sink);
+		from = builder->gaps[i].at;
 	}
 	if (s == STATUS_OK)
-		s = say(sink, &p->items, from, p->items.len);
-	return s == STATUS_OK ? say(sink, &p->frame, tail, p->frame.len) : s;
+		s = send_span(sink, &builder->items, from, builder->items.len);
+	return s == STATUS_OK ? send_span(sink, &builder->frame, tail, builder->frame.len) : s;
 }
 
-enum status message_builder_send(struct message_builder *p, const struct response_head *head,
-	struct content_reader *content, enum graphsync_status status, const struct deal_answer *answer,
-	const struct sink *sink)
+enum status message_builder_send(struct message_builder *builder, const struct message_head *head,
+	struct content_reader *content, const struct sink *sink)
 {
 	size_t tail = 0;
-	enum status s = make_frame(p, &tail, head, status, answer);
+	enum status s = make_frame(builder, &tail, head);
 
 	if (s == STATUS_OK)
-		s = p->gap_count == 0 ? send_whole(p, tail, sink) : send_pieces(p, tail, content, sink);
-	empty(p);
+		s = builder->gap_count == 0 ? send_whole(builder, tail, sink)
+					    : send_pieces(builder, tail, content, sink);
+	empty(builder);
 	return s;
 }
 
-void message_builder_release(struct message_builder *p)
+void message_builder_release(struct message_builder *builder)
 {
-	bytes_release(&p->links);
-	bytes_release(&p->items);
-	bytes_release(&p->frame);
-	free(p->gaps);
-	*p = (struct message_builder){0};
+	bytes_release(&builder->links);
+	bytes_release(&builder->items);
+	bytes_release(&builder->frame);
+	free(builder->gaps);
+	*builder = (struct message_builder){0};
 }

@@ -23,16 +23,21 @@ struct message_builder {
 
 /** message_builder_announce - add a link whose block is not in this message. */
 MUST_CHECK enum status message_builder_announce(
-	struct message_builder *p, const struct cid *link, enum graphsync_link kind);
+	struct message_builder *builder, const struct cid *link, enum graphsync_link kind);
 /** message_builder_add - add a link and its block, which lies at @place of @content. @whole: the sink wants whole frames. */
-MUST_CHECK enum status message_builder_add(struct message_builder *p, const struct cid *link,
+MUST_CHECK enum status message_builder_add(struct message_builder *builder, const struct cid *link,
 	struct content_reader *content, const struct block_place *place, bool whole);
-/** message_builder_size - bytes of its blocks, about. */
-uint64_t message_builder_size(const struct message_builder *p);
-/** message_builder_send - send it with @status and (not NULL) @answer, and empty it. An empty one is a message without blocks. */
-MUST_CHECK enum status message_builder_send(struct message_builder *p, const struct response_head *head,
-	struct content_reader *content, enum graphsync_status status, const struct deal_answer *answer,
-	const struct sink *sink);
-void message_builder_release(struct message_builder *p);
+/** message_builder_size - bytes of the blocks, about. */
+uint64_t message_builder_size(const struct message_builder *builder);
+/** struct message_head - what goes before the blocks: whom the response is for, how the request stands, and an answer or NULL. */
+struct message_head {
+	const struct response_head *response;
+	enum graphsync_status status;
+	const struct deal_answer *answer;
+};
+/** message_builder_send - send the message to @sink, and empty it. An empty one is a message without blocks. */
+MUST_CHECK enum status message_builder_send(struct message_builder *builder, const struct message_head *head,
+	struct content_reader *content, const struct sink *sink);
+void message_builder_release(struct message_builder *builder);
 
 #endif

@@ -1,4 +1,8 @@
-/* offer.h - putting content up for sale. */
+/* offer.h - putting content up for sale, and taking it off again.
+ *
+ * An offer and the index of its content change in one transaction or not at
+ * all: a command that is refused or killed leaves the old offer working.
+ */
 #ifndef SELLER_OFFER_H
 #define SELLER_OFFER_H
 
@@ -11,8 +15,18 @@ struct offer_terms {
 	struct address payee;
 	struct cid root; /* what is offered of the CAR; none: its only root */
 };
-/** seller_offer - check and index the CAR at @path (absolute), and offer what lies below its root. @offer gets the offer's bytes. */
+/**
+ * seller_offer - check and index the CAR at @path (absolute), and offer what lies below its root; @offer gets the offer's bytes.
+ * The statuses of index_car(); USAGE for terms that make no sense.
+ */
 MUST_CHECK enum status seller_offer(
-	struct party *p, struct bytes *offer, const char *path, const struct offer_terms *terms);
+	struct party *party, struct bytes *offer, const char *path, const struct offer_terms *terms);
+/**
+ * seller_move - the content that is offered for @payload lies in the CAR at @path (absolute) from now on; the terms stay.
+ * The CAR is checked as by seller_offer(). NOT_FOUND if there is no such offer; DIFFERS if the CAR does not hold @payload.
+ */
+MUST_CHECK enum status seller_move(struct party *party, const char *path, const struct cid *payload);
+/** seller_remove_offer - sell @payload no more; deals under way go on. NOT_FOUND if there is no offer. */
+MUST_CHECK enum status seller_remove_offer(struct party *party, const struct cid *payload);
 
 #endif

@@ -1,4 +1,4 @@
-/* offers.c - looking at offers, and taking one back. */
+/* offers.c - looking at offers. */
 #include "seller/offers.h"
 
 #include <string.h>
@@ -127,17 +127,4 @@ enum status seller_get_offer(struct party *p, struct bytes *encoded, const struc
 		return STATUS_NO_MEMORY;
 	bytes_append(encoded, found.data, found.len);
 	return bytes_status(encoded);
-}
-
-enum status seller_remove_offer(struct party *p, const struct cid *payload)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_delete_offer(txn, payload);
-	if (s != STATUS_OK)
-		return s;
-	return kv_commit(&txn);
 }

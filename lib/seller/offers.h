@@ -1,4 +1,4 @@
-/* offers.h - what is offered: all of it, one of it, or one less. */
+/* offers.h - what is offered: all of it, or one of it. */
 #ifndef SELLER_OFFERS_H
 #define SELLER_OFFERS_H
 
@@ -17,7 +17,5 @@ MUST_CHECK enum status seller_each_offer(
 	struct party *p, enum status (*each)(void *ctx, const struct listed_offer *listed), void *ctx);
 /** seller_get_offer - append the bytes of the offer for @payload; NULL for the offer whose content was taken in last. NOT_FOUND. */
 MUST_CHECK enum status seller_get_offer(struct party *p, struct bytes *encoded, const struct cid *payload);
-/** seller_remove_offer - accept no more deals for @payload; those under way go on. NOT_FOUND. */
-MUST_CHECK enum status seller_remove_offer(struct party *p, const struct cid *payload);
 
 #endif

@@ -1,17 +1,20 @@
 /* proposal.c - a provider judges proposals: is there a fit offer, and can its content be delivered?
  *
  * The terms are frozen here, and with them what the client has already. The
- * same proposal again finds its deal, and gets the same answer; if it names
- * another number of links, that is how far the client has come since.
+ * same proposal again finds its deal, and gets the same answer; the number of
+ * links that it names is how far the client has come since.
  */
+#include "seller/proposal.h"
+
+#include <inttypes.h>
 #include <string.h>
 
 #include "ipld/selector.h"
-#include "party/party.h"
 #include "seller/answers.h"
 #include "seller/content.h"
-#include "seller/limits.h"
-#include "seller/seller_private.h"
+#include "seller/known_deals.h"
+#include "seller/serving_lock.h"
+#include "store/client_ids.h"
 #include "store/contents.h"
 #include "store/deal_texts.h"
 #include "wire/frame.h"
@@ -20,7 +23,8 @@
 struct proposed {
 	uint8_t request[REQUEST_ID_SIZE];
 	uint64_t transfer;
-	uint64_t held; /* links of the walk that the client has */
+	enum transfer_type type; /* a new transfer, or a restart */
+	uint64_t skip_links;     /* links of the walk that the client has */
 	struct proposal proposal;
 };
 
@@ -28,49 +32,82 @@ static enum status answer_refusal(
 	struct bytes *frames, const struct proposed *in, enum deal_state status, const char *reason)
 {
 	struct response_head head = {in->request, in->transfer, in->proposal.id};
-	struct deal_answer answer = {.type = TRANSFER_NEW, .has_result = true, .status = status, .message = reason};
+	struct deal_answer answer = {.type = in->type, .has_result = true, .status = status, .message = reason};
 
 	frames_response(frames, &head, GRAPHSYNC_FAILED, &answer, EXT_TRANSFER, EXT_INCOMING_REQUEST);
 	return bytes_status(frames);
 }
 
-static enum status answer_acceptance(struct bytes *frames, const struct provider_deal *d)
+static enum status answer_acceptance(struct bytes *frames, const struct proposed *in, const struct provider_deal *deal)
 {
-	struct response_head head = seller_head(d);
-	struct deal_answer answer = {
-		.type = TRANSFER_NEW, .accepted = true, .has_result = true, .status = DEAL_ACCEPTED};
+	struct response_head head = deal_head(deal);
+	struct deal_answer answer = {.type = in->type, .accepted = true, .has_result = true, .status = DEAL_ACCEPTED};
 
 	frames_response(frames, &head, GRAPHSYNC_PARTIAL, &answer, EXT_TRANSFER, EXT_INCOMING_REQUEST);
 	return bytes_status(frames);
 }
 
-/* The three wrappings must say the same thing. */
-static enum status unwrap(
-	struct party *p, struct proposed *out, const struct graphsync_request *request, const struct transfer *t)
+/* The content can't be read now: no word on the deal, so that it is not over for the client, who may come again. */
+static enum status answer_not_now(struct bytes *frames, const struct proposed *in)
 {
+	struct response_head head = {in->request, in->transfer, in->proposal.id};
+
+	frames_response(frames, &head, GRAPHSYNC_BUSY, NULL, NULL, NULL);
+	return bytes_status(frames);
+}
+
+/* Say to the client, and explain, why its proposal was refused. */
+static enum status refuse_proposal(
+	struct party *party, struct bytes *frames, const struct proposed *in, const struct refusal *why)
+{
+	enum deal_state state = why->status == STATUS_NOT_FOUND ? DEAL_DEAL_NOT_FOUND : DEAL_REJECTED;
+	enum status s = why->status == STATUS_NOT_NOW ? answer_not_now(frames, in)
+						      : answer_refusal(frames, in, state, why->reason);
+
+	if (s != STATUS_OK)
+		return s;
+	if (why->status == STATUS_NOT_NOW)
+		return party_fail(party, why->status, "%s", why->reason);
+	return party_fail(party, why->status, "rejected: %s", why->reason);
+}
+
+/* The three wrappings must say the same thing. */
+static enum status check_wrappings(struct refusal *why, const struct proposed *in,
+	const struct graphsync_request *request, const struct transfer *t)
+{
+	const struct deal_params *params = &in->proposal.params;
 	enum selector_kind kind;
 	enum status s;
 
-	if (t->request.type == TRANSFER_NEW && !t->request.pull)
-		return party_fail(p, STATUS_REJECTED, "No pushes accepted");
-	s = transfer_proposal(&out->proposal, t, RECORD_SORTED);
-	if (s == STATUS_UNKNOWN_TYPE)
-		return party_fail(p, s, "a new transfer needs a " TYPE_PROPOSAL);
-	if (s != STATUS_OK)
-		return party_fail(p, s, "the proposal does not decode: %s", status_text(s));
-	if (!cid_equal(&out->proposal.payload, &request->root) || !cid_equal(&t->request.base, &request->root))
-		return party_fail(p, STATUS_BAD_MESSAGE, "incorrect CID for this proposal");
+	if (!cid_equal(&in->proposal.payload, &request->root) || !cid_equal(&t->request.base, &request->root))
+		return provider_refuse(why, STATUS_BAD_MESSAGE, "incorrect CID for this proposal");
 	s = selector_parse(&kind, request->selector);
 	if (s != STATUS_OK)
-		return party_fail(p, s, "%s", status_text(s));
+		return provider_refuse(why, s, "%s", status_text(s));
 	if (!span_equal(request->selector, t->request.selector) ||
-		(out->proposal.params.selector.len != 0 &&
-			!span_equal(request->selector, out->proposal.params.selector)))
-		return party_fail(p, STATUS_BAD_MESSAGE, "incorrect selector for this proposal");
-	memcpy(out->request, request->id, REQUEST_ID_SIZE);
-	out->transfer = t->request.id;
-	out->held = request_skip_links(request);
+		(params->selector.len != 0 && !span_equal(request->selector, params->selector)))
+		return provider_refuse(why, STATUS_BAD_MESSAGE, "incorrect selector for this proposal");
 	return STATUS_OK;
+}
+
+static enum status unwrap(
+	struct refusal *why, struct proposed *in, const struct graphsync_request *request, const struct transfer *t)
+{
+	bool starts = t->request.type == TRANSFER_NEW || t->request.type == TRANSFER_RESTART;
+	enum status s;
+
+	memcpy(in->request, request->id, REQUEST_ID_SIZE);
+	in->transfer = t->request.id;
+	in->type = t->request.type == TRANSFER_RESTART ? TRANSFER_RESTART : TRANSFER_NEW;
+	in->skip_links = request_skip_links(request);
+	if (starts && !t->request.pull)
+		return provider_refuse(why, STATUS_REJECTED, "No pushes accepted");
+	s = transfer_proposal(&in->proposal, t, RECORD_SORTED);
+	if (s == STATUS_UNKNOWN_TYPE || (s == STATUS_OK && !starts))
+		return provider_refuse(why, STATUS_UNKNOWN_TYPE, "a new transfer needs a " TYPE_PROPOSAL);
+	if (s != STATUS_OK)
+		return provider_refuse(why, s, "the proposal does not decode: %s", status_text(s));
+	return check_wrappings(why, in, request, t);
 }
 
 static bool same_terms(const struct deal_params *a, const struct deal_params *b)
@@ -80,135 +117,213 @@ static bool same_terms(const struct deal_params *a, const struct deal_params *b)
 	       a->payment_interval_increase == b->payment_interval_increase;
 }
 
-enum status seller_find_offer(
-	struct party *p, struct refusal *why, struct offer *offer, uint64_t *content, const struct cid *payload)
+static bool is_same_deal(const struct provider_deal *deal, const struct proposed *in)
 {
-	struct content_reader reader = {.fd = -1};
-	struct bytes owned = {0};
-	struct kv_txn *t;
-	enum status s = kv_begin_read(store_kv(p->store), &t);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_offer(t, offer, content, &owned, payload);
-	kv_abort(&t);
-	bytes_release(&owned);
-	if (s == STATUS_NOT_FOUND)
-		*why = (struct refusal){s, "no offer for this content"};
-	if (s != STATUS_OK)
-		return s;
-	offer->id = offer->peer = (struct span){0};
-	s = content_open(&reader, p, *content);
-	content_close(&reader);
-	if (s == STATUS_NOT_FOUND)
-		*why = (struct refusal){s, "the content is not here"};
-	return s;
+	return deal->transfer == in->transfer && cid_equal(&deal->payload, &in->proposal.payload) &&
+	       same_terms(&deal->params, &in->proposal.params);
 }
 
-/* Is there a fit offer, and can its content be delivered? */
+enum status seller_find_offer(
+	struct party *party, struct refusal *why, struct offer *offer, uint64_t *content, const struct cid *payload)
+{
+	CLEAN_CONTENT struct content_reader reader = {.fd = -1};
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_BYTES struct bytes owned = {0};
+	enum status s = kv_begin_read(store_kv(party->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_offer(txn, offer, content, &owned, payload);
+	if (s == STATUS_NOT_FOUND)
+		return provider_refuse(why, s, "no offer for this content");
+	if (s != STATUS_OK)
+		return s;
+	kv_abort(&txn);
+	offer->id = offer->peer = (struct span){0};
+	s = content_open(&reader, party, *content);
+	return s == STATUS_NOT_NOW ? provider_refuse(why, s, "the content is not here now") : s;
+}
+
+/* What is the deal, if it is accepted? */
 static enum status judge_proposal(
-	struct party *p, struct refusal *why, struct provider_deal *d, const struct proposed *in)
+	struct party *party, struct refusal *why, struct provider_deal *deal, const struct proposed *in)
 {
 	struct offer offer = {0};
-	enum status s = seller_find_offer(p, why, &offer, &d->content, &in->proposal.payload);
+	enum status s = seller_find_offer(party, why, &offer, &deal->content, &in->proposal.payload);
 
 	if (s != STATUS_OK)
 		return s;
-	d->payee = offer.payment_address;
-	return provider_check_terms(why, &in->proposal.params, &offer);
+	deal->payee = offer.payment_address;
+	s = provider_check_terms(why, &in->proposal.params, &offer);
+	if (s != STATUS_OK)
+		return s;
+	deal->wire_id = in->proposal.id;
+	deal->transfer = in->transfer;
+	deal->payload = in->proposal.payload;
+	deal->params = in->proposal.params;
+	deal->skip_links = in->skip_links;
+	deal->state = DEAL_NEW;
+	memcpy(deal->request, in->request, REQUEST_ID_SIZE);
+	if (deal->params.selector.len != 0)
+		deal->params.selector = selector_all();
+	deal->current_interval = interval_next(&deal->params, 0);
+	return STATUS_OK;
 }
 
-static enum status accept(struct party *p, struct refusal *why, struct provider_deal *d, struct limits *limits)
+/* Give the deal its place in the store: no other client's deal has its ids, whatever they are. */
+static enum status put_new(struct party *party, struct kv_txn *txn, struct provider_deal *deal, const char *client)
 {
-	struct provider_deal old;
-	struct kv_txn *t;
-	uint64_t other;
-	enum status s = kv_begin_write(store_kv(p->store), &t);
+	struct client_ids ids = {client, deal->wire_id, deal->transfer};
+	enum status s = store_next_number(txn, &deal->number);
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_provider(t, &old, d->id); /* another process may have taken the same proposal meanwhile */
-	if (s == STATUS_OK) {
-		kv_abort(&t);
-		return STATUS_OK;
-	}
-	/* Payments and cancellations find their deal by these: they must not name two. */
-	if (s == STATUS_NOT_FOUND)
-		s = store_find_transfer(t, &other, SIDE_PROVIDER, d->transfer);
-	if (s == STATUS_NOT_FOUND)
-		s = store_find_request(t, &other, SIDE_PROVIDER, d->request);
-	if (s == STATUS_OK) {
-		kv_abort(&t);
-		return STATUS_EXISTS;
-	}
-	if (s == STATUS_NOT_FOUND)
-		s = seller_check_limits(p, t, why, limits);
+	s = store_free_deal(txn, &deal->id, deal->wire_id, deal->number);
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_client_ids(txn, &ids, deal->id);
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_text(txn, deal->id, TEXT_CLIENT, client);
+	if (s != STATUS_OK)
+		return s;
+	s = party_provider_event(party, txn, deal, PROVIDER_OPEN, NULL);
+	return s == STATUS_OK ? party_provider_event(party, txn, deal, PROVIDER_DEAL_ACCEPTED, NULL) : s;
+}
+
+static enum status accept(struct party *party, struct refusal *why, struct provider_deal *deal, struct limits *limits)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	uint64_t other;
+	enum status s = kv_begin_write(store_kv(party->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_find_client_deal(txn, &other, limits->client, deal->wire_id);
+	if (s == STATUS_OK) /* another process has taken the same proposal meanwhile */
+		return store_get_provider(txn, deal, other);
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	/* Payments and cancellations find their deal by the transfer. */
+	s = store_find_client_transfer(txn, &other, limits->client, deal->transfer);
 	if (s == STATUS_OK)
-		s = store_next_number(t, &d->number);
+		return provider_refuse(why, STATUS_EXISTS, "this transfer id is in use");
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	s = seller_check_limits(party, txn, why, limits);
+	if (s != STATUS_OK)
+		return s;
+	s = put_new(party, txn, deal, limits->client);
+	if (s != STATUS_OK)
+		return s;
+	limits->deals++;
+	return kv_commit(&txn);
+}
+
+static enum status take_new(struct party *party, struct refusal *why, struct provider_deal *deal,
+	const struct proposed *in, struct limits *limits)
+{
+	enum status s = judge_proposal(party, why, deal, in);
+
+	if (s != STATUS_OK)
+		return s;
+	s = accept(party, why, deal, limits);
 	if (s == STATUS_OK)
-		s = store_put_text(t, d->id, TEXT_CLIENT, limits->client);
-	if (s == STATUS_OK)
-		s = party_provider_event(p, t, d, PROVIDER_OPEN, NULL);
-	if (s == STATUS_OK)
-		s = party_provider_event(p, t, d, PROVIDER_DEAL_ACCEPTED, NULL);
-	s = party_end(t, s);
-	if (s == STATUS_OK)
-		limits->deals++;
+		party_done(party, "deal %" PRIu64 " accepted", deal->id);
 	return s;
 }
 
-enum status seller_take_proposal(struct party *p, struct bytes *frames, uint64_t *deal,
-	const struct graphsync_request *request, const struct transfer *t, struct limits *limits)
+/* Note what the client says that it has, and the request that it waits for answers to. */
+static enum status note_resume(struct party *party, struct provider_deal *deal, const struct proposed *in)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s;
+
+	if (memcmp(deal->request, in->request, REQUEST_ID_SIZE) == 0 &&
+		(deal->total_sent == 0 || (deal->resend && deal->resend_links == in->skip_links)))
+		return STATUS_OK;
+	s = kv_begin_write(store_kv(party->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_provider(txn, deal, deal->id);
+	if (s != STATUS_OK)
+		return s;
+	memcpy(deal->request, in->request, REQUEST_ID_SIZE);
+	deal->resend = true;
+	deal->resend_links = in->skip_links;
+	s = store_put_provider(txn, deal);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+static enum status resume(
+	struct party *party, struct bytes *frames, struct provider_deal *deal, const struct proposed *in)
+{
+	enum status s;
+
+	if (deal_is_final(SIDE_PROVIDER, deal->state) && deal->state != DEAL_COMPLETED) {
+		s = answer_refusal(frames, in, DEAL_ERRORED, deal->message);
+		if (s != STATUS_OK)
+			return s;
+		return party_fail(party, STATUS_BAD_STATE, "deal %" PRIu64 " is over: %s: %s", deal->id,
+			deal_state_name(deal->state), deal->message);
+	}
+	s = note_resume(party, deal, in);
+	return s == STATUS_OK ? answer_acceptance(frames, in, deal) : s;
+}
+
+/* The deal of a proposal that came before; EXISTS, with the reason in @why, if it has the id of another one of this client. */
+static enum status find_resumed(struct party *party, struct refusal *why, struct provider_deal *deal,
+	const struct proposed *in, const struct limits *limits)
+{
+	bool roams = false;
+	enum status s = known_deal_find(party, deal, &roams, limits->client, in->proposal.id);
+
+	if (s != STATUS_OK || is_same_deal(deal, in))
+		return s;
+	if (roams)
+		return STATUS_NOT_FOUND; /* another client's: not this client's concern */
+	return provider_refuse(why, STATUS_EXISTS, "deal id %" PRIu64 " is in use with other terms", in->proposal.id);
+}
+
+static enum status take(
+	struct party *party, struct bytes *frames, uint64_t *deal, const struct proposed *in, struct limits *limits)
+{
+	struct refusal why = {0};
+	struct provider_deal found = {0};
+	enum status s = find_resumed(party, &why, &found, in, limits);
+
+	*deal = in->proposal.id;
+	if (s == STATUS_OK) {
+		*deal = found.id;
+		return resume(party, frames, &found, in);
+	}
+	if (s == STATUS_NOT_FOUND) {
+		found = (struct provider_deal){0};
+		s = take_new(party, &why, &found, in, limits);
+	}
+	if (s != STATUS_OK)
+		return why.status == s ? refuse_proposal(party, frames, in, &why) : s;
+	*deal = found.id;
+	return answer_acceptance(frames, in, &found);
+}
+
+enum status seller_take_proposal(struct party *party, struct bytes *frames, uint64_t *deal,
+	const struct graphsync_request *request, struct limits *limits)
 {
 	struct proposed in = {0};
 	struct refusal why = {0};
-	struct provider_deal d;
-	enum status s = unwrap(p, &in, request, t), refused;
+	struct transfer transfer;
+	enum status s = request_transfer(&transfer, request);
 
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(party, STATUS_BAD_MESSAGE,
+			"a request without a data-transfer message: nothing is free of terms here");
+	if (s != STATUS_OK)
+		return s;
+	s = unwrap(&why, &in, request, &transfer);
 	*deal = in.proposal.id;
-	if (s != STATUS_OK) {
-		memcpy(in.request, request->id, REQUEST_ID_SIZE);
-		in.transfer = t->request.id;
-		refused = answer_refusal(frames, &in, DEAL_REJECTED, p->why);
-		return refused == STATUS_OK ? s : refused;
-	}
-	s = party_get_provider(p, &d, in.proposal.id);
-	if (s == STATUS_OK) {
-		if (memcmp(d.request, in.request, REQUEST_ID_SIZE) == 0 &&
-			cid_equal(&d.payload, &in.proposal.payload) && same_terms(&d.params, &in.proposal.params))
-			return answer_acceptance(frames, &d);
-		s = answer_refusal(frames, &in, DEAL_REJECTED, "this deal id is in use");
-		return s == STATUS_OK
-			       ? party_fail(p, STATUS_EXISTS, "rejected: deal id %llu is in use with other terms",
-					 (unsigned long long)in.proposal.id)
-			       : s;
-	}
-	if (s != STATUS_NOT_FOUND)
-		return s;
-	d = (struct provider_deal){.id = in.proposal.id,
-		.transfer = in.transfer,
-		.payload = in.proposal.payload,
-		.params = in.proposal.params,
-		.held = in.held,
-		.state = DEAL_NEW};
-	memcpy(d.request, in.request, REQUEST_ID_SIZE);
-	if (d.params.selector.len != 0)
-		d.params.selector = selector_all();
-	s = judge_proposal(p, &why, &d, &in);
-	if (s == STATUS_OK) {
-		d.current_interval = interval_next(&d.params, 0);
-		s = accept(p, &why, &d, limits);
-		if (s == STATUS_OK)
-			party_done(p, "deal %llu accepted", (unsigned long long)d.id);
-		if (s == STATUS_OK)
-			return answer_acceptance(frames, &d);
-		if (s == STATUS_EXISTS)
-			why = (struct refusal){s, "this transfer or request id is in use"};
-	}
-	if (why.reason[0] == '\0')
-		return s;
-	refused = answer_refusal(frames, &in, s == STATUS_NOT_FOUND ? DEAL_DEAL_NOT_FOUND : DEAL_REJECTED, why.reason);
-	if (refused != STATUS_OK)
-		return refused;
-	return party_fail(p, s, "rejected: %s", why.reason);
+	if (s == STATUS_OK)
+		return take(party, frames, deal, &in, limits);
+	s = answer_refusal(frames, &in, DEAL_REJECTED, why.reason);
+	return s == STATUS_OK ? party_fail(party, why.status, "%s", why.reason) : s;
 }

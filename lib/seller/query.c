@@ -3,33 +3,32 @@
  * Nothing is written to the store. An answer binds nobody: what counts is the
  * offer as it stands when a proposal comes.
  */
+#include "seller/query.h"
+
 #include "ipld/selector.h"
-#include "party/party.h"
 #include "seller/answers.h"
-#include "seller/seller_private.h"
+#include "seller/proposal.h"
 
 /* Is it sold here, and on which terms? */
-static enum status judge_query(struct party *p, struct refusal *why, struct offer *offer, const struct query *q)
+static enum status judge_query(struct party *party, struct refusal *why, struct offer *offer, const struct query *query)
 {
 	enum selector_kind kind;
 	uint64_t content;
+	enum status s;
 
-	if (selector_parse(&kind, q->params.selector) != STATUS_OK)
-		*why = (struct refusal){STATUS_REJECTED, "selector is not supported"};
-	else if (!cid_is_none(&q->params.piece))
-		*why = (struct refusal){STATUS_REJECTED, "pieces are not known here"};
-	else
-		return seller_find_offer(p, why, offer, &content, &q->payload);
-	return why->status;
+	if (selector_parse(&kind, query->params.selector) != STATUS_OK)
+		return provider_refuse(why, STATUS_REJECTED, "selector is not supported");
+	if (!cid_is_none(&query->params.piece))
+		return provider_refuse(why, STATUS_REJECTED, "pieces are not known here");
+	s = seller_find_offer(party, why, offer, &content, &query->payload);
+	if (s == STATUS_NOT_NOW) /* an answer to a query binds nobody: it is as good as not offered */
+		return provider_refuse(why, STATUS_NOT_FOUND, "the content is not here");
+	return s;
 }
 
 static struct query_response answer_to(const struct refusal *why, const struct offer *offer)
 {
-	/* An address has to be there: that of the system actor is nobody's. */
-	struct query_response refusal = {.status = QUERY_UNAVAILABLE,
-		.piece_found = ITEM_UNAVAILABLE,
-		.payment_address = address_of_id(0),
-		.message = span_text(why->reason)};
+	bool unavailable = why->status == STATUS_NOT_FOUND;
 
 	if (why->status == STATUS_OK)
 		return (struct query_response){.status = QUERY_AVAILABLE,
@@ -40,31 +39,31 @@ static struct query_response answer_to(const struct refusal *why, const struct o
 			.max_payment_interval = offer->max_payment_interval,
 			.max_payment_interval_increase = offer->max_payment_interval_increase,
 			.unseal_price = offer->unseal_price};
-	if (why->status != STATUS_NOT_FOUND) {
-		refusal.status = QUERY_ERROR;
-		refusal.piece_found = ITEM_UNKNOWN;
-	}
-	return refusal;
+	/* An address has to be there: that of the system actor is nobody's. */
+	return (struct query_response){.status = unavailable ? QUERY_UNAVAILABLE : QUERY_ERROR,
+		.piece_found = unavailable ? ITEM_UNAVAILABLE : ITEM_UNKNOWN,
+		.payment_address = address_of_id(0),
+		.message = span_text(why->reason)};
 }
 
-enum status seller_take_query(struct party *p, struct bytes *frames, const struct frame *frame)
+enum status seller_take_query(struct party *party, struct bytes *frames, const struct frame *frame)
 {
 	struct query_response answer;
 	struct refusal why = {0};
 	struct offer offer = {0};
 	struct query query;
 	char cid[CID_TEXT_MAX];
-	enum status s = frame_query(&query, frame), put;
+	enum status s = frame_query(&query, frame), judged;
 
 	if (s != STATUS_OK)
 		return s;
-	s = judge_query(p, &why, &offer, &query);
-	if (s != STATUS_OK && why.reason[0] == '\0')
-		return s; /* our own trouble is no answer */
+	judged = judge_query(party, &why, &offer, &query);
+	if (judged != why.status)
+		return judged; /* our own trouble is no answer */
 	answer = answer_to(&why, &offer);
 	frames_query_response(frames, &answer);
-	put = bytes_status(frames);
-	if (put != STATUS_OK)
-		return put;
-	return s == STATUS_OK ? s : party_fail(p, s, "%s: %s", cid_text(cid, &query.payload), why.reason);
+	s = bytes_status(frames);
+	if (s != STATUS_OK || judged == STATUS_OK)
+		return s;
+	return party_fail(party, judged, "%s: %s", cid_text(cid, &query.payload), why.reason);
 }

@@ -7,14 +7,14 @@
 
 /**
  * seller_send - send the blocks of a deal up to its interval or end, to @sink.
- * Begins at the last point that is paid for: run again, it sends the same bytes again. PAYMENT_NEEDED at a pause; OK at the end.
+ * Begins at the last point that is paid for, or where the client says that it stands: run again, it sends the same bytes
+ * again. PAYMENT_NEEDED at a pause; OK at the end; NOT_NOW if the content can't be read, and then the client is told.
  */
 MUST_CHECK enum status seller_send(struct party *p, uint64_t deal, const struct sink *sink);
 /** struct sender - the same for one deal again and again: it keeps its place from one interval to the next. */
 struct sender;
 MUST_CHECK enum status sender_new(struct sender **s, struct party *p, uint64_t deal);
-/** sender_go - as seller_send(), without the blocks of the first @skip links of the walk, which the client has. */
-MUST_CHECK enum status sender_go(struct sender *s, uint64_t skip, const struct sink *sink);
+MUST_CHECK enum status sender_go(struct sender *sender, const struct sink *sink);
 uint64_t sender_deal(const struct sender *s);
 void sender_free(struct sender *s);
 /** seller_conclude - say once more that a completed deal is complete. */

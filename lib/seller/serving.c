@@ -135,7 +135,7 @@ static enum status find_sender(struct serving *serving, struct sender **out, uin
 	return STATUS_OK;
 }
 
-static enum status send_on(struct serving *serving, uint64_t deal, uint64_t skip_links)
+static enum status send_on(struct serving *serving, uint64_t deal)
 {
 	struct sink sink = send_buffer_sink(&serving->loop.out);
 	struct sender *sender;
@@ -143,28 +143,25 @@ static enum status send_on(struct serving *serving, uint64_t deal, uint64_t skip
 
 	if (s != STATUS_OK)
 		return s;
-	s = sender_go(sender, skip_links, &sink);
-	return s == STATUS_PAYMENT_NEEDED || s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = sender_go(sender, &sink);
+	return s == STATUS_PAYMENT_NEEDED || s == STATUS_NOT_NOW ? STATUS_OK : s;
 }
 
-/* What a deal allows to be sent after a frame; @request: the proposal, NULL after any other frame. */
-static enum status send_due(
-	struct serving *serving, const struct provider_deal *deal, const struct graphsync_request *request)
+/*
+ * What a deal allows to be sent after a frame; @proposal: the frame was one. A client that proposes a deal that is
+ * complete has lost something of it: that is sent again, with the last word.
+ */
+static enum status send_due(struct serving *serving, const struct provider_deal *deal, bool proposal)
 {
-	struct sink sink = send_buffer_sink(&serving->loop.out);
-	bool completed = deal->state == DEAL_COMPLETED;
-
-	if (request == NULL)
-		return deal->state == DEAL_ONGOING ? send_on(serving, deal->id, 0) : STATUS_OK;
-	if (completed && !amount_is_zero(&deal->params.price_per_byte))
-		return seller_conclude(serving->party, deal->id, &sink);
-	if (completed || !deal_is_final(SIDE_PROVIDER, deal->state))
-		return send_on(serving, deal->id, request_skip_links(request));
+	if (deal->state == DEAL_ONGOING)
+		return send_on(serving, deal->id);
+	if (proposal && (deal->state == DEAL_COMPLETED || !deal_is_final(SIDE_PROVIDER, deal->state)))
+		return send_on(serving, deal->id);
 	return STATUS_OK;
 }
 
 /* After each frame of a client: send on, if the deal allows it. */
-static enum status go_on(struct serving *serving, uint64_t id, const struct graphsync_request *request)
+static enum status go_on(struct serving *serving, uint64_t id, bool proposal)
 {
 	struct provider_deal deal;
 	enum status s = party_get_provider(serving->party, &deal, id);
@@ -174,7 +171,7 @@ static enum status go_on(struct serving *serving, uint64_t id, const struct grap
 	s = note_deal(serving, &deal);
 	if (s != STATUS_OK)
 		return s;
-	s = send_due(serving, &deal, request);
+	s = send_due(serving, &deal, proposal);
 	if (s != STATUS_OK)
 		return s;
 	s = party_get_provider(serving->party, &deal, id);
@@ -210,13 +207,13 @@ static enum status log_refusal(struct serving *serving, enum status refused, uin
 /**
  * struct taken - what became of one frame, or of one request in it.
  * @status: of judging it. @answer: for the client. @deal: the id of the deal that it is about, or 0.
- * @proposal: the graphsync request that was judged, if it is a new one; else NULL.
+ * @proposal: it is a new graphsync request.
  */
 struct taken {
 	enum status status;
 	struct bytes answer;
 	uint64_t deal;
-	const struct graphsync_request *proposal;
+	bool proposal;
 };
 
 /* The answer goes out, and the deal goes on. */
@@ -237,7 +234,7 @@ static enum status conclude(struct serving *serving, const struct taken *taken)
 
 static enum status take_request(struct serving *serving, const struct graphsync_request *request)
 {
-	struct taken taken = {.proposal = request->type == GRAPHSYNC_NEW ? request : NULL};
+	struct taken taken = {.proposal = request->type == GRAPHSYNC_NEW};
 	enum status s;
 
 	taken.status = seller_take_request(serving->party, &taken.answer, &taken.deal, request, serving->limits);

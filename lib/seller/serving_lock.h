@@ -2,11 +2,15 @@
  *
  * Each is a shared lock on the byte of its number in the file "serving" of the
  * store, which stays empty: however a process ends, the kernel drops its locks.
+ * A content that is being taken in is locked in the same way, so that nobody
+ * takes it for left over.
  */
 #ifndef SELLER_SERVING_LOCK_H
 #define SELLER_SERVING_LOCK_H
 
 #include "store/store.h"
+
+#define SERVING_LOCK_CONTENTS (UINT64_C(1) << 62) /* deals have numbers below this, contents from this on */
 
 /** struct serving_lock - what one connection serves, or a look at what others do; {.fd = -1} is closed. */
 struct serving_lock {

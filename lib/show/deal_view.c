@@ -305,7 +305,7 @@ static json_t *provider_json(const struct deal_view *v)
 		v->client_name, "payee", show_address(&d->payee), "channel", show_address(&d->channel), "lane",
 		!address_is_none(&d->channel) ? tool_json_id(d->lane) : json_null(), "bytes", show_bytes(d->total_sent),
 		"all_blocks", d->all_blocks_sent, "blocks", show_bytes(d->blocks_sent), "held_blocks",
-		show_bytes(d->held_blocks), "limit", show_bytes(d->current_interval), "resume_at",
+		show_bytes(d->seeded_blocks), "limit", show_bytes(d->current_interval), "resume_at",
 		show_bytes(d->resume_sent), "received", tool_json_amount(&d->funds_received), "unpaid",
 		tool_json_amount(&unpaid), "voucher_nonce", tool_json_id(v->nonce));
 }

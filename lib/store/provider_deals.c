@@ -36,14 +36,22 @@ static const struct field provider_money_fields[] = {
 static const struct record provider_terms_record = RECORD(provider_fields);
 static const struct record provider_money_record = RECORD(provider_money_fields);
 static const struct field provider_held_fields[] = {
-	{"links", FIELD_UINT, PROVIDER(held)},
-	{"blocks", FIELD_UINT, PROVIDER(held_blocks)},
+	{"links", FIELD_UINT, PROVIDER(skip_links)},
+	{"blocks", FIELD_UINT, PROVIDER(seeded_blocks)},
 };
 static const struct record provider_held_record = RECORD(provider_held_fields);
+static const struct field provider_resend_fields[] = {
+	{"stalled", FIELD_BOOL, PROVIDER(stalled)},
+	{"asked", FIELD_BOOL, PROVIDER(resend)},
+	{"links", FIELD_UINT, PROVIDER(resend_links)},
+	{"wire_id", FIELD_UINT, PROVIDER(wire_id)},
+};
+static const struct record provider_resend_record = RECORD(provider_resend_fields);
 static const struct field provider_parts[] = {
 	{"deal", FIELD_RECORD, 0, &provider_terms_record},
 	{"money", FIELD_RECORD, 0, &provider_money_record},
 	{"held", FIELD_RECORD, 0, &provider_held_record, .since = 1},
+	{"resend", FIELD_RECORD, 0, &provider_resend_record, .since = 2},
 };
 static const struct record provider_record = RECORD(provider_parts);
 

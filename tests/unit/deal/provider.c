@@ -166,9 +166,13 @@ static void spoil_others(struct trial *t)
 {
 	t->held_elsewhere = amount_u64(8001);
 }
-static void spoil_settling(struct trial *t)
+static void begin_settling(struct trial *t)
 {
 	t->channel.settling_at = 5000;
+}
+static void spoil_settled(struct trial *t)
+{
+	t->channel.settling_at = 10;
 }
 static void spoil_lock_min(struct trial *t)
 {
@@ -215,14 +219,21 @@ static void spoil_lane_owner(struct trial *t)
 {
 	hold(t, 0, 0, 8);
 }
-static void spoil_bound_channel(struct trial *t)
+static void bind_channel(struct trial *t)
 {
 	t->deal.channel = address_number(301);
 }
-static void spoil_bound_lane(struct trial *t)
+static void bind_lane(struct trial *t)
 {
 	t->deal.channel = t->payment.channel;
 	t->deal.lane = 2;
+}
+static struct paych_lane redeemed = {.id = 1, .nonce = 1};
+static void spoil_redeemed(struct trial *t)
+{
+	redeemed.redeemed = amount_u64(500);
+	t->channel.lanes = &redeemed;
+	t->channel.lane_count = 1;
 }
 static void same_again(struct trial *t)
 {
@@ -231,6 +242,19 @@ static void same_again(struct trial *t)
 static void nothing(struct trial *t)
 {
 	(void)t;
+}
+
+/* A payment for a deal: its voucher first, then whether it belongs there. */
+static enum status judge(struct refusal *why, struct amount *delta, struct trial *t, const struct payment_context *c)
+{
+	struct amount gain;
+	enum status s = provider_judge_voucher(why, &gain, &t->payment.voucher, c);
+
+	if (s == STATUS_OK)
+		s = provider_judge_place(why, &t->deal, &t->payment, c->lane);
+	if (s == STATUS_OK)
+		*delta = gain;
+	return s;
 }
 
 /* MONEY 7 */
@@ -250,7 +274,8 @@ static void test_judgement(void)
 		{spoil_signer, STATUS_BAD_SIGNATURE, 0, "a signature of somebody else"},
 		{spoil_balance, STATUS_NOT_SPENDABLE, 0, "a channel without the money"},
 		{spoil_others, STATUS_NOT_SPENDABLE, 0, "a channel whose money the other lanes have"},
-		{spoil_settling, STATUS_CHANNEL_SETTLING, 0, "a channel that is settling"},
+		{begin_settling, STATUS_OK, 2000, "a channel that is settling still pays"},
+		{spoil_settled, STATUS_CHANNEL_SETTLING, 0, "a channel whose settle delay is over"},
 		{spoil_lock_min, STATUS_NOT_SPENDABLE, 0, "a time lock from below"},
 		{spoil_lock_max, STATUS_NOT_SPENDABLE, 0, "a time lock from above"},
 		{spoil_secret, STATUS_NOT_SPENDABLE, 0, "a secret"},
@@ -261,20 +286,26 @@ static void test_judgement(void)
 		{spoil_same_nonce, STATUS_STALE_NONCE, 0, "the same nonce with another amount"},
 		{spoil_amount, STATUS_STALE_AMOUNT, 0, "a higher nonce without a higher amount"},
 		{spoil_lane_owner, STATUS_WRONG_DEAL, 0, "a lane that pays for another deal"},
-		{spoil_bound_channel, STATUS_WRONG_CHANNEL, 0, "another channel than the first payment's"},
-		{spoil_bound_lane, STATUS_WRONG_CHANNEL, 0, "another lane than the first payment's"},
+		{bind_channel, STATUS_OK, 2000, "another channel than the first payment's is money too"},
+		{bind_lane, STATUS_OK, 2000, "another lane than the first payment's"},
+		{spoil_redeemed, STATUS_STALE_NONCE, 0,
+			"a voucher below what was redeemed of a lane that is not known here"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct trial t = good_trial();
-		struct payment_context c = {
-			.channel = &t.channel, .signer = &t.signer, .held_elsewhere = &t.held_elsewhere, .epoch = 10};
+		struct address payee = address_number(200);
+		struct payment_context c = {.channel = &t.channel,
+			.payee = &payee,
+			.signer = &t.signer,
+			.held_elsewhere = &t.held_elsewhere,
+			.epoch = 10};
 		struct amount delta = amount_u64(77), want = amount_u64(rows[i].delta);
 		struct refusal why = {0};
 
 		rows[i].spoil(&t);
 		c.lane = t.has_lane ? &t.lane : NULL;
-		CHECK_EQUAL(provider_judge_payment(&why, &delta, &t.deal, &t.payment, &c), rows[i].want, rows[i].why);
+		CHECK_EQUAL(judge(&why, &delta, &t, &c), rows[i].want, rows[i].why);
 		if (rows[i].want == STATUS_OK)
 			CHECK(amount_cmp(&delta, &want) == 0, rows[i].why);
 		else

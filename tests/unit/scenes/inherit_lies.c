@@ -63,7 +63,7 @@ static void test_holds_too_much(uint64_t unseal)
 	CHECK(span_equal(bytes_span(&stream), bytes_span(&again)), "and the same bytes come out");
 	CHECK_EQUAL(party_get_provider(&h.p, &d, h.d.id), STATUS_OK, "the deal is there");
 	CHECK_EQUAL(d.state, unseal != 0 ? DEAL_FUNDS_NEEDED_LAST_PAYMENT : DEAL_COMPLETED, "at its end");
-	CHECK(d.total_sent == 0 && d.blocks_sent == 0 && d.held_blocks == repeating.blocks, "nothing was sent");
+	CHECK(d.total_sent == 0 && d.blocks_sent == 0 && d.seeded_blocks == repeating.blocks, "nothing was sent");
 	close_named(&h.p);
 	bytes_release(&answer);
 	bytes_release(&stream);
@@ -86,11 +86,11 @@ static void test_claim_changes(uint64_t held, uint64_t later)
 	CHECK_EQUAL(claim(&h, &repeated, later), STATUS_OK, "it is proposed again");
 	CHECK(span_equal(bytes_span(&answer), bytes_span(&repeated)), "and gets the same answer");
 	CHECK(sender_new(&sender, &h.p, h.d.id) == STATUS_OK &&
-			sender_go(sender, later, &(struct sink){gather, NULL, &again}) == STATUS_PAYMENT_NEEDED,
+			sender_go(sender, &(struct sink){gather, NULL, &again}) == STATUS_PAYMENT_NEEDED,
 		"it is sent again");
 	sender_free(sender);
 	CHECK_EQUAL(party_get_provider(&h.p, &after, h.d.id), STATUS_OK, "the deal is there");
-	CHECK(after.held == held && after.held_blocks == before.held_blocks, "what is held is the same");
+	CHECK(after.skip_links == held && after.seeded_blocks == before.seeded_blocks, "what is held is the same");
 	CHECK(after.total_sent == before.total_sent && after.blocks_sent == before.blocks_sent,
 		"what is billed is the same");
 	CHECK(later > held ? again.len < stream.len : span_equal(bytes_span(&again), bytes_span(&stream)),
@@ -140,8 +140,8 @@ static void test_steps_as_serve(uint64_t held)
 	CHECK_EQUAL(party_get_provider(&h.p, &by_serve, h.d.id), STATUS_OK, "the deal is there");
 	close_named(&h.p);
 	CHECK(span_equal(bytes_span(&steps), bytes_span(&served)), "both say the same");
-	CHECK(by_steps.held == held && by_serve.held == held && by_steps.total_sent == by_serve.total_sent &&
-			by_steps.held_blocks == by_serve.held_blocks,
+	CHECK(by_steps.skip_links == held && by_serve.skip_links == held &&
+			by_steps.total_sent == by_serve.total_sent && by_steps.seeded_blocks == by_serve.seeded_blocks,
 		"and count the same");
 	bytes_release(&steps);
 	bytes_release(&served);

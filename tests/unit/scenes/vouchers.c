@@ -11,11 +11,11 @@ static const struct voucher_move first_moves[] = {
 	{"a voucher of a channel of another payer, signed by this client", STATUS_BAD_SIGNATURE, FROM_ANOTHER,
 		.nonce = 1},
 	{"a voucher of a channel without money", STATUS_NOT_SPENDABLE, UNFUNDED, .nonce = 1},
-	{"a voucher of a channel that is settling", STATUS_CHANNEL_SETTLING, SETTLING, .nonce = 1},
 	{"a voucher of a channel that was collected", STATUS_NOT_SPENDABLE, COLLECTED, .nonce = 1},
 	{"a voucher of a channel that never was", STATUS_NOT_SPENDABLE, ABSENT, .nonce = 1},
-	{"a payment for another deal", STATUS_WRONG_DEAL, OURS, .nonce = 1, .other_deal = true},
-	{"a payment that names another channel than its voucher", STATUS_WRONG_CHANNEL, OURS, .nonce = 1,
+	/* Their vouchers are money, and kept; but this deal does not go on by them. */
+	{"a payment for another deal", STATUS_WRONG_DEAL, OURS, .lane = 6, .nonce = 1, .other_deal = true},
+	{"a payment that names another channel than its voucher", STATUS_WRONG_CHANNEL, OURS, .lane = 8, .nonce = 1,
 		.other_payment_channel = true},
 	{"a voucher signed by a stranger", STATUS_BAD_SIGNATURE, OURS, .nonce = 1, .wrong_key = true},
 	{"a voucher without a signature", STATUS_BAD_SIGNATURE, OURS, .nonce = 1, .no_signature = true},
@@ -35,7 +35,6 @@ static const struct voucher_move later_moves[] = {
 	{"the best nonce with another amount", STATUS_STALE_NONCE, OURS, .nonce = 2, .amount = 77777},
 	{"a higher nonce with a lower amount", STATUS_STALE_AMOUNT, OURS, .nonce = 3, .amount = 5},
 	{"a higher nonce with the same amount", STATUS_STALE_AMOUNT, OURS, .nonce = 3, .amount = 1},
-	{"another lane of the same channel", STATUS_WRONG_CHANNEL, OURS, .lane = 7, .nonce = 1},
 	{"another channel in the middle of a deal", STATUS_WRONG_CHANNEL, TO_ANOTHER, .nonce = 9},
 };
 
@@ -93,6 +92,32 @@ static void test_vouchers(void)
 	bytes_release(&stream);
 	bytes_release(&answer);
 	bytes_release(&again);
+	scene_end(&s);
+}
+
+/* A channel that is settling pays until the delay is over: its vouchers are taken, but nothing more is sent for them. */
+static void test_settling(void)
+{
+	struct bytes stream = {0}, answer = {0};
+	struct voucher_move move = {.where = SETTLING, .nonce = 1};
+	struct provider_deal d;
+	struct cheats c;
+	struct scene s;
+
+	scene_begin(&s, PRICE, 0);
+	scene_begin_deal(&s);
+	set_up_cheats(&s, &c, 100000);
+	CHECK_EQUAL(scene_send(&s, &stream), STATUS_PAYMENT_NEEDED, "the first interval is sent");
+	c.due = INTERVAL * PRICE;
+	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_CHANNEL_SETTLING, "the client is told");
+	d = scene_provider_deal(&s);
+	CHECK(amount_cmp(&d.funds_received, &(struct amount[]){afil(c.due)}[0]) == 0, "the money counts");
+	bytes_clear(&stream);
+	CHECK_EQUAL(scene_send(&s, &stream), STATUS_PAYMENT_NEEDED, "nothing goes on");
+	CHECK_EQUAL(scene_provider_deal(&s).total_sent, d.total_sent, "by it");
+	scene_check(&s);
+	bytes_release(&stream);
+	bytes_release(&answer);
 	scene_end(&s);
 }
 
@@ -173,6 +198,7 @@ static void test_two_deals_one_channel(void)
 	struct bytes stream = {0}, frame = {0}, answer = {0};
 	struct voucher_move move = {.where = OURS, .nonce = 1};
 	struct proposal_request r;
+	struct provider_deal paid_first, paid_second;
 	struct client_deal second;
 	uint64_t first;
 	struct cheats c;
@@ -196,11 +222,20 @@ static void test_two_deals_one_channel(void)
 	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_WRONG_DEAL, "one voucher does not pay for two deals");
 	move.nonce = 2;
 	move.amount = 2 * c.due;
+	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_NOT_SPENDABLE, "nor one for more than the channel holds");
+	move.amount = c.due + 5;
 	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_WRONG_DEAL, "nor does a better one on the first deal's lane");
+	paid_second = scene_provider_deal(&s);
+	s.deal = first;
+	paid_first = scene_provider_deal(&s);
+	s.deal = second.id;
+	CHECK(amount_is_zero(&paid_second.funds_received) &&
+			amount_cmp(&paid_first.funds_received, &(struct amount[]){afil(move.amount)}[0]) == 0,
+		"its money counts for the deal whose lane it is");
 	move = (struct voucher_move){.where = OURS, .lane = 1, .nonce = 1};
 	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_NOT_SPENDABLE,
 		"a second lane can't promise the same money again");
-	move.amount = c.due / 2;
+	move.amount = c.due / 2 - 5;
 	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_PAYMENT_NEEDED, "it can promise what is left");
 	scene_check(&s);
 	s.deal = first;
@@ -260,6 +295,7 @@ int main(void)
 		return test_end();
 	content_make();
 	test_vouchers();
+	test_settling();
 	test_high_s();
 	test_flipped_bits();
 	test_two_deals_one_channel();

@@ -304,15 +304,15 @@ static void test_events(void)
 	commit(t);
 }
 
-/* Make the record at @key what it was before records had a part called @name, their third and last, and no version. */
-static void forget_part(struct kv_txn *t, struct span key, const char *name)
+/* Make the record at @key, of so many parts, what it was before records had a part called @name, their third, and no version. */
+static void forget_part(struct kv_txn *t, struct span key, uint8_t parts, const char *name)
 {
 	CLEAN_BYTES struct bytes older = {0};
 	size_t len = strlen(name), at = 0;
 	struct span value;
 
-	CHECK(kv_get(t, &value, key) == STATUS_OK && value.data[0] == 1 && value.data[1] == 0xa3,
-		"a record of version 1 and three parts is there");
+	CHECK(kv_get(t, &value, key) == STATUS_OK && value.data[0] == parts - 2 && value.data[1] == (0xa0 | parts),
+		"a record of the newest version is there");
 	for (size_t i = 0; i + 1 + len <= value.len; i++)
 		if (value.data[i] == (0x60 | len) && memcmp(value.data + i + 1, name, len) == 0)
 			at = i;
@@ -339,7 +339,8 @@ static void test_older_records(void)
 {
 	struct kv_txn *t = begin();
 	struct client_deal c = some_client(t), client;
-	struct provider_deal p = {.id = 123, .number = 99999, .transfer = 77, .held = 4, .held_blocks = 3}, provider;
+	struct provider_deal p = {.id = 123, .number = 99999, .transfer = 77, .skip_links = 4, .seeded_blocks = 3},
+			     provider;
 	char key[24];
 
 	c.inherited = 5;
@@ -353,25 +354,27 @@ static void test_older_records(void)
 	CHECK(store_get_client(t, &client, c.id) == STATUS_OK && client.inherited == 5 &&
 			client.inherited_blocks == 2 && client.held == 3 && client.unasked,
 		"what a deal inherits is kept");
-	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.held == 4 && provider.held_blocks == 3,
+	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.skip_links == 4 &&
+			provider.seeded_blocks == 3,
 		"and what its client held");
 	snprintf(key, sizeof(key), "D%llu", (unsigned long long)c.id);
 	change_version(t, span_text(key), 2);
 	CHECK_EQUAL(store_get_client(t, &client, c.id), STATUS_NEWER_VERSION, "a record of a newer program is refused");
 	change_version(t, span_text(key), 1);
 	change_version(t, span_text("d123"), 0);
-	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.held == 4 && provider.held_blocks == 3,
+	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.skip_links == 4 &&
+			provider.seeded_blocks == 3,
 		"a record that does not say its version is told by its parts");
-	forget_part(t, span_text(key), "inherited");
+	forget_part(t, span_text(key), 3, "inherited");
 	CHECK(store_put_provider(t, &p) == STATUS_OK, "it is put again");
-	forget_part(t, span_text("d123"), "held");
+	forget_part(t, span_text("d123"), 4, "held");
 	CHECK(store_get_client(t, &client, c.id) == STATUS_OK && client.total_received == c.total_received,
 		"an older record of a client is read");
 	CHECK(client.inherited == 0 && client.inherited_blocks == 0 && client.held == 0 && !client.unasked,
 		"as one that inherits nothing");
 	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.total_sent == 55,
 		"and one of a provider");
-	CHECK(provider.held == 0 && provider.held_blocks == 0, "as one of which nothing was held");
+	CHECK(provider.skip_links == 0 && provider.seeded_blocks == 0, "as one of which nothing was held");
 	kv_abort(&t);
 }
 

@@ -1,0 +1,103 @@
+/* best_vouchers.c - giving a client back what it has signed. */
+#include "seller/best_vouchers.h"
+
+#include <string.h>
+
+#include "store/channels.h"
+#include "store/deals.h"
+#include "wire/frame.h"
+#include "wire/recovery.h"
+
+/** struct gathering - the vouchers of a channel that are being put together. */
+struct gathering {
+	struct kv_txn *txn;
+	const struct address *channel;
+	struct bytes items;
+	size_t count;
+};
+
+/* The deal of a lane, as the client calls it; 0 if it is not in this store. */
+static enum status find_wire_id(struct kv_txn *txn, uint64_t *id, uint64_t deal)
+{
+	struct provider_deal found;
+	enum status s = store_get_provider(txn, &found, deal);
+
+	*id = 0;
+	if (s == STATUS_OK)
+		*id = provider_wire_id(&found);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static enum status gather_lane(void *ctx, const struct lane_record *lane)
+{
+	struct gathering *g = ctx;
+	CLEAN_BYTES struct bytes voucher = {0};
+	uint64_t deal;
+	enum status s;
+
+	if (g->count == BEST_VOUCHERS_MAX)
+		return STATUS_END;
+	s = store_get_voucher(g->txn, &voucher, g->channel, lane->lane, lane->nonce);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	s = find_wire_id(g->txn, &deal, lane->deal);
+	if (s != STATUS_OK)
+		return s;
+	best_vouchers_put(&g->items, deal, bytes_span(&voucher));
+	g->count++;
+	return bytes_status(&g->items);
+}
+
+static enum status put_response(struct bytes *frames, const struct provider_deal *deal, const struct gathering *g)
+{
+	struct graphsync_response response = {.status = GRAPHSYNC_PAUSED};
+	struct graphsync_message message = {.response_count = 1, .has_responses = true};
+	CLEAN_BYTES struct bytes value = {0};
+	CLEAN_BYTES struct bytes extensions = {0};
+	CLEAN_BYTES struct bytes item = {0};
+
+	best_vouchers_encode(&value, bytes_span(&g->items), g->count);
+	graphsync_extensions(&extensions, &(struct graphsync_extension_item){EXT_BEST_VOUCHERS, bytes_span(&value)}, 1);
+	memcpy(response.id, deal->request, REQUEST_ID_SIZE);
+	response.extensions = bytes_span(&extensions);
+	graphsync_put_response(&item, &response);
+	message.responses = bytes_span(&item);
+	if (value.failed || extensions.failed || item.failed)
+		return STATUS_NO_MEMORY;
+	frame_put_message(frames, &message);
+	return bytes_status(frames);
+}
+
+/* Has the payer of a channel that pays us signed it? */
+static bool is_from_payer(struct kv_txn *txn, const struct voucher *voucher)
+{
+	struct channel channel;
+	struct address signer;
+
+	return store_get_channel(txn, &channel, &voucher->channel) == STATUS_OK && !channel.outbound &&
+	       voucher_signer(&signer, voucher) == STATUS_OK && address_equal(&signer, &channel.from);
+}
+
+static enum status gather(struct party *party, struct gathering *g, const struct voucher *refused)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(party->store), &txn);
+
+	if (s != STATUS_OK || !is_from_payer(txn, refused))
+		return s;
+	g->txn = txn;
+	s = store_each_lane(txn, g->channel, gather_lane, g);
+	return s == STATUS_END ? STATUS_OK : s;
+}
+
+enum status best_vouchers_answer(
+	struct party *party, struct bytes *frames, const struct provider_deal *deal, const struct voucher *refused)
+{
+	struct gathering g = {.channel = &refused->channel};
+	enum status s = gather(party, &g, refused);
+
+	if (s == STATUS_OK && g.count != 0)
+		s = put_response(frames, deal, &g);
+	bytes_release(&g.items);
+	return s;
+}

@@ -1,0 +1,190 @@
+/* credit.c - what vouchers that pay us do for deals. */
+#include "seller/credit.h"
+
+#include "store/clients.h"
+#include "store/contents.h"
+#include "store/deal_texts.h"
+#include "store/deals.h"
+
+/* The last payment is in: there is nothing left to do for this deal but to say so. */
+static enum status complete(struct party *party, struct kv_txn *txn, struct provider_deal *deal)
+{
+	enum status s = party_provider_event(party, txn, deal, PROVIDER_COMPLETE, NULL);
+
+	return s == STATUS_OK ? party_provider_event(party, txn, deal, PROVIDER_CLEANUP_COMPLETE, NULL) : s;
+}
+
+/* No event of a payment can happen to the deal, but what it owes is less. */
+static enum status count_only(
+	struct kv_txn *txn, struct provider_deal *deal, const struct voucher *voucher, const struct amount *delta)
+{
+	struct tally before = provider_tally(deal);
+	enum status s;
+
+	if (!amount_add(&deal->funds_received, &deal->funds_received, delta))
+		return STATUS_BAD_AMOUNT;
+	deal->channel = voucher->channel;
+	deal->lane = voucher->lane;
+	s = store_count_deal(txn, deal, &before);
+	return s == STATUS_OK ? store_put_provider(txn, deal) : s;
+}
+
+/* What was sent up to this pause is paid for: sending begins here again, if bytes get lost. */
+static enum status move_cursor(struct kv_txn *txn, uint64_t deal)
+{
+	CLEAN_BYTES struct bytes cursor = {0};
+	enum status s = store_get_cursor(txn, &cursor, SIDE_PROVIDER, deal, CURSOR_NEXT);
+
+	return s == STATUS_OK ? store_put_cursor(txn, SIDE_PROVIDER, deal, CURSOR_PAID, bytes_span(&cursor)) : s;
+}
+
+/* Events of payments happen where payments are waited for; a channel that is settling opens no further interval. */
+static bool can_happen(const struct provider_deal *deal, const struct taken_voucher *taken)
+{
+	if (deal->state == DEAL_ONGOING)
+		return !taken->settling;
+	return deal->state == DEAL_FUNDS_NEEDED || deal->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT;
+}
+
+/* Does the payment open the next interval, or end the deal? */
+static enum status is_enough(bool *enough, const struct provider_deal *deal, const struct taken_voucher *taken)
+{
+	struct amount received, missing;
+
+	if (!amount_add(&received, &deal->funds_received, &taken->delta) || !provider_short(&missing, deal, &received))
+		return STATUS_BAD_AMOUNT;
+	*enough = amount_is_zero(&missing) || deal->state == DEAL_ONGOING;
+	if (taken->settling && !deal->all_blocks_sent)
+		*enough = false;
+	return STATUS_OK;
+}
+
+enum status credit_deal(struct party *party, struct kv_txn *txn, struct provider_deal *deal,
+	const struct voucher *voucher, const struct taken_voucher *taken)
+{
+	struct provider_input in = {.amount = taken->delta, .channel = voucher->channel, .lane = voucher->lane};
+	bool paused = deal->state == DEAL_FUNDS_NEEDED, enough = false;
+	enum status s;
+
+	if (amount_is_zero(&taken->delta))
+		return STATUS_OK;
+	if (!can_happen(deal, taken))
+		return count_only(txn, deal, voucher, &taken->delta);
+	s = is_enough(&enough, deal, taken);
+	if (s != STATUS_OK)
+		return s;
+	if (!enough)
+		return party_provider_event(party, txn, deal, PROVIDER_PARTIAL_PAYMENT_RECEIVED, &in);
+	s = party_provider_event(party, txn, deal, PROVIDER_PAYMENT_RECEIVED, &in);
+	if (s == STATUS_OK && paused)
+		s = move_cursor(txn, deal->id);
+	return s == STATUS_OK && deal->state == DEAL_FINALIZING ? complete(party, txn, deal) : s;
+}
+
+enum status credit_lane(
+	struct party *party, struct kv_txn *txn, const struct voucher *voucher, const struct taken_voucher *taken)
+{
+	struct provider_deal deal;
+	enum status s;
+
+	if (!taken->had_lane || taken->lane.deal == 0)
+		return STATUS_OK;
+	s = store_get_provider(txn, &deal, taken->lane.deal);
+	if (s == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	return s == STATUS_OK ? credit_deal(party, txn, &deal, voucher, taken) : s;
+}
+
+/** struct payees - a search for an offer by who is paid. */
+struct payees {
+	const struct address *wanted;
+};
+
+/* EXISTS once it is found. */
+static enum status look_at_offer(void *ctx, const struct offer *offer, uint64_t content)
+{
+	const struct payees *payees = ctx;
+
+	(void)content;
+	return address_equal(&offer->payment_address, payees->wanted) ? STATUS_EXISTS : STATUS_OK;
+}
+
+static enum status is_ours(
+	struct party *party, struct kv_txn *txn, bool *ours, const struct paych *head, const struct address *address)
+{
+	struct payees payees = {&head->to};
+	struct channel channel;
+	enum status s = store_get_channel(txn, &channel, address);
+
+	if (s == STATUS_OK || s != STATUS_NOT_FOUND) {
+		*ours = s == STATUS_OK && !channel.outbound;
+		return s;
+	}
+	if (party->has_key) {
+		struct address self = address_of_key(party->key.public);
+
+		*ours = address_equal(&self, &head->to);
+		if (*ours)
+			return STATUS_OK;
+	}
+	s = store_each_offer(txn, look_at_offer, &payees);
+	*ours = s == STATUS_EXISTS;
+	return *ours ? STATUS_OK : s;
+}
+
+/* Who is paid by the channel, if that is one of us; WRONG_CHANNEL. */
+static enum status find_payee(
+	struct party *party, struct kv_txn *txn, struct address *payee, const struct address *channel)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct paych head = {0};
+	bool ours = false;
+	enum status s = ledger_channel(party->ledger, &head, channel);
+
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(party, STATUS_NOT_SPENDABLE, "the ledger has no channel %s",
+			address_text(text, channel, party->network));
+	if (s != STATUS_OK)
+		return s;
+	*payee = head.to;
+	s = is_ours(party, txn, &ours, &head, channel);
+	paych_release(&head);
+	if (s != STATUS_OK || ours)
+		return s;
+	return party_fail(party, STATUS_WRONG_CHANNEL, "channel %s does not pay to us",
+		address_text(text, channel, party->network));
+}
+
+static enum status explain_taken(struct party *party, const struct voucher *voucher, const struct taken_voucher *taken)
+{
+	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX];
+
+	if (amount_is_zero(&taken->delta))
+		return STATUS_OK;
+	party_done(party, "a voucher of channel %s is taken: %s afil more",
+		address_text(text, &voucher->channel, party->network), amount_decimal(digits, &taken->delta));
+	return STATUS_OK;
+}
+
+enum status seller_add_voucher(struct party *party, const struct voucher *voucher)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct address payee;
+	struct incoming_voucher in = {voucher, &payee, 0};
+	struct taken_voucher taken;
+	struct refusal why = {0};
+	enum status s = kv_begin_write(store_kv(party->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = find_payee(party, txn, &payee, &voucher->channel);
+	if (s != STATUS_OK)
+		return s;
+	s = funds_take_voucher(party, txn, &why, &taken, &in);
+	if (s != STATUS_OK)
+		return s == why.status ? party_fail(party, s, "voucher refused: %s", why.reason) : s;
+	s = credit_lane(party, txn, voucher, &taken);
+	if (s == STATUS_OK)
+		s = kv_commit(&txn);
+	return s == STATUS_OK ? explain_taken(party, voucher, &taken) : s;
+}
