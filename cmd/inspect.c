@@ -167,7 +167,7 @@ static enum status inspect(struct tool *t, const char *name)
 		kind = thing_kind(&x);
 	if (s == STATUS_OK)
 		s = kind->name != NULL ? kind->show(t, &x) : unknown(t, &x);
-	if (s != STATUS_OK && t->party.why[0] == '\0')
+	if (s != STATUS_OK && !error_is_set(&t->party.error))
 		s = party_fail(&t->party, s, "'%.100s' should be of the kind %s: %s", name,
 			kind != NULL && kind->name != NULL ? kind->name : "-", status_text(s));
 	close_thing(&x);
@@ -177,7 +177,7 @@ static enum status inspect(struct tool *t, const char *name)
 /* Every thing is shown; the first failure is what the exit code tells. */
 int main(int argc, char **argv)
 {
-	char why[sizeof(((struct party *)NULL)->why)] = "";
+	struct error first = {0};
 	enum status worst = STATUS_OK;
 	struct tool t;
 
@@ -194,13 +194,13 @@ int main(int argc, char **argv)
 			tool_print("\n");
 		if (s != STATUS_OK && worst == STATUS_OK) {
 			worst = s;
-			memcpy(why, t.party.why, sizeof(why));
+			first = t.party.error;
 		} else if (s != STATUS_OK) {
 			show_print(&t, json_pack("{s:o, s:o}", "thing", tool_json_text(t.arguments[i]), "error",
-					       tool_json_text(t.party.why)));
+					       tool_json_text(t.party.error.why)));
 		}
-		t.party.why[0] = '\0';
+		error_clear(&t.party.error);
 	}
-	memcpy(t.party.why, why, sizeof(why));
+	t.party.error = first;
 	return tool_end(&t, worst);
 }

@@ -127,7 +127,7 @@ static enum status explain_packing(struct tool *t, enum status s, const char *at
 {
 	struct party *p = &t->party;
 
-	if (p->why[0] != '\0')
+	if (error_is_set(&p->error))
 		return s;
 	if (s == STATUS_DIFFERS)
 		return party_fail(p, s, "'%s' was changed while it was packed", at);
@@ -177,7 +177,7 @@ static enum status explain(struct tool *t, enum status s, const struct cid *at)
 
 	if (!cid_is_none(at))
 		cid_text(cid, at);
-	if (p->why[0] != '\0')
+	if (error_is_set(&p->error))
 		return s;
 	if (s == STATUS_UNSUPPORTED)
 		return party_fail(p, s, "'%s' is not made of files and folders of UnixFS alone (%s)", path, cid);

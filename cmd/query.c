@@ -83,8 +83,8 @@ static enum status take(void *ctx, const struct frame *frame)
 		return s;
 	a.status = buyer_weigh(p, &a.cost, &a.said, tool_size(all->t, "size", a.said.size));
 	if (a.status != STATUS_OK)
-		span_clean(a.reason, sizeof(a.reason), span_text(p->why));
-	p->why[0] = '\0';
+		span_clean(a.reason, sizeof(a.reason), span_text(p->error.why));
+	error_clear(&p->error);
 	if (status_class(a.status) == CLASS_MALFORMED)
 		return party_fail(p, a.status, "'%.300s': %s", all->source, a.reason);
 	return keep(all, &a);

@@ -105,7 +105,7 @@ static enum status receive(struct receiving *r)
 	s = tool_each_received(r->t, take, r);
 	if (r->over) {
 		s = STATUS_OK;
-		p->why[0] = '\0';
+		error_clear(&p->error);
 	}
 	finished = receiver_finish(r->receiver);
 	return s != STATUS_OK ? s : finished;

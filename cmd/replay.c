@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < t.argument_count; i++) {
 		enum status s;
 
-		t.party.why[0] = '\0';
+		error_clear(&t.party.error);
 		s = replay_run(&t, t.arguments[i], &o);
 		if (s == STATUS_OK)
 			continue;
@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 		if (i + 1 < t.argument_count)
 			tool_complain(&t, s);
 	}
-	if (worst != STATUS_OK && t.party.why[0] == '\0')
+	if (worst != STATUS_OK && !error_is_set(&t.party.error))
 		party_fail(&t.party, worst, "%u of %d recordings differ", failed, t.argument_count);
 	return tool_end(&t, worst);
 }

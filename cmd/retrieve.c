@@ -85,7 +85,7 @@ static enum status deliver_all(struct tool *t, struct basket *w, const struct pl
 		struct basket_item *x = &w->list[i];
 		enum status s = x->status, delivered = STATUS_OK;
 
-		t->party.why[0] = '\0';
+		error_clear(&t->party.error);
 		if (x->whole)
 			delivered = places_deliver(places, x->deal);
 		here += x->whole && delivered == STATUS_OK;
@@ -94,7 +94,7 @@ static enum status deliver_all(struct tool *t, struct basket *w, const struct pl
 		else if (x->why != NULL) /* it may be here all the same, if only the last payment failed */
 			party_fail(&t->party, s, "%s", x->why);
 		if (s != STATUS_OK && w->count > 1)
-			tool_say(t, "%.200s: %s", x->name, t->party.why[0] != '\0' ? t->party.why : status_text(s));
+			tool_say(t, "%.200s: %s", x->name, error_text(&t->party.error, s));
 		if (first == STATUS_OK && s != STATUS_OK) {
 			first = s;
 			hint = x->hint;

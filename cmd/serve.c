@@ -64,8 +64,6 @@ static uint64_t time_limit(struct tool *t)
 /* Why the connection ended, if it was a limit. */
 static enum status explain(struct party *p, enum status s, const char *memory)
 {
-	char why[sizeof(p->why)];
-
 	if (s == STATUS_NO_MEMORY)
 		return party_fail(p, s, "out of memory: no more than %s may be used (--max-memory)", memory);
 	if (tool_connection_signal() != LINE_TIME)
@@ -74,8 +72,7 @@ static enum status explain(struct party *p, enum status s, const char *memory)
 		party_done(p, "the time of this connection is over");
 	if (s != STATUS_END)
 		return s;
-	memcpy(why, p->why, sizeof(why));
-	return party_fail(p, s, "the time of this connection is over: %.600s", why);
+	return party_fail(p, s, "the time of this connection is over: %.600s", p->error.why);
 }
 
 int main(int argc, char **argv)

@@ -30,8 +30,7 @@ struct work {
 	unsigned how;          /* SETTLE_PLAN, SETTLE_SPARE */
 	struct bytes channels; /* struct address, one behind the other */
 	enum status status;    /* the first failure; TOO_EARLY gives way to any other */
-	char why[sizeof(((struct party *)0)->why)];
-	char hint[sizeof(((struct party *)0)->hint)];
+	struct error error;
 };
 
 static const char *const step_names[] = {
@@ -134,8 +133,7 @@ static void note_failure(struct work *w, enum status s)
 
 	if (w->status == STATUS_OK || (w->status == STATUS_TOO_EARLY && s != STATUS_TOO_EARLY)) {
 		w->status = s;
-		memcpy(w->why, p->why, sizeof(w->why));
-		memcpy(w->hint, p->hint, sizeof(w->hint));
+		w->error = p->error;
 	} else if (s != STATUS_TOO_EARLY) {
 		tool_complain(w->t, s);
 	}
@@ -176,13 +174,12 @@ static enum status settle_all(struct work *w)
 		enum status s;
 
 		memcpy(&a, w->channels.data + at, sizeof(a));
-		p->why[0] = p->hint[0] = '\0';
+		error_clear(&p->error);
 		s = settle_channel(p, &a, w->how, report, w);
 		if (s != STATUS_OK)
 			note_failure(w, s);
 	}
-	memcpy(p->why, w->why, sizeof(p->why));
-	memcpy(p->hint, w->hint, sizeof(p->hint));
+	p->error = w->error;
 	if (w->channels.len == 0)
 		party_done(p, "there is no channel to settle");
 	return w->status;

@@ -90,8 +90,8 @@ static void note(struct basket *w, struct basket_item *x, enum status s)
 	struct party *p = w->p;
 	struct bytes why = {0};
 
-	if (p->why[0] != '\0')
-		bytes_append_format(&why, "%s", p->why);
+	if (error_is_set(&p->error))
+		bytes_append_format(&why, "%s", p->error.why);
 	else
 		bytes_append_format(&why, "%s%s",
 			status_class(s) == CLASS_MALFORMED ? "what came from the provider is no deal: " : "",
@@ -101,8 +101,8 @@ static void note(struct basket *w, struct basket_item *x, enum status s)
 	x->tried = true;
 	x->status = s;
 	x->why = s != STATUS_OK ? strdup(bytes_text(&why)) : NULL;
-	x->hint = s != STATUS_OK && p->hint[0] != '\0' ? strdup(p->hint) : NULL;
-	p->hint[0] = '\0';
+	x->hint = s != STATUS_OK && p->error.hint[0] != '\0' ? strdup(p->error.hint) : NULL;
+	p->error.hint[0] = '\0';
 	bytes_release(&why);
 }
 
@@ -178,7 +178,7 @@ static enum status next(void *ctx, struct purchase *out)
 
 		if (!basket_is_next(x))
 			continue;
-		w->p->why[0] = '\0';
+		error_clear(&w->p->error);
 		s = basket_propose(w, x, &deal, &most);
 		if (s == STATUS_EXISTS)
 			x->deal = deal.id;
@@ -207,7 +207,7 @@ static void ended(void *ctx, uint64_t deal, enum status s)
 	for (size_t i = 0; i < w->count; i++)
 		if (w->list[i].deal == deal)
 			note(w, &w->list[i], s);
-	w->p->why[0] = '\0';
+	error_clear(&w->p->error);
 }
 
 /* The deals with other providers, which get no more of us: what is reserved for them is free again. */
@@ -281,7 +281,7 @@ enum status basket_take_stock(struct basket *w, enum status s)
 void basket_begin(struct basket *w)
 {
 	w->next = 0;
-	w->p->why[0] = '\0';
+	error_clear(&w->p->error);
 	for (size_t i = 0; i < w->count; i++) /* what the provider before did is not this one's word */
 		w->list[i].tried = !is_open(&w->list[i]);
 }

@@ -84,7 +84,7 @@ static enum status run_dry(struct paying *paying, const struct amount *available
 	amount_decimal(lack, &in.amount);
 	party_fail(p, STATUS_NO_FUNDS, "not enough in channel %s: owed %s afil, available %s afil, short %s afil",
 		channel, amount_decimal(owed, &paying->due), amount_decimal(have, available), lack);
-	in.reason = p->why;
+	in.reason = p->error.why;
 	s = party_client_event(p, paying->txn, &paying->deal, CLIENT_VOUCHER_SHORTFALL, &in);
 	if (s != STATUS_OK)
 		return s;

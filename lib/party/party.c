@@ -15,7 +15,7 @@ enum status party_fail(struct party *p, enum status s, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(p->why, sizeof(p->why), format, args);
+	error_set_list(&p->error, s, format, args);
 	va_end(args);
 	return s;
 }
@@ -25,7 +25,7 @@ void party_hint(struct party *p, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(p->hint, sizeof(p->hint), format, args);
+	vsnprintf(p->error.hint, sizeof(p->error.hint), format, args);
 	va_end(args);
 }
 

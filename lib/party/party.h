@@ -6,6 +6,7 @@
 #ifndef PARTY_PARTY_H
 #define PARTY_PARTY_H
 
+#include "base/error.h"
 #include "chain/ledger.h"
 #include "store/clients.h"
 #include "store/deals.h"
@@ -13,7 +14,7 @@
 
 /**
  * struct party - one side at work.
- * @why, @hint: after a status other than OK, what to tell a person; "" if status_text() says it all.
+ * @error: after a status other than OK, what to tell a person; not set if status_text() says it all.
  * @done: after success, one line if money or state changed; else "".
  */
 struct party {
@@ -24,8 +25,7 @@ struct party {
 	enum network network;     /* how addresses are written */
 	int64_t now;              /* unix seconds; only for the times in the event list */
 	const volatile int *stop; /* not NULL: long walks end with STOPPED once the value is not 0 */
-	char why[640];
-	char hint[256];
+	struct error error;
 	char done[512];
 };
 

@@ -11,7 +11,7 @@ void line_note_failure(struct line_run *x, enum status s, const struct party *p)
 	if (c == CLASS_OK || c == CLASS_PAYMENT || x->caused != STATUS_OK || !x->hit)
 		return;
 	x->caused = s;
-	snprintf(x->why, sizeof(x->why), "%.250s", p->why[0] != '\0' ? p->why : status_text(s));
+	snprintf(x->why, sizeof(x->why), "%.250s", error_text(&p->error, s));
 }
 
 static enum status deliver(struct line_run *x, enum deal_side to, struct bytes *answer, struct span body)
@@ -21,7 +21,7 @@ static enum status deliver(struct line_run *x, enum deal_side to, struct bytes *
 	uint64_t deal;
 	enum status s;
 
-	p->why[0] = '\0';
+	error_clear(&p->error);
 	s = to == SIDE_CLIENT ? replay_client_takes(r, body) : seller_take_body(p, answer, &deal, body, NULL);
 	line_note_failure(x, s, p);
 	return s;

@@ -168,8 +168,7 @@ static enum status compare_client(struct playing *x, size_t frame)
 	if (is_trouble(s))
 		return s;
 	if (s != STATUS_OK) {
-		replay_differ(r, (int64_t)frame, "client", "a frame",
-			r->client.why[0] != '\0' ? r->client.why : status_text(s));
+		replay_differ(r, (int64_t)frame, "client", "a frame", error_text(&r->client.error, s));
 		return STATUS_OK;
 	}
 	next_said(x, SIDE_CLIENT, &ours);

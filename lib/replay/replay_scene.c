@@ -303,21 +303,17 @@ enum status replay_open_scene(struct replay *r, bool one_key)
 	find_channel(r);
 	r->early_channel = had_early_channel(&r->recording);
 	s = set_up(r, one_key);
-	if (s == STATUS_OK || r->tool->party.why[0] != '\0')
+	if (s == STATUS_OK || error_is_set(&r->tool->party.error))
 		return s;
 	return party_fail(&r->tool->party, s, "'%.300s' can't be set up: %.200s", r->recording.folder,
-		r->provider.why[0] != '\0' ? r->provider.why
-		: r->client.why[0] != '\0' ? r->client.why
-					   : status_text(s));
+		error_is_set(&r->provider.error) ? r->provider.error.why : error_text(&r->client.error, s));
 }
 
 void replay_explain(struct replay *r, enum status s)
 {
-	if (s != STATUS_OK && r->tool->party.why[0] == '\0')
+	if (s != STATUS_OK && !error_is_set(&r->tool->party.error))
 		party_fail(&r->tool->party, s, "replaying '%.300s': %.200s", r->name,
-			r->client.why[0] != '\0'     ? r->client.why
-			: r->provider.why[0] != '\0' ? r->provider.why
-						     : status_text(s));
+			error_is_set(&r->client.error) ? r->client.error.why : error_text(&r->provider.error, s));
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)

@@ -200,7 +200,7 @@ static enum status log_refusal(struct serving *serving, enum status refused, uin
 		s = loop_flush(&serving->loop);
 		serving->log->refused(serving->log->ctx, refused);
 	}
-	serving->party->why[0] = serving->party->hint[0] = '\0';
+	error_clear(&serving->party->error);
 	return s;
 }
 

@@ -160,14 +160,14 @@ enum status show_frames(struct tool *t, int fd, const struct show_options *o)
 		s = frame_decode(&frame, body);
 		if (s == STATUS_OK)
 			s = show_frame(t, &r, &frame, o->verify);
-		if (s != STATUS_OK && t->party.why[0] == '\0')
+		if (s != STATUS_OK && !error_is_set(&t->party.error))
 			s = fail_frame(t, o->name, s, r.count, r.offset);
 		if (s != STATUS_OK)
 			break;
 	}
 	if (s == STATUS_END)
 		s = STATUS_OK;
-	else if (t->party.why[0] == '\0')
+	else if (!error_is_set(&t->party.error))
 		s = fail_frame(t, o->name, s, r.count + 1, r.position);
 	frame_reader_release(&r);
 	return s;

@@ -92,7 +92,7 @@ static void note_command(struct basket_run *run, const char *command, int code)
 		return;
 	party_fail(&run->t->party, STATUS_END, "'%.200s' cannot be run: it ended with exit code %d", command, code);
 	basket_note_end(&run->basket, STATUS_END, true);
-	run->t->party.why[0] = '\0';
+	error_clear(&run->t->party.error);
 }
 
 enum status basket_run_buy(struct basket_run *run, const char *command, bool first)

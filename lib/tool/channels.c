@@ -9,10 +9,7 @@
 
 static _Noreturn void fail(struct tool *t, enum status s)
 {
-	char why[sizeof(t->party.why)];
-
-	memcpy(why, t->party.why, sizeof(why));
-	tool_fail(t, s, "%s", why[0] != '\0' ? why : status_text(s));
+	tool_fail(t, s, "%s", error_text(&t->party.error, s));
 }
 
 static struct address channel_of_deal(struct tool *t, const char *text)

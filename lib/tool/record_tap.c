@@ -71,16 +71,15 @@ static enum status finish(struct tool *t)
 
 enum status record_tap_finish(struct tool *t, enum status s)
 {
-	char why[sizeof(t->party.why)];
+	struct error before = t->party.error;
 	enum status recorded;
 
-	memcpy(why, t->party.why, sizeof(why));
 	recorded = finish(t);
 	if (recorded == STATUS_OK)
 		return s;
 	if (s == STATUS_OK || status_class(s) == CLASS_PAYMENT)
 		return recorded;
-	memcpy(t->party.why, why, sizeof(why)); /* a failure to record does not replace what the tool has to say */
+	t->party.error = before; /* a failure to record does not replace what the tool has to say */
 	return s;
 }
 

@@ -407,7 +407,7 @@ static void open_ledger(struct tool *t)
 	if (s == STATUS_OK)
 		s = ledger_network(t->party.ledger, &t->party.network);
 	if (s == STATUS_NOT_FOUND) {
-		snprintf(t->party.hint, sizeof(t->party.hint), "ledger init");
+		snprintf(t->party.error.hint, sizeof(t->party.error.hint), "ledger init");
 		tool_fail(t, STATUS_USAGE, "there is no ledger in '%s'", where);
 	}
 	if (s != STATUS_OK)

@@ -33,7 +33,7 @@ static enum status explain(const struct stream *x, enum status s, uint64_t numbe
 	struct party *p = &x->t->party;
 	bool no_stream = number == 0 && (s == STATUS_CUT || status_class(s) == CLASS_MALFORMED);
 
-	if (p->why[0] != '\0')
+	if (error_is_set(&p->error))
 		return s;
 	if (no_stream && strcmp(x->name, "-") != 0)
 		party_hint(p, "inspect '%.200s'", x->name);

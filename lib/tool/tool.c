@@ -252,9 +252,9 @@ void tool_fail(struct tool *t, enum status s, const char *format, ...)
 	if (report_failed()) { /* what failed, failed for that */
 		s = STATUS_NO_MEMORY;
 		snprintf(why, sizeof(why), "%s", status_text(s));
-		t->party.hint[0] = '\0';
+		t->party.error.hint[0] = '\0';
 	}
-	tool_print_failure(t, s, why, t->party.hint);
+	tool_print_failure(t, s, why, t->party.error.hint);
 	release(t);
 	exit((int)status_class(s));
 }
@@ -263,8 +263,8 @@ void tool_complain(struct tool *t, enum status s)
 {
 	struct party *p = &t->party;
 
-	tool_print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
-	p->why[0] = p->hint[0] = '\0';
+	tool_print_failure(t, s, error_text(&p->error, s), p->error.hint);
+	error_clear(&p->error);
 }
 
 /* Output that was not taken is not success: a full disk, a closed pipe. */
@@ -297,7 +297,7 @@ int tool_end(struct tool *t, enum status s)
 
 	s = record_tap_finish(t, finish_output(t, s));
 	if (s != STATUS_OK && !(t->quiet && status_class(s) == CLASS_PAYMENT))
-		tool_print_failure(t, s, p->why[0] != '\0' ? p->why : status_text(s), p->hint);
+		tool_print_failure(t, s, error_text(&p->error, s), p->error.hint);
 	else if (!t->quiet && !t->json && p->done[0] != '\0')
 		tool_say(t, "%s", p->done);
 	release(t);

@@ -35,7 +35,7 @@ static void must(enum status s, const struct party *p, const char *what)
 {
 	if (s == STATUS_OK)
 		return;
-	fprintf(stderr, "vouchers: %s: %s\n", what, p->why[0] != '\0' ? p->why : status_text(s));
+	fprintf(stderr, "vouchers: %s: %s\n", what, error_text(&p->error, s));
 	exit(1);
 }
 

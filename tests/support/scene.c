@@ -287,7 +287,7 @@ enum status client_takes(struct scene *s, struct span body)
 
 	receiver_free(s->receiver);
 	s->receiver = NULL;
-	s->client.why[0] = '\0';
+	error_clear(&s->client.error);
 	status = receiver_new(&s->receiver, &s->client);
 	if (status == STATUS_OK)
 		status = receiver_take(s->receiver, body);
@@ -310,7 +310,7 @@ enum status provider_takes(struct scene *s, struct bytes *answer, const struct b
 	struct span rest = bytes_span(frame);
 	uint64_t deal;
 
-	s->provider.why[0] = '\0';
+	error_clear(&s->provider.error);
 	return seller_take_body(&s->provider, answer, &deal, next_frame(&rest), NULL);
 }
 

@@ -254,7 +254,7 @@ enum status trade(struct trade *x, const char *provider, uint64_t deal, uint64_t
 	line.in = line.out = fds[0];
 	s = buyer_run(&client, &line, &purchase);
 	if (s != STATUS_OK && s != STATUS_END && x->stop_after == UINT64_MAX)
-		fprintf(stderr, "  said: %s\n", client.why);
+		fprintf(stderr, "  said: %s\n", client.error.why);
 	close_named(&client);
 	close(fds[0]);
 	waitpid(child, NULL, 0);

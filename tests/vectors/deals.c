@@ -50,7 +50,7 @@ static void say(const struct scene *s, const char *what, enum status got, const 
 static int must(struct scene *s, enum status got, const struct party *p, const char *what)
 {
 	if (got != STATUS_OK)
-		say(s, what, got, p->why);
+		say(s, what, got, p->error.why);
 	return CHECK(got == STATUS_OK, what);
 }
 
@@ -250,7 +250,7 @@ static int one_round(struct scene *s, int *over)
 	int ok = CHECK(sent == STATUS_OK || sent == STATUS_PAYMENT_NEEDED, "the provider sends or asks for payment");
 
 	if (!ok)
-		say(s, "send", sent, s->provider.why);
+		say(s, "send", sent, s->provider.error.why);
 	ok = ok && must(s, client_takes(s, bytes_span(&stream)), &s->client, "the client takes the blocks");
 	*over = sent == STATUS_OK;
 	if (ok && sent == STATUS_PAYMENT_NEEDED) {

@@ -286,7 +286,7 @@ static void test_provider_move(const struct provider_move *move)
 	before = scene_client_deal(&s);
 	CHECK_EQUAL(before.total_received, content.blocks[0].len + content.blocks[1].len, "two blocks are kept");
 	if (!CHECK_EQUAL(tell(&s, move->lie), move->want, move->name))
-		fprintf(stderr, "  said: %s\n", s.client.why);
+		fprintf(stderr, "  said: %s\n", s.client.error.why);
 	after = scene_client_deal(&s);
 	if (!CHECK_EQUAL(after.total_received - before.total_received, move->more ? content.blocks[2].len : 0,
 		    "only what it should keep is kept"))

@@ -52,7 +52,7 @@ static void take_and_go_on(struct scene *s, struct span frame)
 	d = scene_client_deal(s);
 	if (d.has_lane && buyer_outcome(&d) == STATUS_PAYMENT_NEEDED)
 		if (!CHECK_EQUAL(scene_pay(s, &payment), STATUS_OK, "what is due is paid"))
-			fprintf(stderr, "  said: %s\n", s->client.why);
+			fprintf(stderr, "  said: %s\n", s->client.error.why);
 	bytes_release(&payment);
 }
 

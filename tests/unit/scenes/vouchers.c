@@ -45,7 +45,7 @@ static void try_moves(struct scene *s, struct cheats *c, const struct voucher_mo
 		struct bytes answer = {0};
 
 		if (!CHECK_EQUAL(cheat(s, c, &moves[i], &answer), moves[i].want, moves[i].name))
-			fprintf(stderr, "  said: %s\n", s->provider.why);
+			fprintf(stderr, "  said: %s\n", s->provider.error.why);
 		after = scene_provider_deal(s);
 		CHECK(amount_cmp(&before.funds_received, &after.funds_received) == 0 && before.state == after.state &&
 				before.current_interval == after.current_interval,

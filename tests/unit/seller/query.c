@@ -9,11 +9,11 @@
 #include "base/file.h"
 #include "buyer/query.h"
 #include "buyer/receive.h"
-#include "unixfs/pack.h"
 #include "ipld/selector.h"
 #include "party/party.h"
 #include "seller/offer.h"
 #include "seller/take.h"
+#include "unixfs/pack.h"
 #include "wire/graphsync.h"
 
 #define PRICE    2
@@ -191,13 +191,13 @@ static void expect_refusal(const struct query *q, enum status want, uint64_t sta
 	struct offer o;
 
 	CHECK_EQUAL(answer(&a, &frames, q), want, reason);
-	CHECK(strstr(seller.why, reason) != NULL, "the seller is told why");
+	CHECK(strstr(seller.error.why, reason) != NULL, "the seller is told why");
 	CHECK_EQUAL(a.status, status, "the answer says what it is");
 	CHECK(span_is(a.message, reason), "and why");
 	CHECK(a.size == 0 && amount_is_zero(&a.min_price_per_byte), "it names no terms");
 	CHECK_EQUAL(buyer_weigh(&buyer, &cost, &a, a.size), want, "a buyer takes it for the same");
 	CHECK_EQUAL(buyer_offer(&buyer, &o, &q->payload, &a), want, "and makes no offer of it");
-	CHECK(strstr(buyer.why, reason) != NULL, "and knows why");
+	CHECK(strstr(buyer.error.why, reason) != NULL, "and knows why");
 	bytes_release(&frames);
 }
 
@@ -335,7 +335,7 @@ static void test_weigh(void)
 			struct amount cost;
 
 			CHECK_EQUAL(buyer_weigh(&buyer, &cost, &rows[i].a, rows[i].size), rows[i].want, rows[i].why);
-			CHECK_TEXT(buyer.why, rows[i].why, "and says why");
+			CHECK_TEXT(buyer.error.why, rows[i].why, "and says why");
 		}
 	}
 }
