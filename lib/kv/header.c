@@ -138,15 +138,19 @@ static enum status read_pair(struct header pair[2], int fd)
 }
 
 /*
- * Against its seal. The number can't be below the seal's. A number above it is that of a transaction whose program was
- * killed before it wrote the seal; but then the rest is another one too, as each commit has a new root, on a page that
- * neither of the two transactions before it used.
+ * Against its seal. The number can't be below the seal's. A number above it is that of a transaction whose seal was not
+ * written: yet, or at all, because its program was killed or another writer was faster. A flipped bit that makes the
+ * older header look like the next one gives just the number that follows on this page, with the rest unchanged; a
+ * commit never does that, because it has a new root, on a page that the two transactions before it did not use. An
+ * older seal says nothing: the root may be where it was four transactions ago.
  */
 static bool number_holds(const struct header *h)
 {
 	if (!h->sealed || h->seal.number == h->number)
 		return true;
-	return h->seal.number < h->number && h->seal.fields != h->fields;
+	if (h->seal.number > h->number)
+		return false;
+	return h->seal.number + 2 != h->number || h->seal.fields != h->fields;
 }
 
 static enum status judge_pair(const struct header pair[2])

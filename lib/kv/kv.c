@@ -14,11 +14,12 @@
 #include "base/hash.h"
 #include "kv/kv_private.h"
 
-#define VALUE_VERSION 1
-#define CHECKSUM_SIZE 8
-#define VALUE_HEAD    (1 + CHECKSUM_SIZE)
-#define RESERVE_STEP  (1u << 19) /* bytes */
-#define VALUE_MAX     (1u << 30)
+#define SNAPSHOT_TRIES 10000 /* how often a reader tries to be faster than the writers */
+#define VALUE_VERSION  1
+#define CHECKSUM_SIZE  8
+#define VALUE_HEAD     (1 + CHECKSUM_SIZE)
+#define RESERVE_STEP   (1u << 19) /* bytes */
+#define VALUE_MAX      (1u << 30)
 
 enum status kv_status(int rc)
 {
@@ -84,6 +85,43 @@ enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span ke
 	return STATUS_OK;
 }
 
+/* No commit has followed the one that @txn reads: nobody writes over its header yet. */
+static bool is_newest(MDB_env *env, MDB_txn *txn)
+{
+	MDB_envinfo info;
+
+	mdb_env_info(env, &info);
+	return info.me_last_txnid == mdb_txn_id(txn);
+}
+
+int kv_begin_snapshot(MDB_env *env, MDB_txn **out)
+{
+	MDB_txn *txn, *next;
+	int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+
+	if (rc != MDB_SUCCESS)
+		return rc;
+	for (unsigned tries = 0; tries < SNAPSHOT_TRIES; tries++) {
+		if (is_newest(env, txn)) {
+			*out = txn;
+			return MDB_SUCCESS;
+		}
+		rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &next);
+		if (rc == MDB_SUCCESS && mdb_txn_id(next) == mdb_txn_id(txn)) {
+			/* The commit after it is being written: it had not ended when the header was copied. */
+			mdb_txn_abort(next);
+			*out = txn;
+			return MDB_SUCCESS;
+		}
+		mdb_txn_abort(txn);
+		if (rc != MDB_SUCCESS)
+			return rc;
+		txn = next;
+	}
+	mdb_txn_abort(txn);
+	return EAGAIN;
+}
+
 /* A transaction of its own. */
 static enum status begin_alone(struct kv *kv, struct kv_txn **out, bool write)
 {
@@ -96,12 +134,12 @@ static enum status begin_alone(struct kv *kv, struct kv_txn **out, bool write)
 	txn = calloc(1, sizeof(*txn));
 	if (!txn)
 		return STATUS_NO_MEMORY;
-	rc = mdb_txn_begin(kv->env, NULL, write ? 0 : MDB_RDONLY, &txn->at);
+	rc = write ? mdb_txn_begin(kv->env, NULL, 0, &txn->at) : kv_begin_snapshot(kv->env, &txn->at);
 	if (rc == MDB_MAP_RESIZED && kv->open_txns == 0) {
 		/* Another process made the map larger. */
 		rc = mdb_env_set_mapsize(kv->env, 0);
 		if (rc == MDB_SUCCESS)
-			rc = mdb_txn_begin(kv->env, NULL, write ? 0 : MDB_RDONLY, &txn->at);
+			rc = write ? mdb_txn_begin(kv->env, NULL, 0, &txn->at) : kv_begin_snapshot(kv->env, &txn->at);
 	}
 	if (rc != MDB_SUCCESS) {
 		free(txn);

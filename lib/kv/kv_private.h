@@ -38,6 +38,14 @@ void kv_group_drop(struct kv *kv);
 MUST_CHECK enum status header_check(int fd, uint64_t *file_size);
 /** header_seal - seal the header of transaction @number, which is committed; nothing happens if another one has followed. */
 void header_seal(int fd, unsigned page_size, uint64_t number);
+/**
+ * kv_begin_snapshot - begin to read; EAGAIN, which is BUSY, if writers never leave a moment for it.
+ *
+ * LMDB copies the header of the snapshot without a lock. Once two commits have followed, that header page is being
+ * written again, and what was copied may be half of each: a root on a page that the copied length does not have.
+ * As long as the commit behind the snapshot has not ended, nobody can have touched its header.
+ */
+MUST_CHECK int kv_begin_snapshot(MDB_env *env, MDB_txn **out);
 /** kv_status - what an LMDB or errno code means to us. */
 enum status kv_status(int rc);
 /** kv_open_value - the value in what is stored under @key, borrowed; CORRUPT unless its checksum holds. */

@@ -179,7 +179,7 @@ static enum status look_first(const char *path, enum kv_mode mode, uint64_t *fil
 static int open_database(struct kv *kv)
 {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(kv->env, NULL, MDB_RDONLY, &txn);
+	int rc = kv_begin_snapshot(kv->env, &txn);
 
 	if (rc != MDB_SUCCESS)
 		return rc;
