@@ -140,13 +140,15 @@ static enum status path_in(struct bytes *path, const char *folder, const struct 
 }
 
 /* The file or folder out of the CAR at @car: every hash and size is checked once more on the way. */
-static enum status unpack(struct tree *tree, const char *car, const struct cid *payload)
+static enum status unpack(struct tree *tree, const char *car, const struct cid *payload, const volatile int *stop)
 {
-	struct car_index index = {.fd = open(car, O_RDONLY | O_CLOEXEC)};
-	struct unpack u = {.load = car_index_load, .length = car_index_length, .load_ctx = &index};
+	int fd = open(car, O_RDONLY | O_CLOEXEC);
+	struct car_index index = {.fd = fd};
+	struct unpack u = {.load = car_index_load, .length = car_index_length, .load_ctx = &index, .stop = stop};
 	struct stat st;
-	enum status s = index.fd >= 0 && fstat(index.fd, &st) == 0 ? STATUS_OK : STATUS_IO;
+	enum status s = fd >= 0 && fstat(fd, &st) == 0 ? STATUS_OK : STATUS_IO;
 
+	bytes_append_text(&tree->path, tree->base);
 	if (s == STATUS_OK && st.st_size != 0) /* a payload that is its own CID has no blocks */
 		s = car_index_read(&index);
 	if (s == STATUS_OK)
@@ -156,9 +158,20 @@ static enum status unpack(struct tree *tree, const char *car, const struct cid *
 	if (s == STATUS_OK)
 		s = tree_unpack(tree, &u, payload);
 	car_index_release(&index);
-	if (index.fd >= 0)
-		close(index.fd);
+	if (fd >= 0)
+		close(fd);
 	return s;
+}
+
+static const char *reason(enum status s)
+{
+	if (s == STATUS_IO)
+		return strerror(errno);
+	if (s == STATUS_DUPLICATE_KEY)
+		return "a folder in it has a name twice";
+	if (s == STATUS_TOO_LARGE)
+		return "it has too many files, or folds onto itself";
+	return status_text(s);
 }
 
 /* @s, which says that a block is not what it was when it was received. */
@@ -186,7 +199,7 @@ static enum status extract(const struct places *p, const struct client_deal *d)
 		s = bytes_status(&car);
 	tree.base = bytes_text(&path);
 	if (s == STATUS_OK)
-		s = unpack(&tree, bytes_text(&car), &d->payload);
+		s = unpack(&tree, bytes_text(&car), &d->payload, party->stop);
 	if (s == STATUS_IO && access(bytes_text(&car), F_OK) != 0)
 		s = buyer_explain_gone(party, d->id);
 	else if (status_class(s) == CLASS_INTEGRITY)
@@ -197,8 +210,7 @@ static enum status extract(const struct places *p, const struct client_deal *d)
 	else if (s == STATUS_IO && errno == EPIPE)
 		s = party_fail(party, STATUS_END, "the reader of the output went away");
 	else if (s != STATUS_OK)
-		s = party_fail(party, s, "cannot extract to '%s': %s", bytes_text(&tree.path),
-			s == STATUS_IO ? strerror(errno) : status_text(s));
+		s = party_fail(party, s, "cannot extract to '%s': %s", bytes_text(&tree.path), reason(s));
 	tree_release(&tree);
 	bytes_release(&path);
 	bytes_release(&car);

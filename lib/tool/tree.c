@@ -169,6 +169,7 @@ enum status tree_unpack(struct tree *t, struct unpack *u, const struct cid *root
 	u->write_ctx = t;
 	t->out = (struct file_out){.fd = -1};
 	t->fd = -1;
+	bytes_clear(&t->path);
 	bytes_append_text(&t->path, t->base);
 	if (s == STATUS_OK)
 		s = unpack_tree(u, root);

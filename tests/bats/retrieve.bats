@@ -66,6 +66,21 @@ both_complete() {
 	[ -z "$(ls -A out 2>/dev/null)" ]
 }
 
+@test "content that can't be extracted is said to be so, leaves nothing behind, and comes as a CAR" {
+	for name in name-twice symlink; do
+		provider offer -q set "$BATS_TEST_DIRNAME/../data/cars/$name.car" >$name.offer
+		for _ in 1 2; do
+			run --separate-stderr buy $name.offer -x out
+			[ "$status" -eq "$([ $name = symlink ] && echo 2 || echo 6)" ]
+			[[ $stderr == *"cannot extract to 'out/bafy"*"': a folder in it has a name twice" ||
+				$stderr == *" is not made of files and folders alone: use -o to get its CAR" ]]
+			[ -z "$(ls -A out)" ]
+		done
+		run -0 --separate-stderr buy $name.offer -o $name.car
+		cmp $name.car "$BATS_TEST_DIRNAME/../data/cars/$name.car"
+	done
+}
+
 @test "content that is its own CID comes as a CAR and as a file" {
 	provider offer -q set "$BATS_TEST_DIRNAME/../data/cars/identity-root.car" >id.offer
 	run -0 --separate-stderr buy id.offer -o id.car

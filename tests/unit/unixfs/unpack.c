@@ -149,7 +149,8 @@ static void test_folders(void)
 
 static void test_sizes(void)
 {
-	struct cid at = put_block(CODEC_RAW, span_text("0123456789abcdef0123456789abcdef")), empty = put_block(CODEC_RAW, span_of(NULL, 0)), lie;
+	struct cid at = put_block(CODEC_RAW, span_text("0123456789abcdef0123456789abcdef")),
+		   empty = put_block(CODEC_RAW, span_of(NULL, 0)), lie;
 	struct bytes out = {0};
 	struct unpack u = {.load = load, .write = write_out, .write_ctx = &out};
 	uint64_t size = 32;
