@@ -55,17 +55,6 @@ both_complete() {
 	[ ! -e birds/one ]
 }
 
-@test "what is delivered is what was verified: a kept block that rots is named, and nothing is delivered" {
-	run -0 --separate-stderr buy content.offer
-	kept=$(find client/blocks -name '*.car')
-	printf X | dd of="$kept" bs=1 seek=2000000 conv=notrunc status=none
-	run -7 --separate-stderr buy content.offer -o copy.car
-	[[ $stderr == *" are damaged: block bafkrei"*": bytes do not match their CID"* ]]
-	[ ! -e copy.car ]
-	run -7 --separate-stderr buy content.offer -x out
-	[ -z "$(ls -A out 2>/dev/null)" ]
-}
-
 @test "content that can't be extracted is said to be so, leaves nothing behind, and comes as a CAR" {
 	for name in name-twice symlink; do
 		provider offer -q set "$BATS_TEST_DIRNAME/../data/cars/$name.car" >$name.offer
