@@ -65,7 +65,7 @@ judged() {
 	run -1 --separate-stderr inspect --verify "$CARS/link-blake3.car"
 	[[ $stderr == *"block bafkr4i"*" is missing (its hash is blake3 (0x1e))" ]]
 	run -1 --separate-stderr provider offer set "$CARS/link-blake3.car"
-	[[ $stderr == *"lacks block bafkr4i"*" (its hash is blake3 (0x1e), which is not computed here)" ]]
+	[[ $stderr == "offer: the DAG is not whole: block bafkr4i"*" (its hash is blake3 (0x1e), which is not computed here)" ]]
 	judged block-sha2-512 1 1 2 ''
 	run -1 --separate-stderr inspect --verify --json "$CARS/block-sha2-512.car"
 	[[ $stderr == *"block 2, at byte 241, bafkrgq"*": its hash is sha2-512 (0x13), which is not computed here"* ]]
