@@ -50,12 +50,11 @@ static enum status read_deal(struct client_deal *made, uint64_t *skip_links, con
 static enum status put_new(struct party *p, struct client_deal *made)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	uint64_t unused;
 	enum status s = kv_begin_write(store_kv(p->store), &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_next_deal(txn, &unused, &made->number);
+	s = store_next_number(txn, &made->number);
 	if (s != STATUS_OK)
 		return s;
 	s = party_client_event(p, txn, made, CLIENT_OPEN, NULL);

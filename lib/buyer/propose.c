@@ -69,20 +69,22 @@ static enum status request_digest(uint8_t digest[32], const struct proposal_requ
 	return s;
 }
 
-/* A request id and a transfer id that only this store gives. */
-static enum status derive_ids(struct kv_txn *txn, struct client_deal *deal)
+/* The ids of a new deal: drawn at random, so that a store that was put back to an older copy repeats none. */
+static enum status draw_ids(struct party *p, struct kv_txn *txn, struct client_deal *deal)
 {
-	uint8_t unique[32];
-	enum status s = store_derive(txn, unique, "request", deal->number);
+	uint8_t drawn[32];
+	enum status s = store_next_number(txn, &deal->number);
 
 	if (s != STATUS_OK)
 		return s;
-	memcpy(deal->request, unique, REQUEST_ID_SIZE);
+	s = store_draw(txn, drawn, p->entropy, deal->number);
+	if (s != STATUS_OK)
+		return s;
+	deal->id = span_number(span_of(drawn, 8), 0) >> 2 | 1ull << 62; /* 19 digits, below 2^63 */
+	deal->transfer = span_number(span_of(drawn, 16), 8) >> 1;
+	memcpy(deal->request, drawn + 16, REQUEST_ID_SIZE);
 	deal->request[6] = (uint8_t)(0x40 | (deal->request[6] & 0x0f)); /* a version 4 UUID, as go-graphsync makes */
 	deal->request[8] = (uint8_t)(0x80 | (deal->request[8] & 0x3f));
-	for (size_t i = 0; i < 8; i++)
-		deal->transfer = deal->transfer << 8 | unique[16 + i];
-	deal->transfer >>= 1;
 	return STATUS_OK;
 }
 
@@ -96,11 +98,8 @@ static enum status new_deal(struct party *p, struct kv_txn *txn, struct client_d
 		.max_total = *max_total,
 		.unasked = true,
 		.state = DEAL_NEW};
-	enum status s = store_next_deal(txn, &made.id, &made.number);
+	enum status s = draw_ids(p, txn, &made);
 
-	if (s != STATUS_OK)
-		return s;
-	s = derive_ids(txn, &made);
 	if (s != STATUS_OK)
 		return s;
 	if (p->has_key)

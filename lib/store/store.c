@@ -131,22 +131,20 @@ enum status store_next_event(struct kv_txn *t, uint64_t *number)
 	return count(t, number, offsetof(struct counters, event));
 }
 
-enum status store_next_deal(struct kv_txn *t, uint64_t *id, uint64_t *number)
+enum status store_draw(struct kv_txn *t, uint8_t out[32], const uint8_t entropy[32], uint64_t number)
 {
-	uint8_t digest[32];
-	uint64_t n, salt;
-	enum status s = store_next_number(t, &n);
+	CLEAN_BYTES struct bytes text = {0};
+	uint8_t own[32];
+	enum status s = store_derive(t, own, "draw", number);
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_derive(t, digest, "deal", 0);
-	if (s != STATUS_OK)
-		return s;
-	/* 31 bits of the store's own salt, never zero, then the number: below 2^63, and not repeated here or elsewhere. */
-	salt = ((uint64_t)digest[0] << 24 | digest[1] << 16 | digest[2] << 8 | digest[3]) & 0x7fffffff;
-	*id = (salt | 0x40000000) << 32 | (n & 0xffffffff);
-	*number = n;
-	return STATUS_OK;
+	bytes_append(&text, own, sizeof(own));
+	bytes_append(&text, entropy, 32);
+	s = bytes_status(&text);
+	if (s == STATUS_OK)
+		blake2b(out, 32, bytes_span(&text));
+	return s;
 }
 
 /* As stored: what is of no kind that a table has, as spans and numbers. */

@@ -34,16 +34,19 @@ struct kv *store_kv(struct store *store);
 void store_path(struct bytes *out, const struct store *store, const char *name);
 
 /* Identities come from the store, never from the clock. */
-/** store_init_ids - set up the counters and the kind of a new store; @salt, random, keeps two stores' deal ids apart. Harmless on one that has them. */
+/** store_init_ids - set up the counters and the kind of a new store; @salt, random, keeps two stores apart. Harmless on one that has them. */
 MUST_CHECK enum status store_init_ids(struct kv_txn *t, const uint8_t salt[32]);
-/** store_next_deal - the id and number of a new deal. */
-MUST_CHECK enum status store_next_deal(struct kv_txn *t, uint64_t *id, uint64_t *number);
-/** store_next_number - the number of a new provider deal (client deals get theirs with their id). */
+/** store_next_number - the number of a new deal. */
 MUST_CHECK enum status store_next_number(struct kv_txn *t, uint64_t *number);
 /** store_next_content - the number of a new content. */
 MUST_CHECK enum status store_next_content(struct kv_txn *t, uint64_t *number);
 /** store_next_event - the number of a new event. */
 MUST_CHECK enum status store_next_event(struct kv_txn *t, uint64_t *number);
+/**
+ * store_draw - 32 bytes for the ids of the deal with this number. @entropy, random, is the process's own: a store that was
+ * put back to an older copy gives other ids than it gave before.
+ */
+MUST_CHECK enum status store_draw(struct kv_txn *t, uint8_t out[32], const uint8_t entropy[32], uint64_t number);
 /** store_derive - 32 bytes that only this store gives for @label and @number; for request and transfer ids. */
 MUST_CHECK enum status store_derive(struct kv_txn *t, uint8_t out[32], const char *label, uint64_t number);
 

@@ -420,6 +420,7 @@ struct party *tool_open_party(struct tool *t, unsigned needs)
 {
 	if (needs & (NEED_STORE | NEED_NEW_STORE | NEED_READ_STORE))
 		open_store(t, needs);
+	tool_random(t, t->party.entropy, "ids");
 	if (needs & (NEED_KEY | WANT_KEY))
 		tool_open_key(t, (needs & NEED_KEY) != 0);
 	if (needs & NEED_LEDGER)

@@ -48,10 +48,9 @@ static void put_event(struct kv_txn *t, enum deal_side side, uint64_t deal)
 static void add_client(struct kv_txn *t, const struct client_deal *model, uint64_t i)
 {
 	struct client_deal d = *model;
-	uint64_t id;
 
 	d.state = DEAL_COMPLETED;
-	must(store_next_deal(t, &id, &d.number), "a number");
+	must(store_next_number(t, &d.number), "a number");
 	rename_deal(&d.id, &d.transfer, d.request, i);
 	must(store_put_client(t, &d), "a deal");
 	put_event(t, SIDE_CLIENT, d.id);

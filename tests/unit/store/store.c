@@ -54,7 +54,8 @@ static struct client_deal some_client(struct kv_txn *t)
 		.payment_interval_increase = 1};
 	d.provider = address_of_id(7);
 	d.funds_spent = amount_u64(UINT64_MAX);
-	CHECK(store_next_deal(t, &d.id, &d.number) == STATUS_OK, "a deal gets an id");
+	CHECK(store_next_number(t, &d.number) == STATUS_OK, "a deal gets a number");
+	d.id = 1ull << 62 | d.number;
 	d.transfer = d.id ^ 0x55;
 	d.request[0] = (uint8_t)d.number;
 	return d;
