@@ -15,6 +15,7 @@
 #include "buyer/pay.h"
 #include "buyer/propose.h"
 #include "buyer/receive.h"
+#include "buyer/recovery.h"
 #include "buyer/requests.h"
 #include "party/party.h"
 #include "peer/loop.h"
@@ -24,8 +25,9 @@
 struct open_deal {
 	struct purchase purchase;
 	struct receiver *receiver;
-	uint64_t resent; /* nonce of the voucher that was sent again on this connection */
-	bool moved;      /* since its progress was reported */
+	unsigned recoveries; /* before the last payment */
+	uint64_t resent;     /* nonce of the voucher that was sent again on this connection */
+	bool moved;          /* since its progress was reported */
 };
 
 /** struct buying - all that goes over one connection. */
@@ -49,6 +51,9 @@ static enum status pay(struct buying *buying, struct open_deal *open)
 	CLEAN_BYTES struct bytes frames = {0};
 	enum status s = receiver_finish(open->receiver);
 
+	if (s != STATUS_OK)
+		return s;
+	s = receiver_recoveries(open->receiver) != 0 ? buyer_top_up(buying->p, open->purchase.deal) : STATUS_OK;
 	if (s != STATUS_OK)
 		return s;
 	s = buyer_pay(buying->p, &frames, NULL, open->purchase.deal, &open->purchase.max_total);
@@ -82,6 +87,9 @@ static enum status act(struct buying *buying, struct open_deal *open)
 		open->resent = deal->voucher_nonce;
 		return s;
 	}
+	if (open->recoveries != receiver_recoveries(open->receiver))
+		open->resent = 0; /* what was refused may be good now */
+	open->recoveries = receiver_recoveries(open->receiver);
 	if (!receiver_asked(open->receiver) || deal->voucher_nonce == 0 || open->resent == deal->voucher_nonce)
 		return STATUS_OK;
 	open->resent = deal->voucher_nonce;

@@ -65,6 +65,10 @@ static enum status take_demand(struct receiver *r, enum client_event event, cons
 	if (!amount_is_zero(&response->owed) && client_due(&due, &r->deal) &&
 		amount_cmp(&due, &r->deal.funds_spent) <= 0)
 		r->asked = true;
+	if (r->recovered) { /* a refusal of what we signed before we knew better */
+		r->recovered = false;
+		return STATUS_OK;
+	}
 	if (r->asked && response->message.len != 0) /* it has our voucher, and does not want it */
 		return party_fail(r->p, STATUS_REJECTED, "the provider refuses our payment: %s",
 			span_clean(reason, sizeof(reason), response->message));

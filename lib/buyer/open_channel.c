@@ -291,7 +291,7 @@ static enum status search_channel(struct opening *opening, struct kv_txn *txn, s
 	if (s != STATUS_OK)
 		return s;
 	opening->to = deal->provider;
-	opening->amount = deal->total_funds;
+	opening->amount = deal->total_funds; /* that an amount was given is in the deal */
 	return store_each_channel(txn, consider_channel, opening);
 }
 
@@ -311,6 +311,18 @@ static enum status begin_opening(struct opening *opening, struct client_deal *de
 		s = store_put_client(txn, deal);
 	}
 	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/* A channel that we have on the ledger is not opened a second time, even if the store knows none. */
+static enum status find_on_ledger(struct opening *opening, struct client_deal *deal)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = funds_find_channels(opening->p, &deal->provider);
+
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_read(store_kv(opening->p->store), &txn);
+	return s == STATUS_OK ? search_channel(opening, txn, deal) : s;
 }
 
 /* Is there room in the store for what the deal is still to bring? Money is not moved for what can't be kept. */
@@ -350,6 +362,9 @@ static enum status open_once(struct opening *opening, const struct amount *amoun
 		return s;
 	s = finish_pending(opening);
 	if (s != STATUS_NOT_FOUND && s != STATUS_BAD_STATE)
+		return s;
+	s = opening->any ? STATUS_OK : find_on_ledger(opening, &deal);
+	if (s != STATUS_OK)
 		return s;
 	return opening->any ? reuse_channel(opening) : create_channel(opening);
 }

@@ -150,11 +150,16 @@ static enum status check_payer(struct paying *paying)
 /* A record that the deal names, and that the store does not have, was damaged: a new lane has a record too. */
 static enum status get_records(struct paying *paying, struct channel *channel)
 {
-	enum status s = store_get_channel(paying->txn, channel, &paying->deal.channel);
+	const struct client_deal *deal = &paying->deal;
+	enum status s = store_get_channel(paying->txn, channel, &deal->channel);
 
-	if (s != STATUS_OK)
-		return s;
-	return store_get_lane(paying->txn, &paying->lane, &paying->deal.channel, paying->deal.lane);
+	if (s == STATUS_OK)
+		s = store_get_lane(paying->txn, &paying->lane, &deal->channel, deal->lane);
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(paying->p, STATUS_CORRUPT,
+			"the store has lost lane %" PRIu64 " of the channel that pays for deal %" PRIu64, deal->lane,
+			deal->id);
+	return s;
 }
 
 /* What the channel leaves for this deal's lane: its balance less what the other lanes have. */

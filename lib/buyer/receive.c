@@ -10,7 +10,10 @@
 
 #include "buyer/block_check.h"
 #include "buyer/receiver_private.h"
+#include "buyer/recovery.h"
 #include "wire/transfer.h"
+
+#define RECOVERIES_MAX 8 /* on one stream */
 
 static enum status take_extensions(struct receiver *r, const struct graphsync_response *response)
 {
@@ -24,6 +27,28 @@ static enum status take_extensions(struct receiver *r, const struct graphsync_re
 			return s;
 	}
 	return s == STATUS_END ? STATUS_OK : s;
+}
+
+/* A provider that refuses a payment first gives back what it holds of our vouchers: perhaps we have forgotten them. */
+static enum status take_best_vouchers(struct receiver *r, const struct graphsync_response *response)
+{
+	struct best_vouchers list;
+	bool changed;
+	enum status s = best_vouchers_open(&list, response);
+
+	if (s == STATUS_NOT_FOUND || r->recoveries == RECOVERIES_MAX)
+		return STATUS_OK;
+	if (s != STATUS_OK)
+		return s;
+	s = receiver_commit(r);
+	if (s != STATUS_OK)
+		return s;
+	s = buyer_recover(r->p, r->deal.id, &list, &changed);
+	if (s != STATUS_OK || !changed)
+		return s;
+	r->recovered = true;
+	r->recoveries++;
+	return receiver_reload(r);
 }
 
 /* The provider says that it has sent everything. */
@@ -91,6 +116,9 @@ static enum status take_parts(
 {
 	enum status s = blocks ? take_blocks(r, frame, response) : STATUS_OK;
 
+	if (s != STATUS_OK)
+		return s;
+	s = take_best_vouchers(r, response);
 	if (s != STATUS_OK)
 		return s;
 	s = take_extensions(r, response);

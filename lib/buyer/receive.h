@@ -34,6 +34,8 @@ MUST_CHECK enum status receiver_seed(struct receiver *r, uint64_t from);
 MUST_CHECK enum status receiver_seed_file(struct receiver *r, const char *car, uint64_t links);
 /** receiver_request - append the deal's request, with how much of the content we have; from then on the deal has been asked for. */
 MUST_CHECK enum status receiver_request(struct receiver *r, struct bytes *frames);
+/** receiver_recoveries - how often vouchers that the store had forgotten were taken back on this stream: see buyer_recover(). */
+unsigned receiver_recoveries(const struct receiver *r);
 /** receiver_asked - the last frame asked for money that was paid by our own count: the voucher may have got lost. */
 bool receiver_asked(const struct receiver *r);
 

@@ -47,6 +47,11 @@ bool receiver_asked(const struct receiver *r)
 	return r->asked;
 }
 
+unsigned receiver_recoveries(const struct receiver *r)
+{
+	return r->recoveries;
+}
+
 static enum status find_deal(struct receiver *r, const uint8_t *request, uint64_t transfer)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;

@@ -13,6 +13,8 @@ struct receiver {
 	struct deal_blocks blocks;
 	bool asked;                     /* the current frame asks for money that is paid */
 	struct deal_blocks_mark before; /* where the blocks stood before the current message */
+	bool recovered;                 /* vouchers were taken back since the last refusal of a payment */
+	unsigned recoveries;            /* how often, on this stream */
 	uint64_t commits;               /* how often this run has written to the store */
 };
 

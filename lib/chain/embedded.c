@@ -211,6 +211,11 @@ static void close_self(void *self)
 	embedded_close(self);
 }
 
+static enum status channels(void *self, const struct channel_visit *visit)
+{
+	return embedded_channels(self, visit->each, visit->ctx);
+}
+
 const struct ledger_ops embedded_ops = {
 	.network = network,
 	.identity = identity,
@@ -219,6 +224,7 @@ const struct ledger_ops embedded_ops = {
 	.nonce = nonce,
 	.channel = channel,
 	.lane = lane,
+	.channels = channels,
 	.submit = embedded_submit,
 	.set_clock = set_clock,
 	.close = close_self,

@@ -132,11 +132,6 @@ enum status embedded_accounts(struct embedded *e,
 	return walk(e, 'a', span_of(NULL, 0), visit_account, &v);
 }
 
-struct channel_visit {
-	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head);
-	void *ctx;
-};
-
 static enum status visit_channel(void *ctx, struct span key, struct span value)
 {
 	const struct channel_visit *v = ctx;

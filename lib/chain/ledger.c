@@ -82,6 +82,11 @@ enum status ledger_lane(struct ledger *l, struct paych_lane *lane, const struct 
 	return l->ops->lane(l->self, lane, channel, id);
 }
 
+enum status ledger_each_channel(struct ledger *l, const struct channel_visit *visit)
+{
+	return l->ops->channels(l->self, visit);
+}
+
 enum status ledger_submit(struct ledger *l, struct receipt *r, const struct signed_message *m)
 {
 	return l->ops->submit(l->self, r, m);

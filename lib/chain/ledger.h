@@ -26,6 +26,13 @@ struct receipt {
 	struct amount paid, returned; /* collect: to the payee, to the payer */
 };
 
+/** struct channel_visit - whom the channels of a ledger are shown to. */
+struct channel_visit {
+	/* May ask the ledger; a status other than OK ends the visit, and is its outcome. */
+	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head);
+	void *ctx;
+};
+
 /** struct ledger_ops - what a kind of ledger implements; each as the function of that name below. */
 struct ledger_ops {
 	enum status (*network)(void *self, enum network *network);
@@ -36,6 +43,7 @@ struct ledger_ops {
 	enum status (*channel)(void *self, struct paych *head, const struct address *channel);
 	enum status (*lane)(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
 	enum status (*submit)(void *self, struct receipt *r, const struct signed_message *m);
+	enum status (*channels)(void *self, const struct channel_visit *visit);
 	void (*set_clock)(void *self, int64_t now); /* NULL if it has no clock of its own */
 	void (*close)(void *self);
 };
@@ -60,6 +68,8 @@ MUST_CHECK enum status ledger_channel(struct ledger *l, struct paych *head, cons
 /** ledger_lane - one lane of a channel; NOT_FOUND if no voucher of it was ever submitted. */
 MUST_CHECK enum status ledger_lane(
 	struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id);
+/** ledger_each_channel - show all channels of the ledger, without their lanes, one after the other; no transaction is open meanwhile. */
+MUST_CHECK enum status ledger_each_channel(struct ledger *l, const struct channel_visit *visit);
 /**
  * ledger_submit - apply a message. OK with a receipt, whose exit code may be a refusal; the same message again gives
  * the same receipt. BAD_SIGNATURE; BAD_STATE for a wrong nonce; NO_FUNDS if the sender can't pay the value.

@@ -58,6 +58,12 @@ static enum status follow(void *ctx, const struct event *e)
 		step = provider_step(p->state, (enum provider_event)e->event);
 		event = provider_event_name((enum provider_event)e->event);
 	}
+	if (client && e->state < DEAL_STATE_COUNT &&
+		client_is_recovery(p->state, (enum client_event)e->event, (enum deal_state)e->state)) {
+		p->state = (enum deal_state)e->state;
+		p->funds = e->funds;
+		return STATUS_OK;
+	}
 	if (step.kind == STEP_INVALID || step.kind == STEP_UNDEFINED)
 		finding(p->k->f, 19, "%s deal %llu: event %llu, %s, can't happen in %s", p->side, (number)p->name.id,
 			(number)e->sequence, event, deal_state_name(p->state));

@@ -182,6 +182,36 @@ enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t block
 	return STATUS_OK;
 }
 
+enum status client_take_back(struct client_deal *d, const struct amount *spent, uint64_t nonce)
+{
+	struct client_deal next = *d;
+	enum status s = record_payment(&next, spent, nonce);
+
+	if (s == STATUS_OK)
+		*d = next;
+	return s;
+}
+
+bool client_is_recovery(enum deal_state from, enum client_event event, enum deal_state to)
+{
+	if (event == CLIENT_PAYMENT_SENT)
+		return to == from;
+	return event == CLIENT_PAYMENT_NOT_SENT &&
+	       to == (from == DEAL_FINALIZING ? DEAL_FUNDS_NEEDED_LAST_PAYMENT : from);
+}
+
+void client_move_lane(struct client_deal *d, uint64_t lane)
+{
+	/* What was paid last was paid in vain: that payment is due once more. */
+	if (d->state == DEAL_FINALIZING)
+		d->state = DEAL_FUNDS_NEEDED_LAST_PAYMENT;
+	d->lane = lane;
+	d->funds_spent = amount_zero();
+	d->voucher_nonce = 0;
+	d->bytes_paid_for = 0;
+	d->current_interval = interval_next(&d->params, 0);
+}
+
 bool client_due(struct amount *due, const struct client_deal *d)
 {
 	uint64_t bytes = d->current_interval;

@@ -66,6 +66,15 @@ bool client_may_inherit(const struct client_deal *d);
  * The deal's funds shrink to the price of what is left. BAD_STATE once the deal has begun.
  */
 MUST_CHECK enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t blocks, uint64_t held);
+/** client_take_back - the deal's lane pays @spent already, by voucher @nonce, which the store had forgotten. BAD_AMOUNT. */
+MUST_CHECK enum status client_take_back(struct client_deal *d, const struct amount *spent, uint64_t nonce);
+/**
+ * client_is_recovery - @event, of CLIENT_PAYMENT_SENT and CLIENT_PAYMENT_NOT_SENT, notes what was learnt of payments that
+ * are past, as client_take_back() and client_move_lane() do: it is outside the table of transitions.
+ */
+bool client_is_recovery(enum deal_state from, enum client_event event, enum deal_state to);
+/** client_move_lane - the deal's lane pays for another deal: it gets @lane, and nothing was paid on that. */
+void client_move_lane(struct client_deal *d, uint64_t lane);
 /**
  * client_due - MONEY 3: the cumulative amount that the client owes for what it has verified, by its own count.
  * At a full interval: the interval's limit x price + unseal price; at the end: all bytes x price + unseal price;

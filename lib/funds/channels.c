@@ -7,8 +7,6 @@
 #include "store/channels.h"
 #include "store/pending.h"
 
-#define IMPORT_LANES_AHEAD 256 /* how many unused lanes in a row end the search for used ones */
-
 bool channel_uncommitted(struct amount *left, const struct paych *head, const struct channel *channel)
 {
 	const struct amount *promised = &head->to_send;
@@ -108,24 +106,30 @@ enum status buyer_funds_reported(struct party *p, const struct address *channel,
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* Lanes of a channel that we pay through may be in use: new ones begin behind the last that the ledger knows nearby. */
-static enum status skip_used_lanes(struct party *p, struct channel *channel)
+/*
+ * MONEY 16: which lanes of the channel have carried deals is not known; the ledger knows only what was submitted. Deals
+ * from here on get lanes from a place that was drawn at random on, which nobody has used.
+ */
+static enum status draw_first_lane(struct party *p, struct kv_txn *txn, struct channel *channel)
 {
-	struct paych_lane lane;
+	static const uint8_t none[sizeof(p->entropy)];
+	uint8_t drawn[32];
+	uint64_t number;
 	enum status s;
 
-	for (uint64_t id = 0; id < channel->next_lane + IMPORT_LANES_AHEAD; id++) {
-		s = ledger_lane(p->ledger, &lane, &channel->address, id);
-		if (s == STATUS_OK)
-			channel->next_lane = id + 1;
-		else if (s != STATUS_NOT_FOUND)
-			return s;
-	}
-	return STATUS_OK;
+	if (memcmp(p->entropy, none, sizeof(none)) == 0) /* a recorded deal has the lane that it had */
+		return STATUS_OK;
+	s = store_next_number(txn, &number);
+	if (s != STATUS_OK)
+		return s;
+	s = store_draw(txn, drawn, p->entropy, number);
+	if (s == STATUS_OK)
+		channel->next_lane = (span_number(span_of(drawn, 8), 0) >> 32 | 1ull << 32) << 16;
+	return s;
 }
 
 /* Put a channel that the store does not know yet; one that it knows stays as it is. */
-static enum status put_new_channel(struct party *p, const struct channel *channel)
+static enum status put_new_channel(struct party *p, struct channel *channel)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct channel known;
@@ -134,8 +138,12 @@ static enum status put_new_channel(struct party *p, const struct channel *channe
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_channel(txn, &known, &channel->address);
-	if (s == STATUS_NOT_FOUND)
-		s = store_put_channel(txn, channel);
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	s = channel->outbound ? draw_first_lane(p, txn, channel) : STATUS_OK;
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_channel(txn, channel);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
@@ -159,7 +167,31 @@ enum status buyer_import_channel(struct party *p, const struct address *address)
 	if (!channel.outbound && !address_equal(&us, &head.to))
 		return party_fail(p, STATUS_WRONG_CHANNEL, "our key is neither payer nor payee of channel %s",
 			address_text(text, address, p->network));
-	if (channel.outbound)
-		s = skip_used_lanes(p, &channel);
-	return s == STATUS_OK ? put_new_channel(p, &channel) : s;
+	return put_new_channel(p, &channel);
+}
+
+/** struct channel_hunt - the channels from us to a payee, while the ledger shows all that it has. */
+struct channel_hunt {
+	struct party *p;
+	struct address from, to;
+};
+
+static enum status consider_found(void *ctx, const struct address *address, const struct paych *head)
+{
+	struct channel_hunt *hunt = ctx;
+	struct channel channel = {
+		.address = *address, .from = head->from, .to = head->to, .outbound = true, .committed = head->to_send};
+
+	if (!address_equal(&head->from, &hunt->from) || !address_equal(&head->to, &hunt->to) || head->settling_at != 0)
+		return STATUS_OK;
+	return put_new_channel(hunt->p, &channel);
+}
+
+enum status funds_find_channels(struct party *p, const struct address *payee)
+{
+	struct channel_hunt hunt = {.p = p, .to = *payee};
+	struct channel_visit visit = {.each = consider_found, .ctx = &hunt};
+	enum status s = party_address(p, &hunt.from);
+
+	return s == STATUS_OK ? ledger_each_channel(p->ledger, &visit) : s;
 }

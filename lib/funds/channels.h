@@ -12,6 +12,11 @@ MUST_CHECK enum status buyer_plan_funds(struct party *p, const struct address *c
 /** buyer_funds_reported - the person was told; the next buyer_add_funds() is a new one. */
 MUST_CHECK enum status buyer_funds_reported(
 	struct party *p, const struct address *channel, const struct amount *amount);
+/**
+ * funds_find_channels - take up the channels that the ledger has from our key to @payee, and that the store does not know.
+ * Those that are settling stay where they are.
+ */
+MUST_CHECK enum status funds_find_channels(struct party *p, const struct address *payee);
 /** buyer_import_channel - take up a channel that is on the ledger already; the payer or payee must be our key. */
 MUST_CHECK enum status buyer_import_channel(struct party *p, const struct address *channel);
 

@@ -22,8 +22,9 @@ struct party {
 	struct ledger *ledger; /* NULL where a step needs none */
 	struct key key;
 	bool has_key;
-	enum network network;     /* how addresses are written */
-	uint8_t entropy[32];      /* drawn when the process began: for ids and lanes that none before has had */
+	enum network network; /* how addresses are written */
+	uint8_t entropy
+		[32]; /* drawn when the process began, for ids and lanes that none before has had; zeros: recorded deals are played again */
 	int64_t now;              /* unix seconds; only for the times in the event list */
 	const volatile int *stop; /* not NULL: long walks end with STOPPED once the value is not 0 */
 	struct error error;

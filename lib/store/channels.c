@@ -131,6 +131,22 @@ enum status store_put_voucher(
 	return s == STATUS_NOT_FOUND ? value_put(t, &key, voucher) : s;
 }
 
+enum status store_drop_vouchers(struct kv_txn *t, const struct address *channel, uint64_t lane)
+{
+	struct key_buffer prefix = channel_key('V', channel);
+	CLEAN_WALK struct kv_walk walk = {0};
+
+	key_number(&prefix, lane);
+	walk = store_walk(t, &prefix);
+	while (kv_walk_next(&walk)) {
+		enum status s = kv_delete(t, walk.key);
+
+		if (s != STATUS_OK)
+			return s;
+	}
+	return walk.status;
+}
+
 enum status store_get_voucher(
 	struct kv_txn *t, struct bytes *voucher, const struct address *channel, uint64_t lane, uint64_t nonce)
 {

@@ -29,6 +29,8 @@ MUST_CHECK enum status store_each_lane(struct kv_txn *t, const struct address *c
 /** store_put_voucher - keep the bytes of a signed voucher; EXISTS if other bytes have its channel, lane and nonce. */
 MUST_CHECK enum status store_put_voucher(
 	struct kv_txn *t, const struct address *channel, uint64_t lane, uint64_t nonce, struct span voucher);
+/** store_drop_vouchers - forget all vouchers of a lane. */
+MUST_CHECK enum status store_drop_vouchers(struct kv_txn *t, const struct address *channel, uint64_t lane);
 /** store_get_voucher - append the bytes of the voucher to @voucher. */
 MUST_CHECK enum status store_get_voucher(
 	struct kv_txn *t, struct bytes *voucher, const struct address *channel, uint64_t lane, uint64_t nonce);

@@ -1,0 +1,208 @@
+/* recovery.c - a deal goes on although the store had forgotten what was signed.
+ *
+ * A lane carries one deal: a deal whose lane turns out to be another one's
+ * moves to a new lane. Nothing that it signed on the old one was accepted.
+ */
+#include "buyer/recovery.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "funds/chain_message.h"
+#include "funds/channels.h"
+#include "funds/recover.h"
+#include "store/channels.h"
+#include "store/deals.h"
+#include "store/events.h"
+#include "store/pending.h"
+
+/** struct recovering - one list of vouchers, while it is gone through. */
+struct recovering {
+	struct party *p;
+	struct kv_txn *txn;
+	struct client_deal deal;
+	bool taken; /* a voucher was */
+	bool moves; /* the deal's lane is another deal's */
+};
+
+static enum status take_back(struct recovering *recovering, const struct best_voucher *best)
+{
+	struct client_deal *deal = &recovering->deal;
+	bool of_lane = deal->has_lane && address_equal(&best->voucher.channel, &deal->channel) &&
+		       best->voucher.lane == deal->lane;
+	bool taken;
+	enum status s = funds_recover_voucher(recovering->p, recovering->txn, best, &taken);
+
+	if (s != STATUS_OK)
+		return s;
+	recovering->taken |= taken;
+	if (of_lane && best->deal != deal->id)
+		recovering->moves = true;
+	else if (of_lane && taken)
+		return client_take_back(deal, &best->voucher.amount, best->voucher.nonce);
+	return STATUS_OK;
+}
+
+static enum status take_all_back(struct recovering *recovering, struct best_vouchers *list)
+{
+	struct best_voucher best;
+	enum status s;
+
+	while ((s = best_vouchers_next(&best, list)) == STATUS_OK) {
+		s = take_back(recovering, &best);
+		if (s != STATUS_OK)
+			return s;
+	}
+	return s == STATUS_END ? STATUS_OK : s;
+}
+
+/* The next lane that is new to the ledger too, where a ledger is open: the provider has named all lanes that it holds. */
+static enum status next_free_lane(struct party *p, struct channel *channel)
+{
+	struct paych_lane lane;
+	enum status s;
+
+	if (p->ledger == NULL)
+		return STATUS_OK;
+	while ((s = ledger_lane(p->ledger, &lane, &channel->address, channel->next_lane)) == STATUS_OK)
+		channel->next_lane++;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static enum status move(struct recovering *recovering)
+{
+	struct client_deal *deal = &recovering->deal;
+	struct lane_record lane = {.deal = deal->id};
+	struct channel channel;
+	enum status s = store_get_channel(recovering->txn, &channel, &deal->channel);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	s = next_free_lane(recovering->p, &channel);
+	if (s != STATUS_OK)
+		return s;
+	lane.lane = channel.next_lane++;
+	s = store_put_channel(recovering->txn, &channel);
+	if (s != STATUS_OK)
+		return s;
+	client_move_lane(deal, lane.lane);
+	return store_put_lane(recovering->txn, &deal->channel, &lane);
+}
+
+/* For those who follow the deal: a payment was in vain, or one that was forgotten was sent. */
+static enum status put_event(struct recovering *recovering)
+{
+	const struct client_deal *deal = &recovering->deal;
+	struct event event = {.time = recovering->p->now,
+		.side = SIDE_CLIENT,
+		.deal = deal->id,
+		.event = recovering->moves ? CLIENT_PAYMENT_NOT_SENT : CLIENT_PAYMENT_SENT,
+		.state = deal->state,
+		.bytes = deal->total_received,
+		.interval = deal->current_interval,
+		.funds = deal->funds_spent,
+		.message = span_text("the provider gave back what it holds of our vouchers")};
+
+	return store_put_event(recovering->txn, &event);
+}
+
+/* The channel's reserved sum follows the deal's share of it, which was @before. */
+static enum status put_deal(struct recovering *recovering, const struct amount *before)
+{
+	struct amount now = client_reserve(&recovering->deal);
+	struct channel channel;
+	enum status s = store_get_channel(recovering->txn, &channel, &recovering->deal.channel);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	if (!amount_sub(&channel.reserved, &channel.reserved, before) ||
+		!amount_add(&channel.reserved, &channel.reserved, &now))
+		return STATUS_BAD_AMOUNT;
+	s = store_put_channel(recovering->txn, &channel);
+	if (s != STATUS_OK)
+		return s;
+	s = put_event(recovering);
+	return s == STATUS_OK ? store_put_client(recovering->txn, &recovering->deal) : s;
+}
+
+enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *list, bool *changed)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct recovering recovering = {.p = p};
+	struct amount before;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	*changed = false;
+	if (s != STATUS_OK)
+		return s;
+	recovering.txn = txn;
+	s = store_get_client(txn, &recovering.deal, id);
+	if (s != STATUS_OK || !recovering.deal.has_lane || deal_is_final(SIDE_CLIENT, recovering.deal.state))
+		return s;
+	before = client_reserve(&recovering.deal);
+	s = take_all_back(&recovering, list);
+	if (s != STATUS_OK || (!recovering.taken && !recovering.moves))
+		return s;
+	if (recovering.moves)
+		s = move(&recovering);
+	if (s != STATUS_OK)
+		return s;
+	s = put_deal(&recovering, &before);
+	if (s != STATUS_OK)
+		return s;
+	s = kv_commit(&txn);
+	*changed = s == STATUS_OK;
+	return s;
+}
+
+/* What the channel lacks for all that it has committed and reserved; negative or zero if nothing. */
+static enum status missing_in(struct party *p, uint64_t id, struct address *address, struct amount *missing)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_PAYCH struct paych head = {0};
+	struct client_deal deal;
+	struct channel channel;
+	struct amount zero = amount_zero(), left;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_client(txn, &deal, id);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &channel, &deal.channel);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	s = ledger_channel(p->ledger, &head, &channel.address);
+	if (s != STATUS_OK)
+		return s;
+	*address = channel.address;
+	return channel_uncommitted(&left, &head, &channel) && amount_sub(missing, &zero, &left) ? STATUS_OK
+												: STATUS_BAD_AMOUNT;
+}
+
+static enum status forget_message(struct party *p, struct span about)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_delete_pending(txn, about);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+enum status buyer_top_up(struct party *p, uint64_t id)
+{
+	struct chain_message message = {.method = METHOD_SEND, .params = span_of("", 0)};
+	struct receipt receipt;
+	char about[48];
+	enum status s = missing_in(p, id, &message.to, &message.value);
+
+	if (s != STATUS_OK || amount_is_negative(&message.value) || amount_is_zero(&message.value))
+		return s;
+	snprintf(about, sizeof(about), "top up %" PRIu64, id);
+	message.about = span_text(about);
+	s = chain_message_send(p, &receipt, &message);
+	return s == STATUS_OK ? forget_message(p, message.about) : s;
+}

@@ -1,0 +1,21 @@
+/* recovery.h - a buyer whose store was put back, or lost, goes on with what the provider holds of its vouchers. */
+#ifndef BUYER_RECOVERY_H
+#define BUYER_RECOVERY_H
+
+#include "party/party.h"
+#include "wire/recovery.h"
+
+/**
+ * buyer_recover - take back the vouchers of @list that the store does not know, and put deal @id right: what its lane has
+ * paid already counts as spent; if its lane pays for another deal, it gets a lane that neither store nor ledger knows.
+ * @changed: out; something was taken back, or the deal has moved. Nothing is changed on failure; the statuses of
+ * funds_recover_voucher() and best_vouchers_next().
+ */
+MUST_CHECK enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *list, bool *changed);
+/**
+ * buyer_top_up - have the channel of deal @id hold what it has committed and reserved: forgotten vouchers may have made it
+ * short. NO_FUNDS, explained, if the account can't pay. A killed run is finished, not repeated.
+ */
+MUST_CHECK enum status buyer_top_up(struct party *p, uint64_t id);
+
+#endif

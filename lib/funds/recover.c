@@ -1,0 +1,118 @@
+/* recover.c - a store that was put back, or lost, learns from the payee what its key has signed since.
+ *
+ * MONEY 15: a voucher counts as ours if our own signature is on it, and by
+ * nothing else. The lane's nonce and the channel's committed sum are right
+ * again before anything more is signed.
+ */
+#include "funds/recover.h"
+
+#include "store/channels.h"
+
+static enum status add_amount(void *ctx, const struct lane_record *lane)
+{
+	struct amount *sum = ctx;
+
+	return amount_add(sum, sum, &lane->amount) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+/*
+ * A channel that was taken up from the ledger has committed what all its lanes had redeemed by then. What this lane had
+ * is in that sum: it is not to count twice.
+ */
+static enum status uncount_redeemed(struct party *p, struct kv_txn *txn, struct channel *channel, uint64_t lane)
+{
+	struct amount known = amount_zero(), unknown;
+	struct paych_lane redeemed;
+	enum status s = p->ledger != NULL ? ledger_lane(p->ledger, &redeemed, &channel->address, lane)
+					  : STATUS_NOT_FOUND; /* then too much is held back, never too little */
+
+	if (s == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (s != STATUS_OK)
+		return s;
+	s = store_each_lane(txn, &channel->address, add_amount, &known);
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_sub(&unknown, &channel->committed, &known))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_negative(&unknown) || amount_cmp(&redeemed.redeemed, &unknown) > 0)
+		return STATUS_OK;
+	if (!amount_sub(&channel->committed, &channel->committed, &redeemed.redeemed))
+		return STATUS_BAD_AMOUNT;
+	return store_put_channel(txn, channel);
+}
+
+/* Is the voucher better than what we have of its lane? */
+static enum status is_better(struct kv_txn *txn, const struct voucher *voucher, bool *better, bool *new_lane)
+{
+	struct lane_record lane;
+	enum status s = store_get_lane(txn, &lane, &voucher->channel, voucher->lane);
+
+	*new_lane = s == STATUS_NOT_FOUND;
+	*better = true;
+	if (s != STATUS_OK)
+		return *new_lane ? STATUS_OK : s;
+	*better = voucher->nonce > lane.nonce ||
+		  (voucher->nonce == lane.nonce && amount_cmp(&voucher->amount, &lane.amount) != 0);
+	return STATUS_OK;
+}
+
+static enum status put(struct kv_txn *txn, struct channel *channel, const struct best_voucher *best)
+{
+	CLEAN_BYTES struct bytes encoded = {0};
+	const struct voucher *voucher = &best->voucher;
+	struct lane_record lane = {
+		.lane = voucher->lane, .nonce = voucher->nonce, .amount = voucher->amount, .deal = best->deal};
+	enum status s;
+
+	voucher_write(&encoded, voucher);
+	s = bytes_status(&encoded);
+	if (s != STATUS_OK)
+		return s;
+	if (channel->next_lane <= voucher->lane) {
+		channel->next_lane = voucher->lane + 1;
+		s = store_put_channel(txn, channel);
+	}
+	if (s != STATUS_OK)
+		return s;
+	s = store_drop_vouchers(txn, &channel->address, voucher->lane);
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_voucher(txn, &channel->address, voucher->lane, voucher->nonce, bytes_span(&encoded));
+	return s == STATUS_OK ? store_put_lane(txn, &channel->address, &lane) : s;
+}
+
+static enum status check_signer(struct party *p, const struct channel *channel, const struct voucher *voucher)
+{
+	struct address signer;
+
+	if (voucher_signer(&signer, voucher) == STATUS_OK && address_equal(&signer, &channel->from))
+		return STATUS_OK;
+	return party_fail(p, STATUS_BAD_SIGNATURE, "the provider gives back a voucher that we have not signed");
+}
+
+enum status funds_recover_voucher(struct party *p, struct kv_txn *txn, const struct best_voucher *best, bool *taken)
+{
+	struct channel channel;
+	bool better, new_lane;
+	enum status s = store_get_channel(txn, &channel, &best->voucher.channel);
+
+	*taken = false;
+	if (s == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (s != STATUS_OK || !channel.outbound)
+		return s;
+	s = check_signer(p, &channel, &best->voucher);
+	if (s != STATUS_OK)
+		return s;
+	s = is_better(txn, &best->voucher, &better, &new_lane);
+	if (s != STATUS_OK || !better)
+		return s;
+	if (new_lane)
+		s = uncount_redeemed(p, txn, &channel, best->voucher.lane);
+	if (s != STATUS_OK)
+		return s;
+	s = put(txn, &channel, best);
+	*taken = s == STATUS_OK;
+	return s;
+}

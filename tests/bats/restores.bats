@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# restores: a client's store is put back to an older copy, or lost with only the key left, and the next purchase works.
+
+load common
+load common_deal
+
+setup() {
+	common_setup
+	setup_parties
+	export SERVE="RETRIEVAL_HOME=$PWD/provider serve -q"
+	local name
+	for name in one two three; do
+		make_file "$name" 2M
+		echo "$name" >>"$name"
+		pack -q "$name" -o "$name.car"
+		provider offer -q set "$name.car" --price 2afil --interval 512KiB --increase 512KiB >"$name.offer"
+	done
+}
+
+buy() {
+	client retrieve --idle 5s --max-total 0.1fil --via "$SERVE" "$@"
+}
+
+# vouchers SIDE - what the best vouchers of that side's channels are worth together, in attoFIL.
+vouchers() {
+	json -s 'map(.vouchers | tonumber) | add // 0' "$1" channel list --json
+}
+
+# paid_once - the provider holds vouchers for what its deals have received, and no more; both stores hold together.
+paid_once() {
+	[ "$(vouchers provider)" = "$(json -s 'map(.funds | tonumber) | add' provider deals list --json)" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
+@test "an older copy of the store forgets a deal, and the next purchase works in the same run" {
+	buy -q one.offer -o one.copy
+	cp -a client copy
+	buy -q two.offer -o two.copy
+	rm -r client
+	mv copy client
+	run -0 --separate-stderr buy three.offer -o three.copy
+	cmp three.car three.copy
+	paid_once
+	[ "$(vouchers client)" = "$(vouchers provider)" ]
+}
+
+@test "five forgotten deals cost no more runs than one" {
+	buy -q one.offer -o one.copy
+	cp -a client copy
+	for _ in 1 2 3 4 5; do
+		buy -q --again one.offer -o one.copy
+	done
+	rm -r client
+	mv copy client
+	run -0 --separate-stderr buy two.offer -o two.copy
+	cmp two.car two.copy
+	paid_once
+}
+
+@test "with only the key left, the channel is found on the ledger, used again, and not funded twice" {
+	buy -q one.offer -o one.copy
+	channel=$(json .channel client channel list --json)
+	rm -r client
+	run -0 --separate-stderr buy two.offer -o two.copy
+	cmp two.car two.copy
+	[ "$(json .channel client channel list --json)" = "$channel" ]
+	[ "$(count provider channel list --json)" = 1 ]
+	[ "$(vouchers client)" = "$(vouchers provider)" ]
+	paid_once
+}
+
+@test "a channel that is imported is not used from lane 0 on, as if it were new" {
+	buy -q one.offer -o one.copy
+	channel=$(json .channel client channel list --json)
+	rm -r client
+	run -5 client retrieve -q --max-total 0.1fil --via false one.offer # a store again, without a channel
+	client channel import -q "$channel"
+	run -0 --separate-stderr buy two.offer -o two.copy
+	cmp two.car two.copy
+	paid_once
+}
+
+@test "a store that is put back in the middle of a deal goes on with what is paid already" {
+	SERVE="$SERVE | stdbuf -o0 head -c 700000" run -5 --separate-stderr buy one.offer
+	cp -a client copy
+	SERVE="$SERVE | stdbuf -o0 head -c 1200000" run -5 --separate-stderr buy one.offer
+	rm -r client
+	mv copy client
+	for _ in 1 2 3; do
+		run --separate-stderr buy one.offer -o one.copy
+		[ "$status" != 0 ] || break
+	done
+	[ "$status" = 0 ]
+	cmp one.car one.copy
+	[ "$(vouchers provider)" = "$(json .received provider deals show @ --json)" ]
+	[ "$(count provider deals list --json)" = 1 ]
+}
+
+@test "the same by hand: the refusal brings what was forgotten, and the next voucher is taken" {
+	buy -q one.offer -o one.copy
+	cp -a client copy
+	buy -q two.offer -o two.copy
+	rm -r client
+	mv copy client
+	cp three.offer content.offer
+	begin_deal
+	finish_deal || true
+	run -8 --separate-stderr provider validate pay.frames -o paid.frames
+	client receive-blocks -q paid.frames || true
+	client channel -q add-funds @ 5000000afil # what the forgotten deal has spent
+	client make-voucher -q --deal @ -o pay.frames
+	provider validate -q pay.frames -o paid.frames
+	client receive-blocks -q paid.frames || true
+	finish_deal
+	[ "$(state client)" = DealStatusCompleted ]
+	paid_once
+}
+
+@test "a lane that a deal names and that the store does not have is damage, and nothing is signed" {
+	SERVE="$SERVE | stdbuf -o0 head -c 300000" run -5 --separate-stderr buy one.offer
+	python3 - <<'X'
+import re
+f = 'client/data.mdb'; b = bytearray(open(f, 'rb').read())
+for m in re.finditer(rb'L\x15\x02.{20}\0{8}', bytes(b), re.S): b[m.end() - 1] ^= 1
+open(f, 'r+b').write(b)
+X
+	run -7 --separate-stderr buy one.offer -o one.copy
+	[ "$(vouchers provider)" = 0 ]
+}
