@@ -178,7 +178,9 @@ static enum status seed(struct buying *buying, const struct open_deal *open)
 
 	if (from == 0 || from == open->purchase.deal)
 		return STATUS_OK;
+	connection_working(buying->loop.connection);
 	s = receiver_seed(open->receiver, from);
+	connection_progress(buying->loop.connection);
 	return s == STATUS_OK ? repeat_cancel(buying, from, &deal_of(open)->provider) : s;
 }
 
@@ -285,6 +287,21 @@ static enum status take_stray(struct buying *buying, const struct received_frame
 	return s;
 }
 
+/* A frame that leaves the deal where it was is no progress, however many come. */
+static enum status take_and_act(struct buying *buying, struct open_deal *open, const struct received_frame *frame)
+{
+	const struct client_deal *deal = deal_of(open);
+	uint64_t bytes = deal->total_received, nonce = deal->voucher_nonce;
+	enum deal_state state = deal->state;
+	enum status s = receive(open->receiver, frame);
+
+	if (s == STATUS_OK)
+		s = act(buying, open);
+	if (deal->total_received != bytes || deal->voucher_nonce != nonce || deal->state != state)
+		connection_progress(buying->loop.connection);
+	return s;
+}
+
 static enum status take_one(struct buying *buying, const struct received_frame *frame)
 {
 	struct open_deal *open = find_open_deal(buying, frame);
@@ -292,9 +309,7 @@ static enum status take_one(struct buying *buying, const struct received_frame *
 
 	if (open == NULL)
 		return take_stray(buying, frame);
-	s = receive(open->receiver, frame);
-	if (s == STATUS_OK)
-		s = act(buying, open);
+	s = take_and_act(buying, open, frame);
 	open->moved = true;
 	if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, deal_of(open)->state))
 		return STATUS_OK;

@@ -56,9 +56,9 @@ enum status loop_next(struct loop *loop, struct received_frame *frame)
 		return s;
 	if (connection_stopped(connection))
 		return STATUS_END;
-	if (connection->waiting != NULL)
-		connection->waiting();
 	s = read_next(loop, frame);
+	if (s == STATUS_OK && loop->queue == NULL) /* who reads ahead knows itself what got it on */
+		connection_progress(connection);
 	if (s == STATUS_OK && connection->heard != NULL)
 		connection->heard(connection->ctx, &frame->frame);
 	return s;

@@ -24,21 +24,20 @@ static enum status peer_status(enum status s)
 	return s == STATUS_IO ? STATUS_END : s;
 }
 
-/* A slow other side is not a silent one: each piece has as long as a frame has. */
-static void wait_anew(const struct send_buffer *out)
-{
-	if (out->connection->waiting != NULL)
-		out->connection->waiting();
-}
-
+/*
+ * What the other side said before it went away is still to be read and judged: that nothing more can be written is no
+ * failure yet. The stream that comes in has its own end.
+ */
 static enum status write_waiting(struct send_buffer *out)
 {
 	const struct connection *connection = out->connection;
+	enum status s;
 
-	if (out->waiting.len == 0)
+	if (out->waiting.len == 0 || out->gone)
 		return STATUS_OK;
-	wait_anew(out);
-	return peer_status(file_write_until(connection->out, out->waiting.data, out->waiting.len, connection->stop));
+	s = file_write_until(connection->out, out->waiting.data, out->waiting.len, connection->stop);
+	out->gone = s == STATUS_IO;
+	return out->gone ? STATUS_OK : s;
 }
 
 enum status send_buffer_flush(struct send_buffer *out)
@@ -69,7 +68,7 @@ static enum status sink_bytes(void *ctx, struct span bytes)
 {
 	struct send_buffer *out = ctx;
 
-	return connection_stopped(out->connection) ? STATUS_END : send_buffer_add(out, bytes);
+	return connection_stopped(out->connection) || out->gone ? STATUS_END : send_buffer_add(out, bytes);
 }
 
 static enum status sink_file(void *ctx, int fd, uint64_t offset, uint64_t len)
@@ -78,15 +77,15 @@ static enum status sink_file(void *ctx, int fd, uint64_t offset, uint64_t len)
 	const struct connection *connection = out->connection;
 	enum status s = send_buffer_flush(out);
 
-	while (s == STATUS_OK && len != 0) {
+	while (s == STATUS_OK && len != 0) { /* a slow other side is not a silent one: each piece is progress */
 		uint64_t step = len < WAITING_MAX ? len : WAITING_MAX;
 
-		if (connection_stopped(connection))
+		if (connection_stopped(connection) || out->gone)
 			return STATUS_END;
-		wait_anew(out);
 		s = peer_status(file_send_until(connection->out, fd, offset, step, connection->stop));
 		offset += step;
 		len -= step;
+		connection_progress(connection);
 	}
 	return s;
 }

@@ -18,6 +18,7 @@ struct send_buffer {
 	struct kv *kv; /* NULL: nothing that is sent relies on a store */
 	const struct connection *connection;
 	struct bytes waiting; /* frames, or parts of them, that are not sent yet */
+	bool gone;            /* nobody reads what is sent: it is dropped */
 	double flushed;       /* when the last flush was, by a clock that never jumps */
 };
 
@@ -29,7 +30,8 @@ MUST_CHECK enum status send_buffer_add(struct send_buffer *out, struct span byte
 struct sink send_buffer_sink(struct send_buffer *out);
 /**
  * send_buffer_flush - make durable what happened, then send what was added: before anything is waited for.
- * END if the other side went away; the statuses of kv_group_commit().
+ * END if the connection is to end; the statuses of kv_group_commit(). That the other side reads no more is in @gone, and
+ * fails only a sink: what it said before is still to be read.
  */
 MUST_CHECK enum status send_buffer_flush(struct send_buffer *out);
 /** send_buffer_is_due - the last flush is more than SEND_BUFFER_SECONDS ago. */

@@ -12,12 +12,14 @@
 #include "peer/connection.h"
 #include "tool/record_tap.h"
 
-#define PIPE_SIZE    (1 << 20)
-#define IDLE_SECONDS 120
+#define PIPE_SIZE     (1 << 20)
+#define IDLE_SECONDS  120
+#define GRACE_SECONDS 1 /* the last part of the time that the other side has */
 
 static volatile int stop;
 static int wake = -1;
 static unsigned idle;
+static volatile bool alarmed; /* once since there was progress */
 
 /*
  * All of this is safe in a handler. It comes again each second: a write to a side that does not read may begin just
@@ -36,10 +38,32 @@ static void on_stop(int signal_number)
 	errno = before;
 }
 
-static void waiting(void)
+/*
+ * While we are stopped ourselves (ctrl-Z) the alarm goes off too: so it has to go off twice, and in the second between the
+ * other side may show that it is there.
+ */
+static void on_alarm(int signal_number)
+{
+	if (stop == 0 && !alarmed) {
+		alarmed = true;
+		alarm(GRACE_SECONDS);
+		return;
+	}
+	on_stop(signal_number);
+}
+
+static void progress(void)
+{
+	if (stop != 0)
+		return;
+	alarmed = false;
+	alarm(idle > GRACE_SECONDS ? idle - GRACE_SECONDS : idle);
+}
+
+static void working(void)
 {
 	if (stop == 0)
-		alarm(idle);
+		alarm(0);
 }
 
 unsigned tool_connection_idle(struct tool *t)
@@ -62,7 +86,7 @@ static void forget_the_last_line(void)
 
 enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, LINE_TIME};
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, LINE_TIME};
 	struct sigaction action = {.sa_handler = on_stop};
 
 	idle = tool_connection_idle(t);
@@ -74,10 +98,14 @@ enum status tool_connection_open(struct tool *t, struct connection *line, int in
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
+	action.sa_handler = on_alarm;
+	sigaction(SIGALRM, &action, NULL);
 	t->party.stop = &stop;
 	fcntl(in, F_SETPIPE_SZ, PIPE_SIZE);
 	fcntl(out, F_SETPIPE_SZ, PIPE_SIZE);
-	*line = (struct connection){.in = in, .out = out, .stop = &stop, .wake = wake, .waiting = waiting};
+	*line = (struct connection){
+		.in = in, .out = out, .stop = &stop, .wake = wake, .progress = progress, .working = working};
+	progress();
 	return record_tap_connect(t, line);
 }
 
