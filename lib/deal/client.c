@@ -212,17 +212,30 @@ void client_move_lane(struct client_deal *d, uint64_t lane)
 	d->current_interval = interval_next(&d->params, 0);
 }
 
+/*
+ * The limit that is paid up to. The original's provider sends on while up to two intervals are unpaid, and is paid for one
+ * at a time. Where three are full, intervals are smaller than blocks: one voucher pays for all of them.
+ */
+static uint64_t full_limit(const struct client_deal *d)
+{
+	uint64_t third = interval_next(&d->params, interval_next(&d->params, d->current_interval));
+
+	if (d->total_received < third || d->total_received == UINT64_MAX)
+		return d->current_interval;
+	return interval_lower_bound(&d->params, d->total_received + 1);
+}
+
 bool client_due(struct amount *due, const struct client_deal *d)
 {
-	uint64_t bytes = d->current_interval;
+	uint64_t bytes = full_limit(d);
 	struct amount sum;
 
 	if (d->all_blocks_received)
 		bytes = d->total_received;
 	else if (d->unseal_requested && amount_cmp(&d->funds_spent, &d->params.unseal_price) < 0 &&
-		 d->total_received < bytes)
+		 d->total_received < d->current_interval)
 		bytes = 0;
-	else if (d->total_received < bytes) {
+	else if (d->total_received < d->current_interval) {
 		*due = d->funds_spent;
 		return true;
 	}

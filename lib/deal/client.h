@@ -77,7 +77,7 @@ bool client_is_recovery(enum deal_state from, enum client_event event, enum deal
 void client_move_lane(struct client_deal *d, uint64_t lane);
 /**
  * client_due - MONEY 3: the cumulative amount that the client owes for what it has verified, by its own count.
- * At a full interval: the interval's limit x price + unseal price; at the end: all bytes x price + unseal price;
+ * At a full interval: its limit x price + unseal price, or, of three or more, the last one's; at the end: all bytes x price + unseal price;
  * else what is spent already. Never looks at what the provider asks for.
  */
 MUST_CHECK bool client_due(struct amount *due, const struct client_deal *d);
