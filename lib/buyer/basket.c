@@ -21,7 +21,7 @@ static bool next_may_help(enum status s)
 /* Is there anything to be had for this one from the next provider? */
 static bool is_open(const struct basket_item *x)
 {
-	return !x->whole && (!x->tried || next_may_help(x->status));
+	return (!x->whole || x->unfinished) && (!x->tried || next_may_help(x->status));
 }
 
 bool basket_is_open(const struct basket *w)
@@ -179,7 +179,13 @@ static enum status next(void *ctx, struct purchase *out)
 		if (!basket_is_next(x))
 			continue;
 		error_clear(&w->p->error);
+		x->request.only = x->unfinished ? x->deal : 0;
 		s = basket_propose(w, x, &deal, &most);
+		if (s == STATUS_NOT_FOUND &&
+			x->unfinished) { /* another provider: what came of the deal stays what it is */
+			x->tried = true;
+			continue;
+		}
 		if (s == STATUS_EXISTS)
 			x->deal = deal.id;
 		if (s != STATUS_OK) {
@@ -195,6 +201,8 @@ static enum status next(void *ctx, struct purchase *out)
 			.progress = w->progress,
 			.ctx = w->ctx};
 		x->deal = deal.id;
+		x->begun_in = deal.state;
+		x->begun_at = deal.total_received;
 		return STATUS_OK;
 	}
 	return STATUS_NOT_FOUND;
@@ -239,10 +247,13 @@ static enum status count_whole(struct basket *w)
 	for (size_t i = 0; i < w->count && s == STATUS_OK; i++) {
 		struct basket_item *x = &w->list[i];
 
-		if (x->deal == 0 || x->whole)
+		if (x->deal == 0 || (x->whole && !x->unfinished))
 			continue;
 		s = party_get_client(w->p, &d, x->deal);
 		x->whole = s == STATUS_OK && d.all_blocks_received;
+		x->unfinished = x->whole && status_class(x->status) == CLASS_PEER &&
+				!deal_is_final(SIDE_CLIENT, d.state) && d.state == x->begun_in &&
+				d.total_received == x->begun_at;
 		if (x->whole)
 			s = give_up(w, x);
 	}

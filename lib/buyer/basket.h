@@ -23,6 +23,10 @@ struct basket_item {
 	uint64_t from;      /* the deal whose blocks that one begins with; 0 if none */
 	uint64_t *given_up; /* owned; all deals that were made before it, from this basket */
 	size_t given_up_count;
+	/* All blocks are here, but the deal is not over, and the provider at hand did not get it on: it is perhaps another one's. */
+	bool unfinished;
+	enum deal_state begun_in; /* where the deal stood when it was begun with this provider: state, and bytes */
+	uint64_t begun_at;
 	bool whole;          /* all blocks are here, whatever else @status says */
 	struct amount sunk;  /* what the deals before this one have spent */
 	struct amount claim; /* that, and the most that this one may spend */

@@ -142,6 +142,8 @@ static enum status find_or_make(struct party *p, struct kv_txn *txn, struct clie
 	if (s != STATUS_OK)
 		return s;
 	s = find_open(txn, deal, about);
+	if (r->only != 0)
+		return s == STATUS_OK && deal->id != r->only ? STATUS_NOT_FOUND : s;
 	if (s != STATUS_NOT_FOUND)
 		return s;
 	s = new_deal(p, txn, deal, r, max_total);

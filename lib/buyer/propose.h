@@ -13,6 +13,7 @@ struct proposal_request {
 	uint64_t seeded_bytes;   /* bytes of them that an earlier deal brought, and with which this one is to begin */
 	struct deal_params params;
 	struct amount max_price, max_total; /* ceilings; negative means none was given */
+	uint64_t only;                      /* not 0: go on with this open deal; NOT_FOUND if the request is not its */
 	bool dry_run;                       /* make nothing, only check */
 	bool unless_here;                   /* make nothing if a deal has brought all of it already */
 };

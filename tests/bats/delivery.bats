@@ -75,7 +75,7 @@ damage() {
 }
 
 @test "a payload that is its own CID is a CAR of a root alone" {
-	python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex("1fa265726f6f747381d82a4b000155000668656c6c6f0a6776657273696f6e01"))' >identity.car
+	xxd -r -p <<<1fa265726f6f747381d82a4b000155000668656c6c6f0a6776657273696f6e01 >identity.car
 	provider offer -q set identity.car >identity.offer
 	run -0 --separate-stderr buy identity.offer -o copy.car
 	cmp identity.car copy.car
