@@ -69,5 +69,6 @@ int main(int argc, char **argv)
 		s = tool_sink(&t, &sink);
 	if (s == STATUS_OK)
 		s = seller_send(p, name.id, &sink);
+	t.keep_output = t.keep_output || s == STATUS_NOT_NOW; /* which the client is told, too */
 	return tool_end(&t, s);
 }

@@ -15,7 +15,7 @@ static bool next_may_help(enum status s)
 	enum status_class c = status_class(s);
 
 	return (c == CLASS_NO && s != STATUS_TOO_DEAR) || c == CLASS_PEER || c == CLASS_MALFORMED || c == CLASS_STATE ||
-	       (c == CLASS_INTEGRITY && s != STATUS_CORRUPT);
+	       (c == CLASS_INTEGRITY && s != STATUS_CORRUPT) || s == STATUS_NOT_NOW;
 }
 
 /* Is there anything to be had for this one from the next provider? */

@@ -121,7 +121,8 @@ static enum status verdict(struct party *p, const struct client_deal *deal, enum
 /* A deal may end so without an end to the others. */
 static bool concerns_one_deal(enum status s)
 {
-	return s == STATUS_OK || s == STATUS_REJECTED || s == STATUS_NO_FUNDS || s == STATUS_TOO_DEAR;
+	return s == STATUS_OK || s == STATUS_REJECTED || s == STATUS_NO_FUNDS || s == STATUS_TOO_DEAR ||
+	       s == STATUS_NOT_NOW;
 }
 
 /* A deal is over on this connection, with @s; its place is taken by the last one. Returns its outcome. */

@@ -84,6 +84,9 @@ static enum status take_status(struct receiver *r, int64_t status)
 		return take_end(r);
 	if (status == GRAPHSYNC_CANCELLED)
 		return receiver_take_cancel(r);
+	if (status == GRAPHSYNC_BUSY) /* not now, which is no end of the deal */
+		return party_fail(r->p, STATUS_NOT_NOW,
+			"the provider can't deliver now; deal %" PRIu64 " can be resumed", r->deal.id);
 	return status >= GRAPHSYNC_REJECTED ? take_failure(r, status) : STATUS_OK;
 }
 

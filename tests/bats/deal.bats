@@ -173,16 +173,37 @@ spent_and_received() {
 	[ "$(state client)" = DealStatusDealNotFound ]
 }
 
-@test "content that is gone when blocks are due ends the deal on both sides" {
+@test "content that is gone when blocks are due is no end of the deal: it goes on once the file is back" {
 	make_file small 100
 	offer_file small
 	begin_deal
-	rm content.car
-	run -1 --separate-stderr provider send-blocks --deal @ -o 3.frames
-	[ "$(state provider)" = DealStatusErrored ]
-	run -1 --separate-stderr client receive-blocks 3.frames
-	[[ $stderr == *"the content is not here any more"* ]]
-	[ "$(state client)" = DealStatusErrored ]
+	mv content.car away.car
+	run -10 --separate-stderr provider send-blocks --deal @ -o 3.frames
+	[[ $stderr == *"content.car'"* ]]
+	[ "$(state provider)" = DealStatusOngoing ]
+	run -10 --separate-stderr client receive-blocks 3.frames
+	[[ $stderr == *"the provider can't deliver now; deal "*" can be resumed"* ]]
+	[ "$(state client)" != DealStatusErrored ]
+	mv away.car content.car
+	finish_deal
+	[ "$(state client)" = DealStatusCompleted ]
+	[ "$(state provider)" = DealStatusCompleted ]
+}
+
+@test "a block that has rotten is not sent and not billed; the deal goes on from another copy of the content" {
+	make_file big 3M
+	offer_file big
+	begin_deal
+	cp content.car good.car
+	printf 'X' | dd of=content.car bs=1 seek=1500000 conv=notrunc status=none
+	one_round || [ $? = 3 ]
+	run -10 --separate-stderr provider send-blocks --deal @ -o rotten.frames
+	[[ $stderr == *"does not match its CID"* ]]
+	provider deals show @ --json >shown
+	[ "$(jq -r .bytes <shown)" -lt 1500000 ]
+	run -0 --separate-stderr provider offer move "$(jq -r .payload <shown)" good.car
+	finish_deal
+	[ "$(state client)" = DealStatusCompleted ]
 }
 
 @test "a client that cancels ends the deal on both sides" {

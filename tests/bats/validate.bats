@@ -108,12 +108,22 @@ received() {
 	[ "$(received)" = 2097152 ]
 }
 
-@test "a payment through a settling channel is refused" {
+@test "a payment through a settling channel is money, though nothing more is sent for it" {
 	to_first_pause
 	client settle -q @ >/dev/null
 	run -8 --separate-stderr provider validate pay.frames -o 5.frames
 	[[ $stderr == *"the channel is settling"* ]]
-	[ "$(received)" = 0 ]
+	[ "$(received)" = 2097152 ]
+	run -3 --separate-stderr provider send-blocks --deal @ -o 3.frames
+}
+
+@test "a payment for a deal that was cancelled is taken, and the deal stays over" {
+	to_first_pause
+	client deals -q cancel @ -o cancel.frames
+	provider validate -q cancel.frames
+	run -0 --separate-stderr provider validate pay.frames -o 5.frames
+	[ "$(received)" = 2097152 ]
+	[ "$(provider deals show @ --json | jq -r .state)" = DealStatusCancelled ]
 }
 
 @test "a cut frame changes nothing and says so" {
