@@ -1,7 +1,7 @@
 /* serve - serve deals to the client on standard input and output, until the client hangs up.
  *
  * serve [-q] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N]
- *       [--max-time DURATION] [--max-memory SIZE]
+ *       [--max-owed AMOUNT] [--max-time DURATION] [--max-memory SIZE]
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static const struct tool_option options[] = {
 static const struct tool_spec spec = {
 	"serve",
 	"[-q] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N] "
-	"[--max-time DURATION] [--max-memory SIZE]",
+	"[--max-owed AMOUNT] [--max-time DURATION] [--max-memory SIZE]",
 	"Serve deals to the client on standard input and output, until the client hangs up.\n"
 	"Run it with socat TCP-LISTEN:...,fork EXEC:serve, with ssh host serve, or from a systemd socket.\n"
 	"Any number of processes may serve from one store.",

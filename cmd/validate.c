@@ -1,7 +1,8 @@
 /* validate - judge what the other side sent: a client's proposals, payments, cancellations and queries, or a
  * provider's answers.
  *
- * validate [-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] [FILE ...]
+ * validate [-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] [--max-owed AMOUNT]
+ *       [FILE ...]
  */
 #include <string.h>
 
@@ -21,7 +22,8 @@ static const struct tool_option options[] = {
 };
 static const struct tool_spec spec = {
 	"validate",
-	"[-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] [FILE ...]",
+	"[-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] "
+	"[--max-owed AMOUNT] [FILE ...]",
 	"Judge what the other side sent: a client's proposals, payments, cancellations and queries, or a provider's "
 	"answers.\n"
 	"The answer to a client is written in any case. Exit 0: accepted.",

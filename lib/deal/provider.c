@@ -48,14 +48,42 @@ static bool has_unpaid_bytes(const struct provider_deal *d)
 	return !provider_unpaid(&unpaid, d) || (!amount_is_zero(&unpaid) && !amount_is_negative(&unpaid));
 }
 
+bool provider_owed_after(struct amount *owed, const struct provider_deal *d, uint64_t more)
+{
+	struct provider_deal next = *d;
+	struct amount unpaid;
+
+	if (more > UINT64_MAX - d->total_sent)
+		return false;
+	next.total_sent += more;
+	*owed = amount_zero();
+	if (next.total_sent == 0)
+		return true;
+	if (!provider_unpaid(&unpaid, &next))
+		return false;
+	if (!amount_is_negative(&unpaid))
+		*owed = unpaid;
+	return true;
+}
+
 struct tally provider_tally(const struct provider_deal *d)
 {
 	bool open = d->state != DEAL_NEW && !deal_is_final(SIDE_PROVIDER, d->state), unpaid = has_unpaid_bytes(d);
-
-	return (struct tally){.open = open,
+	struct tally tally = {.open = open,
 		.unpaid = open && unpaid,
 		.cancelled = d->state == DEAL_CANCELLED && unpaid,
-		.completed = d->state == DEAL_COMPLETED && !amount_is_zero(&d->funds_received)};
+		.completed = d->state == DEAL_COMPLETED && !amount_is_zero(&d->funds_received),
+		.owed = amount_zero()};
+
+	if ((tally.unpaid || tally.cancelled) && !provider_owed_after(&tally.owed, d, 0))
+		tally.owed = amount_zero();
+	return tally;
+}
+
+bool tally_equal(const struct tally *a, const struct tally *b)
+{
+	return a->open == b->open && a->unpaid == b->unpaid && a->cancelled == b->cancelled &&
+	       a->completed == b->completed && amount_cmp(&a->owed, &b->owed) == 0;
 }
 
 static void set_message(struct provider_deal *d, const struct provider_input *in)

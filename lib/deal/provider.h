@@ -78,12 +78,19 @@ bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent);
  * struct tally - what deals add up to for the limits of a client; of a single deal each is 0 or 1.
  * @unpaid: of the open ones, those with bytes sent beyond what is paid.
  * @cancelled: over, with such bytes. @completed: over, and money came in.
+ * @owed: attoFIL, what those bytes are worth: of open deals and of cancelled ones, and what is paid later comes off again.
+ * Nothing is owed while our own content can't be read, or where a failure of ours has ended the deal.
  */
 struct tally {
 	uint64_t open, unpaid, cancelled, completed;
+	struct amount owed;
 };
 /** provider_tally - what one deal adds; nothing before it was accepted. */
 struct tally provider_tally(const struct provider_deal *d);
+/** tally_equal - the two count the same. */
+bool tally_equal(const struct tally *a, const struct tally *b);
+/** provider_owed_after - what is owed for the deal after @more bytes were sent beyond those that are; never negative. */
+MUST_CHECK bool provider_owed_after(struct amount *owed, const struct provider_deal *d, uint64_t more);
 
 /** struct refusal - why a proposal or payment was refused; @reason may be shown to the other side. */
 struct refusal {

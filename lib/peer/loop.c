@@ -1,6 +1,9 @@
 /* loop.c - the one wait-read-flush loop of a conversation. */
 #include "peer/loop.h"
 
+#include <errno.h>
+#include <poll.h>
+
 enum status loop_open(struct loop *loop, struct kv *kv, const struct connection *connection, enum loop_reading reading)
 {
 	*loop = (struct loop){.connection = connection};
@@ -47,6 +50,32 @@ static enum status read_next(struct loop *loop, struct received_frame *frame)
 	return STATUS_OK;
 }
 
+/* Is there something to read, within one tick? So is the end, and what wakes the loop. */
+static bool is_readable(const struct connection *connection)
+{
+	struct pollfd ready[2] = {
+		{.fd = connection->in, .events = POLLIN}, {.fd = connection->wake, .events = POLLIN}};
+	int n = poll(ready, 2, LOOP_TICK_MS);
+
+	return n > 0 || (n < 0 && errno != EINTR);
+}
+
+/* Work that waits for other processes is tried again while a frame is waited for. */
+static enum status tick(struct loop *loop)
+{
+	while (loop->tick != NULL && !is_here(loop) && !connection_stopped(loop->connection) &&
+		!is_readable(loop->connection)) {
+		enum status s = loop->tick(loop->ctx);
+
+		if (s != STATUS_OK)
+			return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+		s = loop_flush(loop);
+		if (s != STATUS_OK)
+			return s;
+	}
+	return STATUS_OK;
+}
+
 enum status loop_next(struct loop *loop, struct received_frame *frame)
 {
 	const struct connection *connection = loop->connection;
@@ -56,6 +85,9 @@ enum status loop_next(struct loop *loop, struct received_frame *frame)
 		return s;
 	if (connection_stopped(connection))
 		return STATUS_END;
+	s = tick(loop);
+	if (s != STATUS_OK)
+		return s;
 	s = read_next(loop, frame);
 	if (s == STATUS_OK && loop->queue == NULL) /* who reads ahead knows itself what got it on */
 		connection_progress(connection);

@@ -12,6 +12,8 @@
 #include "peer/frame_queue.h"
 #include "peer/send_buffer.h"
 
+#define LOOP_TICK_MS 50 /* milliseconds between two tries of what waits for other processes */
+
 enum loop_reading {
 	LOOP_READ_AHEAD, /* threads read ahead and hash blocks: for a side that receives blocks */
 	LOOP_READ_NEXT, /* a frame is read when it is asked for; it has no list of blocks and no CIDs: for the other side */
@@ -22,6 +24,8 @@ struct loop {
 	const struct connection *connection;
 	struct send_buffer out;
 	void (*report)(void *ctx); /* not NULL: called after each flush that succeeded */
+	/* Not NULL: called every LOOP_TICK_MS while a frame is waited for, until it says NOT_FOUND: there is nothing to do. */
+	enum status (*tick)(void *ctx);
 	void *ctx;
 	struct frame_queue *queue; /* LOOP_READ_AHEAD, else NULL */
 	struct frame_reader reader;
@@ -36,7 +40,7 @@ MUST_CHECK enum status loop_open(
 /**
  * loop_next - flush if that is due, and wait for the next frame, which borrows from @loop until the next call.
  * What is wrong inside a frame is in frame->frame.decoded. END if the stream or the connection ended, also in a flush;
- * else the statuses of frame_next() and send_buffer_flush().
+ * else the statuses of frame_next(), send_buffer_flush() and @tick.
  */
 MUST_CHECK enum status loop_next(struct loop *loop, struct received_frame *frame);
 /** loop_flush - commit, send, report; loop_flush_if_due - the same if the last flush is too long ago. For work between two frames. */

@@ -105,15 +105,20 @@ static enum status note_stalled(struct sender *sender)
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
+enum status seller_not_now(const struct provider_deal *deal, const struct sink *sink)
+{
+	struct response_head head = deal_head(deal);
+	CLEAN_BYTES struct bytes frames = {0};
+
+	frames_response(&frames, &head, GRAPHSYNC_BUSY, NULL, NULL, NULL);
+	return send_frames(sink, &frames);
+}
+
 enum status sender_not_now(struct sender *sender)
 {
-	struct response_head head = deal_head(&sender->deal);
-	CLEAN_BYTES struct bytes frames = {0};
 	enum status s = note_stalled(sender);
 
-	if (s != STATUS_OK)
-		return s;
-	frames_response(&frames, &head, GRAPHSYNC_BUSY, NULL, NULL, NULL);
-	s = send_frames(sender->sink, &frames);
+	if (s == STATUS_OK)
+		s = seller_not_now(&sender->deal, sender->sink);
 	return s == STATUS_OK ? STATUS_NOT_NOW : s;
 }

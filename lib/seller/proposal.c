@@ -12,6 +12,7 @@
 #include "ipld/selector.h"
 #include "seller/answers.h"
 #include "seller/content.h"
+#include "seller/debt.h"
 #include "seller/known_deals.h"
 #include "seller/serving_lock.h"
 #include "store/client_ids.h"
@@ -145,16 +146,15 @@ enum status seller_find_offer(
 }
 
 /* What is the deal, if it is accepted? */
-static enum status judge_proposal(
-	struct party *party, struct refusal *why, struct provider_deal *deal, const struct proposed *in)
+static enum status judge_proposal(struct party *party, struct refusal *why, struct provider_deal *deal,
+	struct offer *offer, const struct proposed *in)
 {
-	struct offer offer = {0};
-	enum status s = seller_find_offer(party, why, &offer, &deal->content, &in->proposal.payload);
+	enum status s = seller_find_offer(party, why, offer, &deal->content, &in->proposal.payload);
 
 	if (s != STATUS_OK)
 		return s;
-	deal->payee = offer.payment_address;
-	s = provider_check_terms(why, &in->proposal.params, &offer);
+	deal->payee = offer->payment_address;
+	s = provider_check_terms(why, &in->proposal.params, offer);
 	if (s != STATUS_OK)
 		return s;
 	deal->wire_id = in->proposal.id;
@@ -191,7 +191,8 @@ static enum status put_new(struct party *party, struct kv_txn *txn, struct provi
 	return s == STATUS_OK ? party_provider_event(party, txn, deal, PROVIDER_DEAL_ACCEPTED, NULL) : s;
 }
 
-static enum status accept(struct party *party, struct refusal *why, struct provider_deal *deal, struct limits *limits)
+static enum status accept(struct party *party, struct refusal *why, struct provider_deal *deal,
+	const struct offer *offer, struct limits *limits)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	uint64_t other;
@@ -213,6 +214,9 @@ static enum status accept(struct party *party, struct refusal *why, struct provi
 	s = seller_check_limits(party, txn, why, limits);
 	if (s != STATUS_OK)
 		return s;
+	s = debt_check_new(party, txn, why, limits, deal, offer);
+	if (s != STATUS_OK)
+		return s;
 	s = put_new(party, txn, deal, limits->client);
 	if (s != STATUS_OK)
 		return s;
@@ -223,11 +227,12 @@ static enum status accept(struct party *party, struct refusal *why, struct provi
 static enum status take_new(struct party *party, struct refusal *why, struct provider_deal *deal,
 	const struct proposed *in, struct limits *limits)
 {
-	enum status s = judge_proposal(party, why, deal, in);
+	struct offer offer = {0};
+	enum status s = judge_proposal(party, why, deal, &offer, in);
 
 	if (s != STATUS_OK)
 		return s;
-	s = accept(party, why, deal, limits);
+	s = accept(party, why, deal, &offer, limits);
 	if (s == STATUS_OK)
 		party_done(party, "deal %" PRIu64 " accepted", deal->id);
 	return s;

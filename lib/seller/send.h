@@ -17,6 +17,8 @@ MUST_CHECK enum status sender_new(struct sender **s, struct party *p, uint64_t d
 MUST_CHECK enum status sender_go(struct sender *sender, const struct sink *sink);
 uint64_t sender_deal(const struct sender *s);
 void sender_free(struct sender *s);
+/** seller_not_now - tell the client that the deal can't go on now, which is not its end. */
+MUST_CHECK enum status seller_not_now(const struct provider_deal *deal, const struct sink *sink);
 /** seller_conclude - say once more that a completed deal is complete. */
 MUST_CHECK enum status seller_conclude(struct party *p, uint64_t deal, const struct sink *sink);
 

@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "peer/loop.h"
+#include "seller/debt.h"
 #include "seller/send.h"
 #include "seller/serving_lock.h"
 #include "seller/take.h"
@@ -22,6 +23,7 @@
 /** struct served_deal - a deal of this connection that is not over. */
 struct served_deal {
 	uint64_t id, number;
+	bool waiting; /* until other deals of its client are paid */
 };
 
 /** struct serving - one connection, as the seller has it. */
@@ -62,7 +64,7 @@ static enum status add_open(struct serving *serving, const struct provider_deal 
 	s = lock_deal(serving, deal->number);
 	if (s != STATUS_OK)
 		return s;
-	serving->open[serving->open_count++] = (struct served_deal){deal->id, deal->number};
+	serving->open[serving->open_count++] = (struct served_deal){deal->id, deal->number, false};
 	return STATUS_OK;
 }
 
@@ -135,12 +137,30 @@ static enum status find_sender(struct serving *serving, struct sender **out, uin
 	return STATUS_OK;
 }
 
-static enum status send_on(struct serving *serving, uint64_t deal)
+static void set_waiting(struct serving *serving, uint64_t id)
+{
+	for (size_t i = 0; i < serving->open_count; i++)
+		if (serving->open[i].id == id)
+			serving->open[i].waiting = true;
+}
+
+/* MONEY 15: a deal sends on only as far as its client may owe; what was sent before may be sent again. */
+static enum status send_on(struct serving *serving, const struct provider_deal *deal)
 {
 	struct sink sink = send_buffer_sink(&serving->loop.out);
+	enum debt_verdict verdict = DEBT_SEND;
 	struct sender *sender;
-	enum status s = find_sender(serving, &sender, deal);
+	enum status s = STATUS_OK;
 
+	if (deal->state == DEAL_ONGOING)
+		s = debt_judge(serving->party, &verdict, serving->limits, deal);
+	if (s != STATUS_OK)
+		return s;
+	if (verdict == DEBT_WAIT)
+		set_waiting(serving, deal->id);
+	if (verdict != DEBT_SEND)
+		return verdict == DEBT_NEVER ? seller_not_now(deal, &sink) : STATUS_OK;
+	s = find_sender(serving, &sender, deal->id);
 	if (s != STATUS_OK)
 		return s;
 	s = sender_go(sender, &sink);
@@ -154,9 +174,9 @@ static enum status send_on(struct serving *serving, uint64_t deal)
 static enum status send_due(struct serving *serving, const struct provider_deal *deal, bool proposal)
 {
 	if (deal->state == DEAL_ONGOING)
-		return send_on(serving, deal->id);
+		return send_on(serving, deal);
 	if (proposal && (deal->state == DEAL_COMPLETED || !deal_is_final(SIDE_PROVIDER, deal->state)))
-		return send_on(serving, deal->id);
+		return send_on(serving, deal);
 	return STATUS_OK;
 }
 
@@ -181,6 +201,43 @@ static enum status go_on(struct serving *serving, uint64_t id, bool proposal)
 	if (s != STATUS_OK)
 		return s;
 	return report(serving, &deal);
+}
+
+/* A deal that waits for others of its client goes on, unless it still has to. */
+static enum status try_again(struct serving *serving, struct served_deal *waiting)
+{
+	enum debt_verdict verdict;
+	struct provider_deal deal;
+	enum status s = party_get_provider(serving->party, &deal, waiting->id);
+
+	if (s != STATUS_OK)
+		return s;
+	s = debt_judge(serving->party, &verdict, serving->limits, &deal);
+	if (s != STATUS_OK || verdict == DEBT_WAIT)
+		return s;
+	waiting->waiting = false;
+	return go_on(serving, deal.id, false);
+}
+
+/* NOT_FOUND if no deal waits. */
+static enum status try_waiting(void *ctx)
+{
+	struct serving *serving = ctx;
+	bool any = false;
+
+	for (size_t i = 0; i < serving->open_count;) {
+		uint64_t id = serving->open[i].id;
+		enum status s;
+
+		if (serving->open[i].waiting) {
+			any = true;
+			s = try_again(serving, &serving->open[i]);
+			if (s != STATUS_OK)
+				return s;
+		}
+		i += i < serving->open_count && serving->open[i].id == id;
+	}
+	return any ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
 /* A refusal is an answer, not the end of the connection; what we could not do is. */
@@ -298,7 +355,9 @@ static enum status serve_all(struct serving *serving)
 		if (s != STATUS_OK)
 			return s;
 		s = take(serving, &received.frame);
-		if (s != STATUS_OK)
+		if (s == STATUS_OK)
+			s = try_waiting(serving);
+		if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 			return s;
 	}
 }
@@ -312,6 +371,7 @@ enum status seller_run(
 	enum status s = loop_open(&serving.loop, store_kv(party->store), connection, LOOP_READ_NEXT);
 
 	serving.loop.report = log_reports;
+	serving.loop.tick = try_waiting;
 	serving.loop.ctx = &serving;
 	serving.limits->deals = 0;
 	if (s == STATUS_OK)

@@ -16,6 +16,7 @@ static const struct field tally_fields[] = {
 	{"unpaid", FIELD_UINT, offsetof(struct tally, unpaid)},
 	{"cancelled", FIELD_UINT, offsetof(struct tally, cancelled)},
 	{"completed", FIELD_UINT, offsetof(struct tally, completed)},
+	{"owed", FIELD_AMOUNT, offsetof(struct tally, owed), .since = 1},
 };
 static const struct record tally_record = RECORD(tally_fields);
 
@@ -40,7 +41,7 @@ static struct key_buffer unpaid_key(const char *client)
 enum status store_get_tally(struct kv_txn *t, struct tally *tally, const char *client)
 {
 	struct key_buffer key = tally_key(client);
-	struct tally found = {0};
+	struct tally found = {.owed = amount_zero()};
 	enum status s = record_get(t, &key, &tally_record, &found, sizeof(found), NULL);
 
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
@@ -57,6 +58,16 @@ static bool move_count(uint64_t *sum, uint64_t before, uint64_t now)
 	return true;
 }
 
+/* What was owed before tallies had a sum of it may be paid now: that is nothing, not less. */
+static bool move_owed(struct amount *sum, const struct amount *before, const struct amount *now)
+{
+	if (!amount_add(sum, sum, now) || !amount_sub(sum, sum, before))
+		return false;
+	if (amount_is_negative(sum))
+		*sum = amount_zero();
+	return true;
+}
+
 static enum status adjust_tally(
 	struct kv_txn *t, const char *client, const struct tally *before, const struct tally *now)
 {
@@ -68,7 +79,8 @@ static enum status adjust_tally(
 		return s;
 	if (!move_count(&sum.open, before->open, now->open) || !move_count(&sum.unpaid, before->unpaid, now->unpaid) ||
 		!move_count(&sum.cancelled, before->cancelled, now->cancelled) ||
-		!move_count(&sum.completed, before->completed, now->completed))
+		!move_count(&sum.completed, before->completed, now->completed) ||
+		!move_owed(&sum.owed, &before->owed, &now->owed))
 		return STATUS_CORRUPT;
 	return record_put(t, &key, &tally_record, &sum);
 }
@@ -92,7 +104,7 @@ enum status store_count_deal(struct kv_txn *t, const struct provider_deal *d, co
 	CLEAN_BYTES struct bytes client = {0};
 	enum status s;
 
-	if (memcmp(&now, before, sizeof(now)) == 0)
+	if (tally_equal(&now, before))
 		return STATUS_OK;
 	s = store_get_text(t, &client, d->id, TEXT_CLIENT);
 	if (s == STATUS_NOT_FOUND)

@@ -1,0 +1,185 @@
+/* debt.c - what a client may owe at once, over all its deals. */
+#include "seller/debt.h"
+
+#include <inttypes.h>
+
+#include "seller/serving_lock.h"
+#include "store/clients.h"
+#include "store/contents.h"
+#include "store/deal_texts.h"
+#include "store/deals.h"
+
+#define UNNAMED_CLIENTS 64 /* clients without a name may together owe as much as so many with one */
+
+/** struct served - what the client owes for deals that are being served, but for one. */
+struct served {
+	struct kv_txn *txn;
+	struct serving_lock lock;
+	uint64_t except; /* number of a deal */
+	struct amount owed;
+};
+
+static enum status add_served(void *ctx, struct span client, uint64_t number, uint64_t id)
+{
+	struct served *served = ctx;
+	struct provider_deal deal;
+	struct tally tally;
+	bool held = false;
+	enum status s;
+
+	(void)client;
+	if (number == served->except)
+		return STATUS_OK;
+	s = serving_lock_is_held(&served->lock, &held, number);
+	if (s != STATUS_OK || !held)
+		return s;
+	s = store_get_provider(served->txn, &deal, id);
+	if (s != STATUS_OK)
+		return s;
+	tally = provider_tally(&deal);
+	return amount_add(&served->owed, &served->owed, &tally.owed) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+static enum status sum_served(
+	struct party *party, struct kv_txn *txn, struct amount *owed, const char *client, uint64_t except)
+{
+	struct served served = {.txn = txn, .except = except, .owed = amount_zero()};
+	enum status s = serving_lock_open(&served.lock, party->store);
+
+	if (s == STATUS_OK)
+		s = store_each_unpaid(txn, client, add_served, &served);
+	serving_lock_close(&served.lock);
+	*owed = served.owed;
+	return s;
+}
+
+static bool may_owe_anything(const struct limits *limits)
+{
+	return limits->has_max_owed && amount_is_zero(&limits->max_owed);
+}
+
+/* How much the client may owe, where @interval bytes are one interval. */
+static bool bound(struct amount *most, const struct limits *limits, const struct amount *price, uint64_t interval)
+{
+	uint64_t bytes = interval;
+
+	if (limits->has_max_owed) {
+		*most = limits->max_owed;
+		return true;
+	}
+	if (limits->client[0] == '\0')
+		bytes = interval > UINT64_MAX / UNNAMED_CLIENTS ? UINT64_MAX : interval * UNNAMED_CLIENTS;
+	return amount_mul_bytes(most, price, bytes);
+}
+
+/* Is @a + @b above @most? */
+static bool exceeds(const struct amount *a, const struct amount *b, const struct amount *most)
+{
+	struct amount sum;
+
+	return !amount_add(&sum, a, b) || amount_cmp(&sum, most) > 0;
+}
+
+enum status debt_check_new(struct party *party, struct kv_txn *txn, struct refusal *why, const struct limits *limits,
+	const struct provider_deal *deal, const struct offer *offer)
+{
+	char digits[AMOUNT_TEXT_MAX];
+	const struct deal_params *terms = &deal->params;
+	uint64_t first = terms->payment_interval < offer->size ? terms->payment_interval : offer->size;
+	struct amount most, next, served, left;
+	struct tally tally;
+	enum status s = store_get_tally(txn, &tally, limits->client);
+
+	if (s != STATUS_OK || amount_is_zero(&tally.owed) || may_owe_anything(limits))
+		return s;
+	s = sum_served(party, txn, &served, limits->client, 0);
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_sub(&left, &tally.owed, &served) || !amount_mul_bytes(&next, &terms->price_per_byte, first) ||
+		!bound(&most, limits, &terms->price_per_byte, offer->max_payment_interval))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_zero(&next) || amount_is_zero(&left) || amount_is_negative(&left) || !exceeds(&left, &next, &most))
+		return STATUS_OK;
+	return provider_refuse(why, STATUS_REJECTED,
+		"%.60s afil are owed for deals that were left or cancelled: pay for them before a new one",
+		amount_decimal(digits, &left));
+}
+
+/* Bytes that the deal may send up to its next pause. */
+static enum status next_bytes(struct kv_txn *txn, uint64_t *bytes, const struct provider_deal *deal)
+{
+	CLEAN_BYTES struct bytes owned = {0};
+	struct content content;
+	uint64_t rest;
+	enum status s = store_get_content(txn, &content, &owned, deal->content);
+
+	*bytes = deal->current_interval > deal->total_sent ? deal->current_interval - deal->total_sent : 0;
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	rest = content.bytes > deal->total_sent ? content.bytes - deal->total_sent : 0;
+	if (rest < *bytes)
+		*bytes = rest;
+	return STATUS_OK;
+}
+
+/** struct sums - what bears on one deal of a client. */
+struct sums {
+	struct amount others; /* owed for its other deals */
+	struct amount served; /* of these, for those that are being served */
+	struct amount next;   /* what this deal will owe at its next pause */
+	struct amount most;
+};
+
+static enum status add_up(struct party *party, struct kv_txn *txn, struct sums *sums, const struct limits *limits,
+	const struct provider_deal *deal)
+{
+	CLEAN_BYTES struct bytes client = {0};
+	struct tally own = provider_tally(deal), tally;
+	uint64_t bytes, before = interval_lower_bound(&deal->params, deal->current_interval);
+	enum status s = store_get_text(txn, &client, deal->id, TEXT_CLIENT);
+
+	*sums = (struct sums){amount_zero(), amount_zero(), amount_zero(), amount_zero()};
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = store_get_tally(txn, &tally, bytes_text(&client));
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_sub(&sums->others, &tally.owed, &own.owed))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_zero(&sums->others) || amount_is_negative(&sums->others))
+		return STATUS_OK;
+	s = sum_served(party, txn, &sums->served, bytes_text(&client), deal->number);
+	if (s != STATUS_OK)
+		return s;
+	s = next_bytes(txn, &bytes, deal);
+	if (s != STATUS_OK)
+		return s;
+	return provider_owed_after(&sums->next, deal, bytes) && bound(&sums->most, limits, &deal->params.price_per_byte,
+								deal->current_interval - before)
+		       ? STATUS_OK
+		       : STATUS_BAD_AMOUNT;
+}
+
+enum status debt_judge(struct party *party, enum debt_verdict *verdict, const struct limits *limits,
+	const struct provider_deal *deal)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct sums sums;
+	struct amount left;
+	enum status s = kv_begin_read(store_kv(party->store), &txn);
+
+	*verdict = DEBT_SEND;
+	if (s != STATUS_OK || may_owe_anything(limits))
+		return s;
+	s = add_up(party, txn, &sums, limits, deal);
+	if (s != STATUS_OK || amount_is_zero(&sums.others) || amount_is_negative(&sums.others))
+		return s;
+	if (amount_is_zero(&sums.next) || !exceeds(&sums.others, &sums.next, &sums.most))
+		return STATUS_OK;
+	if (!amount_sub(&left, &sums.others, &sums.served))
+		return STATUS_BAD_AMOUNT;
+	*verdict = exceeds(&left, &sums.next, &sums.most) && !amount_is_zero(&left) && !amount_is_negative(&left)
+			   ? DEBT_NEVER
+			   : DEBT_WAIT;
+	return STATUS_OK;
+}
