@@ -143,6 +143,12 @@ static const char *graphsync_status_name(int64_t status)
 	switch ((enum graphsync_status)status) {
 	case GRAPHSYNC_ACKNOWLEDGED:
 		return "acknowledged";
+	case GRAPHSYNC_ADDITIONAL_PEERS:
+		return "additional-peers";
+	case GRAPHSYNC_NOT_ENOUGH_GAS:
+		return "not-enough-gas";
+	case GRAPHSYNC_OTHER_PROTOCOL:
+		return "other-protocol";
 	case GRAPHSYNC_PARTIAL:
 		return "partial";
 	case GRAPHSYNC_PAUSED:

@@ -18,6 +18,9 @@
 
 enum graphsync_status {
 	GRAPHSYNC_ACKNOWLEDGED = 10,
+	GRAPHSYNC_ADDITIONAL_PEERS = 11,
+	GRAPHSYNC_NOT_ENOUGH_GAS = 12,
+	GRAPHSYNC_OTHER_PROTOCOL = 13,
 	GRAPHSYNC_PARTIAL = 14,
 	GRAPHSYNC_PAUSED = 15,
 	GRAPHSYNC_COMPLETE = 20,
@@ -54,7 +57,7 @@ struct graphsync_request {
 };
 struct graphsync_response {
 	uint8_t id[GRAPHSYNC_ID_SIZE];
-	int64_t status; /* enum graphsync_status; unknown ones are refused */
+	int64_t status; /* enum graphsync_status, or one that nobody knows */
 	bool has_links;
 	struct span links; /* the encoded items of meta, without its head */
 	size_t link_count;
@@ -66,7 +69,7 @@ struct graphsync_block {
 
 /**
  * graphsync_decode - check the whole of @in and find its parts.
- * Ids of 16 bytes, known statuses and link kinds, keys sorted, nothing unknown.
+ * Ids of 16 bytes, known link kinds, keys sorted, nothing unknown but statuses: one that nobody knows spoils nothing else.
  * Whether a request makes sense (a new one without root or selector) is for the caller.
  */
 MUST_CHECK enum status graphsync_decode(struct graphsync_message *m, struct span in);

@@ -131,7 +131,7 @@ static const struct provider_move provider_moves[] = {
 	{"an unknown extension is passed over", UNKNOWN_EXTENSION, STATUS_OK, .more = 1},
 	{"deal status 29 is refused", STATE_29, STATUS_BAD_MESSAGE},
 	{"deal status 2^63 is refused", STATE_HUGE, STATUS_BAD_MESSAGE},
-	{"graphsync status 99 is refused", STATUS_99, STATUS_BAD_VALUE},
+	{"graphsync status 99 spoils nothing else", STATUS_99, STATUS_OK, .more = 1},
 	{"an acceptance in the middle changes nothing", ACCEPTED_AGAIN, STATUS_OK},
 	{"DATA 2: a block that came before is kept and paid once", REPEATED_BLOCK, STATUS_OK},
 	{"DATA 3: a good block with a word that is refused is not kept", GOOD_BLOCK_BAD_WORD, STATUS_BAD_MESSAGE},
