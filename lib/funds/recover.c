@@ -1,6 +1,6 @@
 /* recover.c - a store that was put back, or lost, learns from the payee what its key has signed since.
  *
- * MONEY 15: a voucher counts as ours if our own signature is on it, and by
+ * MONEY 17: a voucher counts as ours if our own signature is on it, and by
  * nothing else. The lane's nonce and the channel's committed sum are right
  * again before anything more is signed.
  */

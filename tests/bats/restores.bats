@@ -70,6 +70,7 @@ paid_once() {
 	paid_once
 }
 
+# MONEY 16
 @test "a channel that is imported is not used from lane 0 on, as if it were new" {
 	buy -q one.offer -o one.copy
 	channel=$(json .channel client channel list --json)
@@ -97,6 +98,7 @@ paid_once() {
 	[ "$(count provider deals list --json)" = 1 ]
 }
 
+# MONEY 17
 @test "the same by hand: the refusal brings what was forgotten, and the next voucher is taken" {
 	buy -q one.offer -o one.copy
 	cp -a client copy

@@ -388,6 +388,7 @@ got() {
 	jq -s '[.[] | .blocks[]? | {cid, size}] | unique_by(.cid) | map(.size | tonumber) | add // 0' frames.json
 }
 
+# MONEY 15
 @test "a client with a name owes for one interval at once, over all its deals, and what is paid comes off" {
 	unset RETRIEVAL_MAX_OWED
 	offers 1 2 3
@@ -400,6 +401,7 @@ got() {
 	holds
 }
 
+# MONEY 15
 @test "what is owed for a cancelled deal counts, until it is paid" {
 	unset RETRIEVAL_MAX_OWED
 	offers 1 2
