@@ -7,7 +7,7 @@
  * channel lanes CHANNEL
  * channel vouchers [-b] CHANNEL
  * channel export CHANNEL
- * channel import [-q] CHANNEL
+ * channel import [-q] CHANNEL|VOUCHER|FILE ...
  */
 #include "channel/channel.h"
 
@@ -27,7 +27,7 @@ static const struct tool_spec spec = {
 	"       channel lanes CHANNEL\n"
 	"       channel vouchers [-b] CHANNEL\n"
 	"       channel export CHANNEL\n"
-	"       channel import [-q] CHANNEL",
+	"       channel import [-q] CHANNEL|VOUCHER|FILE ...",
 	"Open payment channels, put money into them, and see what was paid through them.\n"
 	"CHANNEL is an address, the beginning of one known here, or a deal: its id, or @ for the newest.",
 	options,
@@ -41,7 +41,7 @@ static const struct tool_verb verbs[] = {
 	{"lanes", channel_lanes, 1, 1, "CHANNEL", ""},
 	{"vouchers", channel_vouchers, 1, 1, "[-b] CHANNEL", "best "},
 	{"export", channel_export, 1, 1, "CHANNEL", ""},
-	{"import", channel_import, 1, 1, "CHANNEL", ""},
+	{"import", channel_import, 1, -1, "CHANNEL|VOUCHER|FILE ...", ""},
 	{NULL, NULL, 0, 0, NULL, NULL},
 };
 

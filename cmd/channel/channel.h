@@ -5,10 +5,9 @@
 #include "funds/channel_view.h"
 #include "tool/verbs.h"
 
-/* fund.c: what moves money, or takes up a channel */
+/* fund.c: what moves money */
 enum status channel_open(struct tool *t);
 enum status channel_add_funds(struct tool *t);
-enum status channel_import(struct tool *t);
 /* show.c */
 enum status channel_list_all(struct tool *t);
 enum status channel_show(struct tool *t);
@@ -16,6 +15,8 @@ enum status channel_lanes(struct tool *t);
 /* vouchers.c */
 enum status channel_vouchers(struct tool *t);
 enum status channel_export(struct tool *t);
+/* import.c: what takes up a channel, or vouchers */
+enum status channel_import(struct tool *t);
 
 /** channel_find - open the party, and find the channel that the first argument means; NOT_FOUND if neither the store nor the ledger has it. */
 MUST_CHECK enum status channel_find(struct tool *t, struct channel_view *v);

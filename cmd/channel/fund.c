@@ -1,4 +1,4 @@
-/* fund.c - channel open, add-funds and import. */
+/* fund.c - channel open and add-funds. */
 #include "buyer/open_channel.h"
 #include "channel.h"
 #include "funds/channels.h"
@@ -59,23 +59,4 @@ enum status channel_add_funds(struct tool *t)
 		tool_say(t, "%s", p->done);
 	p->done[0] = '\0';
 	return buyer_funds_reported(p, &channel, &amount);
-}
-
-enum status channel_import(struct tool *t)
-{
-	struct address channel = tool_parse_address(t, t->arguments[0]);
-	struct party *p = tool_open_party(t, NEED_NEW_STORE | NEED_LEDGER | NEED_KEY);
-	char text[ADDRESS_TEXT_MAX], balance[AMOUNT_TEXT_MAX + 8];
-	struct channel_view v;
-	enum status s = buyer_import_channel(p, &channel);
-
-	if (s != STATUS_OK)
-		return s;
-	s = channel_view_load(p, &v, &channel);
-	if (s != STATUS_OK)
-		return s;
-	tool_report_json(t, show_channel(&v, p->network));
-	party_done(p, "channel %s: we are its %s, it holds %s", address_text(text, &channel, p->network),
-		v.known.outbound ? "payer" : "payee", tool_amount_text(balance, &v.head.balance));
-	return STATUS_OK;
 }

@@ -53,8 +53,7 @@ static enum status read_next(struct loop *loop, struct received_frame *frame)
 /* Is there something to read, within one tick? So is the end, and what wakes the loop. */
 static bool is_readable(const struct connection *connection)
 {
-	struct pollfd ready[2] = {
-		{.fd = connection->in, .events = POLLIN}, {.fd = connection->wake, .events = POLLIN}};
+	struct pollfd ready[2] = {{.fd = connection->in, .events = POLLIN}, {.fd = connection->wake, .events = POLLIN}};
 	int n = poll(ready, 2, LOOP_TICK_MS);
 
 	return n > 0 || (n < 0 && errno != EINTR);

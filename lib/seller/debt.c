@@ -98,7 +98,8 @@ enum status debt_check_new(struct party *party, struct kv_txn *txn, struct refus
 	if (!amount_sub(&left, &tally.owed, &served) || !amount_mul_bytes(&next, &terms->price_per_byte, first) ||
 		!bound(&most, limits, &terms->price_per_byte, offer->max_payment_interval))
 		return STATUS_BAD_AMOUNT;
-	if (amount_is_zero(&next) || amount_is_zero(&left) || amount_is_negative(&left) || !exceeds(&left, &next, &most))
+	if (amount_is_zero(&next) || amount_is_zero(&left) || amount_is_negative(&left) ||
+		!exceeds(&left, &next, &most))
 		return STATUS_OK;
 	return provider_refuse(why, STATUS_REJECTED,
 		"%.60s afil are owed for deals that were left or cancelled: pay for them before a new one",
@@ -154,14 +155,14 @@ static enum status add_up(struct party *party, struct kv_txn *txn, struct sums *
 	s = next_bytes(txn, &bytes, deal);
 	if (s != STATUS_OK)
 		return s;
-	return provider_owed_after(&sums->next, deal, bytes) && bound(&sums->most, limits, &deal->params.price_per_byte,
-								deal->current_interval - before)
+	return provider_owed_after(&sums->next, deal, bytes) &&
+			       bound(&sums->most, limits, &deal->params.price_per_byte, deal->current_interval - before)
 		       ? STATUS_OK
 		       : STATUS_BAD_AMOUNT;
 }
 
-enum status debt_judge(struct party *party, enum debt_verdict *verdict, const struct limits *limits,
-	const struct provider_deal *deal)
+enum status debt_judge(
+	struct party *party, enum debt_verdict *verdict, const struct limits *limits, const struct provider_deal *deal)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct sums sums;

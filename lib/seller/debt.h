@@ -24,7 +24,7 @@ enum debt_verdict {
 	DEBT_NEVER, /* what is owed is for deals that nobody serves: not before it is paid */
 };
 /** debt_judge - may @deal send on, with what its client owes for other deals? */
-MUST_CHECK enum status debt_judge(struct party *party, enum debt_verdict *verdict, const struct limits *limits,
-	const struct provider_deal *deal);
+MUST_CHECK enum status debt_judge(
+	struct party *party, enum debt_verdict *verdict, const struct limits *limits, const struct provider_deal *deal);
 
 #endif

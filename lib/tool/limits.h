@@ -12,7 +12,8 @@
 			"reject it while the client has left N open deals with bytes unpaid (default: 1 for a named "  \
 			"client)"},                                                                                    \
 		{"max-owed", 0, "AMOUNT",                                                                              \
-			"send no more while a client owes so much, over all its deals (default: one interval; for all " \
+			"send no more while a client owes so much, over all its deals (default: one interval; for "    \
+			"all "                                                                                         \
 			"clients without a name together 64 of them; 0: any amount)"},                                 \
 	{                                                                                                              \
 		"max-cancelled", 0, "N",                                                                               \

@@ -28,7 +28,8 @@ static void xdg_path(struct bytes *out, const char *variable, const char *under,
 
 /* What the configuration may set. */
 static const char *const config_names[] = {"home", "ledger", "key", "passphrase-file", "clock", "seed", "record",
-	"max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-owed", "max-deals", "max-time", "max-memory"};
+	"max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-owed", "max-deals", "max-time",
+	"max-memory"};
 
 /* A ceiling or a limit with a typo in its name would not hold: better that nothing runs. */
 static bool is_config_name(struct span name)

@@ -17,6 +17,16 @@ accepted_deal() {
 	client validate -q 2.frames
 }
 
+# to_first_pause - a deal that waits for its first payment, with the payment in pay.frames.
+to_first_pause() {
+	make_file data 3M
+	offer_file data
+	begin_deal
+	provider send-blocks -q --deal @ -o 3.frames || [ $? = 3 ]
+	client receive-blocks -q 3.frames -o copy.car || [ $? = 3 ]
+	client make-voucher -q --deal @ -o pay.frames
+}
+
 # channel_address - the one channel of the client.
 channel_address() {
 	client channel list | cut -d ' ' -f 1
@@ -370,4 +380,31 @@ channel_address() {
 	run --separate-stderr client channel open --deal @ --key nowhere
 	[ "$status" -eq 2 ]
 	[ "${stderr_lines[1]}" = "channel: hint: keygen -o nowhere" ]
+}
+
+@test "import takes vouchers as text, as export writes them, and what is held already changes nothing" {
+	to_first_pause
+	client channel export @ >vouchers
+	run -0 --separate-stderr provider channel import vouchers
+	[ -z "$output" ]
+	[[ $stderr == "channel: a voucher of channel "*" is taken: "*" afil more" ]]
+	provider channel list --json >before
+	run -0 --separate-stderr provider channel import - <vouchers
+	[ -z "$stderr" ]
+	provider channel list --json >after
+	cmp before after
+	run -0 --separate-stderr provider channel import "$(cat vouchers)"
+	run -0 --separate-stderr inspect --verify provider
+	# the deal counts it once the payment itself comes
+	run -0 --separate-stderr provider validate pay.frames -o paid.frames
+	run -0 --separate-stderr inspect --verify provider
+}
+
+@test "import refuses a voucher that pays somebody else, and what is no voucher" {
+	to_first_pause
+	client channel export @ >vouchers
+	RETRIEVAL_HOME=$PWD/third RETRIEVAL_KEY=$PWD/client.key run -8 --separate-stderr channel import vouchers
+	[[ $stderr == *"does not pay to us"* ]]
+	run -6 --separate-stderr provider channel import no-voucher
+	[[ $stderr == "channel: 'no-voucher' is neither a channel, a file nor a voucher" ]]
 }

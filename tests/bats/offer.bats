@@ -72,6 +72,57 @@ setup() {
 	[[ $output == *"3 afil per byte"* ]]
 }
 
+@test "an offer that is refused leaves the old one working" {
+	provider offer -q set f.car >f.offer
+	cp f.car whole.car
+	printf X | dd of=f.car bs=1 seek=2000000 conv=notrunc status=none
+	run -7 --separate-stderr provider offer set f.car
+	mv whole.car f.car
+	run -0 --separate-stderr provider offer get @
+	run -0 --separate-stderr inspect --verify "$BATS_TEST_TMPDIR/provider"
+	run -0 client retrieve -q --max-total 1fil --via "RETRIEVAL_HOME=$PWD/provider serve -q" f.offer -o copy.car
+	cmp f.car copy.car
+}
+
+@test "what a refused or replaced CAR left in the index is removed" {
+	blocks() {
+		inspect "$BATS_TEST_TMPDIR/provider" --json | jq -r .blocks
+	}
+	provider offer -q set f.car >f.offer
+	before=$(blocks)
+	provider offer -q set f.car --price 3afil >f.offer
+	[ "$(blocks)" = "$before" ]
+	cp f.car bad.car
+	printf X | dd of=bad.car bs=1 seek=2000000 conv=notrunc status=none
+	run -7 provider offer set bad.car
+	[ "$(blocks)" = "$before" ]
+}
+
+@test "move says where the content lies now, and the terms stay" {
+	provider offer -q set f.car --price 3afil >f.offer
+	cid=$(inspect --json f.offer | jq -r .payload_cid)
+	mv f.car moved.car
+	run -0 --separate-stderr provider offer move "$cid" moved.car
+	[ -z "$output" ]
+	[ "$stderr" = "offer: $cid is in 'moved.car' now" ]
+	run -0 --separate-stderr provider offer list
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *"3 afil per byte  $BATS_TEST_TMPDIR/moved.car" ]]
+}
+
+@test "move wants the same content, and an offer" {
+	provider offer -q set f.car >f.offer
+	cid=$(inspect --json f.offer | jq -r .payload_cid)
+	make_file other 1000
+	pack -q other -o other.car
+	run -1 --separate-stderr provider offer move "$cid" other.car
+	[[ $stderr == "offer: "*"block $cid is not in the CAR"* ]]
+	run -1 --separate-stderr provider offer move bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku f.car
+	[[ $stderr == "offer: there is no offer for "* ]]
+	run -0 --separate-stderr provider offer list
+	[[ $output == *"$BATS_TEST_TMPDIR/f.car" ]]
+}
+
 @test "what was removed is not offered any more" {
 	provider offer -q set f.car >f.offer
 	cid=$(inspect --json f.offer | jq -r .payload_cid)

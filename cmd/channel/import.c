@@ -1,0 +1,98 @@
+/* import.c - channel import: channels that are on the ledger, and vouchers in the text form that export and Lotus write. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/multibase.h"
+#include "channel.h"
+#include "funds/channels.h"
+#include "seller/credit.h"
+#include "show/show_channel.h"
+#include "tool/channels.h"
+
+#define VOUCHERS_MAX (16u << 20) /* bytes of a file of vouchers */
+
+static enum status import_address(struct tool *t, const struct address *channel)
+{
+	struct party *p = &t->party;
+	char text[ADDRESS_TEXT_MAX], balance[AMOUNT_TEXT_MAX + 8];
+	struct channel_view v;
+	enum status s = buyer_import_channel(p, channel);
+
+	if (s != STATUS_OK)
+		return s;
+	s = channel_view_load(p, &v, channel);
+	if (s != STATUS_OK)
+		return s;
+	tool_report_json(t, show_channel(&v, p->network));
+	party_done(p, "channel %s: we are its %s, it holds %s", address_text(text, channel, p->network),
+		v.known.outbound ? "payer" : "payee", tool_amount_text(balance, &v.head.balance));
+	return STATUS_OK;
+}
+
+/* One voucher; checked like a payment, so that only what the ledger would redeem is kept. */
+static enum status import_voucher(struct tool *t, struct span text)
+{
+	CLEAN_BYTES struct bytes bytes = {0};
+	struct voucher voucher;
+	enum status s = base_decode(&bytes, BASE64URL, text);
+
+	if (s == STATUS_OK)
+		s = voucher_decode(&voucher, bytes_span(&bytes));
+	if (s != STATUS_OK)
+		return party_fail(&t->party, s, "'%.40s%s' is neither a channel, a file nor a voucher",
+			(const char *)text.data, text.len > 40 ? "..." : "");
+	return seller_add_voucher(&t->party, &voucher);
+}
+
+/* All vouchers of a file, one a line. The good ones are kept whatever the others are; returns the first failure. */
+static enum status import_lines(struct tool *t, struct bytes *lines)
+{
+	enum status s = STATUS_OK, first = STATUS_OK;
+	struct error error = {0};
+	char *rest = NULL;
+
+	bytes_append_byte(lines, 0);
+	if (lines->failed)
+		return STATUS_NO_MEMORY;
+	for (char *line = strtok_r((char *)lines->data, " \r\n\t", &rest); line != NULL;
+		line = strtok_r(NULL, " \r\n\t", &rest)) {
+		s = import_voucher(t, span_text(line));
+		if (s != STATUS_OK && first == STATUS_OK) {
+			first = s;
+			error = t->party.error;
+		}
+	}
+	if (first != STATUS_OK)
+		t->party.error = error;
+	return first;
+}
+
+static enum status import_one(struct tool *t, const char *argument)
+{
+	CLEAN_BYTES struct bytes lines = {0};
+	struct address channel;
+	enum status s;
+
+	if (address_parse(&channel, NULL, span_text(argument)) == STATUS_OK)
+		return import_address(t, &channel);
+	if (strcmp(argument, "-") == 0)
+		s = file_slurp(&lines, STDIN_FILENO, VOUCHERS_MAX);
+	else if (access(argument, F_OK) == 0)
+		s = file_slurp_path(&lines, argument, VOUCHERS_MAX);
+	else
+		return import_voucher(t, span_text(argument));
+	if (s != STATUS_OK)
+		return party_fail(&t->party, s, "cannot read '%s': %s", argument, status_text(s));
+	return import_lines(t, &lines);
+}
+
+enum status channel_import(struct tool *t)
+{
+	enum status s = STATUS_OK;
+
+	tool_open_party(t, NEED_NEW_STORE | NEED_LEDGER | NEED_KEY);
+	for (int i = 0; i < t->argument_count && s == STATUS_OK; i++)
+		s = import_one(t, t->arguments[i]);
+	return s;
+}
