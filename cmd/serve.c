@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 		tool_fail(&t, STATUS_USAGE,
 			"a client is expected on standard input and output, not a terminal: see man serve");
 	tool_limit_memory(&t, memory);
-	p = tool_open_party(&t, NEED_STORE | NEED_LEDGER);
+	p = tool_open_party(&t, NEED_NEW_STORE | NEED_LEDGER);
 	s = tool_connection_open(&t, &line, STDIN_FILENO, STDOUT_FILENO);
 	if (s == STATUS_OK)
 		s = tool_connection_limit(&t, seconds);

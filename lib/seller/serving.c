@@ -240,12 +240,17 @@ static enum status try_waiting(void *ctx)
 	return any ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
-/* A refusal is an answer, not the end of the connection; what we could not do is. */
+/*
+ * A refusal is an answer, not the end of the connection. A failure of ours ends it, and a client that breaks the
+ * protocol; but a request with a selector that is not supported, or an update of a request, concerns no other deal.
+ */
 static bool is_refusal(enum status s)
 {
 	enum status_class class = status_class(s);
 
-	return class == CLASS_NO || class == CLASS_PAYMENT || class == CLASS_STATE || s == STATUS_BAD_SIGNATURE;
+	return class == CLASS_NO || class == CLASS_PAYMENT || class == CLASS_STATE || s == STATUS_BAD_SIGNATURE ||
+	       s == STATUS_NOT_NOW || s == STATUS_BAD_SELECTOR || s == STATUS_BAD_SELECTOR_KIND ||
+	       s == STATUS_UNSUPPORTED;
 }
 
 /* A frame about @deal was refused with @refused, and the client was told; an answer to a query is no event. */

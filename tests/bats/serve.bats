@@ -118,3 +118,22 @@ setup() {
 	run -2 --separate-stderr serve --max-open -3
 	[ "$stderr" = "serve: '-3' is not a number" ]
 }
+
+@test "without a store it has no offers, and clients hear that at once" {
+	client propose -q --max-total 1fil content.offer -o 1.frames
+	RETRIEVAL_HOME=$PWD/empty run -0 --separate-stderr serve <1.frames >answers
+	[[ $stderr == "serve: rejected: no offer for this content" ]]
+	RETRIEVAL_HOME=$PWD/empty serve -q <1.frames >answers
+	run -1 --separate-stderr client validate answers
+	[ "$(client deals show @ --json | jq -r .state)" = DealStatusDealNotFound ]
+}
+
+@test "a request that cannot be served is refused alone: the deals beside it go on" {
+	client propose -q --max-total 1fil content.offer -o 1.frames
+	# the same proposal under a selector that nobody knows
+	sed 's/\xa1\x61>/\xa1\x61?/g' 1.frames >bad.frames
+	! cmp -s 1.frames bad.frames || skip "no selector of this form"
+	cat bad.frames 1.frames >both
+	run -5 --separate-stderr provider serve <both
+	[[ $stderr == *FundsNeeded* ]]
+}
