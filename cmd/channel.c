@@ -1,7 +1,7 @@
 /* channel - open payment channels, put money into them, and see what was paid through them.
  *
  * channel open [-nq] --deal DEAL [--amount AMOUNT]
- * channel add-funds [-nq] CHANNEL AMOUNT
+ * channel add-funds [-nq] [--again] CHANNEL AMOUNT
  * channel list
  * channel show CHANNEL
  * channel lanes CHANNEL
@@ -15,13 +15,14 @@ static const struct tool_option options[] = {
 	{"dry-run", 'n', NULL, "change nothing, only say what would be done"},
 	{"deal", 'd', "DEAL", "open: for this deal (its id, a prefix of it, or @ for the newest)"},
 	{"amount", 0, "AMOUNT", "open: what the channel shall hold for the deal (default: its whole price)"},
+	{"again", 0, NULL, "add-funds: once more, though the same order was done and nothing has changed since"},
 	{"best", 'b', NULL, "vouchers: only the best of each lane"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"channel",
 	"open [-nq] --deal DEAL [--amount AMOUNT]\n"
-	"       channel add-funds [-nq] CHANNEL AMOUNT\n"
+	"       channel add-funds [-nq] [--again] CHANNEL AMOUNT\n"
 	"       channel list\n"
 	"       channel show CHANNEL\n"
 	"       channel lanes CHANNEL\n"
@@ -35,7 +36,7 @@ static const struct tool_spec spec = {
 
 static const struct tool_verb verbs[] = {
 	{"open", channel_open, 0, 0, "--deal DEAL [--amount AMOUNT]", "dry-run deal amount "},
-	{"add-funds", channel_add_funds, 2, 2, "CHANNEL AMOUNT", "dry-run "},
+	{"add-funds", channel_add_funds, 2, 2, "[--again] CHANNEL AMOUNT", "dry-run again "},
 	{"list", channel_list_all, 0, 0, "", ""},
 	{"show", channel_show, 1, 1, "CHANNEL", ""},
 	{"lanes", channel_lanes, 1, 1, "CHANNEL", ""},

@@ -33,7 +33,7 @@ enum status channel_open(struct tool *t)
 	return s;
 }
 
-/* INVARIANT 27: the person is told before the funding counts as reported, so that a killed run is finished, not repeated. */
+/* INVARIANT 27: the person is told before the order counts as done; the same order again, killed or not, moves nothing. */
 enum status channel_add_funds(struct tool *t)
 {
 	struct party *p = tool_open_party(t, NEED_STORE | NEED_LEDGER | NEED_KEY);
@@ -46,7 +46,9 @@ enum status channel_add_funds(struct tool *t)
 		tool_fail(t, STATUS_USAGE, "0 adds nothing");
 	if (t->dry_run)
 		return buyer_plan_funds(p, &channel, &amount);
-	s = buyer_add_funds(p, &channel, &amount);
+	s = tool_flag(t, "again") ? buyer_forget_funds(p, &channel, &amount) : STATUS_OK;
+	if (s == STATUS_OK)
+		s = buyer_add_funds(p, &channel, &amount);
 	if (s != STATUS_OK)
 		return s;
 	s = channel_view_load(p, &v, &channel);

@@ -37,6 +37,74 @@ static enum status ledger_has_channel(struct party *p, struct paych *head, const
 	return s;
 }
 
+/*
+ * How the channel stands: what the ledger has in it, and what was signed or reserved. As long as that is as it was when an
+ * order was done, the same order again can't be told from a run whose end nobody saw.
+ */
+static enum status channel_stand(
+	struct party *p, struct kv_txn *txn, struct bytes *stand, const struct address *address)
+{
+	CLEAN_PAYCH struct paych head = {0};
+	struct channel channel = {.committed = amount_zero(), .reserved = amount_zero()};
+	enum status s = ledger_has_channel(p, &head, address);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &channel, address);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	bytes_append_text(stand, "stand ");
+	cbor_put_amount(stand, &head.balance);
+	cbor_put_amount(stand, &head.to_send);
+	cbor_put_amount(stand, &channel.committed);
+	cbor_put_amount(stand, &channel.reserved);
+	return bytes_status(stand);
+}
+
+/* Under which name it is kept how the channel stood when the order @about was done. */
+static enum status about_done(struct bytes *about, struct span order)
+{
+	bytes_append_text(about, "done ");
+	bytes_append(about, order.data, order.len);
+	return bytes_status(about);
+}
+
+static enum status drop_order(struct kv_txn *txn, struct span order, struct span done)
+{
+	enum status s = store_delete_pending(txn, order);
+
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	s = store_delete_pending(txn, done);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* Is the order done, with the channel as it was then? One that was done, with the channel otherwise now, is forgotten. */
+static enum status look_at_order(struct party *p, bool *is_done, const struct address *channel, struct span order)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_BYTES struct bytes about = {0}, then = {0}, now = {0};
+	enum status s = about_done(&about, order);
+
+	*is_done = false;
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_write(store_kv(p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_pending(txn, &then, bytes_span(&about));
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = channel_stand(p, txn, &now, channel);
+	if (s != STATUS_OK)
+		return s;
+	*is_done = span_equal(bytes_span(&then), bytes_span(&now));
+	if (*is_done)
+		return STATUS_OK;
+	s = drop_order(txn, order, bytes_span(&about));
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
 enum status buyer_add_funds(struct party *p, const struct address *channel, const struct amount *amount)
 {
 	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX], balance[AMOUNT_TEXT_MAX];
@@ -45,6 +113,7 @@ enum status buyer_add_funds(struct party *p, const struct address *channel, cons
 	struct chain_message message = {
 		.to = *channel, .method = METHOD_SEND, .value = *amount, .params = span_of("", 0)};
 	struct receipt receipt;
+	bool is_done;
 	enum status s = about_funds(&about, channel, amount);
 
 	if (s != STATUS_OK)
@@ -53,15 +122,20 @@ enum status buyer_add_funds(struct party *p, const struct address *channel, cons
 	if (s != STATUS_OK)
 		return s;
 	message.about = bytes_span(&about);
-	s = chain_message_send(p, &receipt, &message);
+	s = look_at_order(p, &is_done, channel, message.about);
+	if (s == STATUS_OK && !is_done)
+		s = chain_message_send(p, &receipt, &message);
 	if (s != STATUS_OK)
 		return s;
 	paych_release(&head);
 	s = ledger_has_channel(p, &head, channel);
 	if (s != STATUS_OK)
 		return s;
-	party_done(p, "added %s afil to channel %s: it holds %s afil", amount_decimal(digits, amount),
-		address_text(text, channel, p->network), amount_decimal(balance, &head.balance));
+	party_done(p,
+		is_done ? "%s afil were added to channel %s already: it holds %s afil; --again adds once more"
+			: "added %s afil to channel %s: it holds %s afil",
+		amount_decimal(digits, amount), address_text(text, channel, p->network),
+		amount_decimal(balance, &head.balance));
 	return STATUS_OK;
 }
 
@@ -94,15 +168,45 @@ enum status buyer_plan_funds(struct party *p, const struct address *channel, con
 enum status buyer_funds_reported(struct party *p, const struct address *channel, const struct amount *amount)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	CLEAN_BYTES struct bytes about = {0};
-	enum status s = about_funds(&about, channel, amount);
+	CLEAN_BYTES struct bytes order = {0}, about = {0}, stand = {0};
+	enum status s = about_funds(&order, channel, amount);
 
+	if (s != STATUS_OK)
+		return s;
+	s = about_done(&about, bytes_span(&order));
 	if (s != STATUS_OK)
 		return s;
 	s = kv_begin_write(store_kv(p->store), &txn);
 	if (s != STATUS_OK)
 		return s;
-	s = store_delete_pending(txn, bytes_span(&about));
+	s = channel_stand(p, txn, &stand, channel);
+	if (s != STATUS_OK)
+		return s;
+	s = drop_order(txn, bytes_span(&order), bytes_span(&about));
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_pending(txn, bytes_span(&about), bytes_span(&stand));
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+enum status buyer_forget_funds(struct party *p, const struct address *channel, const struct amount *amount)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_BYTES struct bytes order = {0}, about = {0}, done = {0};
+	enum status s = about_funds(&order, channel, amount);
+
+	if (s != STATUS_OK)
+		return s;
+	s = about_done(&about, bytes_span(&order));
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_write(store_kv(p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_pending(txn, &done, bytes_span(&about)); /* an order that is not done is finished first */
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = drop_order(txn, bytes_span(&order), bytes_span(&about));
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 

@@ -166,7 +166,7 @@ channel_address() {
 	[[ $stderr == "channel: deal "*" is free: no channel is needed" ]]
 }
 
-@test "add-funds adds, each time it is called" {
+@test "the same order of funds again moves nothing until --again says so, or something has changed" {
 	accepted_deal
 	client channel -q open --deal @
 	run --separate-stderr client channel add-funds @ 500afil
@@ -175,7 +175,13 @@ channel_address() {
 	[ "$stderr" = "channel: added 500 afil to channel $(channel_address): it holds 3500 afil" ]
 	run --separate-stderr client channel add-funds "$(channel_address)" 500afil
 	[ "$status" -eq 0 ]
+	[ "$stderr" = "channel: 500 afil were added to channel $(channel_address) already: it holds 3500 afil; --again adds once more" ]
+	run --separate-stderr client channel add-funds --again "$(channel_address)" 500afil
+	[ "$status" -eq 0 ]
 	[[ $stderr == *": it holds 4000 afil" ]]
+	client channel -q add-funds @ 1afil
+	run --separate-stderr client channel add-funds @ 500afil
+	[[ $stderr == "channel: added "*": it holds 4501 afil" ]]
 }
 
 @test "a dry run of add-funds moves nothing" {
