@@ -71,6 +71,9 @@ static enum status take_failure(struct receiver *r, int64_t status)
 	enum status s;
 
 	snprintf(reason, sizeof(reason), "the provider's transfer failed with status %" PRId64, status);
+	if (r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE) /* as the original says no, without a deal response */
+		return receiver_apply(
+			r, status == GRAPHSYNC_NOT_FOUND ? CLIENT_DEAL_NOT_FOUND : CLIENT_DEAL_REJECTED, &in);
 	s = receiver_apply(r, CLIENT_DATA_TRANSFER_ERROR, &in);
 	return s == STATUS_OK ? party_fail(r->p, STATUS_BAD_MESSAGE, "%s", reason) : s;
 }
@@ -87,7 +90,8 @@ static enum status take_status(struct receiver *r, int64_t status)
 	if (status == GRAPHSYNC_BUSY) /* not now, which is no end of the deal */
 		return party_fail(r->p, STATUS_NOT_NOW,
 			"the provider can't deliver now; deal %" PRIu64 " can be resumed", r->deal.id);
-	return status >= GRAPHSYNC_REJECTED ? take_failure(r, status) : STATUS_OK;
+	/* One that nobody knows ends nothing. */
+	return status >= GRAPHSYNC_REJECTED && status < GRAPHSYNC_CANCELLED ? take_failure(r, status) : STATUS_OK;
 }
 
 /* Blocks first; once the walk has all of them, that is an event of its own. */

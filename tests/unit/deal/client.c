@@ -39,6 +39,8 @@ static void test_due(void)
 		{0, 999, 0, 1000, false, 0, "one byte below the interval, nothing due"},
 		{0, 1000, 0, 1000, false, 2000, "at the interval, the interval is due"},
 		{0, 1400, 0, 1000, false, 2000, "beyond the interval, only the interval is due"},
+		{0, 4400, 0, 1000, false, 2000, "where two are full, one at a time"},
+		{0, 4600, 0, 1000, false, 9000, "where three are full, all of them at once"},
 		{0, 1400, 2000, 2500, false, 2000, "what is paid is not due again"},
 		{0, 2500, 2000, 2500, false, 5000, "amounts are cumulative"},
 		{0, 700, 0, 1000, true, 1400, "at the end all bytes are due"},
@@ -190,9 +192,35 @@ static void test_inherit(void)
 		"where the size is not known the funds stay");
 }
 
+/* What is learnt of payments that are past. */
+static void test_recovery(void)
+{
+	struct client_deal d = running(0);
+	struct amount paid = amount_u64(2000);
+
+	CHECK_EQUAL(client_take_back(&d, &paid, 3), STATUS_OK, "a forgotten payment");
+	CHECK(d.voucher_nonce == 3 && d.bytes_paid_for == 1000 && d.current_interval == 2500,
+		"counts as one that was sent");
+	client_move_lane(&d, 9);
+	CHECK(d.lane == 9 && amount_is_zero(&d.funds_spent) && d.voucher_nonce == 0 && d.current_interval == 1000,
+		"on a new lane nothing is paid yet");
+	CHECK_EQUAL(d.state, DEAL_ONGOING, "and the deal goes on");
+	d.state = DEAL_FINALIZING;
+	client_move_lane(&d, 10);
+	CHECK_EQUAL(d.state, DEAL_FUNDS_NEEDED_LAST_PAYMENT, "a last payment in vain is due once more");
+	CHECK(client_is_recovery(DEAL_FINALIZING, CLIENT_PAYMENT_NOT_SENT, DEAL_FUNDS_NEEDED_LAST_PAYMENT) &&
+			client_is_recovery(DEAL_ONGOING, CLIENT_PAYMENT_NOT_SENT, DEAL_ONGOING) &&
+			client_is_recovery(DEAL_ONGOING, CLIENT_PAYMENT_SENT, DEAL_ONGOING),
+		"such events are known as what they are");
+	CHECK(!client_is_recovery(DEAL_FINALIZING, CLIENT_PAYMENT_NOT_SENT, DEAL_FINALIZING) &&
+			!client_is_recovery(DEAL_ONGOING, CLIENT_COMPLETE, DEAL_ONGOING),
+		"and no others");
+}
+
 int main(void)
 {
 	test_due();
+	test_recovery();
 	test_unseal_first();
 	test_payment_sent();
 	test_requested_once();
