@@ -201,6 +201,18 @@ static enum status identity(void *self, struct ledger_id *out)
 	return STATUS_OK;
 }
 
+static enum status height(void *self, uint64_t *out)
+{
+	struct embedded *e = self;
+	struct books b;
+	enum status s = read_books(e, &b);
+
+	if (s != STATUS_OK)
+		return s;
+	*out = b.next_entry;
+	return STATUS_OK;
+}
+
 static void set_clock(void *self, int64_t now)
 {
 	embedded_set_clock(self, now);
@@ -219,12 +231,14 @@ static enum status channels(void *self, const struct channel_visit *visit)
 const struct ledger_ops embedded_ops = {
 	.network = network,
 	.identity = identity,
+	.height = height,
 	.epoch = epoch,
 	.balance = balance,
 	.nonce = nonce,
 	.channel = channel,
 	.lane = lane,
 	.channels = channels,
+	.collected = embedded_collected,
 	.submit = embedded_submit,
 	.set_clock = set_clock,
 	.close = close_self,

@@ -107,6 +107,40 @@ enum status embedded_log(struct embedded *e, uint64_t from,
 	return walk(e, 'e', span_of(number, sizeof(number)), visit_entry, &v);
 }
 
+/** struct collect_search - the message that collected a channel. */
+struct collect_search {
+	const struct address *channel;
+	struct cid message;
+	bool found;
+};
+
+static enum status find_collect(void *ctx, const struct embedded_entry *entry)
+{
+	struct collect_search *search = ctx;
+
+	if (entry->exit_code != 0 || strcmp(entry->what, "collect") != 0 ||
+		!address_equal(&entry->channel, search->channel))
+		return STATUS_OK;
+	search->message = entry->message;
+	search->found = true;
+	return STATUS_OK;
+}
+
+enum status embedded_collected(void *self, struct receipt *out, const struct address *channel)
+{
+	struct collect_search search = {.channel = channel};
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct embedded *e = self;
+	enum status s = embedded_log(e, 0, find_collect, &search);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!search.found)
+		return STATUS_NOT_FOUND;
+	s = kv_begin_read(e->kv, &txn);
+	return s == STATUS_OK ? receipt_load(txn, out, &search.message) : s;
+}
+
 struct account_visit {
 	enum status (*each)(void *ctx, const struct address *who, const struct amount *balance);
 	void *ctx;

@@ -69,5 +69,7 @@ MUST_CHECK enum status entry_decode(struct embedded_entry *entry, struct span va
 
 /** embedded_submit - embedded_ops.submit. */
 MUST_CHECK enum status embedded_submit(void *self, struct receipt *out, const struct signed_message *m);
+/** embedded_collected - embedded_ops.collected; reads the log. */
+MUST_CHECK enum status embedded_collected(void *self, struct receipt *out, const struct address *channel);
 
 #endif

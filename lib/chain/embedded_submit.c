@@ -20,6 +20,7 @@ enum { EXIT_NO_METHOD = 3, EXIT_NO_ACTOR = 5, EXIT_FORBIDDEN = 18, EXIT_BAD_PARA
 struct call {
 	struct kv_txn *txn;
 	const struct message *m;
+	const struct books *books;
 	int64_t epoch;
 	struct receipt receipt;
 	struct embedded_entry entry;
@@ -100,20 +101,28 @@ static enum status act_send(struct call *c)
 	return s == STATUS_OK ? account_credit(c->txn, &c->m->to, &c->m->value) : s;
 }
 
-/* As the chain does: from the sender's address and nonce, so that it is known before and the same after. */
-static enum status new_address(struct address *out, const struct message *m)
+/*
+ * From the sender's address and nonce, so that it is known before and the same after, as the chain does; and from what
+ * tells this ledger from all others: a voucher names its channel alone, and must be worth nothing on another ledger.
+ * Ledgers that are older than their identity go on as they began.
+ */
+static enum status new_address(struct address *out, const struct message *m, const struct books *b)
 {
-	struct bytes seed = {0};
+	static const uint8_t none[LEDGER_GENESIS_SIZE];
+	bool named = memcmp(b->identity, none, sizeof(none)) != 0;
+	CLEAN_BYTES struct bytes seed = {0};
 	enum status s;
 
-	cbor_put_array(&seed, 2);
+	cbor_put_array(&seed, named ? 3 : 2);
 	cbor_put_bytes(&seed, address_span(&m->from));
 	cbor_put_uint(&seed, m->nonce);
+	if (named)
+		cbor_put_bytes(&seed, span_of(b->identity, sizeof(b->identity)));
 	s = bytes_status(&seed);
-	if (s == STATUS_OK)
-		*out = address_of_actor(bytes_span(&seed));
-	bytes_release(&seed);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*out = address_of_actor(bytes_span(&seed));
+	return STATUS_OK;
 }
 
 static enum status act_create(struct call *c)
@@ -133,7 +142,7 @@ static enum status act_create(struct call *c)
 		return s;
 	if (!have_from || !have_to)
 		return refuse(c, EXIT_FORBIDDEN, "constructor failed");
-	s = new_address(&c->receipt.created, c->m);
+	s = new_address(&c->receipt.created, c->m, c->books);
 	if (s == STATUS_OK)
 		s = channel_load(c->txn, &old, &c->receipt.created);
 	if (s != STATUS_NOT_FOUND)
@@ -297,6 +306,7 @@ static enum status apply(struct embedded *e, struct call *c, const struct cid *i
 
 	if (s != STATUS_OK)
 		return s;
+	c->books = &b;
 	c->epoch = books_epoch(e, &b);
 	c->entry = (struct embedded_entry){.epoch = c->epoch, .from = c->m->from, .to = c->m->to, .value = c->m->value};
 	c->entry.message = *id;

@@ -57,6 +57,11 @@ enum status ledger_identity(struct ledger *l, struct ledger_id *id)
 	return l->ops->identity(l->self, id);
 }
 
+enum status ledger_height(struct ledger *l, uint64_t *height)
+{
+	return l->ops->height(l->self, height);
+}
+
 enum status ledger_epoch(struct ledger *l, int64_t *epoch)
 {
 	return l->ops->epoch(l->self, epoch);
@@ -85,6 +90,11 @@ enum status ledger_lane(struct ledger *l, struct paych_lane *lane, const struct 
 enum status ledger_each_channel(struct ledger *l, const struct channel_visit *visit)
 {
 	return l->ops->channels(l->self, visit);
+}
+
+enum status ledger_collected(struct ledger *l, struct receipt *r, const struct address *channel)
+{
+	return l->ops->collected(l->self, r, channel);
 }
 
 enum status ledger_submit(struct ledger *l, struct receipt *r, const struct signed_message *m)

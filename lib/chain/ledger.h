@@ -37,11 +37,13 @@ struct channel_visit {
 struct ledger_ops {
 	enum status (*network)(void *self, enum network *network);
 	enum status (*identity)(void *self, struct ledger_id *id);
+	enum status (*height)(void *self, uint64_t *height);
 	enum status (*epoch)(void *self, int64_t *epoch);
 	enum status (*balance)(void *self, struct amount *balance, const struct address *who);
 	enum status (*nonce)(void *self, uint64_t *nonce, const struct address *who);
 	enum status (*channel)(void *self, struct paych *head, const struct address *channel);
 	enum status (*lane)(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
+	enum status (*collected)(void *self, struct receipt *r, const struct address *channel);
 	enum status (*submit)(void *self, struct receipt *r, const struct signed_message *m);
 	enum status (*channels)(void *self, const struct channel_visit *visit);
 	void (*set_clock)(void *self, int64_t now); /* NULL if it has no clock of its own */
@@ -57,6 +59,8 @@ void ledger_set_clock(struct ledger *l, int64_t now);
 MUST_CHECK enum status ledger_network(struct ledger *l, enum network *network);
 /** ledger_identity - which ledger this is: network and genesis. Of two ledgers with one genesis that is all zero nothing is known. */
 MUST_CHECK enum status ledger_identity(struct ledger *l, struct ledger_id *id);
+/** ledger_height - how many changes the ledger has applied: no clock changes it, and it never falls, unless an older copy of the ledger is put back. */
+MUST_CHECK enum status ledger_height(struct ledger *l, uint64_t *height);
 /** ledger_epoch - the current epoch. */
 MUST_CHECK enum status ledger_epoch(struct ledger *l, int64_t *epoch);
 /** ledger_balance - attoFIL of an account; 0 for one never seen. */
@@ -70,6 +74,8 @@ MUST_CHECK enum status ledger_lane(
 	struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id);
 /** ledger_each_channel - show all channels of the ledger, without their lanes, one after the other; no transaction is open meanwhile. */
 MUST_CHECK enum status ledger_each_channel(struct ledger *l, const struct channel_visit *visit);
+/** ledger_collected - the receipt of the message that collected a channel; NOT_FOUND if the ledger never had the channel, or has it still. May take time that grows with the ledger. */
+MUST_CHECK enum status ledger_collected(struct ledger *l, struct receipt *r, const struct address *channel);
 /**
  * ledger_submit - apply a message. OK with a receipt, whose exit code may be a refusal; the same message again gives
  * the same receipt. BAD_SIGNATURE; BAD_STATE for a wrong nonce; NO_FUNDS if the sender can't pay the value.

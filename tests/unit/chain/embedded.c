@@ -176,7 +176,7 @@ static void test_closing(const struct address *channel)
 		     collect = {&payee_key, channel, METHOD_PAYCH_COLLECT};
 	struct order foreign = {&stranger_key, channel, METHOD_PAYCH_SETTLE};
 	struct order fill = {&payer_key, channel, METHOD_SEND, 10};
-	struct receipt r;
+	struct receipt r, again;
 	struct paych head;
 	struct paych_lane lane;
 	int64_t now = 0;
@@ -190,7 +190,13 @@ static void test_closing(const struct address *channel)
 	send(&collect, PAYCH_FORBIDDEN, "collect one epoch too early");
 	CHECK_EQUAL(embedded_advance(ledger, 1, &now), STATUS_OK, "wait");
 	update(channel, &(struct promise){9, 1, 1}, PAYCH_CHANNEL_STATE_UPDATE_AFTER_SETTLED, "a late voucher");
+	CHECK_EQUAL(embedded_ops.collected(self, &r, channel), STATUS_NOT_FOUND,
+		"a channel that is there is not collected");
 	r = send(&collect, 0, "collect");
+	CHECK_EQUAL(embedded_ops.collected(self, &again, channel), STATUS_OK, "the ledger knows what it had");
+	CHECK(amount_cmp(&again.paid, &r.paid) == 0 && amount_cmp(&again.returned, &r.returned) == 0,
+		"and what collecting has paid");
+	CHECK_EQUAL(embedded_ops.collected(self, &again, &payee), STATUS_NOT_FOUND, "and what it never had");
 	CHECK(amount_cmp(&r.paid, &(struct amount){.limb = {900}, .used = 1}) == 0, "the payee's part");
 	check_balance(&payee, 900, "the payee has what the vouchers say");
 	check_balance(&payer, 99100, "the payer has the rest");
@@ -346,6 +352,40 @@ static void test_no_transaction_while_listing(void)
 	check_books("funded while it is listed");
 }
 
+/* The first channel of the payer, on a new ledger. */
+static struct address first_channel(const char *name, uint8_t identity)
+{
+	struct embedded_options o = {NETWORK_MAIN, true, 0, {identity}};
+	uint64_t before = 0, after = 0;
+	struct amount plenty = amount_u64(100000);
+	struct address channel = {0};
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (!CHECK(embedded_init(path, &o) == STATUS_OK && embedded_open(&ledger, path) == STATUS_OK, "a new ledger"))
+		return channel;
+	self = ledger;
+	CHECK_EQUAL(embedded_fund(ledger, &payer, &plenty), STATUS_OK, "fund");
+	CHECK_EQUAL(embedded_ops.height(self, &before), STATUS_OK, "height");
+	channel = create(400);
+	CHECK_EQUAL(embedded_ops.height(self, &after), STATUS_OK, "height");
+	CHECK_EQUAL(after, before + 1, "each change is one more");
+	embedded_close(ledger);
+	return channel;
+}
+
+/* A voucher names its channel alone: what is signed for one ledger must be worth nothing on another. */
+static void test_addresses(void)
+{
+	struct address old = first_channel("old", 0), one = first_channel("one", 1), two = first_channel("two", 2);
+	char text[ADDRESS_TEXT_MAX];
+
+	CHECK(!address_equal(&one, &two), "the same key has other channels on another ledger");
+	CHECK(!address_equal(&one, &old) && !address_equal(&two, &old), "and on one that has no identity");
+	CHECK_TEXT(address_text(text, &old, NETWORK_MAIN), "f2wvclovmlqu2b5erjcf7qiy44au3b2zr6tnm5wki",
+		"whose addresses stay what they were");
+}
+
 static void test_clock(void)
 {
 	struct embedded_options o = {NETWORK_TEST, false, 1000, {0}};
@@ -413,6 +453,7 @@ int main(void)
 	test_no_transaction_while_listing();
 	embedded_close(ledger);
 	test_clock();
+	test_addresses();
 	test_identity();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
