@@ -34,6 +34,7 @@ enum status_class {
 	X(REJECTED, NO, "rejected")                                                                                    \
 	X(TOO_DEAR, NO, "above the ceiling")                                                                           \
 	X(DIFFERS, NO, "differs")                                                                                      \
+	X(TOO_LATE, NO, "came too late: money is lost")                                                                \
 	X(UNKNOWN_HASH, NO, "its hash function is not one that is computed here")                                      \
 	X(UNKNOWN_CODEC, NO, "its codec is not one that is read here")                                                 \
 	/* usage */                                                                                                    \
@@ -46,6 +47,7 @@ enum status_class {
 	X(WRONG_PASSPHRASE, USAGE, "wrong passphrase")                                                                 \
 	X(IS_HOME, USAGE, "this folder is the home of a party, not a ledger")                                          \
 	X(IS_LEDGER, USAGE, "this folder is a ledger, not the home of a party")                                        \
+	X(OTHER_LEDGER, USAGE, "another ledger than the one that the store belongs to")                                \
 	/* payment, funds, peer */                                                                                     \
 	X(PAYMENT_NEEDED, PAYMENT, "payment needed")                                                                   \
 	X(NO_FUNDS, FUNDS, "not enough funds")                                                                         \
@@ -82,6 +84,7 @@ enum status_class {
 	X(BAD_SIGNATURE, INTEGRITY, "signature does not verify")                                                       \
 	X(BAD_KEY_FILE, INTEGRITY, "not a valid key")                                                                  \
 	X(CORRUPT, INTEGRITY, "stored record is damaged")                                                              \
+	X(ROLLED_BACK, INTEGRITY, "the ledger was put back to an older state")                                         \
 	/* state */                                                                                                    \
 	X(BAD_STATE, STATE, "state forbids this")                                                                      \
 	X(STALE_NONCE, STATE, "voucher nonce is not above the lane's last")                                            \

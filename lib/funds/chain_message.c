@@ -4,6 +4,7 @@
  * run submits the same message again, which the ledger applies once.
  */
 #include "funds/chain_message.h"
+#include "funds/binding.h"
 #include "store/pending.h"
 
 #include <inttypes.h>
@@ -120,6 +121,8 @@ enum status chain_message_submit(struct party *p, struct receipt *receipt, struc
 	if (s != STATUS_OK)
 		return s;
 	s = ledger_submit(p->ledger, receipt, &m);
+	if (s == STATUS_OK)
+		binding_note(p);
 	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE || (s == STATUS_OK && receipt->exit_code != 0))
 		forgotten = forget(p, about, bytes_span(&encoded));
 	if (forgotten != STATUS_OK)

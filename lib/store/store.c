@@ -151,10 +151,12 @@ enum status store_draw(struct kv_txn *t, uint8_t out[32], const uint8_t entropy[
 struct stored_ledger {
 	uint64_t network; /* enum network */
 	struct span genesis;
+	uint64_t height;
 };
 static const struct field ledger_fields[] = {
 	{"network", FIELD_UINT, offsetof(struct stored_ledger, network)},
 	{"genesis", FIELD_BYTES, offsetof(struct stored_ledger, genesis)},
+	{"height", FIELD_UINT, offsetof(struct stored_ledger, height)},
 };
 static const struct record ledger_record = RECORD(ledger_fields);
 
@@ -166,7 +168,7 @@ static struct key_buffer ledger_key(void)
 	return key;
 }
 
-enum status store_get_ledger(struct kv_txn *t, struct ledger_id *id)
+enum status store_get_ledger(struct kv_txn *t, struct ledger_id *id, uint64_t *height)
 {
 	struct key_buffer key = ledger_key();
 	struct stored_ledger stored;
@@ -179,13 +181,14 @@ enum status store_get_ledger(struct kv_txn *t, struct ledger_id *id)
 		return STATUS_CORRUPT;
 	id->network = (enum network)stored.network;
 	memcpy(id->genesis, stored.genesis.data, sizeof(id->genesis));
+	*height = stored.height;
 	return STATUS_OK;
 }
 
-enum status store_put_ledger(struct kv_txn *t, const struct ledger_id *id)
+enum status store_put_ledger(struct kv_txn *t, const struct ledger_id *id, uint64_t height)
 {
 	struct key_buffer key = ledger_key();
-	struct stored_ledger stored = {id->network, span_of(id->genesis, sizeof(id->genesis))};
+	struct stored_ledger stored = {id->network, span_of(id->genesis, sizeof(id->genesis)), height};
 
 	return record_put(t, &key, &ledger_record, &stored);
 }

@@ -50,9 +50,9 @@ MUST_CHECK enum status store_draw(struct kv_txn *t, uint8_t out[32], const uint8
 /** store_derive - 32 bytes that only this store gives for @label and @number; for request and transfer ids. */
 MUST_CHECK enum status store_derive(struct kv_txn *t, uint8_t out[32], const char *label, uint64_t number);
 
-/* Which ledger the store belongs to; NOT_FOUND if it never met one. */
-MUST_CHECK enum status store_get_ledger(struct kv_txn *t, struct ledger_id *id);
-MUST_CHECK enum status store_put_ledger(struct kv_txn *t, const struct ledger_id *id);
+/* Which ledger the store belongs to, and the greatest height at which the store has seen the ledger; NOT_FOUND if it never met one. */
+MUST_CHECK enum status store_get_ledger(struct kv_txn *t, struct ledger_id *id, uint64_t *height);
+MUST_CHECK enum status store_put_ledger(struct kv_txn *t, const struct ledger_id *id, uint64_t height);
 
 /** store_each_record - every pair of the store by its key's letter, and whether its checksum verifies: OK or CORRUPT. */
 MUST_CHECK enum status store_each_record(

@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/random.h"
+#include "funds/binding.h"
 #include "tool/tool_private.h"
 
 #define CONFIG_MAX (64u << 10)
@@ -417,6 +418,34 @@ static void open_ledger(struct tool *t)
 		ledger_set_clock(t->party.ledger, t->party.now);
 }
 
+/* What another ledger says, or an older copy of the ledger, is not listened to. */
+static void bind_ledger(struct tool *t, bool needed)
+{
+	enum status s = binding_check(&t->party, tool_ledger_path(t), needed && !t->reads_only);
+
+	if (s == STATUS_OK)
+		return;
+	if (needed)
+		tool_fail(t, s, "%s", error_text(&t->party.error, s));
+	tool_warn(t, "%s", error_text(&t->party.error, s));
+	error_clear(&t->party.error);
+	ledger_close(t->party.ledger);
+	t->party.ledger = NULL;
+}
+
+/* A ledger that would tell more. What is not there, or can't be read, is done without. */
+static void try_ledger(struct tool *t)
+{
+	if (ledger_open(&t->party.ledger, tool_ledger_path(t)) != STATUS_OK) {
+		t->party.ledger = NULL;
+		return;
+	}
+	if (ledger_network(t->party.ledger, &t->party.network) != STATUS_OK)
+		t->party.network = NETWORK_MAIN;
+	if (tool_setting(t, "clock", "RETRIEVAL_CLOCK") != NULL)
+		ledger_set_clock(t->party.ledger, t->party.now);
+}
+
 struct party *tool_open_party(struct tool *t, unsigned needs)
 {
 	if (needs & (NEED_STORE | NEED_NEW_STORE | NEED_READ_STORE))
@@ -426,5 +455,9 @@ struct party *tool_open_party(struct tool *t, unsigned needs)
 		tool_open_key(t, (needs & NEED_KEY) != 0);
 	if (needs & NEED_LEDGER)
 		open_ledger(t);
+	else if (needs & WANT_LEDGER)
+		try_ledger(t);
+	if (t->party.ledger != NULL && t->party.store != NULL)
+		bind_ledger(t, needs & NEED_LEDGER);
 	return &t->party;
 }

@@ -100,6 +100,8 @@ uint64_t tool_parse_seconds(struct tool *t, const char *text);
 #define NEED_KEY        8u
 #define WANT_KEY        16u /* load the key if there is one */
 #define NEED_READ_STORE 32u /* an existing store, read only */
+#define WANT_LEDGER                                                                                                    \
+	64u /* open the ledger if there is one and the store belongs to it; a warning if it is another one */
 /** tool_open_party - open store, ledger and key; exits with a message and a hint if one is missing. */
 struct party *tool_open_party(struct tool *t, unsigned needs);
 /** tool_home, tool_ledger_path, tool_key_path - where they are by the settings. */

@@ -385,11 +385,13 @@ static void test_kind(void)
 	struct ledger_id id = {NETWORK_TEST, {1, 2, 3}}, back;
 	struct kv_txn *t = begin();
 	char text[LEDGER_ID_TEXT_MAX];
+	uint64_t height = 0;
 	struct kv *kv;
 
-	CHECK_EQUAL(store_get_ledger(t, &back), STATUS_NOT_FOUND, "a store that met no ledger belongs to none");
-	CHECK(store_put_ledger(t, &id) == STATUS_OK && store_get_ledger(t, &back) == STATUS_OK &&
-			ledger_id_equal(&id, &back),
+	CHECK_EQUAL(
+		store_get_ledger(t, &back, &height), STATUS_NOT_FOUND, "a store that met no ledger belongs to none");
+	CHECK(store_put_ledger(t, &id, 9) == STATUS_OK && store_get_ledger(t, &back, &height) == STATUS_OK &&
+			ledger_id_equal(&id, &back) && height == 9,
 		"a store knows its ledger");
 	CHECK_TEXT(ledger_id_text(text, &back), "t-0102030000000000", "which has a name for people");
 	id.genesis[31] = 1;

@@ -1,0 +1,187 @@
+/* binding.c - a store keeps to its ledger.
+ *
+ * SETTLE 3: nothing is concluded from what another ledger, or an older copy
+ * of the ledger, does not know.
+ *
+ * The store's note is read before the ledger's height: another process may
+ * move both on in between, and then the ledger is only further on.
+ */
+#include "funds/binding.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "store/channels.h"
+
+#define NOTE_EVERY 16 /* changes of the ledger by others that are not noted one by one */
+
+/** struct binding - what the store says of its ledger, and what the ledger says. */
+struct binding {
+	struct party *p;
+	struct ledger_id known, given;
+	uint64_t seen, height;
+	bool bound;
+	struct address missing; /* a channel that the store knows as open, and that the ledger never had */
+};
+
+static enum status ask_store(struct binding *binding, struct kv_txn *txn)
+{
+	enum status s = store_get_ledger(txn, &binding->known, &binding->seen);
+
+	binding->bound = s == STATUS_OK;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static enum status ask_ledger(struct binding *binding)
+{
+	enum status s = ledger_identity(binding->p->ledger, &binding->given);
+
+	return s == STATUS_OK ? ledger_height(binding->p->ledger, &binding->height) : s;
+}
+
+/* The ledger must have the channel, or have had it. */
+static enum status look_for_channel(void *ctx, const struct channel *channel)
+{
+	struct binding *binding = ctx;
+	CLEAN_PAYCH struct paych head = {0};
+	struct receipt receipt;
+	enum status s;
+
+	if (channel->collected || !address_is_none(&binding->missing))
+		return STATUS_OK;
+	s = ledger_channel(binding->p->ledger, &head, &channel->address);
+	if (s == STATUS_NOT_FOUND)
+		s = ledger_collected(binding->p->ledger, &receipt, &channel->address);
+	if (s == STATUS_NOT_FOUND) {
+		binding->missing = channel->address;
+		return STATUS_OK;
+	}
+	return s;
+}
+
+/* A ledger that is older than its identity looks like any other such: its channels tell. */
+static bool is_nameless(const struct ledger_id *id)
+{
+	static const uint8_t none[LEDGER_GENESIS_SIZE];
+
+	return memcmp(id->genesis, none, sizeof(none)) == 0;
+}
+
+/* All that the store and the ledger say. Nothing is open afterwards. */
+static enum status look(struct binding *binding)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(binding->p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = ask_store(binding, txn);
+	if (s != STATUS_OK)
+		return s;
+	s = ask_ledger(binding);
+	if (s != STATUS_OK)
+		return s;
+	if (binding->bound && !is_nameless(&binding->given) && binding->height < binding->seen + NOTE_EVERY)
+		return STATUS_OK;
+	return store_each_channel(txn, look_for_channel, binding);
+}
+
+/* The home's folder, for people. */
+static const char *home_of(struct bytes *path, const struct party *p)
+{
+	store_path(path, p->store, "");
+	if (bytes_status(path) != STATUS_OK)
+		return "";
+	path->data[path->len - 2] = '\0'; /* the slash before the empty name */
+	return bytes_text(path);
+}
+
+static enum status judge(struct binding *binding, const char *where)
+{
+	char known[LEDGER_ID_TEXT_MAX], given[LEDGER_ID_TEXT_MAX], channel[ADDRESS_TEXT_MAX];
+	CLEAN_BYTES struct bytes path = {0};
+	struct party *p = binding->p;
+	const char *home = home_of(&path, p);
+
+	ledger_id_text(known, &binding->known);
+	ledger_id_text(given, &binding->given);
+	if (binding->bound && !ledger_id_equal(&binding->known, &binding->given))
+		return party_fail(p, STATUS_OTHER_LEDGER, "'%s' belongs to the ledger %s, but the ledger in '%s' is %s",
+			home, known, where, given);
+	if (!address_is_none(&binding->missing) && binding->bound && !is_nameless(&binding->given))
+		return binding_explain_unknown(p, &binding->missing);
+	if (!address_is_none(&binding->missing))
+		return party_fail(p, STATUS_OTHER_LEDGER,
+			"'%s' has channel %s, which the ledger %s in '%s' never had: it belongs to another ledger",
+			home, address_text(channel, &binding->missing, p->network), given, where);
+	if (binding->bound && binding->height < binding->seen)
+		return party_fail(p, STATUS_ROLLED_BACK,
+			"the ledger %s in '%s' was put back to an older state: it has %" PRIu64
+			" entries, and '%s' has seen "
+			"%" PRIu64,
+			given, where, binding->height, home, binding->seen);
+	return STATUS_OK;
+}
+
+/* In a transaction of its own, for which all is asked again: another process may have noted more meanwhile. */
+static enum status note(struct party *p, bool bind)
+{
+	struct binding binding = {.p = p};
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = ask_store(&binding, txn);
+	if (s != STATUS_OK)
+		return s;
+	s = ask_ledger(&binding);
+	if (s != STATUS_OK)
+		return s;
+	if (!binding.bound && !bind)
+		return STATUS_OK;
+	if (binding.bound && !ledger_id_equal(&binding.known, &binding.given))
+		return STATUS_OTHER_LEDGER;
+	if (binding.bound && binding.height <= binding.seen)
+		return STATUS_OK;
+	s = store_each_channel(txn, look_for_channel, &binding);
+	if (s != STATUS_OK ||
+		!address_is_none(&binding.missing)) /* an older copy that has gone on: nothing is noted of it */
+		return s;
+	s = store_put_ledger(txn, &binding.given, binding.height);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+enum status binding_check(struct party *p, const char *where, bool writable)
+{
+	struct binding binding = {.p = p};
+	enum status s = look(&binding);
+
+	if (s != STATUS_OK)
+		return s;
+	s = judge(&binding, where);
+	if (s != STATUS_OK || !writable)
+		return s;
+	return !binding.bound || binding.height >= binding.seen + NOTE_EVERY ? note(p, true) : STATUS_OK;
+}
+
+void binding_note(struct party *p)
+{
+	enum status s = note(p, false);
+
+	(void)s; /* a later run notes it */
+}
+
+enum status binding_explain_unknown(struct party *p, const struct address *channel)
+{
+	char text[ADDRESS_TEXT_MAX], given[LEDGER_ID_TEXT_MAX];
+	CLEAN_BYTES struct bytes path = {0};
+	struct ledger_id id;
+	enum status s = ledger_identity(p->ledger, &id);
+
+	if (s != STATUS_OK)
+		return s;
+	return party_fail(p, STATUS_ROLLED_BACK,
+		"the ledger %s does not have channel %s, which '%s' has: was the ledger put back to an older state?",
+		ledger_id_text(given, &id), address_text(text, channel, p->network), home_of(&path, p));
+}
