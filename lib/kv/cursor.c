@@ -151,11 +151,15 @@ bool kv_walk_next(struct kv_walk *w)
 {
 	if (w->cursor == NULL) /* at the end, or nothing was ever found */
 		return false;
-	w->status = kv_next(w->cursor, &w->key, &w->value);
+	do {
+		w->key.len = 0;
+		w->status = kv_next(w->cursor, &w->key, &w->value);
+		w->damaged |= w->status == STATUS_CORRUPT;
+	} while (w->past_damaged && w->status == STATUS_CORRUPT && w->key.len != 0);
 	if (w->status == STATUS_OK)
 		return true;
 	if (w->status == STATUS_NOT_FOUND)
-		w->status = STATUS_OK;
+		w->status = w->damaged ? STATUS_CORRUPT : STATUS_OK;
 	kv_cursor_free(&w->cursor);
 	return false;
 }

@@ -119,13 +119,16 @@ void kv_cursor_free(struct kv_cursor **c);
  * @key, @value: the pair at hand, borrowed until the next write or the end of the transaction.
  * @status: why there is no next pair; OK at the end of the prefix.
  * kv_walk() begins at @prefix + @after and fails nowhere: the first kv_walk_next() says what went wrong. The pair at
- * hand may be deleted. A walk ends before its transaction does: declare it in the scope of a function that is given
+ * hand may be deleted. With @past_damaged set, a pair whose checksum fails is passed over, and CORRUPT is the status at
+ * the end: for lists in which one bad record must hide no other. A walk ends before its transaction does: declare it in the scope of a function that is given
  * the transaction, or call kv_walk_end(), which is harmless twice.
  */
 struct kv_walk {
 	struct kv_cursor *cursor;
 	struct span key, value;
 	enum status status;
+	bool past_damaged; /* to be set by the caller */
+	bool damaged;      /* a pair was passed over */
 };
 struct kv_walk kv_walk(struct kv_txn *txn, struct span prefix, struct span after);
 bool kv_walk_next(struct kv_walk *w);
