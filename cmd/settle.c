@@ -1,129 +1,71 @@
 /* settle - take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.
  *
- * settle [-nq] [--plan] [DEAL|CHANNEL ...]
+ * settle [-nq] [--plan] [--keep-open|--close] [DEAL|CHANNEL ...]
+ * settle [-nq] --write-off DEAL|CHANNEL ...
  */
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "funds/channel_view.h"
-#include "funds/settle.h"
+#include "show/show_settle.h"
 #include "tool/channels.h"
 
 static const struct tool_option options[] = {
-	{"plan", 0, NULL, "change nothing, only say what each step would bring, and when"},
+	{"plan", 0, NULL, "change nothing, only say what each step would bring, and when, and what the choices are"},
+	{"keep-open", 'k', NULL,
+		"submit the best vouchers, and settle no channel in which there is still something to earn"},
+	{"close", 0, NULL, "settle also channels on which deals go on"},
+	{"write-off", 0, NULL, "what was lost on these channels was seen: say it no more"},
 	{"dry-run", 'n', NULL, "the same as --plan"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"settle",
-	"[-nq] [--plan] [DEAL|CHANNEL ...]",
+	"[-nq] [--plan] [--keep-open|--close] [DEAL|CHANNEL ...]\n"
+	"       settle [-nq] --write-off DEAL|CHANNEL ...",
 	"Take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.\n"
 	"Without arguments this is done for all channels that are not collected; a channel with open deals is not "
 	"settled yet.\n"
-	"Exit 11: wait, and run settle again.",
+	"Exit 11: wait, and run settle again. Exit 1: money is lost by coming too late.",
 	options,
 };
 
 /** struct work - the channels to settle, and how it went. */
 struct work {
 	struct tool *t;
-	unsigned how;          /* SETTLE_PLAN, SETTLE_SPARE */
+	unsigned how; /* SETTLE_PLAN, SETTLE_SPARE, SETTLE_KEEP */
+	bool write_off;
 	struct bytes channels; /* struct address, one behind the other */
 	enum status status;    /* the first failure; TOO_EARLY gives way to any other */
 	struct error error;
 };
 
-static const char *const step_names[] = {
-	[SETTLE_SUBMIT] = "submit",
-	[SETTLE_START] = "settle",
-	[SETTLE_WAIT] = "wait",
-	[SETTLE_COLLECT] = "collect",
-	[SETTLE_NOTHING] = "nothing",
-	[SETTLE_LATER] = "later",
-};
-
-static json_t *report_json(const struct settle_report *r, const char *channel, bool plan)
-{
-	json_t *o = json_pack("{s:s, s:s, s:b, s:I}", "channel", channel, "step", step_names[r->step], "plan", plan,
-		"epoch", (json_int_t)r->epoch);
-
-	if (r->step == SETTLE_SUBMIT) {
-		json_object_set_new(o, "lane", tool_json_id(r->lane));
-		json_object_set_new(o, "nonce", tool_json_id(r->nonce));
-	}
-	if (r->step != SETTLE_NOTHING)
-		json_object_set_new(o, "amount", tool_json_amount(&r->amount));
-	if (r->step == SETTLE_START || r->step == SETTLE_WAIT) {
-		json_object_set_new(o, "until", json_integer(r->until));
-		json_object_set_new(o, "wait_seconds", json_integer((r->until - r->epoch) * EPOCH_SECONDS));
-	}
-	if (r->deals != 0)
-		json_object_set_new(o, "deals", json_integer((json_int_t)r->deals));
-	json_object_set_new(o, "done", json_boolean(!plan && r->status == STATUS_OK));
-	if (r->status != STATUS_OK)
-		json_object_set_new(o, "error", json_string(r->text[0] != '\0' ? r->text : status_text(r->status)));
-	return o;
-}
-
-/* What was done, or would be, in words. */
-static void describe(char *text, size_t size, const struct settle_report *r, bool plan)
-{
-	char amount[AMOUNT_TEXT_MAX + 8], left[64];
-	long long until = r->until, epochs = r->until - r->epoch;
-
-	tool_amount_text(amount, &r->amount);
-	tool_epochs_text(left, epochs > 0 ? epochs : 0);
-	switch (r->step) {
-	case SETTLE_SUBMIT:
-		snprintf(text, size, "%s the voucher of lane %llu, nonce %llu: %s more",
-			plan ? "would submit" : "submitted", (unsigned long long)r->lane, (unsigned long long)r->nonce,
-			amount);
-		break;
-	case SETTLE_START:
-		snprintf(text, size, "%s: %s can be collected from epoch %lld on, in %s%s",
-			plan ? "would settle" : "settling", amount, until, left,
-			r->deals != 0 ? "; deals on it that go on get no further" : "");
-		break;
-	case SETTLE_LATER:
-		snprintf(text, size, "open still, as %llu %s: settling now would bring %s",
-			(unsigned long long)r->deals, r->deals == 1 ? "deal goes on" : "deals go on", amount);
-		break;
-	case SETTLE_WAIT:
-		snprintf(text, size, "settling: %s can be collected from epoch %lld on, in %lld epochs (%s)", amount,
-			until, epochs, left);
-		break;
-	case SETTLE_COLLECT:
-		snprintf(text, size, "%s %s", plan ? "would collect" : "collected", amount);
-		break;
-	case SETTLE_NOTHING:
-		snprintf(text, size, "collected: nothing is left to do");
-		break;
-	}
-}
-
 static void report(void *ctx, const struct settle_report *r)
 {
-	char channel[ADDRESS_TEXT_MAX], text[AMOUNT_TEXT_MAX + 256];
+	char channel[ADDRESS_TEXT_MAX], text[SETTLE_TEXT_MAX], amount[AMOUNT_TEXT_MAX];
 	struct work *w = ctx;
 	struct tool *t = w->t;
 	bool plan = w->how & SETTLE_PLAN;
 
 	address_text(channel, &r->channel, t->party.network);
-	if (r->status == STATUS_OK || r->status == STATUS_TOO_EARLY)
-		describe(text, sizeof(text), r, plan);
-	else
-		snprintf(text, sizeof(text), "cannot %s: %s", step_names[r->step],
-			r->text[0] != '\0' ? r->text : status_text(r->status));
-	tool_report(t, report_json(r, channel, plan), "%s %s\n", channel, text);
+	tool_report(t, show_settle(r, t->party.network, plan), "%s %s\n", channel, show_settle_text(text, r, plan));
 	if (r->step == SETTLE_LATER) {
 		party_hint(&t->party, "settle %s", channel);
 		party_fail(&t->party, r->status, "channel %s is not settled while deals on it go on", channel);
 	} else if (r->status == STATUS_TOO_EARLY)
-		party_fail(&t->party, r->status, "channel %s settles until epoch %lld, it is %lld now", channel,
-			(long long)r->until, (long long)r->epoch);
-	else if (r->status == STATUS_NOT_SPENDABLE)
-		party_fail(&t->party, r->status, "the ledger refused the voucher of lane %llu, nonce %llu: %s",
-			(unsigned long long)r->lane, (unsigned long long)r->nonce, r->text);
+		party_fail(&t->party, r->status, "channel %s settles until epoch %" PRId64 ", it is %" PRId64 " now",
+			channel, r->until, r->epoch);
+	else if (r->status == STATUS_TOO_LATE) {
+		party_hint(&t->party, "settle --write-off %s", channel);
+		party_fail(&t->party, r->status,
+			"channel %s: %s afil are lost, their vouchers were not submitted in time", channel,
+			amount_decimal(amount, &r->amount));
+	} else if (r->status == STATUS_NOT_SPENDABLE)
+		party_fail(&t->party, r->status,
+			"the ledger refused the voucher of lane %" PRIu64 ", nonce %" PRIu64 ": %s", r->lane, r->nonce,
+			r->text);
+	else if (r->step == SETTLE_SUBMIT && r->text[0] != '\0')
+		party_fail(&t->party, r->status, "channel %s, lane %" PRIu64 ": %s", channel, r->lane, r->text);
 }
 
 /* Keep the first failure for the end, and say the others at once; that it is too early was reported. */
@@ -148,6 +90,25 @@ static enum status add_channel(void *ctx, const struct address *a)
 			return STATUS_OK;
 	bytes_append(&w->channels, a, sizeof(*a));
 	return bytes_status(&w->channels);
+}
+
+/* With a plan, only say what would be said no more. */
+static enum status write_off(struct work *w, const struct address *channel)
+{
+	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX + 8];
+	struct party *p = &w->t->party;
+	struct amount lost;
+	enum status s = settle_write_off(p, &lost, channel, w->how & SETTLE_PLAN);
+
+	if (s != STATUS_OK)
+		return s;
+	address_text(text, channel, p->network);
+	tool_amount_text(digits, &lost);
+	tool_report(w->t,
+		json_pack("{s:s, s:s, s:b, s:o}", "channel", text, "step", "write-off", "plan",
+			(w->how & SETTLE_PLAN) != 0, "amount", tool_json_amount(&lost)),
+		"%s %s %s\n", text, w->how & SETTLE_PLAN ? "would write off" : "wrote off", digits);
+	return STATUS_OK;
 }
 
 /* All arguments are understood before anything is done. */
@@ -175,7 +136,7 @@ static enum status settle_all(struct work *w)
 
 		memcpy(&a, w->channels.data + at, sizeof(a));
 		error_clear(&p->error);
-		s = settle_channel(p, &a, w->how, report, w);
+		s = w->write_off ? write_off(w, &a) : settle_channel(p, &a, w->how, report, w);
 		if (s != STATUS_OK)
 			note_failure(w, s);
 	}
@@ -185,6 +146,18 @@ static enum status settle_all(struct work *w)
 	return w->status;
 }
 
+static unsigned choose(struct tool *t)
+{
+	bool keep = tool_flag(t, "keep-open"), close = tool_flag(t, "close"), write_off = tool_flag(t, "write-off");
+
+	if (keep + close + write_off > 1)
+		tool_fail(t, STATUS_USAGE, "--keep-open, --close and --write-off are three choices: give one of them");
+	if (write_off && t->argument_count == 0)
+		tool_fail(t, STATUS_USAGE, "which loss was seen? Name the channel after --write-off");
+	return (t->dry_run || tool_flag(t, "plan") ? SETTLE_PLAN : 0) |
+	       (t->argument_count == 0 && !close ? SETTLE_SPARE : 0) | (keep ? SETTLE_KEEP | SETTLE_SPARE : 0);
+}
+
 int main(int argc, char **argv)
 {
 	struct tool t;
@@ -192,9 +165,14 @@ int main(int argc, char **argv)
 	enum status s;
 
 	tool_begin(&t, &spec, argc, argv);
-	w.how = (t.dry_run || tool_flag(&t, "plan") ? SETTLE_PLAN : 0) | (t.argument_count == 0 ? SETTLE_SPARE : 0);
+	w.how = choose(&t);
+	w.write_off = tool_flag(&t, "write-off");
 	tool_open_party(&t, (w.how & SETTLE_PLAN ? NEED_READ_STORE : NEED_STORE) | NEED_LEDGER | NEED_KEY);
 	s = choose_channels(&w);
+	if (s == STATUS_CORRUPT && w.channels.len != 0) { /* the record of one channel: the others go on */
+		note_failure(&w, s);
+		s = STATUS_OK;
+	}
 	if (s == STATUS_OK)
 		s = settle_all(&w);
 	bytes_release(&w.channels);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "deals.h"
+#include "funds/channel_view.h"
 #include "party/deal_list.h"
 #include "show/deal_view.h"
 #include "show/show.h"
@@ -40,9 +41,26 @@ enum status deals_list(struct tool *t)
 	return party_each_deal(&t->party, before, limit, print_deal, t);
 }
 
+/* What the deal's channel brings, and by when its vouchers must be submitted, if the ledger is there to be asked. */
+static enum status add_channel(struct tool *t, json_t *object, const struct deal_view *v)
+{
+	const struct address *channel = deal_view_channel(v);
+	struct channel_view view;
+	enum status s;
+
+	if (v->side != SIDE_PROVIDER || t->party.ledger == NULL || address_is_none(channel))
+		return STATUS_OK;
+	s = channel_view_load(&t->party, &view, channel);
+	if (s != STATUS_OK || !view.on_ledger)
+		return s;
+	json_object_set_new(object, "not_submitted", tool_json_amount(&view.unsubmitted));
+	json_object_set_new(object, "submit_before", json_integer(view.head.settling_at));
+	return STATUS_OK;
+}
+
 enum status deals_show(struct tool *t)
 {
-	struct party *p = tool_open_party(t, NEED_READ_STORE);
+	struct party *p = tool_open_party(t, NEED_READ_STORE | WANT_LEDGER);
 	struct deal_name name;
 	struct deal_next next;
 	struct deal_view v;
@@ -55,6 +73,11 @@ enum status deals_show(struct tool *t)
 	if (s != STATUS_OK)
 		return s;
 	object = deal_view_json(&v);
+	s = add_channel(t, object, &v);
+	if (s != STATUS_OK) {
+		json_decref(object);
+		return s;
+	}
 	deal_view_next(&next, &v);
 	json_object_set_new(object, "next_by", json_string(next.who));
 	json_object_set_new(object, "next", json_string(next.command));

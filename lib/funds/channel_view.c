@@ -8,8 +8,10 @@ enum status channel_each_lane(struct party *p, const struct address *channel,
 	enum status (*each)(void *ctx, const struct channel_lane *lane), void *ctx)
 {
 	CLEAN_LANES struct lane_list list = {0};
-	enum status s = store_list_lanes(p->store, &list, channel);
+	enum status listed = store_list_lanes(p->store, &list, channel), s = STATUS_OK;
 
+	if (listed != STATUS_OK && listed != STATUS_CORRUPT)
+		return listed;
 	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
 		struct channel_lane lane = {.known = list.at[i], .redeemed = {.redeemed = amount_zero()}};
 
@@ -19,7 +21,7 @@ enum status channel_each_lane(struct party *p, const struct address *channel,
 		lane.on_ledger = s == STATUS_OK;
 		s = each(ctx, &lane);
 	}
-	return s;
+	return s == STATUS_OK ? listed : s;
 }
 
 /* In the order of lane and nonce: the best of a lane is the last before the next lane begins. */
@@ -28,28 +30,38 @@ enum status channel_each_voucher(struct party *p, const struct address *channel,
 {
 	CLEAN_VOUCHERS struct voucher_list list = {0};
 	struct voucher voucher;
-	enum status s = store_list_vouchers(p->store, &list, channel);
+	enum status listed = store_list_vouchers(p->store, &list, channel), s = STATUS_OK;
 
+	if (listed != STATUS_OK && listed != STATUS_CORRUPT)
+		return listed;
 	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
 		if (best && i + 1 < list.count && list.at[i + 1].lane == list.at[i].lane)
 			continue;
 		if (voucher_decode(&voucher, list.at[i].bytes) != STATUS_OK)
-			return STATUS_CORRUPT;
-		s = each(ctx, &voucher, list.at[i].bytes);
+			listed = STATUS_CORRUPT;
+		else
+			s = each(ctx, &voucher, list.at[i].bytes);
 	}
-	return s;
+	return s == STATUS_OK ? listed : s;
+}
+
+static bool is_done(const struct channel *channel)
+{
+	return channel->collected && (amount_is_zero(&channel->lost) || channel->written_off);
 }
 
 enum status channel_each(
 	struct party *p, bool open, enum status (*each)(void *ctx, const struct address *channel), void *ctx)
 {
 	CLEAN_CHANNELS struct channel_list list = {0};
-	enum status s = store_list_channels(p->store, &list);
+	enum status listed = store_list_channels(p->store, &list), s = STATUS_OK;
 
+	if (listed != STATUS_OK && listed != STATUS_CORRUPT)
+		return listed;
 	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
-		if (!open || !list.at[i].collected)
+		if (!open || !is_done(&list.at[i]))
 			s = each(ctx, &list.at[i].address);
-	return s;
+	return s == STATUS_OK ? listed : s;
 }
 
 /* One channel. */

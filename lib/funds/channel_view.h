@@ -24,7 +24,7 @@ MUST_CHECK enum status channel_view_load(struct party *p, struct channel_view *v
 /** channel_view_settled - has the settle delay ended? Then no voucher is accepted any more, and collecting is possible. */
 bool channel_view_settled(const struct channel_view *v);
 
-/** channel_each - call @each for the channels in the store; with @open only for those not collected. Ends early with what @each returns, if that is not OK. */
+/** channel_each - call @each for the channels in the store; with @open only for those with which something is left to do: not collected, or with a loss that was not written off. Ends early with what @each returns, if that is not OK; CORRUPT at the end if the record of another one is damaged. */
 MUST_CHECK enum status channel_each(
 	struct party *p, bool open, enum status (*each)(void *ctx, const struct address *channel), void *ctx);
 

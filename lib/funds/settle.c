@@ -1,121 +1,31 @@
 /* settle.c - being paid, or refunded: submit, settle, wait, collect.
  *
- * SETTLE 1: every lane's best voucher is submitted before settling begins;
- * each one stands on its own, and one that fails hides no other.
  * SETTLE 2: each step looks at the ledger first, so a killed run goes on, and
  * nothing is submitted, settled or collected twice.
  */
-#include "funds/settle.h"
-
-#include <stdio.h>
-
+#include "funds/binding.h"
 #include "funds/chain_message.h"
-#include "store/channel_lists.h"
+#include "funds/settling_private.h"
 
-/** struct settling - one channel, while its next steps are taken. */
-struct settling {
-	struct party *p;
-	struct channel channel;
-	struct paych head;
-	int64_t epoch;
-	bool plan, spare;
-	struct amount gain; /* plan: what the vouchers that are still to be submitted add */
-	void (*report)(void *ctx, const struct settle_report *report);
-	void *ctx;
-	enum status failed; /* the first failure of a voucher; the others go on */
-};
-
-static void report(struct settling *settling, struct settle_report line)
+void settling_report(struct settling *settling, struct settle_report line)
 {
 	line.channel = settling->channel.address;
+	line.outbound = settling->channel.outbound;
 	line.epoch = settling->epoch;
 	settling->report(settling->ctx, &line);
 }
 
-/* A message to the channel, submitted at once: what it changes on the ledger says whether it was done before. */
-static enum status send(struct settling *settling, struct receipt *receipt, uint64_t method, struct span params)
+enum status settling_send(struct settling *settling, struct receipt *receipt, uint64_t method, struct span params)
 {
 	struct chain_message message = {
 		.to = settling->channel.address, .method = method, .value = amount_zero(), .params = params};
 	struct signed_message out;
 	enum status s = chain_message_sign(settling->p, &out, &message);
 
-	return s == STATUS_OK ? ledger_submit(settling->p->ledger, receipt, &out) : s;
-}
-
-static enum status get_voucher(struct settling *settling, struct bytes *voucher, const struct lane_record *lane)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_read(store_kv(settling->p->store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	return store_get_voucher(txn, voucher, &settling->channel.address, lane->lane, lane->nonce);
-}
-
-/* Submit the best voucher of a lane. NOT_SPENDABLE, with the ledger's words in @line, if the ledger refuses it. */
-static enum status submit_voucher(struct settling *settling, struct settle_report *line, const struct lane_record *lane)
-{
-	CLEAN_BYTES struct bytes encoded = {0}, params = {0};
-	struct receipt receipt = {0};
-	struct voucher voucher;
-	enum status s = get_voucher(settling, &encoded, lane);
-
-	if (s != STATUS_OK)
-		return s;
-	s = voucher_decode(&voucher, bytes_span(&encoded));
-	if (s != STATUS_OK)
-		return s;
-	update_params(&params, &voucher, span_of("", 0));
-	s = bytes_status(&params);
-	if (s != STATUS_OK)
-		return s;
-	s = send(settling, &receipt, METHOD_PAYCH_UPDATE, bytes_span(&params));
-	if (s != STATUS_OK || receipt.exit_code == 0)
-		return s;
-	snprintf(line->text, sizeof(line->text), "%s", receipt.text);
-	return STATUS_NOT_SPENDABLE;
-}
-
-/* One lane: is our best voucher better than what the ledger has? */
-static enum status submit_lane(struct settling *settling, const struct lane_record *lane)
-{
-	struct settle_report line = {
-		.step = SETTLE_SUBMIT, .lane = lane->lane, .nonce = lane->nonce, .amount = lane->amount};
-	struct paych_lane on_ledger = {0};
-	enum status s;
-
-	if (amount_is_zero(&lane->amount)) /* a lane that was given out, and paid nothing yet */
-		return STATUS_OK;
-	s = ledger_lane(settling->p->ledger, &on_ledger, &settling->channel.address, lane->lane);
-	if (s == STATUS_OK && on_ledger.nonce >= lane->nonce)
-		return STATUS_OK;
-	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
-		return s;
-	if (!amount_sub(&line.amount, &lane->amount, &on_ledger.redeemed))
-		return STATUS_BAD_AMOUNT;
-	if (settling->plan) {
-		if (!amount_add(&settling->gain, &settling->gain, &line.amount))
-			return STATUS_BAD_AMOUNT;
-		report(settling, line);
-		return STATUS_OK;
-	}
-	line.status = submit_voucher(settling, &line, lane);
-	report(settling, line);
-	if (line.status != STATUS_NOT_SPENDABLE)
-		return line.status;
-	if (settling->failed == STATUS_OK)
-		settling->failed = line.status;
-	return STATUS_OK;
-}
-
-static enum status submit_lanes(struct settling *settling)
-{
-	CLEAN_LANES struct lane_list list = {0};
-	enum status s = store_list_lanes(settling->p->store, &list, &settling->channel.address);
-
-	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
-		s = submit_lane(settling, &list.at[i]);
+	if (s == STATUS_OK)
+		s = ledger_submit(settling->p->ledger, receipt, &out);
+	if (s == STATUS_OK)
+		binding_note(settling->p);
 	return s;
 }
 
@@ -127,12 +37,16 @@ static struct amount promised(const struct settling *settling, struct amount ear
 	return !over && amount_cmp(&settling->channel.committed, &earned) > 0 ? settling->channel.committed : earned;
 }
 
-/* What collecting will bring us: the payee what vouchers have earned, the payer the rest. */
-static bool due(const struct settling *settling, struct amount *amount)
+bool settling_earned(const struct settling *settling, struct amount *earned)
+{
+	return amount_add(earned, &settling->head.to_send, &settling->gain);
+}
+
+bool settling_due(const struct settling *settling, struct amount *amount)
 {
 	struct amount earned;
 
-	if (!amount_add(&earned, &settling->head.to_send, &settling->gain))
+	if (!settling_earned(settling, &earned))
 		return false;
 	if (settling->channel.outbound) {
 		earned = promised(settling, earned);
@@ -184,8 +98,8 @@ static enum status count_all_open(struct settling *settling, uint64_t *count)
 static enum status wait(struct settling *settling, struct settle_report line)
 {
 	line.status = STATUS_TOO_EARLY;
-	report(settling, line);
-	return settling->plan ? STATUS_OK : STATUS_TOO_EARLY;
+	settling_report(settling, line);
+	return (settling->how & SETTLE_PLAN) ? STATUS_OK : STATUS_TOO_EARLY;
 }
 
 /* The channel as it is now: messages have changed it. */
@@ -198,7 +112,7 @@ static enum status reload(struct settling *settling)
 static enum status settle(struct settling *settling)
 {
 	struct receipt receipt = {0};
-	enum status s = send(settling, &receipt, METHOD_PAYCH_SETTLE, span_of("", 0));
+	enum status s = settling_send(settling, &receipt, METHOD_PAYCH_SETTLE, span_of("", 0));
 
 	if (s == STATUS_OK && receipt.exit_code != 0)
 		return party_fail(settling->p, STATUS_BAD_STATE, "the ledger refused to settle: %s", receipt.text);
@@ -212,13 +126,13 @@ static enum status start(struct settling *settling)
 
 	if (s != STATUS_OK)
 		return s;
-	if (!due(settling, &line.amount))
+	if (!settling_due(settling, &line.amount))
 		return STATUS_BAD_AMOUNT;
-	if (settling->spare && line.deals != 0) {
+	if ((settling->how & SETTLE_SPARE) && line.deals != 0) {
 		line.step = SETTLE_LATER;
 		return wait(settling, line);
 	}
-	if (!settling->plan) {
+	if (!(settling->how & SETTLE_PLAN)) {
 		line.status = settle(settling);
 		line.until = settling->head.settling_at;
 	} else {
@@ -226,15 +140,35 @@ static enum status start(struct settling *settling)
 		if (line.until < settling->head.min_settle_height)
 			line.until = settling->head.min_settle_height;
 	}
-	report(settling, line);
+	settling_report(settling, line);
 	return line.status;
 }
 
-static enum status mark_collected(struct settling *settling)
+/* What our vouchers promised beyond what collecting paid; a payer loses nothing. */
+static enum status count_loss(struct channel *channel, const struct amount *paid)
+{
+	channel->lost = amount_zero();
+	if (channel->outbound)
+		return STATUS_OK;
+	if (!amount_sub(&channel->lost, &channel->committed, paid))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_negative(&channel->lost))
+		channel->lost = amount_zero();
+	return STATUS_OK;
+}
+
+/* The channel was collected, for @paid to the payee. It is read again: other processes change it too. */
+static enum status mark_collected(struct settling *settling, const struct amount *paid)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_write(store_kv(settling->p->store), &txn);
 
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &settling->channel, &settling->channel.address);
+	if (s != STATUS_OK)
+		return s;
+	s = count_loss(&settling->channel, paid);
 	if (s != STATUS_OK)
 		return s;
 	settling->channel.collected = 1;
@@ -242,50 +176,130 @@ static enum status mark_collected(struct settling *settling)
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
+/* Say what is lost, on this run and on all later ones, until it is written off. */
+static enum status report_loss(struct settling *settling)
+{
+	struct settle_report line = {.step = SETTLE_LOST, .amount = settling->channel.lost, .status = STATUS_TOO_LATE};
+
+	if (amount_is_zero(&line.amount) || settling->channel.written_off)
+		return STATUS_OK;
+	settling_report(settling, line);
+	return STATUS_TOO_LATE;
+}
+
 static enum status send_collect(struct settling *settling, struct amount *collected)
 {
 	struct receipt receipt = {0};
-	enum status s = send(settling, &receipt, METHOD_PAYCH_COLLECT, span_of("", 0));
+	enum status s = settling_send(settling, &receipt, METHOD_PAYCH_COLLECT, span_of("", 0));
 
 	if (s != STATUS_OK)
 		return s;
 	if (receipt.exit_code != 0)
 		return party_fail(settling->p, STATUS_BAD_STATE, "the ledger refused to collect: %s", receipt.text);
 	*collected = settling->channel.outbound ? receipt.returned : receipt.paid;
-	return mark_collected(settling);
+	return mark_collected(settling, &receipt.paid);
 }
 
 static enum status collect(struct settling *settling)
 {
 	struct settle_report line = {.step = SETTLE_COLLECT};
 
-	if (!due(settling, &line.amount))
+	if (!settling_due(settling, &line.amount))
 		return STATUS_BAD_AMOUNT;
-	if (!settling->plan)
+	if (settling->how & SETTLE_PLAN)
+		line.status = count_loss(&settling->channel, &settling->head.to_send);
+	else
 		line.status = send_collect(settling, &line.amount);
-	report(settling, line);
-	return line.status;
+	settling_report(settling, line);
+	return line.status == STATUS_OK ? report_loss(settling) : line.status;
+}
+
+/* The channel is not on the ledger: it was collected, by us or by the other party, or this is not the ledger that had it. */
+static enum status gone(struct settling *settling)
+{
+	const struct address *channel = &settling->channel.address;
+	struct receipt receipt = {0};
+	enum status s = STATUS_OK;
+
+	if (!settling->channel.collected) {
+		s = ledger_collected(settling->p->ledger, &receipt, channel);
+		if (s == STATUS_NOT_FOUND)
+			return binding_explain_unknown(settling->p, channel);
+		if (s != STATUS_OK)
+			return s;
+		s = settling->how & SETTLE_PLAN ? count_loss(&settling->channel, &receipt.paid)
+						: mark_collected(settling, &receipt.paid);
+	}
+	if (s != STATUS_OK)
+		return s;
+	settling_report(settling, (struct settle_report){.step = SETTLE_NOTHING});
+	return report_loss(settling);
+}
+
+/* A step failed with @failure: is the channel gone? */
+static enum status look_again(struct settling *settling, enum status failure)
+{
+	enum status s = reload(settling);
+
+	if (s == STATUS_NOT_FOUND)
+		return gone(settling);
+	return s == STATUS_OK ? failure : s;
+}
+
+/* Nothing is left in the channel to be earned, and the payer would have to add more. */
+static bool all_spent(const struct settling *settling)
+{
+	struct amount earned;
+
+	return !settling->channel.outbound && settling_earned(settling, &earned) && !amount_is_zero(&earned) &&
+	       amount_cmp(&earned, &settling->head.balance) >= 0;
+}
+
+static enum status stay_open(struct settling *settling)
+{
+	struct settle_report line = {.step = SETTLE_OPEN};
+	struct amount earned;
+
+	if (!settling_due(settling, &line.amount) || !settling_earned(settling, &earned) ||
+		!amount_sub(&line.unspent, &settling->head.balance, &earned))
+		return STATUS_BAD_AMOUNT;
+	settling_report(settling, line);
+	return STATUS_OK;
+}
+
+/* A channel that is open: it is kept so, or settling begins. A voucher that could not be read may be mended before that. */
+static enum status close_or_keep(struct settling *settling)
+{
+	if ((settling->how & SETTLE_KEEP) && !all_spent(settling))
+		return stay_open(settling);
+	if (settling->failed == STATUS_CORRUPT && (settling->how & SETTLE_SPARE))
+		return stay_open(settling);
+	return start(settling);
+}
+
+static enum status wait_for_delay(struct settling *settling)
+{
+	struct settle_report line = {.step = SETTLE_WAIT, .until = settling->head.settling_at};
+
+	return settling_due(settling, &line.amount) ? wait(settling, line) : STATUS_BAD_AMOUNT;
 }
 
 static enum status next_steps(struct settling *settling)
 {
-	struct settle_report line = {.step = SETTLE_WAIT};
 	enum status s = STATUS_OK;
 
 	if (settling->head.settling_at != 0 && settling->epoch >= settling->head.settling_at)
 		return collect(settling);
 	if (!settling->channel.outbound)
-		s = submit_lanes(settling);
+		s = settling_submit(settling);
 	if (s != STATUS_OK)
 		return s;
-	if (!settling->plan)
+	if (!(settling->how & SETTLE_PLAN))
 		s = reload(settling);
 	if (s != STATUS_OK)
 		return s;
-	if (settling->head.settling_at == 0)
-		return start(settling);
-	line.until = settling->head.settling_at;
-	return due(settling, &line.amount) ? wait(settling, line) : STATUS_BAD_AMOUNT;
+	s = settling->head.settling_at == 0 ? close_or_keep(settling) : wait_for_delay(settling);
+	return s == STATUS_OK && (settling->how & SETTLE_PLAN) ? settling_choices(settling) : s;
 }
 
 /* The channel as the store knows it, and the epoch. */
@@ -305,25 +319,56 @@ static enum status load(struct settling *settling, const struct address *channel
 }
 
 enum status settle_channel(struct party *p, const struct address *channel, unsigned how,
-	void (*report_to)(void *ctx, const struct settle_report *r), void *ctx)
+	void (*report)(void *ctx, const struct settle_report *r), void *ctx)
 {
-	struct settling settling = {.p = p,
-		.plan = how & SETTLE_PLAN,
-		.spare = how & SETTLE_SPARE,
-		.gain = amount_zero(),
-		.report = report_to,
-		.ctx = ctx};
+	struct settling settling = {.p = p, .how = how, .gain = amount_zero(), .report = report, .ctx = ctx};
 	enum status s = load(&settling, channel);
 
 	if (s != STATUS_OK)
 		return s;
 	s = ledger_channel(p->ledger, &settling.head, channel);
-	if (s == STATUS_NOT_FOUND) { /* collected, by us or by the other party: nothing is left to do */
-		report(&settling, (struct settle_report){.step = SETTLE_NOTHING});
-		return settling.plan || settling.channel.collected ? STATUS_OK : mark_collected(&settling);
-	}
-	if (s == STATUS_OK)
-		s = next_steps(&settling);
+	if (s == STATUS_NOT_FOUND)
+		return gone(&settling);
+	if (s != STATUS_OK)
+		return s;
+	s = next_steps(&settling);
+	if (s == STATUS_NOT_FOUND || s == STATUS_BAD_STATE) /* the other party may have collected meanwhile */
+		s = look_again(&settling, s);
 	paych_release(&settling.head);
-	return s == STATUS_OK ? settling.failed : s;
+	if (settling.failed != STATUS_OK && (s == STATUS_OK || s == STATUS_TOO_EARLY))
+		return settling.failed;
+	return s;
+}
+
+/* The channel, in which something was lost. */
+static enum status get_lost(struct party *p, struct kv_txn *txn, struct channel *channel, const struct address *address)
+{
+	char text[ADDRESS_TEXT_MAX];
+	enum status s = store_get_channel(txn, channel, address);
+
+	address_text(text, address, p->network);
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(p, s, "no channel %s here", text);
+	if (s == STATUS_OK && amount_is_zero(&channel->lost))
+		return party_fail(p, STATUS_BAD_STATE, "nothing was lost on channel %s", text);
+	return s;
+}
+
+enum status settle_write_off(struct party *p, struct amount *lost, const struct address *address, bool plan)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct channel channel;
+	enum status s = plan ? kv_begin_read(store_kv(p->store), &txn) : kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = get_lost(p, txn, &channel, address);
+	if (s != STATUS_OK)
+		return s;
+	*lost = channel.lost;
+	if (plan)
+		return STATUS_OK;
+	channel.written_off = true;
+	s = store_put_channel(txn, &channel);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
 }

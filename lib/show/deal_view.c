@@ -58,6 +58,17 @@ static enum status load_provider(struct kv_txn *txn, struct deal_view *v, uint64
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
+static enum status load_channel(struct kv_txn *txn, struct deal_view *v)
+{
+	struct channel channel = {.collected = 0};
+	enum status s = STATUS_OK;
+
+	if (!address_is_none(&v->provider.channel))
+		s = store_get_channel(txn, &channel, &v->provider.channel);
+	v->collected = channel.collected != 0;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 enum status deal_view_load(struct tool *t, struct deal_view *v, const struct deal_name *name)
 {
 	struct kv_txn *txn;
@@ -67,6 +78,8 @@ enum status deal_view_load(struct tool *t, struct deal_view *v, const struct dea
 		return s;
 	*v = (struct deal_view){.side = name->side};
 	s = name->side == SIDE_CLIENT ? load_client(txn, v, name->id) : load_provider(txn, v, name->id);
+	if (s == STATUS_OK && name->side == SIDE_PROVIDER)
+		s = load_channel(txn, v);
 	kv_abort(&txn);
 	return s;
 }
@@ -200,8 +213,9 @@ static void next_of_client(struct deal_next *next, const struct client_deal *d)
 	}
 }
 
-static void next_of_provider(struct deal_next *next, const struct provider_deal *d)
+static void next_of_provider(struct deal_next *next, const struct deal_view *v)
 {
+	const struct provider_deal *d = &v->provider;
 	char channel[ADDRESS_TEXT_MAX];
 
 	switch (d->state) {
@@ -240,7 +254,7 @@ static void next_of_provider(struct deal_next *next, const struct provider_deal 
 	case DEAL_COMPLETED:
 	case DEAL_CANCELLED:
 	case DEAL_ERRORED:
-		if (!address_is_none(&d->channel)) { /* what came in is still to be collected */
+		if (!address_is_none(&d->channel) && !v->collected) { /* what came in is still to be collected */
 			say(next, "provider", "settle %s", address_text(channel, &d->channel, NETWORK_MAIN));
 			break;
 		}
@@ -258,7 +272,7 @@ void deal_view_next(struct deal_next *next, const struct deal_view *v)
 	if (v->side == SIDE_CLIENT)
 		next_of_client(next, &v->client);
 	else
-		next_of_provider(next, &v->provider);
+		next_of_provider(next, v);
 }
 
 static json_t *begin_json(const struct deal_view *v)

@@ -7,10 +7,11 @@
 /** struct deal_view - one deal; holds values only. */
 struct deal_view {
 	enum deal_side side;
-	struct client_deal client;         /* if side is SIDE_CLIENT */
-	struct provider_deal provider;     /* if side is SIDE_PROVIDER */
-	uint64_t size;                     /* bytes of the whole, 0 if unknown */
-	uint64_t nonce;                    /* of the last voucher, 0 if none */
+	struct client_deal client;     /* if side is SIDE_CLIENT */
+	struct provider_deal provider; /* if side is SIDE_PROVIDER */
+	uint64_t size;                 /* bytes of the whole, 0 if unknown */
+	uint64_t nonce;                /* of the last voucher, 0 if none */
+	bool collected;                /* if side is SIDE_PROVIDER: the channel was, and nothing more comes in by it */
 	char client_name[CLIENT_NAME_MAX]; /* if side is SIDE_PROVIDER: as the transport had it, "" if not at all */
 };
 

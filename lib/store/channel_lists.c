@@ -79,14 +79,14 @@ enum status store_list_vouchers(struct store *store, struct voucher_list *list, 
 	if (s != STATUS_OK)
 		return s;
 	s = store_each_voucher(txn, channel, add_voucher, list);
-	if (s != STATUS_OK)
+	if (s != STATUS_OK && s != STATUS_CORRUPT)
 		return s;
 	/* The bytes moved while they grew; now they lie still. */
 	for (size_t i = 0; i < list->count; i++) {
 		list->at[i].bytes.data = list->bytes.data + offset;
 		offset += list->at[i].bytes.len;
 	}
-	return STATUS_OK;
+	return s;
 }
 
 void voucher_list_release(struct voucher_list *list)

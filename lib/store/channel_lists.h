@@ -14,7 +14,7 @@ struct channel_list {
 	struct channel *at; /* @count of them */
 	size_t count, room;
 };
-/** store_list_channels - fill the empty @list with all channels. */
+/** store_list_channels - fill the empty @list with all channels. CORRUPT if one is damaged; all others are in @list then. So for lanes and vouchers. */
 MUST_CHECK enum status store_list_channels(struct store *store, struct channel_list *list);
 void channel_list_release(struct channel_list *list);
 

@@ -12,6 +12,8 @@ static const struct field channel_fields[] = {
 	{"committed", FIELD_AMOUNT, offsetof(struct channel, committed)},
 	{"reserved", FIELD_AMOUNT, offsetof(struct channel, reserved)},
 	{"collected", FIELD_UINT, offsetof(struct channel, collected)},
+	{"lost", FIELD_AMOUNT, offsetof(struct channel, lost), .since = 1},
+	{"written_off", FIELD_BOOL, offsetof(struct channel, written_off), .since = 1},
 };
 static const struct record channel_record = RECORD(channel_fields);
 
@@ -52,6 +54,7 @@ enum status store_each_channel(struct kv_txn *t, enum status (*each)(void *ctx, 
 	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
 	struct channel c;
 
+	walk.past_damaged = true;
 	while (kv_walk_next(&walk)) {
 		enum status s = stored_decode(&c, sizeof(c), &channel_record, walk.value);
 
@@ -98,6 +101,7 @@ enum status store_each_lane(struct kv_txn *t, const struct address *channel,
 	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
 	struct lane_record l;
 
+	walk.past_damaged = true;
 	while (kv_walk_next(&walk)) {
 		enum status s = stored_decode(&l, sizeof(l), &lane_table, walk.value);
 
@@ -161,6 +165,7 @@ enum status store_each_voucher(struct kv_txn *t, const struct address *channel,
 	struct key_buffer prefix = channel_key('V', channel);
 	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
 
+	walk.past_damaged = true;
 	while (kv_walk_next(&walk)) {
 		enum status s =
 			each(ctx, span_number(walk.key, prefix.len), span_number(walk.key, prefix.len + 8), walk.value);

@@ -13,9 +13,12 @@ struct channel {
 	struct amount committed; /* sum over lanes of the best voucher signed (outbound) or held (inbound) */
 	struct amount reserved;  /* outbound: what open deals may still draw, beyond what is signed for them */
 	uint64_t collected;      /* 1 once it was collected */
+	struct amount lost;      /* inbound, collected: what our vouchers promised beyond what collecting paid */
+	bool written_off;        /* the loss was seen, and is to be said no more */
 };
 MUST_CHECK enum status store_get_channel(struct kv_txn *t, struct channel *c, const struct address *a);
 MUST_CHECK enum status store_put_channel(struct kv_txn *t, const struct channel *c);
+/** store_each_channel - call @each for all channels. A damaged record hides no other: CORRUPT then comes at the end. So for lanes and vouchers below. */
 MUST_CHECK enum status store_each_channel(
 	struct kv_txn *t, enum status (*each)(void *ctx, const struct channel *c), void *ctx);
 

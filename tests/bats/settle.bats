@@ -151,7 +151,9 @@ half_paid_deal() {
 	half_paid_deal
 	for side in client provider; do
 		run -0 --separate-stderr $side settle --plan
-		[[ ${lines[-1]} =~ ^f2[a-z0-9]+\ open\ still,\ as\ 1\ deal\ goes\ on:\ settling\ now\ would\ bring\ [0-9]+\ afil$ ]]
+		[[ ${lines[-1]} == *" choice: wait, 0 messages: "* ]]
+		line=$(grep " open still, " <<<"$output")
+		[[ $line =~ ^f2[a-z0-9]+\ open\ still,\ as\ 1\ deal\ goes\ on:\ settling\ now\ would\ bring\ [0-9]+\ afil$ ]]
 		run -11 --separate-stderr $side settle
 		[[ ${lines[-1]} == *" open still, as 1 deal goes on: "* ]]
 		[[ ${stderr_lines[0]} == "settle: channel f2"*" is not settled while deals on it go on" ]]

@@ -1,0 +1,145 @@
+/* settle_submit.c - the vouchers of a channel on their way to the ledger.
+ *
+ * SETTLE 1: every lane's best voucher is submitted before settling begins;
+ * each one stands on its own, and one that fails hides no other.
+ */
+#include <stdio.h>
+
+#include "funds/settling_private.h"
+#include "store/channel_lists.h"
+
+#define VOUCHERS_BACK 256 /* how many nonces below the best are looked through for a voucher that can be read */
+
+static enum status get_voucher(
+	struct settling *settling, struct bytes *bytes, struct voucher *voucher, uint64_t lane, uint64_t nonce)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(settling->p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	bytes_clear(bytes);
+	s = store_get_voucher(txn, bytes, &settling->channel.address, lane, nonce);
+	if (s != STATUS_OK)
+		return s;
+	s = voucher_decode(voucher, bytes_span(bytes));
+	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+}
+
+/* Damaged or gone, where it has to be: that is this voucher's failure, and no other's. */
+static bool is_unreadable(enum status s)
+{
+	return s == STATUS_CORRUPT || s == STATUS_NOT_FOUND;
+}
+
+/*
+ * The best voucher of a lane that can be read, above nonce @redeemed. CORRUPT in @line if one above it can't be: less
+ * than all is better than nothing, and a better one is taken later all the same.
+ */
+static enum status best_voucher(struct settling *settling, struct settle_report *line, struct bytes *bytes,
+	struct voucher *voucher, uint64_t redeemed)
+{
+	uint64_t nonce = line->nonce;
+	enum status s = get_voucher(settling, bytes, voucher, line->lane, nonce);
+
+	for (unsigned back = 0; is_unreadable(s) && nonce > redeemed + 1 && back < VOUCHERS_BACK; back++) {
+		line->status = STATUS_CORRUPT;
+		s = get_voucher(settling, bytes, voucher, line->lane, --nonce);
+	}
+	if (is_unreadable(s))
+		return STATUS_CORRUPT;
+	line->nonce = nonce;
+	return s;
+}
+
+/* NOT_SPENDABLE, with the ledger's words in @line, if the ledger refuses the voucher. */
+static enum status submit_voucher(struct settling *settling, struct settle_report *line, const struct voucher *voucher)
+{
+	CLEAN_BYTES struct bytes params = {0};
+	struct receipt receipt = {0};
+	enum status s;
+
+	update_params(&params, voucher, span_of("", 0));
+	s = bytes_status(&params);
+	if (s != STATUS_OK)
+		return s;
+	s = settling_send(settling, &receipt, METHOD_PAYCH_UPDATE, bytes_span(&params));
+	if (s != STATUS_OK || receipt.exit_code == 0)
+		return s;
+	snprintf(line->text, sizeof(line->text), "%s", receipt.text);
+	return STATUS_NOT_SPENDABLE;
+}
+
+static enum status count(struct settling *settling, const struct settle_report *line)
+{
+	settling->messages++;
+	return amount_add(&settling->gain, &settling->gain, &line->amount) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+/* Does this failure concern one voucher alone? Then it is kept for the end, and the others go on. */
+static enum status keep_failure(struct settling *settling, enum status s)
+{
+	if (s != STATUS_NOT_SPENDABLE && s != STATUS_CORRUPT && s != STATUS_BAD_AMOUNT)
+		return s;
+	if (settling->failed == STATUS_OK)
+		settling->failed = s;
+	return STATUS_OK;
+}
+
+/* The best voucher of a lane adds to what the ledger has: submit it. */
+static enum status submit_best(
+	struct settling *settling, struct settle_report *line, const struct paych_lane *on_ledger)
+{
+	CLEAN_BYTES struct bytes bytes = {0};
+	struct voucher voucher;
+	enum status s = best_voucher(settling, line, &bytes, &voucher, on_ledger->nonce), unreadable = line->status;
+
+	if (s != STATUS_OK)
+		return s;
+	line->status = STATUS_OK;
+	if (!amount_sub(&line->amount, &voucher.amount, &on_ledger->redeemed))
+		return STATUS_BAD_AMOUNT;
+	s = settling->how & SETTLE_PLAN ? count(settling, line) : submit_voucher(settling, line, &voucher);
+	if (s == STATUS_OK)
+		settling_report(settling, *line);
+	return s == STATUS_OK ? unreadable : s;
+}
+
+/* One lane: is our best voucher better than what the ledger has? */
+static enum status submit_lane(struct settling *settling, const struct lane_record *lane)
+{
+	struct settle_report line = {
+		.step = SETTLE_SUBMIT, .lane = lane->lane, .nonce = lane->nonce, .amount = lane->amount};
+	struct paych_lane on_ledger = {0};
+	enum status s;
+
+	if (amount_is_zero(&lane->amount)) /* a lane that was given out, and paid nothing yet */
+		return STATUS_OK;
+	s = ledger_lane(settling->p->ledger, &on_ledger, &settling->channel.address, lane->lane);
+	if (s == STATUS_OK && on_ledger.nonce >= lane->nonce)
+		return STATUS_OK;
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	s = submit_best(settling, &line, &on_ledger);
+	if (s == STATUS_OK)
+		return s;
+	if (s == STATUS_CORRUPT)
+		snprintf(line.text, sizeof(line.text), "the voucher of nonce %llu is damaged",
+			(unsigned long long)lane->nonce);
+	line.status = s;
+	line.nonce = lane->nonce;
+	settling_report(settling, line);
+	return keep_failure(settling, s);
+}
+
+enum status settling_submit(struct settling *settling)
+{
+	CLEAN_LANES struct lane_list list = {0};
+	enum status s = store_list_lanes(settling->p->store, &list, &settling->channel.address);
+
+	if (s == STATUS_CORRUPT) /* what could be read is in the list */
+		s = keep_failure(settling, s);
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
+		s = submit_lane(settling, &list.at[i]);
+	return s;
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# A home belongs to one ledger: another one, a new one in its place and an older copy of it are refused by all tools.
+
+load common
+load common_deal
+
+setup() {
+	common_setup
+	setup_parties
+}
+
+# paid_deal - a finished deal of 3000 afil through a channel that holds 5000; sets CHANNEL.
+paid_deal() {
+	make_file data 1000
+	offer_file data --price 3afil --interval 1KiB --increase 1KiB
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	client channel -q open --deal @ --amount 5000afil
+	finish_deal
+	CHANNEL=$(client channel list | cut -d ' ' -f 1)
+}
+
+# all_is_collected - the provider's two settles bring it all that was signed.
+all_is_collected() {
+	provider settle -q
+	ledger -q advance 13h
+	provider settle -q
+	[ "$(ledger balance "$PROVIDER")" = "$PROVIDER 3000 afil" ]
+}
+
+@test "a ledger that the home does not belong to is refused with both names, and the channel is not forgotten" {
+	paid_deal
+	ledger -q --ledger other init --manual
+	run -2 --separate-stderr provider settle --ledger other
+	[ -z "$output" ]
+	[[ $stderr =~ ^settle:\ \'$PWD/provider\'\ belongs\ to\ the\ ledger\ f-[0-9a-f]{16},\ but\ the\ ledger\ in\ \'other\'\ is\ f-[0-9a-f]{16}$ ]]
+	all_is_collected
+}
+
+@test "every tool that asks the ledger refuses another one, on both sides, also where nothing would be changed" {
+	paid_deal
+	ledger -q --ledger other init --manual
+	export RETRIEVAL_LEDGER=other
+	for side in client provider; do
+		for command in "settle" "settle --plan" "settle -n @" "channel list" "channel show @" "channel lanes @" \
+			"channel vouchers @" "channel export @" "channel add-funds @ 5afil" "channel import f0100" "validate 1.frames"; do
+			# shellcheck disable=SC2086 # a command in words
+			run -2 --separate-stderr $side $command
+			[ -z "$output" ]
+			[[ $stderr == *"belongs to the ledger f-"*", but the ledger in 'other' is f-"* ]]
+		done
+	done
+	run -2 client channel open --deal @
+	run -2 client make-voucher --deal @ -o none
+	[ ! -e none ]
+	run -2 client retrieve --via false content.offer -o none
+	run -2 provider serve </dev/null
+	export RETRIEVAL_LEDGER=$PWD/ledger
+	all_is_collected
+}
+
+@test "a ledger that was made again in the same place is another one" {
+	paid_deal
+	mv ledger kept
+	ledger -q init --manual
+	run -2 --separate-stderr provider settle @
+	[[ $stderr == *"belongs to the ledger f-"*", but the ledger in '$PWD/ledger' is f-"* ]]
+	rm -r ledger
+	mv kept ledger
+	all_is_collected
+}
+
+@test "an older copy of the ledger is refused: what it does not know is not gone" {
+	cp -a ledger older
+	paid_deal
+	mv ledger kept
+	cp -a older ledger
+	for side in client provider; do
+		run -7 --separate-stderr $side settle @
+		[ -z "$output" ]
+	done
+	run -7 --separate-stderr client settle @
+	[[ $stderr =~ ^settle:\ the\ ledger\ f-[0-9a-f]{16}\ in\ \'$PWD/ledger\'\ was\ put\ back\ to\ an\ older\ state:\ it\ has\ 1\ entries,\ and\ \'$PWD/client\'\ has\ seen\ [0-9]+$ ]]
+	rm -r ledger
+	mv kept ledger
+	all_is_collected
+}
+
+@test "an older copy that has gone on since is found out by the channel that it does not have" {
+	cp -a ledger older
+	paid_deal
+	mv ledger kept
+	mv older ledger
+	for i in {1..40}; do
+		ledger -q advance 1e
+	done
+	run -7 --separate-stderr provider settle
+	[ -z "$output" ]
+	[[ $stderr == "settle: the ledger f-"*" does not have channel $CHANNEL, which '$PWD/provider' has: was the ledger put back to an older state?" ]]
+	run -7 --separate-stderr client settle @
+	rm -r ledger
+	mv kept ledger
+	all_is_collected
+}
+
+@test "the vouchers that an older copy of the ledger does not have are submitted again" {
+	paid_deal
+	cp -a ledger older
+	provider settle -q @
+	rm -r ledger
+	mv older ledger
+	for i in {1..40}; do
+		ledger -q advance 1e
+	done
+	all_is_collected
+}
+
+@test "a home is bound by the first tool that asks the ledger, not by one that only looks" {
+	make_file data 1000
+	offer_file data --price 3afil
+	ledger -q --ledger other init --manual
+	provider channel list --ledger other
+	provider settle --plan --ledger other
+	provider channel list
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	run -2 provider channel list --ledger other
+	provider channel list
+}
+
+@test "a voucher for a channel is worth nothing on another ledger, although the key and its messages are the same" {
+	ledger -q --ledger other init --manual
+	ledger -q --ledger other fund "$CLIENT" 1fil
+	paid_deal
+	mkdir kept
+	mv client provider kept
+	export RETRIEVAL_LEDGER=other
+	one=$CHANNEL
+	paid_deal
+	[ "$CHANNEL" != "$one" ]
+}
+
+@test "JSON says so too" {
+	paid_deal
+	ledger -q --ledger other init --manual
+	run -2 --separate-stderr provider settle --json --ledger other
+	[ -z "$output" ]
+	[ "$(jq -r .exit <<<"$stderr")" = 2 ]
+}
