@@ -2,6 +2,7 @@
  *
  * SETTLE 2: each step looks at the ledger first, so a killed run goes on, and
  * nothing is submitted, settled or collected twice.
+ * SETTLE 4: a loss is kept with the channel, and said on each run.
  */
 #include "funds/binding.h"
 #include "funds/chain_message.h"
@@ -54,6 +55,15 @@ bool settling_due(const struct settling *settling, struct amount *amount)
 	}
 	*amount = earned;
 	return true;
+}
+
+bool settling_unspent(const struct settling *settling, struct amount *left)
+{
+	struct amount earned;
+
+	if (settling->channel.outbound)
+		return settling_due(settling, left);
+	return settling_earned(settling, &earned) && amount_sub(left, &settling->head.balance, &earned);
 }
 
 /** struct open_deals - the deals of a channel's lanes that are not over: settling would end them. */
@@ -258,10 +268,8 @@ static bool all_spent(const struct settling *settling)
 static enum status stay_open(struct settling *settling)
 {
 	struct settle_report line = {.step = SETTLE_OPEN};
-	struct amount earned;
 
-	if (!settling_due(settling, &line.amount) || !settling_earned(settling, &earned) ||
-		!amount_sub(&line.unspent, &settling->head.balance, &earned))
+	if (!settling_due(settling, &line.amount) || !settling_unspent(settling, &line.unspent))
 		return STATUS_BAD_AMOUNT;
 	settling_report(settling, line);
 	return STATUS_OK;

@@ -1,13 +1,6 @@
 /* settle_choices.c - the ways on from here: what each costs in messages to the ledger, brings in money, and by when. */
 #include "funds/settling_private.h"
 
-static bool unspent(const struct settling *settling, struct amount *left)
-{
-	struct amount earned;
-
-	return settling_earned(settling, &earned) && amount_sub(left, &settling->head.balance, &earned);
-}
-
 static int64_t settled_at(const struct settling *settling)
 {
 	int64_t at = settling->epoch + PAYCH_SETTLE_DELAY;
@@ -22,7 +15,7 @@ enum status settling_choices(struct settling *settling)
 	bool open = settling->head.settling_at == 0;
 	struct settle_report line = {.step = SETTLE_CHOICE, .choice = CHOOSE_SUBMIT, .messages = settling->messages};
 
-	if (!unspent(settling, &line.unspent))
+	if (!settling_unspent(settling, &line.unspent))
 		return STATUS_BAD_AMOUNT;
 	if (!open && settling->messages == 0) /* there is nothing to choose */
 		return STATUS_OK;

@@ -30,6 +30,8 @@ MUST_CHECK enum status settling_submit(struct settling *settling);
 bool settling_due(const struct settling *settling, struct amount *amount);
 /** settling_earned - what the payee has earned by vouchers on the ledger, and in a plan by those that are to be submitted. */
 bool settling_earned(const struct settling *settling, struct amount *earned);
+/** settling_unspent - what the channel holds beyond what the payee has earned, or we as its payer have promised. */
+bool settling_unspent(const struct settling *settling, struct amount *left);
 /** settling_choices - for a plan: report what each way on costs and brings, and by when. */
 MUST_CHECK enum status settling_choices(struct settling *settling);
 

@@ -14,9 +14,13 @@ const char *show_channel_state(char *text, const struct channel_view *v)
 {
 	char amount[AMOUNT_TEXT_MAX + 8], left[64];
 
-	tool_amount_text(amount, &v->unsubmitted);
-	if (!v->on_ledger)
-		snprintf(text, CHANNEL_STATE_MAX, "%s", v->known.collected ? "collected" : "not on the ledger");
+	tool_amount_text(amount, v->on_ledger ? &v->unsubmitted : &v->known.lost);
+	if (!v->on_ledger && !v->known.collected)
+		snprintf(text, CHANNEL_STATE_MAX, "not on the ledger");
+	else if (!v->on_ledger && amount_is_zero(&v->known.lost))
+		snprintf(text, CHANNEL_STATE_MAX, "collected");
+	else if (!v->on_ledger)
+		snprintf(text, CHANNEL_STATE_MAX, "collected, %s lost", amount);
 	else if (v->head.settling_at == 0)
 		snprintf(text, CHANNEL_STATE_MAX, "open");
 	else if (channel_view_settled(v) && is_at_risk(v))
@@ -48,6 +52,7 @@ json_t *show_channel(const struct channel_view *v, enum network network)
 	if (v->in_store) {
 		json_object_set_new(object, "outbound", json_boolean(v->known.outbound));
 		json_object_set_new(object, "vouchers", tool_json_amount(&v->known.committed));
+		json_object_set_new(object, "lost", tool_json_amount(&v->known.lost));
 	}
 	if (v->on_ledger) {
 		json_object_set_new(object, "balance", tool_json_amount(&v->head.balance));

@@ -29,6 +29,7 @@ all_is_collected() {
 	[ "$(ledger balance "$PROVIDER")" = "$PROVIDER 3000 afil" ]
 }
 
+# SETTLE 3
 @test "a ledger that the home does not belong to is refused with both names, and the channel is not forgotten" {
 	paid_deal
 	ledger -q --ledger other init --manual

@@ -228,6 +228,138 @@ half_paid_deal() {
 	[ "$(grep -c ' settle ' <<<"$output")" -eq 1 ]
 }
 
+# SETTLE 4
+@test "a payee that comes too late is told what it lost, on each run, and exit 0 comes only after it was written off" {
+	paid_deal
+	client settle -q @
+	ledger -q advance 13h
+	run -1 --separate-stderr provider settle --plan
+	[ "${lines[0]}" = "$CHANNEL would collect 0 fil" ]
+	[ "${lines[1]}" = "$CHANNEL lost: vouchers of 3000 afil were not submitted in time" ]
+	run -1 --separate-stderr provider settle
+	[ "${lines[0]}" = "$CHANNEL collected 0 fil" ]
+	[ "${lines[1]}" = "$CHANNEL lost: vouchers of 3000 afil were not submitted in time" ]
+	[ "${stderr_lines[0]}" = "settle: channel $CHANNEL: 3000 afil are lost, their vouchers were not submitted in time" ]
+	[ "${stderr_lines[1]}" = "settle: hint: settle --write-off $CHANNEL" ]
+	for what in "" "@"; do
+		# shellcheck disable=SC2086 # none or one
+		run -1 --separate-stderr provider settle $what
+		[ "${lines[0]}" = "$CHANNEL collected: nothing is left to do" ]
+		[ "${lines[1]}" = "$CHANNEL lost: vouchers of 3000 afil were not submitted in time" ]
+	done
+	run -0 provider channel list
+	[[ $output == *", collected, 3000 afil lost" ]]
+	[ "$(json .next provider deals show @ --json)" = "" ]
+	run -0 --separate-stderr provider settle -n --write-off "$CHANNEL"
+	[ "$output" = "$CHANNEL would write off 3000 afil" ]
+	run -1 provider settle
+	run -0 --separate-stderr provider settle --write-off "$CHANNEL"
+	[ "$output" = "$CHANNEL wrote off 3000 afil" ]
+	run -0 --separate-stderr provider settle
+	[ -z "$output" ]
+	run -0 --separate-stderr provider settle @
+	[ "$output" = "$CHANNEL collected: nothing is left to do" ]
+}
+
+@test "a payee whose payer has collected before it is told what it lost" {
+	paid_deal
+	client settle -q @
+	ledger -q advance 13h
+	run -0 --separate-stderr client settle @
+	[ "$output" = "$CHANNEL collected 5000 afil" ]
+	run -1 --separate-stderr provider settle --json
+	[ "$(jq -rs 'map("\(.step) \(.amount)") | join(", ")' <<<"$output")" = "nothing null, lost 3000" ]
+	[ "$(jq -r .exit <<<"$stderr")" = 1 ]
+}
+
+@test "what was submitted in time is not lost, only the rest is" {
+	half_paid_deal
+	provider settle -q --keep-open
+	before=$(json .submitted provider channel list --json)
+	[ "$before" -gt 0 ]
+	client deals -q restart @ || true
+	client retrieve -q --max-total 0.5fil content.offer -o copy.car --via "RETRIEVAL_HOME=$PWD/provider serve -q"
+	all=$(json .vouchers provider channel list --json)
+	[ "$all" -gt "$before" ]
+	client settle -q --close
+	ledger -q advance 13h
+	run -1 --separate-stderr provider settle --json
+	[ "$(jq -rs 'map("\(.step) \(.amount)") | join(", ")' <<<"$output")" = "collect $before, lost $((all - before))" ]
+}
+
+@test "a loss can't be written off where there is none, nor without a name" {
+	paid_deal
+	run -8 --separate-stderr provider settle --write-off @
+	[ "$stderr" = "settle: nothing was lost on channel $CHANNEL" ]
+	run -2 provider settle --write-off
+	run -2 --separate-stderr provider settle --keep-open --close
+	[ "$stderr" = "settle: --keep-open, --close and --write-off are three choices: give one of them" ]
+}
+
+@test "keep-open submits the vouchers, and the channel stays for the next deal" {
+	paid_deal
+	run -0 --separate-stderr provider settle --keep-open
+	[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 0, nonce 1: 3000 afil more" ]
+	[ "${lines[1]}" = "$CHANNEL stays open with 2000 afil unspent: settling would bring 3000 afil" ]
+	run -0 --separate-stderr provider settle --keep-open @
+	[ "$output" = "$CHANNEL stays open with 2000 afil unspent: settling would bring 3000 afil" ]
+	run -0 --separate-stderr client settle --keep-open
+	[ "$output" = "$CHANNEL stays open with 2000 afil unspent: settling would bring 2000 afil" ]
+	make_file data 1000 500
+	offer_file data --price 2afil --interval 1KiB --increase 1KiB
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	run -0 --separate-stderr client channel open --deal @
+	[[ $stderr == "channel: channel $CHANNEL, lane 1, for deal "* ]]
+	finish_deal
+	# All is spent: nothing is left to be kept open for.
+	run -0 --separate-stderr provider settle --keep-open
+	[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 1, nonce 1: 2000 afil more" ]
+	[ "${lines[1]}" = "$CHANNEL settling: 5000 afil can be collected from epoch 1440 on, in 12h" ]
+	ledger -q advance 12h
+	run -0 --separate-stderr provider settle --keep-open
+	[ "$output" = "$CHANNEL collected 5000 afil" ]
+	[ "$(ledger balance "$PROVIDER")" = "$PROVIDER 5000 afil" ]
+}
+
+@test "close settles also where a deal goes on" {
+	half_paid_deal
+	run -11 --separate-stderr provider settle
+	run -0 --separate-stderr provider settle --close
+	[[ $output == *"settling: "*"; deals on it that go on get no further" ]]
+}
+
+@test "plan says what each way on costs, brings, and by when" {
+	paid_deal
+	run -0 --separate-stderr provider settle --plan
+	[ "${lines[2]}" = "$CHANNEL choice: settle --keep-open, 1 message: 3000 afil made sure of, the channel stays open with 2000 afil unspent" ]
+	[ "${lines[3]}" = "$CHANNEL choice: settle --close, 3 messages: 3000 afil are paid out from epoch 1440 on, in 12h" ]
+	[ "${lines[4]}" = "$CHANNEL choice: wait, 0 messages: 3000 afil must be submitted within 12h once the payer settles, or they are lost" ]
+	[ "${#lines[@]}" -eq 5 ]
+	run -0 --separate-stderr client settle --plan
+	[ "${lines[1]}" = "$CHANNEL choice: settle --close, 2 messages: 2000 afil come back from epoch 1440 on, in 12h" ]
+	[ "${lines[2]}" = "$CHANNEL choice: wait, 0 messages: nothing is lost, the channel stays open with 2000 afil unspent" ]
+	client settle -q @
+	ledger -q advance 2h
+	run -0 --separate-stderr provider settle --plan
+	[ "${lines[2]}" = "$CHANNEL choice: settle, 1 message: 3000 afil made sure of" ]
+	[ "${lines[3]}" = "$CHANNEL choice: wait, 0 messages: 3000 afil are lost at epoch 1440, in 10h" ]
+	run -0 --separate-stderr provider settle --plan --json
+	[ "$(jq -rs 'map(select(.step == "choice") | "\(.choice) \(.messages) \(.amount) \(.until)") | join(", ")' <<<"$output")" = \
+		"submit 1 3000 1440, wait 0 3000 1440" ]
+}
+
+@test "deals show tells what is not submitted, and by when it must be" {
+	paid_deal
+	[ "$(json '"\(.not_submitted) \(.submit_before)"' provider deals show @ --json)" = "3000 0" ]
+	client settle -q @
+	[ "$(json '"\(.not_submitted) \(.submit_before)"' provider deals show @ --json)" = "3000 1440" ]
+	provider settle -q @ || [ $? = 11 ]
+	[ "$(json '"\(.not_submitted) \(.submit_before)"' provider deals show @ --json)" = "0 1440" ]
+	[ "$(json .not_submitted provider env RETRIEVAL_LEDGER=none deals show @ --json)" = null ]
+}
+
 @test "a full disk is not success" {
 	paid_deal
 	export -f provider
