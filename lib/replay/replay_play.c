@@ -61,6 +61,8 @@ static bool is_trouble(enum status s)
 {
 	enum status_class c = status_class(s);
 
+	if (s == STATUS_NOT_NOW) /* content that is not there is an answer of the provider */
+		return false;
 	return c == CLASS_IO || c == CLASS_BUSY || s == STATUS_CORRUPT;
 }
 

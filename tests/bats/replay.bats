@@ -127,11 +127,12 @@ deal_missing() {
 	[ "$(state client)" = DealStatusDealNotFound ]
 }
 
+# the file of the content is not there now: the deal waits for it
 deal_gone() {
 	small_content
 	rm content.car
 	ask && return 1
-	[ "$(state client)" = DealStatusDealNotFound ]
+	[ "$(state client)" = DealStatusWaitForAcceptance ]
 }
 
 deal_cancelled() {
