@@ -52,7 +52,8 @@ json_t *show_channel(const struct channel_view *v, enum network network)
 	if (v->in_store) {
 		json_object_set_new(object, "outbound", json_boolean(v->known.outbound));
 		json_object_set_new(object, "vouchers", tool_json_amount(&v->known.committed));
-		json_object_set_new(object, "lost", tool_json_amount(&v->known.lost));
+		if (v->known.collected)
+			json_object_set_new(object, "lost", tool_json_amount(&v->known.lost));
 	}
 	if (v->on_ledger) {
 		json_object_set_new(object, "balance", tool_json_amount(&v->head.balance));
