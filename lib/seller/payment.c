@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "deal/price.h"
 #include "funds/take_voucher.h"
 #include "seller/answers.h"
 #include "seller/best_vouchers.h"
@@ -134,6 +135,33 @@ static enum status answer_refusal(
 		party, judged->refused.status, judged->kept ? "%s" : "payment refused: %s", judged->refused.reason);
 }
 
+/*
+ * Has the deal gone on by this payment, which came before? Perhaps another process took it from a connection that is dead
+ * now, and sent there what it opened: the payer waits for that still, and owes nothing yet.
+ */
+static bool has_gone_on(const struct provider_deal *deal, const struct judged *judged)
+{
+	uint64_t limit = interval_lower_bound(&deal->params, deal->current_interval);
+	struct amount price;
+
+	return amount_is_zero(&judged->taken.delta) && limit != 0 &&
+	       (deal->state == DEAL_FUNDS_NEEDED || deal->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT) &&
+	       price_of(&price, &deal->params, limit) && amount_cmp(&price, &deal->funds_received) == 0;
+}
+
+/* The answer that the payment got when it came first. */
+static enum status answer_again(struct party *party, struct bytes *frames, const struct provider_deal *deal)
+{
+	struct provider_deal then = *deal;
+	enum status s;
+
+	then.state = DEAL_ONGOING;
+	s = answer_payment(frames, &then, NULL);
+	if (s == STATUS_OK)
+		party_done(party, "deal %" PRIu64 ": this payment came before", deal->id);
+	return s;
+}
+
 static enum status explain_short(struct party *party, const struct provider_deal *deal)
 {
 	char digits[AMOUNT_TEXT_MAX];
@@ -158,6 +186,8 @@ enum status seller_take_payment(
 		return s;
 	if (judged.refused.status != STATUS_OK)
 		return answer_refusal(party, frames, deal, &judged);
+	if (has_gone_on(deal, &judged))
+		return answer_again(party, frames, deal);
 	s = answer_payment(frames, deal, NULL);
 	if (s != STATUS_OK)
 		return s;

@@ -128,6 +128,11 @@ uint64_t sender_deal(const struct sender *sender)
 	return sender->deal.id;
 }
 
+bool sender_is_behind(const struct sender *sender, const struct provider_deal *deal)
+{
+	return !sender->open || sender->sent < deal->total_sent;
+}
+
 void sender_free(struct sender *sender)
 {
 	if (sender == NULL)

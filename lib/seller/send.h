@@ -16,6 +16,8 @@ struct sender;
 MUST_CHECK enum status sender_new(struct sender **s, struct party *p, uint64_t deal);
 MUST_CHECK enum status sender_go(struct sender *sender, const struct sink *sink);
 uint64_t sender_deal(const struct sender *s);
+/** sender_is_behind - other processes have sent more of the deal than this sender has. */
+bool sender_is_behind(const struct sender *sender, const struct provider_deal *deal);
 void sender_free(struct sender *s);
 /** seller_not_now - tell the client that the deal can't go on now, which is not its end. */
 MUST_CHECK enum status seller_not_now(const struct provider_deal *deal, const struct sink *sink);

@@ -167,13 +167,24 @@ static enum status send_on(struct serving *serving, const struct provider_deal *
 	return s == STATUS_PAYMENT_NEEDED || s == STATUS_NOT_NOW ? STATUS_OK : s;
 }
 
+/* Has another process sent what waits to be paid, to a connection of this client that is dead now? */
+static bool is_behind(const struct serving *serving, const struct provider_deal *deal)
+{
+	if (deal->state != DEAL_FUNDS_NEEDED && deal->state != DEAL_FUNDS_NEEDED_LAST_PAYMENT)
+		return false;
+	for (size_t i = 0; i < SENDERS && serving->senders[i] != NULL; i++)
+		if (sender_deal(serving->senders[i]) == deal->id)
+			return sender_is_behind(serving->senders[i], deal);
+	return true;
+}
+
 /*
  * What a deal allows to be sent after a frame; @proposal: the frame was one. A client that proposes a deal that is
  * complete has lost something of it: that is sent again, with the last word.
  */
 static enum status send_due(struct serving *serving, const struct provider_deal *deal, bool proposal)
 {
-	if (deal->state == DEAL_ONGOING)
+	if (deal->state == DEAL_ONGOING || is_behind(serving, deal))
 		return send_on(serving, deal);
 	if (proposal && (deal->state == DEAL_COMPLETED || !deal_is_final(SIDE_PROVIDER, deal->state)))
 		return send_on(serving, deal);

@@ -30,6 +30,44 @@ setup() {
 	[ "$(state provider)" = DealStatusCompleted ]
 }
 
+# offer_two_intervals - the content in two payments: after 64 KiB, and at its end.
+offer_two_intervals() {
+	make_file content 100K
+	pack -q --chunk-size 16KiB content -o content.car
+	provider offer -q set content.car --interval 64KiB --increase 64KiB >content.offer
+}
+
+# has_whole_frames FILE SIZE - FILE has more than SIZE bytes, and ends with the end of a frame.
+has_whole_frames() {
+	[ "$(stat -c %s "$1")" -gt "$2" ] && inspect "$1" >inspected 2>&1
+}
+
+@test "a payment that another process took, from a connection that is dead, is answered with what it opened" {
+	offer_two_intervals
+	client propose -q --max-total 0.5fil content.offer -o 1.frames
+	mkfifo up
+	provider serve -q <up >down &
+	exec 8>up
+	cat 1.frames >&8
+	wait_until has_whole_frames down 65536
+	client receive-blocks -q down -o copy.car || [ $? = 3 ]
+	client channel -q open --deal @
+	client receive-blocks -q down -o copy.car || [ $? = 3 ]
+	client make-voucher -q --deal @ -o pay.frames
+	run -5 --separate-stderr bash -c 'RETRIEVAL_HOME=$PWD/provider serve -q <pay.frames >/dev/null'
+	[ "$(state provider)" = DealStatusFundsNeededLastPayment ]
+	cat pay.frames >&8
+	exec 8>&-
+	wait
+	run -3 --separate-stderr client receive-blocks down
+	client make-voucher -q --deal @ -o last.frames
+	provider validate -q last.frames -o end.frames
+	client receive-blocks -q end.frames
+	[ "$(state client)" = DealStatusCompleted ]
+	cmp content.car copy.car
+	[ "$(json .spent client deals show @ --json)" = "$(json .received provider deals show @ --json)" ]
+}
+
 @test "many deals may go over one connection, one after another" {
 	client propose -q --max-total 0.5fil content.offer -o 1.frames
 	client deals cancel -q @ -o cancel.frames

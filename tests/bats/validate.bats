@@ -59,6 +59,17 @@ received() {
 	[ "$(received)" = 2097152 ]
 }
 
+@test "it gets the same answer after the next blocks were sent, too" {
+	to_first_pause
+	provider validate -q pay.frames -o 5.frames
+	run -3 --separate-stderr provider send-blocks --deal @ -o 6.frames
+	run -0 --separate-stderr provider validate pay.frames -o 5b.frames
+	cmp 5.frames 5b.frames
+	[ "$(received)" = 2097152 ]
+	client receive-blocks -q 5b.frames || [ $? = 5 ]
+	run -3 --separate-stderr client receive-blocks 6.frames
+}
+
 @test "a payment for another deal is refused, and both deals are as before" {
 	to_first_pause
 	mv pay.frames first.frames
