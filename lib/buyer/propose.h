@@ -2,7 +2,7 @@
 #ifndef BUYER_PROPOSE_H
 #define BUYER_PROPOSE_H
 
-#include "buyer/buying.h"
+#include "deal/client.h"
 #include "party/party.h"
 
 /** struct proposal_request - what the buyer wants. */

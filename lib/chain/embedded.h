@@ -7,7 +7,7 @@
 #ifndef CHAIN_EMBEDDED_H
 #define CHAIN_EMBEDDED_H
 
-#include "chain/ledger.h"
+#include "chain/ledger_ops.h"
 
 struct embedded;
 
@@ -26,7 +26,7 @@ MUST_CHECK enum status embedded_open(struct embedded **e, const char *path);
 void embedded_close(struct embedded *e);
 /** embedded_about - how the ledger began. */
 MUST_CHECK enum status embedded_about(struct embedded *e, struct embedded_options *o);
-/** embedded_ops - the face that ledger.h shows; its self is a struct embedded. */
+/** embedded_ops - this ledger for ledger.h; its self is a struct embedded. */
 extern const struct ledger_ops embedded_ops;
 
 /** embedded_set_clock - use @now as the unix time from here on (for reproducible runs); else the system's clock. */

@@ -2,6 +2,8 @@
  *
  * Knows which kinds of ledger there are.  Refuses to know how any works.
  */
+#include "chain/ledger.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* ledger.h - the chain as the two parties need it: a few questions and one verb.
  *
  * Everything above talks to this header; behind it is a table of functions
- * for each kind of ledger.  Today there is one kind, the embedded ledger
+ * for each kind of ledger (ledger_ops.h).  Today there is one kind, the embedded ledger
  * (embedded.h), which stands for the chain in a folder of its own.  A Lotus
  * node is another table.
  *
@@ -11,44 +11,9 @@
 #ifndef CHAIN_LEDGER_H
 #define CHAIN_LEDGER_H
 
-#include "deal/paych.h"
-#include "wire/ledger_id.h"
-#include "wire/message.h"
+#include "chain/ledger_ops.h"
 
 struct ledger;
-
-/** struct receipt - what became of a message. */
-struct receipt {
-	int64_t epoch;
-	int exit_code; /* enum paych_exit, or the runtime's: 3 no such method, 5 no such actor, 6 not enough funds, 21 bad parameters */
-	char text[192];               /* why, if the exit code is not 0 */
-	struct address created;       /* create: the new channel */
-	struct amount paid, returned; /* collect: to the payee, to the payer */
-};
-
-/** struct channel_visit - whom the channels of a ledger are shown to. */
-struct channel_visit {
-	/* May ask the ledger; a status other than OK ends the visit, and is its outcome. */
-	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head);
-	void *ctx;
-};
-
-/** struct ledger_ops - what a kind of ledger implements; each as the function of that name below. */
-struct ledger_ops {
-	enum status (*network)(void *self, enum network *network);
-	enum status (*identity)(void *self, struct ledger_id *id);
-	enum status (*height)(void *self, uint64_t *height);
-	enum status (*epoch)(void *self, int64_t *epoch);
-	enum status (*balance)(void *self, struct amount *balance, const struct address *who);
-	enum status (*nonce)(void *self, uint64_t *nonce, const struct address *who);
-	enum status (*channel)(void *self, struct paych *head, const struct address *channel);
-	enum status (*lane)(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
-	enum status (*collected)(void *self, struct receipt *r, const struct address *channel);
-	enum status (*submit)(void *self, struct receipt *r, const struct signed_message *m);
-	enum status (*channels)(void *self, const struct channel_visit *visit);
-	void (*set_clock)(void *self, int64_t now); /* NULL if it has no clock of its own */
-	void (*close)(void *self);
-};
 
 /** ledger_open - open the ledger that @where names: a folder. (A URL will name a Lotus node: UNSUPPORTED today.) IS_HOME if that is no ledger. */
 MUST_CHECK enum status ledger_open(struct ledger **l, const char *where);

@@ -17,7 +17,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "ipld/cbor_item.h"
+#include "ipld/cbor_private.h"
 
 #define HEAD_MAX 9 /* bytes of the longest item head */
 #define TAG_LINK 42

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ipld/cbor.h"
-#include "ipld/cbor_item.h"
+#include "ipld/cbor_private.h"
 
 #define KEYS_UNSORTED_MAX 256  /* keys of one map that is not sorted */
 #define KEYS_HELD_MAX     2048 /* keys held at a time, over all open maps */

@@ -5,6 +5,7 @@
 #ifndef WIRE_DEAL_TYPES_H
 #define WIRE_DEAL_TYPES_H
 
+#include "wire/record.h"
 #include "wire/voucher.h"
 
 #define TYPE_PROPOSAL "RetrievalDealProposal/1"

@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "wire/frame.h"
+#include "wire/frame_reader.h"
 
 #define KEY_MAX    16 /* bytes of a key in a message; the longest that is known has 5 */
 #define PREFIX_MAX 40 /* bytes of a block's prefix: four varints */

@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "wire/record.h"
+
 #define ROW(kind, member)                                                                                              \
 	{                                                                                                              \
 		NULL, kind, offsetof(struct message, member), NULL, 0                                                  \

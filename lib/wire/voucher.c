@@ -11,8 +11,9 @@
 
 #include "base/multibase.h"
 
-#define VOUCHER_FIELDS 11
-#define EXTRA_FIELDS   3 /* actor, method, data */
+#define VOUCHER_FIELDS   11
+#define EXTRA_FIELDS     3           /* actor, method, data */
+#define EXTRA_PARAMS_MAX (64u << 10) /* bytes of the parameters of the extra call */
 
 static size_t signature_size(enum signature_type type)
 {
@@ -91,7 +92,7 @@ static struct span read_extra(struct cbor_reader *r)
 	cbor_expect_array(r, EXTRA_FIELDS);
 	address_read(r, &actor);
 	cbor_read_uint(r);
-	cbor_read_bytes(r, RECORD_TEXT_MAX);
+	cbor_read_bytes(r, EXTRA_PARAMS_MAX);
 	return span_since(r, from);
 }
 

@@ -5,8 +5,8 @@
 #ifndef WIRE_VOUCHER_H
 #define WIRE_VOUCHER_H
 
+#include "ipld/cbor.h"
 #include "wire/address.h"
-#include "wire/record.h"
 
 #define VOUCHER_MERGES_MAX 1024
 #define VOUCHER_SECRET_MAX 256       /* bytes: specs-actors, MaxSecretSize */

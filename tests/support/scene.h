@@ -7,6 +7,7 @@
 #ifndef TESTS_SCENE_H
 #define TESTS_SCENE_H
 
+#include "buyer/buying.h"
 #include "buyer/propose.h"
 #include "buyer/receive.h"
 #include "goods.h"

@@ -8,6 +8,7 @@
 #ifndef TESTS_TRADE_H
 #define TESTS_TRADE_H
 
+#include "buyer/buying.h"
 #include "buyer/propose.h"
 #include "goods.h"
 #include "party/party.h"

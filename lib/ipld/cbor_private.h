@@ -1,6 +1,6 @@
-/* cbor_item.h - one item head, shared by the two halves of the CBOR reader; not for other folders. */
-#ifndef IPLD_CBOR_ITEM_H
-#define IPLD_CBOR_ITEM_H
+/* cbor_private.h - one item head, shared by the two halves of the CBOR reader. */
+#ifndef IPLD_CBOR_PRIVATE_H
+#define IPLD_CBOR_PRIVATE_H
 
 #include "ipld/cbor.h"
 

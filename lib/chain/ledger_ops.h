@@ -1,0 +1,42 @@
+/* ledger_ops.h - what a kind of ledger implements, and the receipts that it gives. */
+#ifndef CHAIN_LEDGER_OPS_H
+#define CHAIN_LEDGER_OPS_H
+
+#include "deal/paych.h"
+#include "wire/ledger_id.h"
+#include "wire/message.h"
+
+/** struct receipt - what became of a message. */
+struct receipt {
+	int64_t epoch;
+	int exit_code; /* enum paych_exit, or the runtime's: 3 no such method, 5 no such actor, 6 not enough funds, 21 bad parameters */
+	char text[192];               /* why, if the exit code is not 0 */
+	struct address created;       /* create: the new channel */
+	struct amount paid, returned; /* collect: to the payee, to the payer */
+};
+
+/** struct channel_visit - whom the channels of a ledger are shown to. */
+struct channel_visit {
+	/* May ask the ledger; a status other than OK ends the visit, and is its outcome. */
+	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head);
+	void *ctx;
+};
+
+/** struct ledger_ops - what a kind of ledger implements; each as the function of that name in ledger.h. */
+struct ledger_ops {
+	enum status (*network)(void *self, enum network *network);
+	enum status (*identity)(void *self, struct ledger_id *id);
+	enum status (*height)(void *self, uint64_t *height);
+	enum status (*epoch)(void *self, int64_t *epoch);
+	enum status (*balance)(void *self, struct amount *balance, const struct address *who);
+	enum status (*nonce)(void *self, uint64_t *nonce, const struct address *who);
+	enum status (*channel)(void *self, struct paych *head, const struct address *channel);
+	enum status (*lane)(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
+	enum status (*collected)(void *self, struct receipt *r, const struct address *channel);
+	enum status (*submit)(void *self, struct receipt *r, const struct signed_message *m);
+	enum status (*channels)(void *self, const struct channel_visit *visit);
+	void (*set_clock)(void *self, int64_t now); /* NULL if it has no clock of its own */
+	void (*close)(void *self);
+};
+
+#endif
