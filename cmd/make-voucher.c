@@ -35,24 +35,25 @@ static enum status show_due(struct party *p, uint64_t deal)
 
 	if (s == STATUS_OK && !client_due(&due, &d))
 		s = STATUS_BAD_AMOUNT;
-	if (s == STATUS_OK)
-		party_done(p, "deal %llu: would sign %s afil in all, %s afil are signed", (unsigned long long)deal,
-			amount_decimal(due_text, &due), amount_decimal(spent, &d.funds_spent));
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	party_done(p, "deal %llu: would sign %s afil in all, %s afil are signed", (unsigned long long)deal,
+		amount_decimal(due_text, &due), amount_decimal(spent, &d.funds_spent));
+	return STATUS_OK;
 }
 
 static enum status print_voucher(struct bytes *voucher)
 {
-	struct bytes line = {0};
+	CLEAN_BYTES struct bytes line = {0};
 
 	enum status s;
 
 	base_encode(&line, BASE64URL, bytes_span(voucher));
 	s = bytes_status(&line);
-	if (s == STATUS_OK)
-		tool_print("%s\n", bytes_text(&line));
-	bytes_release(&line);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	tool_print("%s\n", bytes_text(&line));
+	return STATUS_OK;
 }
 
 int main(int argc, char **argv)

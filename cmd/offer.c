@@ -74,10 +74,11 @@ static enum status set(struct tool *t)
 	if (s != STATUS_OK)
 		return s;
 	s = tool_write(t, bytes_span(&bytes));
-	if (s == STATUS_OK)
-		party_done(p, "%s, %s, for %s per byte", cid_text(cid, &o.payload), tool_size_text(size, o.size),
-			tool_amount_text(price, &o.min_price_per_byte));
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	party_done(p, "%s, %s, for %s per byte", cid_text(cid, &o.payload), tool_size_text(size, o.size),
+		tool_amount_text(price, &o.min_price_per_byte));
+	return STATUS_OK;
 }
 
 /* "@" is the offer of the content that was taken in last. */
@@ -132,9 +133,10 @@ static enum status move(struct tool *t)
 		tool_fail(t, STATUS_IO, "cannot open '%s': %s", t->arguments[1], strerror(errno));
 	s = seller_move(p, path, &payload);
 	free(path);
-	if (s == STATUS_OK)
-		party_done(p, "%s is in '%s' now", t->arguments[0], t->arguments[1]);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	party_done(p, "%s is in '%s' now", t->arguments[0], t->arguments[1]);
+	return STATUS_OK;
 }
 
 static enum status remove_offer(struct tool *t)
@@ -143,9 +145,10 @@ static enum status remove_offer(struct tool *t)
 	struct party *p = tool_open_party(t, NEED_STORE);
 	enum status s = seller_remove_offer(p, &payload);
 
-	if (s == STATUS_OK)
-		party_done(p, "%s is not offered any more; deals under way go on", t->arguments[0]);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	party_done(p, "%s is not offered any more; deals under way go on", t->arguments[0]);
+	return STATUS_OK;
 }
 
 #define SET_OPTIONS "output text price unseal interval increase pay-to root "

@@ -188,7 +188,7 @@ static enum status write_offer(struct answers *all)
 {
 	char cost[AMOUNT_TEXT_MAX + 8], size[32];
 	struct party *p = &all->t->party;
-	struct bytes encoded = {0};
+	CLEAN_BYTES struct bytes encoded = {0};
 	struct offer offer;
 	struct answer best;
 	enum status s = verdict(all);
@@ -197,17 +197,18 @@ static enum status write_offer(struct answers *all)
 		return s;
 	best = answer_at(all, 0);
 	s = buyer_offer(p, &offer, &all->payload, &best.said);
-	if (s == STATUS_OK) {
-		offer_encode(&encoded, &offer);
-		s = bytes_status(&encoded);
-	}
-	if (s == STATUS_OK)
-		s = tool_write(all->t, bytes_span(&encoded));
-	if (s == STATUS_OK)
-		party_done(p, "the offer of '%.300s': %s, %s in all", best.source, tool_size_text(size, best.said.size),
-			tool_amount_text(cost, &best.cost));
-	bytes_release(&encoded);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	offer_encode(&encoded, &offer);
+	s = bytes_status(&encoded);
+	if (s != STATUS_OK)
+		return s;
+	s = tool_write(all->t, bytes_span(&encoded));
+	if (s != STATUS_OK)
+		return s;
+	party_done(p, "the offer of '%.300s': %s, %s in all", best.source, tool_size_text(size, best.said.size),
+		tool_amount_text(cost, &best.cost));
+	return STATUS_OK;
 }
 
 static enum status rank(struct tool *t)
@@ -230,17 +231,16 @@ static enum status rank(struct tool *t)
 
 static enum status ask(struct tool *t)
 {
-	struct bytes frames = {0};
+	CLEAN_BYTES struct bytes frames = {0};
 	struct cid payload;
 	enum status s;
 
 	tool_expect_arguments(t, 1, 1);
 	payload = tool_parse_cid(t, t->arguments[0]);
 	s = buyer_query(&frames, &payload);
-	if (s == STATUS_OK)
-		s = tool_write(t, bytes_span(&frames));
-	bytes_release(&frames);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	return tool_write(t, bytes_span(&frames));
 }
 
 /* Options that say nothing in this form of the call are a mistake. */

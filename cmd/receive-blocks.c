@@ -40,17 +40,18 @@ struct receiving {
 static enum status pay(struct receiving *r)
 {
 	const struct client_deal *d = receiver_deal(r->receiver);
-	struct bytes frames = {0};
+	CLEAN_BYTES struct bytes frames = {0};
 	enum status s = receiver_finish(r->receiver);
 
-	if (s == STATUS_OK)
-		s = buyer_pay(&r->t->party, &frames, NULL, d->id, &r->max_total);
-	if (s == STATUS_OK)
-		s = tool_write_frames(r->t, bytes_span(&frames));
-	if (s == STATUS_OK)
-		s = receiver_reload(r->receiver);
-	bytes_release(&frames);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = buyer_pay(&r->t->party, &frames, NULL, d->id, &r->max_total);
+	if (s != STATUS_OK)
+		return s;
+	s = tool_write_frames(r->t, bytes_span(&frames));
+	if (s != STATUS_OK)
+		return s;
+	return receiver_reload(r->receiver);
 }
 
 static enum status take(void *ctx, const struct received_frame *d)

@@ -132,10 +132,11 @@ enum status ledger_check(struct tool *t)
 	if (s == STATUS_CORRUPT)
 		return party_fail(
 			&t->party, s, "the books do not balance: %s funded, %s in accounts and channels", in, there);
-	if (s == STATUS_OK)
-		tool_report(t,
-			json_pack("{s:b, s:o, s:o}", "balanced", 1, "funded", tool_json_amount(&funded), "held",
-				tool_json_amount(&held)),
-			"the books balance: %s funded, %s in accounts and channels\n", in, there);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	tool_report(t,
+		json_pack("{s:b, s:o, s:o}", "balanced", 1, "funded", tool_json_amount(&funded), "held",
+			tool_json_amount(&held)),
+		"the books balance: %s funded, %s in accounts and channels\n", in, there);
+	return STATUS_OK;
 }

@@ -332,13 +332,18 @@ static enum status check_provider(struct store_check *k, const struct deal_name 
 		finding(k->f, 9, "provider deal %llu is completed, but %s afil of %s afil are paid", (number)d.id,
 			amount_decimal(paid, &d.funds_received), amount_decimal(worth_text, &worth));
 	s = check_credit(k, &d);
-	if (s == STATUS_OK)
-		s = check_sent(k, &d);
-	if (s == STATUS_OK)
-		s = check_path(k, name, d.state, d.total_sent, &d.funds_received);
-	if (s == STATUS_OK)
-		s = check_names(k, name, d.transfer, d.request);
-	return s == STATUS_OK ? check_count(k, &d) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = check_sent(k, &d);
+	if (s != STATUS_OK)
+		return s;
+	s = check_path(k, name, d.state, d.total_sent, &d.funds_received);
+	if (s != STATUS_OK)
+		return s;
+	s = check_names(k, name, d.transfer, d.request);
+	if (s != STATUS_OK)
+		return s;
+	return check_count(k, &d);
 }
 
 static enum status check_deals(struct store_check *k)

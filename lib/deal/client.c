@@ -187,9 +187,10 @@ enum status client_take_back(struct client_deal *d, const struct amount *spent, 
 	struct client_deal next = *d;
 	enum status s = record_payment(&next, spent, nonce);
 
-	if (s == STATUS_OK)
-		*d = next;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*d = next;
+	return STATUS_OK;
 }
 
 bool client_is_recovery(enum deal_state from, enum client_event event, enum deal_state to)

@@ -319,7 +319,8 @@ enum status provider_judge_voucher(
 	if (s != STATUS_OK)
 		return s;
 	s = judge_spendable(why, v, c);
-	if (s == STATUS_OK)
-		*delta = gain;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*delta = gain;
+	return STATUS_OK;
 }

@@ -158,9 +158,10 @@ static enum status read_header(struct car_reader *r, uint64_t *version)
 		return s;
 	*version = 0;
 	s = read_map(r, version, span_of(front(r) + used, (size_t)len));
-	if (s == STATUS_OK)
-		consume(r, used + (size_t)len);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	consume(r, used + (size_t)len);
+	return STATUS_OK;
 }
 
 static uint64_t little_endian(const uint8_t *p)
@@ -293,9 +294,10 @@ static enum status hold_section(struct car_reader *r, size_t *size)
 	if (len > CAR_SECTION_MAX || used + len > r->end - r->offset)
 		return STATUS_BAD_CAR;
 	s = fill(r, used + (size_t)len);
-	if (s == STATUS_OK)
-		*size = used + (size_t)len;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*size = used + (size_t)len;
+	return STATUS_OK;
 }
 
 size_t car_section_size(struct span in)
@@ -376,9 +378,10 @@ enum status car_next_run(struct car_reader *r, struct bytes *owner, struct span 
 	} while (size != 0);
 	consume(r, len);
 	s = hand_over(r, owner);
-	if (s == STATUS_OK)
-		*run = span_of(in.data, len);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*run = span_of(in.data, len);
+	return STATUS_OK;
 }
 
 void car_release(struct car_reader *r)

@@ -130,11 +130,15 @@ static enum status take_section(struct copying *x, const struct car_section *sec
 	x->c->at = section->cid;
 	if (s == STATUS_END || (s == STATUS_OK && !cid_equal(&next, &section->cid)))
 		return STATUS_CORRUPT;
-	if (s == STATUS_OK)
-		s = see(&x->seen, &next);
-	if (s == STATUS_OK)
-		s = walk_enter(x->walk, section->block);
-	return s == STATUS_OK ? write_section(x, section) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = see(&x->seen, &next);
+	if (s != STATUS_OK)
+		return s;
+	s = walk_enter(x->walk, section->block);
+	if (s != STATUS_OK)
+		return s;
+	return write_section(x, section);
 }
 
 static enum status copy_sections(struct copying *x, struct car_reader *car)

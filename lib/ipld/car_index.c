@@ -117,9 +117,10 @@ enum status car_index_length(void *ctx, uint64_t *bytes, const struct cid *c)
 	struct car_place *place;
 	enum status s = car_index_find(ctx, &place, c);
 
-	if (s == STATUS_OK)
-		*bytes = place->len;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*bytes = place->len;
+	return STATUS_OK;
 }
 
 void car_index_release(struct car_index *x)

@@ -199,9 +199,10 @@ enum status cid_of(struct cid *c, unsigned version, uint32_t codec, uint32_t has
 	if (version == 0 && (codec != CODEC_DAG_PB || hash != HASH_SHA2_256))
 		return STATUS_BAD_CID;
 	s = digest_of(digest, &len, hash, data);
-	if (s == STATUS_OK)
-		compose(c, version, codec, hash, span_of(digest, len));
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	compose(c, version, codec, hash, span_of(digest, len));
+	return STATUS_OK;
 }
 
 enum status cid_from_prefix(struct cid *c, struct span prefix, struct span data)

@@ -67,12 +67,13 @@ static enum status play_excused(struct replay *r, const char *why)
 
 	r->excused = true;
 	s = play_foreign(r);
-	if (s == STATUS_OK)
-		tool_report(r->tool,
-			json_pack("{s:o, s:i, s:i, s:s, s:s}", "recording", tool_json_text(r->name), "frames",
-				(int)r->recording.count, "differences", 0, "differs_by_design", why, "first", r->first),
-			"%s: differs by design: %s (first at %s); ours ends as it should\n", r->name, why, r->first);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	tool_report(r->tool,
+		json_pack("{s:o, s:i, s:i, s:s, s:s}", "recording", tool_json_text(r->name), "frames",
+			(int)r->recording.count, "differences", 0, "differs_by_design", why, "first", r->first),
+		"%s: differs by design: %s (first at %s); ours ends as it should\n", r->name, why, r->first);
+	return STATUS_OK;
 }
 
 static void report(struct replay *r)

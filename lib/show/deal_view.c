@@ -18,11 +18,11 @@ static enum status load_client(struct kv_txn *txn, struct deal_view *v, uint64_t
 {
 	enum status s = store_get_client(txn, &v->client, id);
 
-	if (s == STATUS_OK) {
-		v->size = v->client.size;
-		v->nonce = v->client.voucher_nonce;
-	}
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	v->size = v->client.size;
+	v->nonce = v->client.voucher_nonce;
+	return STATUS_OK;
 }
 
 static enum status load_client_name(struct kv_txn *txn, struct deal_view *v)

@@ -108,9 +108,10 @@ enum status show_frame_message(json_t **object, const struct frame *f)
 		message = s == STATUS_OK ? show_query_response(&answer) : NULL;
 		break;
 	}
-	if (s == STATUS_OK)
-		*object = json_pack("{s:s, s:o}", "kind", kind, "message", message);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*object = json_pack("{s:s, s:o}", "kind", kind, "message", message);
+	return STATUS_OK;
 }
 
 /* Queries and their answers have neither blocks nor signatures. */

@@ -142,9 +142,10 @@ enum status store_draw(struct kv_txn *t, uint8_t out[32], const uint8_t entropy[
 	bytes_append(&text, own, sizeof(own));
 	bytes_append(&text, entropy, 32);
 	s = bytes_status(&text);
-	if (s == STATUS_OK)
-		blake2b(out, 32, bytes_span(&text));
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	blake2b(out, 32, bytes_span(&text));
+	return STATUS_OK;
 }
 
 /* As stored: what is of no kind that a table has, as spans and numbers. */

@@ -44,7 +44,7 @@ static enum status explain_output(struct tool *t, enum status s)
 
 enum status tool_write(struct tool *t, struct span bytes)
 {
-	struct bytes line = {0};
+	CLEAN_BYTES struct bytes line = {0};
 	enum status s = STATUS_OK;
 
 	if (!t->out_open)
@@ -57,10 +57,9 @@ enum status tool_write(struct tool *t, struct span bytes)
 		s = bytes_status(&line);
 		bytes = bytes_span(&line);
 	}
-	if (s == STATUS_OK)
-		s = explain_output(t, file_write_full(t->out.fd, bytes.data, bytes.len));
-	bytes_release(&line);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	return explain_output(t, file_write_full(t->out.fd, bytes.data, bytes.len));
 }
 
 enum status tool_write_frames(void *ctx, struct span bytes)
@@ -68,11 +67,13 @@ enum status tool_write_frames(void *ctx, struct span bytes)
 	struct tool *t = ctx;
 	enum status s = record_tap_open(t); /* a recording that can't be made stops the tool before anything is said */
 
-	if (s == STATUS_OK)
-		s = tool_write(t, bytes);
-	if (s == STATUS_OK)
-		record_tap_wrote(t, bytes);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = tool_write(t, bytes);
+	if (s != STATUS_OK)
+		return s;
+	record_tap_wrote(t, bytes);
+	return STATUS_OK;
 }
 
 static enum status write_file(void *ctx, int fd, uint64_t offset, uint64_t len)

@@ -220,16 +220,15 @@ static enum status extract(const struct places *p, const struct client_deal *d)
 /* The CAR, to the file that was named, or into the folder. */
 static enum status publish(const struct places *p, const struct client_deal *d)
 {
-	struct bytes path = {0};
+	CLEAN_BYTES struct bytes path = {0};
 	enum status s;
 
 	if (!names_folder(p->car))
 		return buyer_publish(&p->t->party, d->id, p->car);
 	s = path_in(&path, p->car, &d->payload, ".car");
-	if (s == STATUS_OK)
-		s = buyer_publish(&p->t->party, d->id, bytes_text(&path));
-	bytes_release(&path);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	return buyer_publish(&p->t->party, d->id, bytes_text(&path));
 }
 
 enum status places_deliver(const struct places *p, uint64_t deal)
@@ -242,9 +241,9 @@ enum status places_deliver(const struct places *p, uint64_t deal)
 		s = publish(p, &d);
 	if (s == STATUS_OK && p->folder != NULL)
 		s = extract(p, &d);
-	if (s == STATUS_OK)
-		party_done(&p->t->party, "deal %" PRIu64 " complete: %" PRIu64 " blocks, %s, %s afil", deal,
-			d.blocks_received, tool_size_text(size, d.total_received),
-			amount_decimal(funds, &d.funds_spent));
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	party_done(&p->t->party, "deal %" PRIu64 " complete: %" PRIu64 " blocks, %s, %s afil", deal, d.blocks_received,
+		tool_size_text(size, d.total_received), amount_decimal(funds, &d.funds_spent));
+	return STATUS_OK;
 }

@@ -115,9 +115,10 @@ static enum status end(void *ctx)
 		return close(fd) == 0 ? STATUS_OK : STATUS_IO;
 	}
 	s = file_out_commit(&t->out);
-	if (s == STATUS_OK)
-		file_out_release(&t->out);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	file_out_release(&t->out);
+	return STATUS_OK;
 }
 
 /* The folder is whole: it is made durable and gets its name. */
@@ -171,9 +172,12 @@ enum status tree_unpack(struct tree *t, struct unpack *u, const struct cid *root
 	t->fd = -1;
 	bytes_clear(&t->path);
 	bytes_append_text(&t->path, t->base);
-	if (s == STATUS_OK)
-		s = unpack_tree(u, root);
-	if (s == STATUS_OK && t->part.len != 0)
+	if (s != STATUS_OK)
+		return s;
+	s = unpack_tree(u, root);
+	if (s != STATUS_OK)
+		return s;
+	if (t->part.len != 0)
 		s = finish_part(t);
 	return s;
 }

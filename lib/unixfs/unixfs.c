@@ -164,9 +164,10 @@ enum status unixfs_decode(struct unixfs_data *u, struct span in)
 
 	if (!has_type)
 		return STATUS_UNSUPPORTED;
-	if (s == STATUS_OK)
-		*u = got;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*u = got;
+	return STATUS_OK;
 }
 
 bool unixfs_next_size(uint64_t *size, struct span *sizes)

@@ -199,9 +199,10 @@ enum status graphsync_decode(struct graphsync_message *out, struct span in)
 		local.responses = read_items(&r, &local.response_count, check_response);
 	sparse_close(&m);
 	s = cbor_end(&r);
-	if (s == STATUS_OK)
-		*out = local;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*out = local;
+	return STATUS_OK;
 }
 
 /* Takes what @r has read off @list, which graphsync_decode() has checked. */

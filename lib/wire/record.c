@@ -258,7 +258,8 @@ enum status record_decode(void *out, size_t size, const struct record *rec, stru
 	assert(size <= sizeof(local));
 	record_read(&r, rec, local, order);
 	s = cbor_end(&r);
-	if (s == STATUS_OK)
-		memcpy(out, local, size);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	memcpy(out, local, size);
+	return STATUS_OK;
 }

@@ -211,15 +211,15 @@ bool voucher_next_merge(struct voucher_merge *m, struct span *merges)
 
 static enum status signing_digest(uint8_t digest[BLAKE2B_256_SIZE], const struct voucher *v)
 {
-	struct bytes b = {0};
+	CLEAN_BYTES struct bytes b = {0};
 	enum status s;
 
 	voucher_signing_bytes(&b, v);
 	s = bytes_status(&b);
-	if (s == STATUS_OK)
-		blake2b(digest, BLAKE2B_256_SIZE, bytes_span(&b));
-	bytes_release(&b);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	blake2b(digest, BLAKE2B_256_SIZE, bytes_span(&b));
+	return STATUS_OK;
 }
 
 enum status voucher_sign(struct voucher *v, const struct key *key)
