@@ -148,10 +148,13 @@ static enum status compare(struct tool *t, const char *a, const char *b)
 	struct thing y = {.name = b, .options = {.name = b}, .fd = -1};
 	enum status s = open_thing(t, &x);
 
-	if (s == STATUS_OK)
-		s = open_thing(t, &y);
-	if (s == STATUS_OK)
-		s = diff_things(t, &x, &y);
+	if (s != STATUS_OK)
+		goto out;
+	s = open_thing(t, &y);
+	if (s != STATUS_OK)
+		goto out;
+	s = diff_things(t, &x, &y);
+out:
 	close_thing(&x);
 	close_thing(&y);
 	return s;
@@ -163,10 +166,11 @@ static enum status inspect(struct tool *t, const char *name)
 	const struct kind *kind = NULL;
 	enum status s = open_thing(t, &x);
 
-	if (s == STATUS_OK)
-		kind = thing_kind(&x);
-	if (s == STATUS_OK)
-		s = kind->name != NULL ? kind->show(t, &x) : unknown(t, &x);
+	if (s != STATUS_OK)
+		goto out;
+	kind = thing_kind(&x);
+	s = kind->name != NULL ? kind->show(t, &x) : unknown(t, &x);
+out:
 	if (s != STATUS_OK && !error_is_set(&t->party.error))
 		s = party_fail(&t->party, s, "'%.100s' should be of the kind %s: %s", name,
 			kind != NULL && kind->name != NULL ? kind->name : "-", status_text(s));

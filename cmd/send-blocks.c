@@ -65,10 +65,13 @@ int main(int argc, char **argv)
 		s = party_fail(p, STATUS_NOT_FOUND, "no frame is of a deal: there is nothing to send");
 	if (s == STATUS_OK && deal != NULL)
 		s = party_find(p, &name, deal, SIDES_PROVIDER);
-	if (s == STATUS_OK)
-		s = tool_sink(&t, &sink);
-	if (s == STATUS_OK)
-		s = seller_send(p, name.id, &sink);
+	if (s != STATUS_OK)
+		goto out;
+	s = tool_sink(&t, &sink);
+	if (s != STATUS_OK)
+		goto out;
+	s = seller_send(p, name.id, &sink);
+out:
 	t.keep_output = t.keep_output || s == STATUS_NOT_NOW; /* which the client is told, too */
 	return tool_end(&t, s);
 }

@@ -97,10 +97,13 @@ int main(int argc, char **argv)
 	tool_limit_memory(&t, memory);
 	p = tool_open_party(&t, NEED_NEW_STORE | NEED_LEDGER);
 	s = tool_connection_open(&t, &line, STDIN_FILENO, STDOUT_FILENO);
-	if (s == STATUS_OK)
-		s = tool_connection_limit(&t, seconds);
-	if (s == STATUS_OK)
-		s = seller_run(p, &line, &t.limits, &shop);
+	if (s != STATUS_OK)
+		goto out;
+	s = tool_connection_limit(&t, seconds);
+	if (s != STATUS_OK)
+		goto out;
+	s = seller_run(p, &line, &t.limits, &shop);
+out:
 	tool_connection_close();
 	p->done[0] = '\0'; /* each deal has its own lines */
 	return tool_end(&t, explain(p, s, memory));

@@ -264,16 +264,20 @@ enum status diff_cars(struct differences *d, const struct thing *a, const struct
 	struct side x = {.x = a, .name = "a"}, y = {.x = b, .name = "b"};
 	enum status s = index_car(d, &x);
 
-	if (s == STATUS_OK)
-		s = index_car(d, &y);
-	if (s == STATUS_OK) {
-		diff_roots(d, &x, &y);
-		s = find_missing(d, &x, &y);
-	}
-	if (s == STATUS_OK)
-		s = find_missing(d, &y, &x);
-	if (s == STATUS_OK)
-		s = compare_order(d, &x, &y);
+	if (s != STATUS_OK)
+		goto out;
+	s = index_car(d, &y);
+	if (s != STATUS_OK)
+		goto out;
+	diff_roots(d, &x, &y);
+	s = find_missing(d, &x, &y);
+	if (s != STATUS_OK)
+		goto out;
+	s = find_missing(d, &y, &x);
+	if (s != STATUS_OK)
+		goto out;
+	s = compare_order(d, &x, &y);
+out:
 	if (x.open)
 		car_release(&x.car);
 	if (y.open)

@@ -151,12 +151,17 @@ static enum status unpack(struct tree *tree, const char *car, const struct cid *
 	bytes_append_text(&tree->path, tree->base);
 	if (s == STATUS_OK && st.st_size != 0) /* a payload that is its own CID has no blocks */
 		s = car_index_read(&index);
-	if (s == STATUS_OK)
-		s = unpack_measure(&u, payload);
-	if (s == STATUS_OK && u.files > UNPACK_FILES_MAX)
+	if (s != STATUS_OK)
+		goto out;
+	s = unpack_measure(&u, payload);
+	if (s != STATUS_OK)
+		goto out;
+	if (u.files > UNPACK_FILES_MAX)
 		s = STATUS_TOO_LARGE;
-	if (s == STATUS_OK)
-		s = tree_unpack(tree, &u, payload);
+	if (s != STATUS_OK)
+		goto out;
+	s = tree_unpack(tree, &u, payload);
+out:
 	car_index_release(&index);
 	if (fd >= 0)
 		close(fd);

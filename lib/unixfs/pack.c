@@ -153,12 +153,16 @@ enum status packer_add_file(struct packer *p, struct cid *root, uint64_t *dag_si
 	struct source kept = *source;
 	enum status s = unixfs_builder_new(&b, &options);
 
-	if (s == STATUS_OK)
-		s = build(p, b, fd);
-	if (s == STATUS_OK)
-		s = unixfs_builder_finish(b, root, &kept.size, dag_size);
-	if (s == STATUS_OK)
-		s = add_source(p, &kept);
+	if (s != STATUS_OK)
+		goto out;
+	s = build(p, b, fd);
+	if (s != STATUS_OK)
+		goto out;
+	s = unixfs_builder_finish(b, root, &kept.size, dag_size);
+	if (s != STATUS_OK)
+		goto out;
+	s = add_source(p, &kept);
+out:
 	unixfs_builder_free(b);
 	if (s != STATUS_OK)
 		free(kept.path);
@@ -337,10 +341,13 @@ enum status pack_file(struct pack_result *r, int fd, const struct pack_options *
 		return STATUS_IO;
 	source.start = (uint64_t)at;
 	s = packer_open(&p, o);
-	if (s == STATUS_OK)
-		s = pack_source(&p, fd, &source);
-	if (s == STATUS_OK)
-		*r = p.result;
+	if (s != STATUS_OK)
+		goto out;
+	s = pack_source(&p, fd, &source);
+	if (s != STATUS_OK)
+		goto out;
+	*r = p.result;
+out:
 	packer_release(&p);
 	return s;
 }
