@@ -2,20 +2,7 @@
 #ifndef SHOW_KINDS_H
 #define SHOW_KINDS_H
 
-#include "show/show.h"
-
-/** struct thing - what is to be told. */
-struct thing {
-	const char *name;
-	struct show_options options;
-	int fd;               /* stands at the start and can be read anywhere; -1 for a folder */
-	bool folder, whole;   /* whole: all of it is in @head */
-	bool string;          /* the argument itself, not a file */
-	struct bytes head;    /* its first bytes */
-	struct bytes decoded; /* what its first line stands for, if that is base64url */
-	struct span item;     /* the decoded bytes, or else the head */
-	json_t **shown; /* what would be printed goes here instead, if not NULL; not for streams, CARs and folders */
-};
+#include "show/thing.h"
 
 /** struct kind - one sort of thing: how it is told from others, and shown. */
 struct kind {

@@ -1,0 +1,126 @@
+/* create.c - a CAR out of a file or a folder. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pack.h"
+#include "unixfs/pack.h"
+
+/* A file without a name beside the output, for input that can't be read twice. */
+static int open_spool(struct tool *t)
+{
+	const char *output = tool_value(t, "output"), *slash;
+	struct bytes folder = {0};
+	int fd;
+
+	if (output == NULL || strcmp(output, "-") == 0) {
+		const char *given = getenv("TMPDIR");
+
+		bytes_append_text(&folder, given != NULL && *given != '\0' ? given : "/tmp");
+	} else {
+		slash = strrchr(output, '/');
+		bytes_append(&folder, slash != NULL ? output : ".", slash != NULL ? (size_t)(slash - output) + 1 : 1);
+	}
+	fd = open(bytes_text(&folder), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0) { /* a file system that has no files without names */
+		bytes_append_text(&folder, "/.pack-XXXXXX");
+		bytes_append_byte(&folder, 0);
+		fd = bytes_status(&folder) == STATUS_OK ? mkostemp((char *)folder.data, O_CLOEXEC) : -1;
+		if (fd >= 0)
+			unlink((const char *)folder.data);
+	}
+	if (fd < 0)
+		tool_fail(
+			t, STATUS_IO, "cannot make a temporary file in '%s': %s", bytes_text(&folder), strerror(errno));
+	bytes_release(&folder);
+	return fd;
+}
+
+static uint32_t hash_of(struct tool *t)
+{
+	const char *name = tool_setting(t, "hash", NULL);
+
+	if (name == NULL || strcmp(name, "sha2-256") == 0)
+		return HASH_SHA2_256;
+	if (strcmp(name, "blake2b-256") != 0)
+		tool_fail(t, STATUS_USAGE, "hash '%.40s' is neither sha2-256 nor blake2b-256", name);
+	return HASH_BLAKE2B_256;
+}
+
+static void read_shape(struct tool *t, struct pack_options *o)
+{
+	uint64_t chunk = tool_size(t, "chunk-size", UNIXFS_CHUNK_SIZE), width = tool_number(t, "width", UNIXFS_WIDTH);
+
+	if (chunk == 0 || chunk > UNIXFS_CHUNK_MAX)
+		tool_fail(t, STATUS_USAGE, "--chunk-size must be from 1B to 3MiB: a block has to fit a frame");
+	if (width < 2 || width > UNIXFS_WIDTH_MAX)
+		tool_fail(t, STATUS_USAGE, "--width must be from 2 to %d", UNIXFS_WIDTH_MAX);
+	o->chunk_size = (unsigned)chunk;
+	o->width = (unsigned)width;
+	o->hash = hash_of(t);
+}
+
+static enum status pack_one(struct tool *t, struct pack_result *r, int fd, bool regular, struct pack_options *o)
+{
+	enum status s;
+
+	if (regular)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	else
+		o->spool = open_spool(t);
+	s = pack_file(r, fd, o);
+	if (o->spool >= 0)
+		close(o->spool);
+	return s;
+}
+
+/* @at: the file or folder at hand. */
+static enum status explain(struct tool *t, enum status s, const char *at)
+{
+	struct party *p = &t->party;
+
+	if (error_is_set(&p->error))
+		return s;
+	if (s == STATUS_DIFFERS)
+		return party_fail(p, s, "'%s' was changed while it was packed", at);
+	if (s == STATUS_UNSUPPORTED)
+		return party_fail(p, s, "'%s' is neither a file nor a folder", at);
+	if (s == STATUS_TOO_LARGE)
+		return party_fail(p, STATUS_UNSUPPORTED, "'%s' has too many names in it for one node", at);
+	return party_fail(p, s, "cannot pack '%s': %s", at, s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+enum status pack_create(struct tool *t)
+{
+	struct pack_options o = {.spool = -1, .write = pack_write, .ctx = t};
+	struct pack_tree tree = {.path = t->arguments[0], .hidden = tool_flag(t, "hidden")};
+	struct pack_result r;
+	char cid[CID_TEXT_MAX];
+	struct stat st;
+	int fd;
+	enum status s;
+
+	read_shape(t, &o);
+	fd = pack_open_input(t, tree.path);
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		s = pack_tree(&r, &tree, &o);
+	else
+		s = pack_one(t, &r, fd, S_ISREG(st.st_mode), &o);
+	if (s == STATUS_OK)
+		party_done(&t->party, "%s", cid_text(cid, &r.root));
+	else
+		s = explain(t, s, tree.at.len != 0 ? bytes_text(&tree.at) : tree.path);
+	if (s == STATUS_OK && t->json && t->out.path != NULL)
+		tool_report(t,
+			json_pack("{s:s, s:o, s:o, s:o}", "root", cid, "size", json_integer((json_int_t)r.file_size),
+				"blocks", json_integer((json_int_t)r.blocks), "bytes",
+				json_integer((json_int_t)r.bytes)),
+			"%s", "");
+	bytes_release(&tree.at);
+	close(fd);
+	return s;
+}

@@ -1,0 +1,151 @@
+/* extract.c - the file or the folder that a CAR holds. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ipld/car_index.h"
+#include "pack.h"
+#include "tool/tree.h"
+
+static enum status explain(struct tool *t, enum status s, const struct cid *at)
+{
+	char cid[CID_TEXT_MAX] = "", name[CID_NAME_MAX];
+	const char *path = t->arguments[0];
+	struct party *p = &t->party;
+
+	if (!cid_is_none(at))
+		cid_text(cid, at);
+	if (error_is_set(&p->error))
+		return s;
+	if (s == STATUS_UNSUPPORTED)
+		return party_fail(p, s, "'%s' is not made of files and folders of UnixFS alone (%s)", path, cid);
+	if (s == STATUS_NOT_FOUND && cid_can_verify(at))
+		return party_fail(p, s, "'%s' is not whole: block %s is missing", path, cid);
+	if (s == STATUS_NOT_FOUND || s == STATUS_UNKNOWN_HASH)
+		return party_fail(p, s, "block %s of '%s' can't be had: its hash is %s, which is not computed here",
+			cid, path, cid_hash_text(name, at->hash));
+	if (s == STATUS_DUPLICATE_KEY)
+		return party_fail(p, s, "folder %s of '%s' has a name twice", cid, path);
+	if (s == STATUS_TOO_LARGE && *cid != '\0')
+		return party_fail(p, s, "'%s' has more links than its files need: it folds onto itself", path);
+	if (*cid != '\0' && s != STATUS_IO)
+		return party_fail(p, s, "block %s of '%s': %s", cid, path, status_text(s));
+	return party_fail(p, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+/* What will be written is known; is it more than was allowed? */
+static enum status check_limits(struct tool *t, const struct unpack *u)
+{
+	uint64_t size = tool_size(t, "max-size", UINT64_MAX), files = tool_number(t, "max-files", UNPACK_FILES_MAX);
+
+	if (u->size > size)
+		return party_fail(&t->party, STATUS_TOO_LARGE,
+			"'%s' unpacks to %" PRIu64 " bytes, more than the %" PRIu64 " that --max-size allows",
+			t->arguments[0], u->size, size);
+	if (u->files > files)
+		return party_fail(&t->party, STATUS_TOO_LARGE,
+			"'%s' unpacks to %" PRIu64 " files and folders, more than the %" PRIu64
+			" that --max-files allows",
+			t->arguments[0], u->files, files);
+	return STATUS_OK;
+}
+
+static enum status fail_writing(struct tool *t, const struct unpack *u, const char *path)
+{
+	if (errno == ENOSPC)
+		return party_fail(&t->party, STATUS_IO,
+			"cannot write '%s': there is no room for its %" PRIu64 " bytes in %" PRIu64
+			" files and folders",
+			path, u->size, u->files);
+	return party_fail(&t->party, STATUS_IO, "cannot write '%s': %s", path, strerror(errno));
+}
+
+static enum status extract_file(struct tool *t, struct unpack *u, const struct cid *root)
+{
+	const char *output = tool_value(t, "output");
+	enum status s;
+
+	if (output != NULL && strcmp(output, "-") != 0 && tree_has_room(output, u) != STATUS_OK)
+		return fail_writing(t, u, output);
+	s = tool_write(t, span_of("", 0)); /* an empty file is a file */
+	u->write = pack_write;
+	u->write_ctx = t;
+	return s == STATUS_OK ? unpack_file(u, root) : s;
+}
+
+/* A folder gets a name that is free: nothing of somebody else's is mixed with it. */
+static enum status extract_folder(struct tool *t, struct unpack *u, const struct cid *root)
+{
+	struct tree tree = {.base = tool_value(t, "output")};
+	struct stat st;
+	enum status s;
+
+	if (tree.base == NULL || strcmp(tree.base, "-") == 0)
+		return party_fail(
+			&t->party, STATUS_USAGE, "'%s' holds a folder: -o says where it goes", t->arguments[0]);
+	if (lstat(tree.base, &st) == 0)
+		return party_fail(&t->party, STATUS_IO, "'%s' is there already: a folder needs a new name", tree.base);
+	s = tree_unpack(&tree, u, root);
+	if (s == STATUS_IO)
+		fail_writing(t, u, bytes_text(&tree.path));
+	tree_release(&tree);
+	return s;
+}
+
+/* The root that was asked for, or the only one. */
+static enum status choose_root(struct tool *t, struct cid *root, const struct car_index *x)
+{
+	const char *wanted = tool_value(t, "root"), *path = t->arguments[0];
+
+	if (wanted != NULL) {
+		*root = tool_parse_cid(t, wanted);
+		return STATUS_OK;
+	}
+	if (x->root_count == 0)
+		return party_fail(&t->party, STATUS_USAGE, "'%s' has no roots: --root CID says what to extract", path);
+	for (size_t i = 1; i < x->root_count; i++)
+		if (!cid_equal(&x->roots[i], &x->roots[0]))
+			return party_fail(&t->party, STATUS_USAGE,
+				"'%s' has %zu roots: --root CID says which to extract", path, x->root_count);
+	*root = x->roots[0];
+	return STATUS_OK;
+}
+
+static enum status extract_root(struct tool *t, struct unpack *u, const struct cid *root)
+{
+	enum status s = unpack_measure(u, root);
+
+	if (s == STATUS_OK)
+		s = check_limits(t, u);
+	if (s != STATUS_OK)
+		return s;
+	return u->folder ? extract_folder(t, u, root) : extract_file(t, u, root);
+}
+
+enum status pack_extract(struct tool *t)
+{
+	struct car_index x = {.fd = pack_open_input(t, t->arguments[0])};
+	struct unpack u = {.load = car_index_load, .length = car_index_length, .load_ctx = &x};
+	char cid[CID_TEXT_MAX];
+	struct cid root = {0};
+	enum status s;
+	int fd = x.fd;
+
+	if (lseek(fd, 0, SEEK_CUR) < 0)
+		tool_fail(t, STATUS_USAGE, "'%s' must be a file: blocks are read out of order", t->arguments[0]);
+	s = car_index_read(&x);
+	if (s == STATUS_OK)
+		s = choose_root(t, &root, &x);
+	if (s == STATUS_OK)
+		s = extract_root(t, &u, &root);
+	if (s == STATUS_OK)
+		party_done(&t->party, "%s: %" PRIu64 " bytes", cid_text(cid, &root), u.written);
+	else
+		s = explain(t, s, &u.at);
+	car_index_release(&x);
+	close(fd);
+	return s;
+}
