@@ -65,7 +65,7 @@ static enum status take_demand(struct receiver *r, enum client_event event, cons
 	if (!amount_is_zero(&response->owed) && client_due(&due, &r->deal) &&
 		amount_cmp(&due, &r->deal.funds_spent) <= 0)
 		r->asked = true;
-	if (r->recovered) { /* a refusal of what we signed before we knew better */
+	if (r->recovered && response->message.len != 0) { /* a refusal of what we signed before we knew better */
 		r->recovered = false;
 		return STATUS_OK;
 	}

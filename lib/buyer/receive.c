@@ -44,9 +44,9 @@ static enum status take_best_vouchers(struct receiver *r, const struct graphsync
 	if (s != STATUS_OK)
 		return s;
 	s = buyer_recover(r->p, r->deal.id, &list, &changed);
-	if (s != STATUS_OK || !changed)
+	if (s != STATUS_OK || (!changed && r->recoveries == 0))
 		return s;
-	r->recovered = true;
+	r->recovered = true; /* vouchers that were on their way when we learnt better are refused too */
 	r->recoveries++;
 	return receiver_reload(r);
 }
