@@ -82,8 +82,7 @@ enum status seller_conclude(struct party *party, uint64_t id, const struct sink 
 	return send_complete(sink, &head, &answer);
 }
 
-/* What the client got so far is of no use to it while it can't get the rest: it does not owe that meanwhile. */
-static enum status note_stalled(struct sender *sender)
+enum status sender_note_stalled(struct sender *sender)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct party *party = sender->party;
@@ -116,7 +115,7 @@ enum status seller_not_now(const struct provider_deal *deal, const struct sink *
 
 enum status sender_not_now(struct sender *sender)
 {
-	enum status s = note_stalled(sender);
+	enum status s = sender_note_stalled(sender);
 
 	if (s == STATUS_OK)
 		s = seller_not_now(&sender->deal, sender->sink);

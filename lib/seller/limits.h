@@ -15,6 +15,7 @@ struct limits {
 	char client[CLIENT_NAME_MAX];
 	uint64_t max_deals, max_open, max_unpaid, max_cancelled;
 	uint64_t deals;    /* new ones so far, on this connection */
+	bool rechecked;    /* what it left unpaid was looked into, on this connection: see recheck.h */
 	bool has_max_owed; /* else one interval and one block of the deal at hand; without a name, 64 times as much */
 	struct amount max_owed; /* attoFIL that the client may owe, over all its deals; 0 for any amount: see debt.h */
 };

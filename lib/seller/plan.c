@@ -156,11 +156,16 @@ static enum status is_duplicate(struct sender *sender, struct kv_txn *txn, struc
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-/* The bytes of a block are checked before it counts as sent: what rotted on our disk is never sent, and never billed. */
+/*
+ * A block that was sent before and was not paid for is checked: perhaps it was refused because it has rotted on our disk.
+ * What is sent for the first time is hashed by the client alone: hashing it here too would cost as much again.
+ */
 static enum status check_bytes(struct sender *sender, const struct planned *next)
 {
-	if (next->duplicate || next->skip || next->cid.codec != CODEC_RAW)
-		return STATUS_OK; /* not sent, or read anyway to walk on */
+	bool first_time = sender->sent >= sender->deal.total_sent;
+
+	if (first_time || next->duplicate || next->skip || next->cid.codec != CODEC_RAW)
+		return STATUS_OK; /* or not sent, or read anyway to walk on */
 	bytes_clear(&sender->scratch);
 	return content_read(&sender->content, &sender->scratch, &next->cid, &next->place);
 }

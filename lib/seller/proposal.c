@@ -14,6 +14,7 @@
 #include "seller/content.h"
 #include "seller/debt.h"
 #include "seller/known_deals.h"
+#include "seller/recheck.h"
 #include "seller/serving_lock.h"
 #include "store/client_ids.h"
 #include "store/contents.h"
@@ -224,6 +225,25 @@ static enum status accept(struct party *party, struct refusal *why, struct provi
 	return kv_commit(&txn);
 }
 
+/* Refused for what the client left unpaid: was that our fault? Looked into once for each connection. */
+static enum status accept_after_recheck(struct party *party, struct refusal *why, struct provider_deal *deal,
+	const struct offer *offer, struct limits *limits)
+{
+	bool mended = false;
+	enum status s;
+
+	if (limits->rechecked)
+		return STATUS_REJECTED;
+	limits->rechecked = true;
+	s = recheck_unpaid(party, &mended, limits->client);
+	if (s != STATUS_OK)
+		return s;
+	if (!mended)
+		return STATUS_REJECTED;
+	*why = (struct refusal){0};
+	return accept(party, why, deal, offer, limits);
+}
+
 static enum status take_new(struct party *party, struct refusal *why, struct provider_deal *deal,
 	const struct proposed *in, struct limits *limits)
 {
@@ -233,6 +253,8 @@ static enum status take_new(struct party *party, struct refusal *why, struct pro
 	if (s != STATUS_OK)
 		return s;
 	s = accept(party, why, deal, &offer, limits);
+	if (s == STATUS_REJECTED)
+		s = accept_after_recheck(party, why, deal, &offer, limits);
 	if (s == STATUS_OK)
 		party_done(party, "deal %" PRIu64 " accepted", deal->id);
 	return s;

@@ -48,7 +48,7 @@ struct sender {
 MUST_CHECK enum status sender_begin(struct sender *sender);
 /** sender_rewind - forget where the walk stands. */
 void sender_rewind(struct sender *sender);
-/** plan_batch - plan links until the interval, the batch or the DAG ends; checks the bytes of each block that is to be sent. NOT_NOW. */
+/** plan_batch - plan links until the interval, the batch or the DAG ends; checks the bytes of each block that was sent before, and did not get paid. NOT_NOW. */
 MUST_CHECK enum status plan_batch(struct sender *sender);
 /** commit_batch - write a batch down before it is sent. Sending again what was sent before writes nothing. */
 MUST_CHECK enum status commit_batch(struct sender *sender);
@@ -56,6 +56,11 @@ MUST_CHECK enum status commit_batch(struct sender *sender);
 MUST_CHECK enum status send_batch(struct sender *sender);
 /** finish_deal - all blocks are out: say so, and either ask for the rest (PAYMENT_NEEDED) or end the deal. */
 MUST_CHECK enum status finish_deal(struct sender *sender);
+/**
+ * sender_note_stalled - our content can't be read. What the client got so far is of no use to it while it can't get the
+ * rest: it does not owe for that meanwhile.
+ */
+MUST_CHECK enum status sender_note_stalled(struct sender *sender);
 /** sender_not_now - the content can't be read: say so to the client, who may come again. Returns NOT_NOW, or why that failed. */
 MUST_CHECK enum status sender_not_now(struct sender *sender);
 
