@@ -12,7 +12,7 @@
 
 static const struct tool_option options[] = {
 	{"plan", 0, NULL, "change nothing, only say what each step would bring, and when, and what the choices are"},
-	{"keep-open", 'k', NULL,
+	{"keep-open", 0, NULL,
 		"submit the best vouchers, and settle no channel in which there is still something to earn"},
 	{"close", 0, NULL, "settle also channels on which deals go on"},
 	{"write-off", 0, NULL, "what was lost on these channels was seen: say it no more"},
