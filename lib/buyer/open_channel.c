@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "funds/binding.h"
 #include "funds/chain_message.h"
 #include "funds/channels.h"
 #include "store/channels.h"
@@ -45,8 +46,9 @@ static enum status consider_channel(void *ctx, const struct channel *channel)
 		!address_equal(&channel->from, &opening->from))
 		return STATUS_OK;
 	s = ledger_channel(opening->p->ledger, &head, &channel->address);
-	if (s == STATUS_NOT_FOUND)
-		return STATUS_OK;
+	if (s ==
+		STATUS_NOT_FOUND) /* no second channel is opened because an older copy of the ledger does not have the first */
+		return binding_was_collected(opening->p, &channel->address);
 	if (s != STATUS_OK || head.settling_at != 0)
 		return s;
 	opening->found = *channel;

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "buyer/requests.h"
+#include "funds/binding.h"
 #include "funds/channels.h"
 #include "party/party.h"
 #include "store/channels.h"
@@ -191,9 +192,11 @@ static enum status ask_ledger(struct paying *paying)
 
 	if (s != STATUS_NOT_FOUND)
 		return s;
+	s = binding_was_collected(paying->p, &paying->deal.channel);
+	if (s != STATUS_OK)
+		return s;
 	hint_at_cancel(paying);
-	return party_fail(paying->p, STATUS_BAD_STATE,
-		"the channel %s of deal %" PRIu64 " is not on the ledger, or was collected",
+	return party_fail(paying->p, STATUS_BAD_STATE, "the channel %s of deal %" PRIu64 " was collected",
 		address_text(channel, &paying->deal.channel, paying->p->network), paying->deal.id);
 }
 

@@ -185,3 +185,11 @@ enum status binding_explain_unknown(struct party *p, const struct address *chann
 		"the ledger %s does not have channel %s, which '%s' has: was the ledger put back to an older state?",
 		ledger_id_text(given, &id), address_text(text, channel, p->network), home_of(&path, p));
 }
+
+enum status binding_was_collected(struct party *p, const struct address *channel)
+{
+	struct receipt receipt;
+	enum status s = ledger_collected(p->ledger, &receipt, channel);
+
+	return s == STATUS_NOT_FOUND ? binding_explain_unknown(p, channel) : s;
+}

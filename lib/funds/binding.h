@@ -16,5 +16,7 @@ MUST_CHECK enum status binding_check(struct party *p, const char *where, bool wr
 void binding_note(struct party *p);
 /** binding_explain_unknown - ROLLED_BACK, explained: the ledger does not know @channel, which the store knows. */
 MUST_CHECK enum status binding_explain_unknown(struct party *p, const struct address *channel);
+/** binding_was_collected - OK if the ledger, which does not have @channel, had it; else as binding_explain_unknown(). */
+MUST_CHECK enum status binding_was_collected(struct party *p, const struct address *channel);
 
 #endif

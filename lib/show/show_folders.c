@@ -8,6 +8,7 @@
 
 #include "chain/embedded.h"
 #include "check/check.h"
+#include "funds/binding.h"
 #include "party/deal_list.h"
 #include "show/deal_view.h"
 #include "store/channels.h"
@@ -203,6 +204,13 @@ static void open_ledger(struct tool *t)
 	if (path != NULL && ledger_open(&t->party.ledger, path) == STATUS_OK) {
 		if (ledger_network(t->party.ledger, &t->party.network) != STATUS_OK)
 			t->party.network = NETWORK_MAIN;
+		if (binding_check(&t->party, path, false) != STATUS_OK) {
+			tool_warn(t, "%s: channels are not compared with the ledger",
+				error_text(&t->party.error, STATUS_OTHER_LEDGER));
+			error_clear(&t->party.error);
+			ledger_close(t->party.ledger);
+			t->party.ledger = NULL;
+		}
 	} else {
 		t->party.ledger = NULL;
 	}

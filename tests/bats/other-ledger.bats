@@ -142,6 +142,37 @@ all_is_collected() {
 	[ "$CHANNEL" != "$one" ]
 }
 
+@test "inspect compares a store with its own ledger only, and says so" {
+	paid_deal
+	ledger -q --ledger other init --manual
+	run -0 --separate-stderr inspect --verify client
+	[ -z "$stderr" ]
+	RETRIEVAL_LEDGER=other run -0 --separate-stderr inspect --verify client
+	[[ $stderr == "inspect: warning: '"*"client' belongs to the ledger f-"*"the ledger in 'other' is f-"*": channels are not compared with the ledger" ]]
+	run -0 --separate-stderr provider env RETRIEVAL_LEDGER=other deals show @
+	[[ $stderr == "deals: warning: '"*"provider' belongs to the ledger f-"* ]]
+}
+
+@test "an older copy of the ledger neither gets a second channel nor a voucher" {
+	cp -a ledger older
+	make_file data 3000
+	offer_file data --price 3afil --interval 1KiB --increase 1KiB
+	begin_deal
+	provider send-blocks -q --deal @ -o blocks.frames || [ $? = 3 ]
+	client receive-blocks -q blocks.frames -o copy.car || [ $? = 3 ]
+	mv ledger kept
+	mv older ledger
+	for i in {1..40}; do
+		ledger -q advance 1e
+	done
+	run -7 client make-voucher --deal @ -o 4.frames
+	[ ! -e 4.frames ]
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	run -7 client channel open --deal @
+	run -0 ledger channels
+	[ -z "$output" ]
+}
+
 @test "JSON says so too" {
 	paid_deal
 	ledger -q --ledger other init --manual
