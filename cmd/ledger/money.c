@@ -123,12 +123,12 @@ enum status ledger_check(struct tool *t)
 {
 	struct embedded *books = ledger_open_books(t);
 	char in[AMOUNT_TEXT_MAX + 8], there[AMOUNT_TEXT_MAX + 8];
-	struct amount funded = amount_zero(), held = amount_zero();
+	struct amount funded = amount_zero(), present = amount_zero();
 	enum status s;
 
-	s = embedded_check(books, &funded, &held);
+	s = embedded_check(books, &funded, &present);
 	tool_amount_text(in, &funded);
-	tool_amount_text(there, &held);
+	tool_amount_text(there, &present);
 	if (s == STATUS_CORRUPT)
 		return party_fail(
 			&t->party, s, "the books do not balance: %s funded, %s in accounts and channels", in, there);
@@ -136,7 +136,7 @@ enum status ledger_check(struct tool *t)
 		return s;
 	tool_report(t,
 		json_pack("{s:b, s:o, s:o}", "balanced", 1, "funded", tool_json_amount(&funded), "held",
-			tool_json_amount(&held)),
+			tool_json_amount(&present)),
 		"the books balance: %s funded, %s in accounts and channels\n", in, there);
 	return STATUS_OK;
 }

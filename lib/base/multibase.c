@@ -31,16 +31,16 @@ static size_t letters_for(size_t len, unsigned bits)
 
 static void encode_bits(uint8_t *letter, enum base base, struct span in)
 {
-	unsigned bits = bases[base].bits, mask = bases[base].size - 1, held = 0;
-	uint32_t window = 0; /* its low @held bits are still to be written */
+	unsigned bits = bases[base].bits, mask = bases[base].size - 1, filled = 0;
+	uint32_t window = 0; /* its low @filled bits are still to be written */
 
 	for (size_t i = 0; i < in.len; i++) {
 		window = window << 8 | in.data[i];
-		for (held += 8; held >= bits; held -= bits)
-			*letter++ = (uint8_t)bases[base].alphabet[window >> (held - bits) & mask];
+		for (filled += 8; filled >= bits; filled -= bits)
+			*letter++ = (uint8_t)bases[base].alphabet[window >> (filled - bits) & mask];
 	}
-	if (held > 0)
-		*letter = (uint8_t)bases[base].alphabet[window << (bits - held) & mask];
+	if (filled > 0)
+		*letter = (uint8_t)bases[base].alphabet[window << (bits - filled) & mask];
 }
 
 /* Appends @in, a big-endian number in base @from, to @out in base @to; each leading zero stays one zero. */
@@ -117,19 +117,19 @@ static bool read_digits(uint8_t *digits, enum base base, bool upper, struct span
 static bool pack_bits(uint8_t *digits, size_t *len, unsigned bits)
 {
 	uint32_t window = 0;
-	unsigned held = 0;
+	unsigned filled = 0;
 	size_t used = 0;
 
 	for (size_t i = 0; i < *len; i++) {
 		window = window << bits | digits[i];
-		held += bits;
-		if (held >= 8) {
-			held -= 8;
-			digits[used++] = (uint8_t)(window >> held);
+		filled += bits;
+		if (filled >= 8) {
+			filled -= 8;
+			digits[used++] = (uint8_t)(window >> filled);
 		}
 	}
 	*len = used;
-	return held < bits && (window & ((1u << held) - 1)) == 0;
+	return filled < bits && (window & ((1u << filled) - 1)) == 0;
 }
 
 static enum status decode(struct bytes *out, enum base base, bool upper, struct span text)

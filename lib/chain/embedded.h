@@ -59,7 +59,7 @@ MUST_CHECK enum status embedded_accounts(struct embedded *e,
 	enum status (*each)(void *ctx, const struct address *who, const struct amount *balance), void *ctx);
 MUST_CHECK enum status embedded_channels(struct embedded *e,
 	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head), void *ctx);
-/** embedded_check - the books balance: accounts plus channels equal what was funded; CORRUPT otherwise, and then too @funded and @held say by how much, if every record could be read. */
-MUST_CHECK enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *held);
+/** embedded_check - the books balance: @present, the sum of all accounts and channels, is @funded; CORRUPT otherwise, with both sums set if every record could be read. */
+MUST_CHECK enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *present);
 
 #endif

@@ -225,7 +225,7 @@ static enum status add_all(struct kv_txn *txn, struct amount *sum, char letter)
 }
 
 /* INVARIANT 11, in one moment of the store. */
-enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *held)
+enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *present)
 {
 	struct amount sum = amount_zero();
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -244,6 +244,6 @@ enum status embedded_check(struct embedded *e, struct amount *funded, struct amo
 	if (s != STATUS_OK)
 		return s;
 	*funded = b.funded;
-	*held = sum;
-	return amount_cmp(funded, held) == 0 ? STATUS_OK : STATUS_CORRUPT;
+	*present = sum;
+	return amount_cmp(funded, present) == 0 ? STATUS_OK : STATUS_CORRUPT;
 }

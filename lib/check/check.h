@@ -27,7 +27,7 @@ MUST_CHECK enum status check_store(
  */
 MUST_CHECK enum status check_deal_blocks(
 	struct findings *f, bool *whole, struct store *store, struct kv_txn *txn, const struct client_deal *d);
-/** check_ledger - INVARIANT 11: accounts and channels hold what was funded. @held: out, on OK without findings. */
-MUST_CHECK enum status check_ledger(struct findings *f, struct amount *held, struct embedded *e);
+/** check_ledger - INVARIANT 11: accounts and channels have together what was funded. @present: out, their sum, on OK without findings. */
+MUST_CHECK enum status check_ledger(struct findings *f, struct amount *present, struct embedded *e);
 
 #endif

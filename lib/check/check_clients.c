@@ -1,4 +1,4 @@
-/* check_clients.c - what the store keeps of a provider's clients, held against their deals.
+/* check_clients.c - the records of a provider's clients, compared with their deals.
  *
  * INVARIANT 20: a client's tally was written with the events of its deals, so the tally is their sum.
  */

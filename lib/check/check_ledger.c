@@ -2,14 +2,14 @@
 #include "check/check.h"
 
 /* INVARIANT 11 */
-enum status check_ledger(struct findings *f, struct amount *held, struct embedded *e)
+enum status check_ledger(struct findings *f, struct amount *present, struct embedded *e)
 {
 	char given[AMOUNT_TEXT_MAX], there[AMOUNT_TEXT_MAX];
 	struct amount funded = amount_zero(), sum = amount_zero();
 	enum status s = embedded_check(e, &funded, &sum);
 
 	if (s == STATUS_OK) {
-		*held = sum;
+		*present = sum;
 		return STATUS_OK;
 	}
 	if (s != STATUS_CORRUPT)

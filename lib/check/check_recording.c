@@ -1,4 +1,4 @@
-/* check_recording.c - a recorded deal, held against itself: two streams, a CAR, the order of the frames, and what is said of them.
+/* check_recording.c - whether the parts of a recorded deal fit each other: two streams, a CAR, the order of the frames, and the results.
  *
  * Believes no file of the recording: each is an account of the same deal, and
  * they must agree.
@@ -112,14 +112,14 @@ static enum status step(struct examination *x, const struct cid *c, enum graphsy
 	return s == STATUS_OK ? walk_enter(x->walk, bytes_span(&x->block)) : s;
 }
 
-/* The client has the first @held links of the walk from an earlier deal: they are not sent, and count as seen. */
-static void take_held(struct examination *x, uint64_t held)
+/* The client has the first @skip_links links of the walk from an earlier deal: they are not sent, and count as seen. */
+static void skip_first_links(struct examination *x, uint64_t skip_links)
 {
 	struct car_place *place;
 	struct cid next;
 	enum status s = STATUS_OK;
 
-	while (x->walk != NULL && s == STATUS_OK && walk_links(x->walk) < held) {
+	while (x->walk != NULL && s == STATUS_OK && walk_links(x->walk) < skip_links) {
 		s = walk_next(x->walk, &next);
 		if (s == STATUS_OK)
 			s = step(x, &next, LINK_PRESENT);
@@ -145,7 +145,7 @@ static void take_proposal(struct examination *x, const struct graphsync_request 
 		return;
 	}
 	if (!x->sums->has_terms)
-		take_held(x, request_skip_links(request));
+		skip_first_links(x, request_skip_links(request));
 	compare_number(x, r->meta, "deal_id", proposal.id);
 	compare_number(x, r->scenario, "payment_interval", proposal.params.payment_interval);
 	compare_number(x, r->scenario, "payment_interval_increase", proposal.params.payment_interval_increase);

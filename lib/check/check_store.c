@@ -1,4 +1,4 @@
-/* check_store.c - the invariants that a store can be held to, each where its number stands.
+/* check_store.c - the invariants of a store, each where its number stands.
  *
  * Reads one moment of the store, and prints nothing. Knows no rule of the
  * protocol that deal/ does not have: limits, prices and steps are asked there.

@@ -22,7 +22,7 @@
 #define V2_PRAGMA_SIZE 11                  /* 0a a1 67 "version" 02 */
 #define V2_HEADER_SIZE 40
 
-static size_t held(const struct car_reader *r)
+static size_t buffered(const struct car_reader *r)
 {
 	return r->tail - r->head;
 }
@@ -38,7 +38,7 @@ static void consume(struct car_reader *r, size_t n)
 	r->offset += n;
 }
 
-/* Makes room behind tail, on the way to holding @need bytes: by moving what is held to the front, or else by growing. */
+/* Makes room behind tail, on the way to @need buffered bytes: by moving the buffered bytes to the front, or else by growing. */
 static enum status make_room(struct car_reader *r, size_t need)
 {
 	size_t more = need - r->buffer.len;
@@ -46,7 +46,7 @@ static enum status make_room(struct car_reader *r, size_t need)
 	if (r->tail < r->buffer.len)
 		return STATUS_OK;
 	if (r->head > 0) {
-		memmove(r->buffer.data, front(r), held(r));
+		memmove(r->buffer.data, front(r), buffered(r));
 		r->tail -= r->head;
 		r->head = 0;
 		return STATUS_OK;
@@ -58,12 +58,12 @@ static enum status make_room(struct car_reader *r, size_t need)
 	return bytes_grow(&r->buffer, more) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-/* Reads until @need bytes are held; TRUNCATED at the end of the file. */
+/* Reads until @need bytes are buffered; TRUNCATED at the end of the file. */
 static enum status fill(struct car_reader *r, size_t need)
 {
-	if (held(r) == 0)
+	if (buffered(r) == 0)
 		r->head = r->tail = 0;
-	while (held(r) < need) {
+	while (buffered(r) < need) {
 		enum status s = make_room(r, need);
 		ssize_t n;
 
@@ -87,7 +87,7 @@ static enum status peek_varint(struct car_reader *r, uint64_t *value, size_t *us
 	for (size_t n = 1;; n++) {
 		enum status s = fill(r, n);
 
-		if (s == STATUS_TRUNCATED && held(r) == 0)
+		if (s == STATUS_TRUNCATED && buffered(r) == 0)
 			return STATUS_END;
 		if (s != STATUS_OK)
 			return s;
@@ -182,7 +182,7 @@ static enum status skip_to(struct car_reader *r, uint64_t offset)
 
 		if (s != STATUS_OK)
 			return s;
-		consume(r, n < held(r) ? (size_t)n : held(r));
+		consume(r, n < buffered(r) ? (size_t)n : buffered(r));
 	}
 	return STATUS_OK;
 }
@@ -260,7 +260,7 @@ static enum status read_padding(struct car_reader *r)
 			break;
 		if (s != STATUS_OK)
 			return s;
-		n = left < held(r) ? (size_t)left : held(r);
+		n = left < buffered(r) ? (size_t)left : buffered(r);
 		while (zeros < n && front(r)[zeros] == 0)
 			zeros++;
 		consume(r, zeros);
@@ -275,8 +275,8 @@ static enum status read_padding(struct car_reader *r)
 	return STATUS_END;
 }
 
-/* Reads until the next section is held; @size gets its length, head and all. */
-static enum status hold_section(struct car_reader *r, size_t *size)
+/* Reads until the next section is buffered; @size gets its length, head and all. */
+static enum status buffer_section(struct car_reader *r, size_t *size)
 {
 	uint64_t len;
 	size_t used;
@@ -335,7 +335,7 @@ enum status car_section_decode(struct car_section *section, size_t *size, struct
 enum status car_next(struct car_reader *r, struct car_section *section)
 {
 	size_t size;
-	enum status s = hold_section(r, &size);
+	enum status s = buffer_section(r, &size);
 
 	if (s != STATUS_OK)
 		return s;
@@ -345,11 +345,11 @@ enum status car_next(struct car_reader *r, struct car_section *section)
 	return s;
 }
 
-/* Gives the buffer to @owner, whose memory the reader goes on with; what is held moves there. */
+/* Gives the buffer to @owner, whose memory the reader goes on with; the buffered bytes move there. */
 static enum status hand_over(struct car_reader *r, struct bytes *owner)
 {
 	struct bytes used = r->buffer;
-	size_t rest = held(r);
+	size_t rest = buffered(r);
 
 	bytes_clear(owner);
 	if (!bytes_grow(owner, rest > BUFFER_MIN ? rest : BUFFER_MIN))
@@ -367,11 +367,11 @@ enum status car_next_run(struct car_reader *r, struct bytes *owner, struct span 
 	uint64_t left = r->end - r->offset;
 	struct span in;
 	size_t size, len = 0;
-	enum status s = hold_section(r, &size);
+	enum status s = buffer_section(r, &size);
 
 	if (s != STATUS_OK)
 		return s;
-	in = span_of(front(r), held(r) < left ? held(r) : (size_t)left);
+	in = span_of(front(r), buffered(r) < left ? buffered(r) : (size_t)left);
 	do {
 		len += size;
 		size = car_section_size(span_of(in.data + len, in.len - len));

@@ -10,7 +10,7 @@
 #include "ipld/cbor_private.h"
 
 #define KEYS_UNSORTED_MAX 256  /* keys of one map that is not sorted */
-#define KEYS_HELD_MAX     2048 /* keys held at a time, over all open maps */
+#define KEYS_KEPT_MAX     2048 /* keys kept at a time, over all open maps */
 
 /* How much disorder in maps a scan puts up with. */
 enum order {
@@ -26,7 +26,7 @@ struct frame {
 	uint16_t first_key; /* where its keys begin in the scan's list */
 	bool is_map;
 	bool sorted;    /* every key so far was above the one before */
-	bool keys_held; /* all of them are in the list */
+	bool keys_kept; /* all of them are in the list */
 };
 
 struct scan {
@@ -36,10 +36,10 @@ struct scan {
 	void *ctx;
 	size_t depth, key_count;
 	struct frame frames[CBOR_DEPTH_MAX];
-	struct span keys[KEYS_HELD_MAX];
+	struct span keys[KEYS_KEPT_MAX];
 };
 
-_Static_assert(KEYS_HELD_MAX <= UINT16_MAX, "first_key fits");
+_Static_assert(KEYS_KEPT_MAX <= UINT16_MAX, "first_key fits");
 
 bool cbor_is_utf8(struct span text)
 {
@@ -77,7 +77,7 @@ static int compare_keys(struct span a, struct span b)
 	return a.len ? memcmp(a.data, b.data, a.len) : 0;
 }
 
-/* One of the keys that are held of the map @f is @key. */
+/* One of the keys that are kept of the map @f is @key. */
 static bool holds_key(const struct scan *s, const struct frame *f, struct span key)
 {
 	for (size_t i = f->first_key; i < s->key_count; i++)
@@ -103,15 +103,15 @@ static void take_key(struct scan *s, struct frame *f, struct span key)
 			cbor_fail(s->r, STATUS_BAD_KEY);
 		return;
 	}
-	if (!f->sorted && !f->keys_held && s->order == ORDER_ANY)
+	if (!f->sorted && !f->keys_kept && s->order == ORDER_ANY)
 		cbor_fail(s->r, STATUS_TOO_LARGE);
 	else if (!f->sorted && holds_key(s, f, key))
 		cbor_fail(s->r, STATUS_DUPLICATE_KEY);
-	if (f->keys_held && (s->key_count == KEYS_HELD_MAX || s->key_count - f->first_key == KEYS_UNSORTED_MAX)) {
-		f->keys_held = false;
+	if (f->keys_kept && (s->key_count == KEYS_KEPT_MAX || s->key_count - f->first_key == KEYS_UNSORTED_MAX)) {
+		f->keys_kept = false;
 		s->key_count = f->first_key;
 	}
-	if (f->keys_held)
+	if (f->keys_kept)
 		s->keys[s->key_count++] = key;
 }
 
@@ -128,7 +128,7 @@ static void open_container(struct scan *s, const struct cbor_item *item)
 		.first_key = (uint16_t)s->key_count,
 		.is_map = is_map,
 		.sorted = true,
-		.keys_held = is_map && s->order != ORDER_SORTED,
+		.keys_kept = is_map && s->order != ORDER_SORTED,
 	};
 }
 

@@ -27,7 +27,7 @@ _Static_assert(CID_MAX <= UINT8_MAX, "its length fits a byte");
 
 static const uint8_t v0_head[2] = {HASH_SHA2_256, DIGEST_SIZE};
 
-/* The hashes that have one length of digest are held to it; of the others nothing is known but the limit. */
+/* The hashes that have one length of digest must have it; of the others nothing is known but the limit. */
 static bool digest_length_right(uint64_t hash, uint64_t len)
 {
 	switch (hash) {

@@ -18,7 +18,7 @@
 #include "ipld/selector.h"
 
 #define WALK_DEPTH_MAX      1024
-#define WALK_PENDING_MAX    (32u << 20) /* bytes of links held at a time */
+#define WALK_PENDING_MAX    (32u << 20) /* bytes of links that a walk keeps at a time */
 #define WALK_LINKS_MAX      (1u << 28)  /* links of any walk */
 #define WALK_LINKS_FREE     (1u << 21)  /* links that content of any size may have: see walk_set_budget() */
 #define WALK_BYTES_PER_LINK 16          /* bytes of content that allow one more link */

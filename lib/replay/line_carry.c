@@ -1,4 +1,4 @@
-/* line_carry.c - a line that may lose, repeat, damage, hold up or reorder one frame, or be cut there. */
+/* line_carry.c - a line that may lose, repeat, damage, delay or reorder one frame, or be cut there. */
 #include <stdio.h>
 
 #include "replay/line_private.h"
@@ -8,10 +8,10 @@ void line_note_failure(struct line_run *x, enum status s, const struct party *p)
 {
 	enum status_class c = status_class(s);
 
-	if (c == CLASS_OK || c == CLASS_PAYMENT || x->caused != STATUS_OK || !x->hit)
+	if (c == CLASS_OK || c == CLASS_PAYMENT || error_is_set(&x->failure) || !x->hit)
 		return;
-	x->caused = s;
-	snprintf(x->why, sizeof(x->why), "%.250s", error_text(&p->error, s));
+	x->failure.status = s;
+	snprintf(x->failure.why, sizeof(x->failure.why), "%.250s", error_text(&p->error, s));
 }
 
 static enum status deliver(struct line_run *x, enum deal_side to, struct bytes *answer, struct span body)
@@ -90,7 +90,7 @@ static enum status put_on_line(
 	return STATUS_OK;
 }
 
-/* Frames that were held up come now. */
+/* Frames that were delayed come now. */
 static enum status release_late(struct line_run *x, enum deal_side to, struct bytes *answer)
 {
 	CLEAN_BYTES struct bytes late = x->late[to];

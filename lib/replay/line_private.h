@@ -12,8 +12,7 @@ struct line_run {
 	bool hit;             /* the fault has happened */
 	struct bytes late[2]; /* frames that come late, by whom they go to */
 	bool swapped[2];      /* they come behind the first frame of the next batch, not before it */
-	enum status caused;   /* the first failure since the fault */
-	char why[256];        /* its reason */
+	struct error failure; /* the first one since the fault */
 	size_t paid;
 	unsigned deals, stuck;
 	uint64_t rounds_after; /* since the fault */

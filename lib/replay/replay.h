@@ -1,8 +1,8 @@
 /* replay.h - a recorded deal is done again by our two sides, in a scratch store, and compared.
  *
  * A recording is a folder in the layout of tests/data/vectors/deals/NAME; see
- * retrieval(5).  Each simulated side gets what the other side said in the
- * recording; what it says itself is held against the recording, frame by
+ * retrieval(5).  Each simulated side receives the frames that the other side sent
+ * in the recording; its own frames are compared with the recording, frame by
  * frame.  Nothing outside the scratch folder is read or written.
  */
 #ifndef REPLAY_REPLAY_H

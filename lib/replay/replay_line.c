@@ -292,13 +292,13 @@ static void report_fault(struct line_run *x, const struct client_deal *d, uint64
 	snprintf(fault, sizeof(fault), "%s@%" PRIu64, fault_names[x->fault.kind], x->fault.at);
 	tool_report(r->tool,
 		json_pack("{s:o, s:s, s:b, s:i, s:s, s:s, s:I, s:I, s:i}", "recording", tool_json_text(r->name),
-			"fault", fault, "hit", x->hit, "exit", (int)status_class(x->caused), "why", x->why, "end",
-			deal_state_name(d->state), "rounds_after", (json_int_t)x->rounds_after, "vouchers",
-			(json_int_t)vouchers, "deals", (int)x->deals),
+			"fault", fault, "hit", x->hit, "exit", (int)status_class(x->failure.status), "why",
+			x->failure.why, "end", deal_state_name(d->state), "rounds_after", (json_int_t)x->rounds_after,
+			"vouchers", (json_int_t)vouchers, "deals", (int)x->deals),
 		"%s: %s: %s%d%s%s: %s, %" PRIu64 " rounds after it, %" PRIu64 " vouchers%s\n", r->name, fault,
-		x->hit ? "exit " : "not reached, exit ", (int)status_class(x->caused),
-		x->caused != STATUS_OK ? ", " : "", x->why, deal_state_name(d->state), x->rounds_after, vouchers,
-		x->deals > 1 ? ", by a new deal" : "");
+		x->hit ? "exit " : "not reached, exit ", (int)status_class(x->failure.status),
+		x->failure.status != STATUS_OK ? ", " : "", x->failure.why, deal_state_name(d->state), x->rounds_after,
+		vouchers, x->deals > 1 ? ", by a new deal" : "");
 }
 
 /* How the original's deal ended, or should have. */
@@ -328,7 +328,7 @@ static enum status judge_plain(struct replay *r, const char *wanted, const char 
 static enum status judge_faulty(struct line_run *x, const struct client_deal *deal, bool right)
 {
 	struct replay *r = x->r;
-	enum status s = x->caused != STATUS_OK ? x->caused : STATUS_END;
+	enum status s = x->failure.status != STATUS_OK ? x->failure.status : STATUS_END;
 
 	if (right)
 		return STATUS_OK;
@@ -336,10 +336,10 @@ static enum status judge_faulty(struct line_run *x, const struct client_deal *de
 		return party_fail(&r->tool->party, STATUS_DIFFERS,
 			"%s: the deal did not complete after the fault: %s%s%s", r->name, deal_state_name(deal->state),
 			deal->message[0] != '\0' ? ": " : "", deal->message);
-	return party_fail(&r->tool->party, s, "%s: %s", r->name, x->caused != STATUS_OK ? x->why : status_text(s));
+	return party_fail(&r->tool->party, s, "%s: %s", r->name, error_text(&x->failure, s));
 }
 
-/* How the deal over the line ended, held against how it should. */
+/* How the deal over the line ended, compared with how it should end. */
 static enum status judge(struct line_run *x)
 {
 	struct replay *r = x->r;

@@ -14,7 +14,7 @@ enum status replay_broken(struct replay *r, const char *folder, const char *file
 /** struct first_flaw - the first thing that does not fit together. */
 struct first_flaw {
 	bool any;
-	char file[32], why[256];
+	char file[32], text[256];
 };
 
 static void take_flaw(void *ctx, const char *file, const char *text)
@@ -25,7 +25,7 @@ static void take_flaw(void *ctx, const char *file, const char *text)
 		return;
 	first->any = true;
 	snprintf(first->file, sizeof(first->file), "%s", file);
-	snprintf(first->why, sizeof(first->why), "%s", text);
+	snprintf(first->text, sizeof(first->text), "%s", text);
 }
 
 enum status replay_load(struct replay *r, const char *folder)
@@ -41,7 +41,7 @@ enum status replay_load(struct replay *r, const char *folder)
 	if (!json_is_object(recording->scenario))
 		return replay_broken(r, folder, RECORDING_META, "it has no scenario");
 	if (first.any)
-		return replay_broken(r, folder, first.file, first.why);
+		return replay_broken(r, folder, first.file, first.text);
 	if (!recording->has_order || recording->count == 0)
 		return replay_broken(r, folder, RECORDING_ORDER, "there is no frame in it");
 	if (!recording->has_events)

@@ -344,12 +344,12 @@ void replay_close_scene(struct replay *r)
 /* What the client does. */
 
 /* What the client had before the deal, it has again. */
-static enum status seed(struct replay *r, uint64_t held)
+static enum status seed(struct replay *r, uint64_t skip_links)
 {
 	CLEAN_BYTES struct bytes car = {0};
 	enum status s = find_content(&car, r);
 
-	return s == STATUS_OK && car.len != 0 ? receiver_seed_file(r->receiver, bytes_text(&car), held) : s;
+	return s == STATUS_OK && car.len != 0 ? receiver_seed_file(r->receiver, bytes_text(&car), skip_links) : s;
 }
 
 enum status replay_adopt(struct replay *r, struct bytes *frames, const struct frame *proposal)
@@ -360,7 +360,7 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, const struct fr
 		.size = field_number(recording->scenario, "size"),
 		.total_funds = field_amount(recording->meta, "total_funds")};
 	struct client_deal deal;
-	uint64_t held = 0;
+	uint64_t skip_links = 0;
 	enum status s = amount_from_decimal(&import.max_total, UNLIMITED);
 
 	if (s != STATUS_OK)
@@ -370,7 +370,7 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, const struct fr
 		return s != STATUS_OK ? s : proposal->decoded;
 	if (address_is_none(&import.client)) /* a provider that was recorded alone does not tell it */
 		import.client = r->payer;
-	s = buyer_import_proposal(&r->client, &deal, &held, proposal, &import);
+	s = buyer_import_proposal(&r->client, &deal, &skip_links, proposal, &import);
 	if (s != STATUS_OK)
 		return s;
 	s = receiver_new(&r->receiver, &r->client);
@@ -379,8 +379,8 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, const struct fr
 	s = receiver_open(r->receiver, deal.id);
 	if (s != STATUS_OK)
 		return s;
-	if (held != 0) {
-		s = seed(r, held);
+	if (skip_links != 0) {
+		s = seed(r, skip_links);
 		if (s != STATUS_OK)
 			return s;
 	}

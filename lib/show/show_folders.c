@@ -1,4 +1,4 @@
-/* show_folders.c - stores, ledgers and recordings: counted, shown, and held to their invariants. */
+/* show_folders.c - stores, ledgers and recordings: counted, shown, and checked. */
 #include "show/show_folders.h"
 
 #include <errno.h>
@@ -73,7 +73,7 @@ static enum status count_ledger_channel(void *ctx, const struct address *channel
 static enum status show_ledger(struct tool *t, struct embedded *e, const struct show_options *o)
 {
 	struct embedded_options about;
-	struct amount held = amount_zero();
+	struct amount present = amount_zero();
 	struct ledger_counts n = {0};
 	struct findings f = {0};
 	json_t *object;
@@ -96,9 +96,9 @@ static enum status show_ledger(struct tool *t, struct embedded *e, const struct 
 		"ledger", "network", about.network == NETWORK_MAIN ? "main" : "test", "clock",
 		about.manual ? "manual" : "running", "epoch", (json_int_t)epoch, "accounts", show_bytes(n.accounts),
 		"channels", show_bytes(n.channels), "settling", show_bytes(n.settling));
-	checked = o->verify ? check_ledger(&f, &held, e) : STATUS_OK;
+	checked = o->verify ? check_ledger(&f, &present, e) : STATUS_OK;
 	if (o->verify && checked == STATUS_OK && f.count == 0) {
-		json_object_set_new(object, "held", tool_json_amount(&held));
+		json_object_set_new(object, "held", tool_json_amount(&present));
 		json_object_set_new(object, "verified", json_true());
 	}
 	show_print(t, object);

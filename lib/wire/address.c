@@ -151,15 +151,15 @@ enum status address_parse(struct address *a, enum network *network, struct span 
 static void put_base32(char *text, const uint8_t *data, size_t len)
 {
 	uint32_t window = 0;
-	unsigned held = 0;
+	unsigned filled = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		window = window << 8 | data[i];
-		for (held += 8; held >= 5; held -= 5)
-			*text++ = "abcdefghijklmnopqrstuvwxyz234567"[window >> (held - 5) & 31];
+		for (filled += 8; filled >= 5; filled -= 5)
+			*text++ = "abcdefghijklmnopqrstuvwxyz234567"[window >> (filled - 5) & 31];
 	}
-	if (held > 0)
-		*text++ = "abcdefghijklmnopqrstuvwxyz234567"[window << (5 - held) & 31];
+	if (filled > 0)
+		*text++ = "abcdefghijklmnopqrstuvwxyz234567"[window << (5 - filled) & 31];
 	*text = 0;
 }
 

@@ -20,8 +20,8 @@
 /* struct sparse - a map being read whose keys, in sorted order, may each be absent. */
 struct sparse {
 	struct cbor_reader *r;
-	size_t left; /* pairs whose key has not been read */
-	bool held;   /* @key has been read, its value has not */
+	size_t left;   /* pairs whose key has not been read */
+	bool key_read; /* @key has been read, its value has not */
 	struct span key;
 };
 
@@ -33,14 +33,14 @@ static struct sparse sparse_open(struct cbor_reader *r)
 /* True if the next pair is that of @key; its value is then to be read. */
 static bool sparse_has(struct sparse *m, const char *key)
 {
-	if (!m->held && m->left > 0) {
+	if (!m->key_read && m->left > 0) {
 		m->key = cbor_read_text(m->r, KEY_MAX);
 		m->left--;
-		m->held = true;
+		m->key_read = true;
 	}
-	if (m->r->status != STATUS_OK || !m->held || !span_is(m->key, key))
+	if (m->r->status != STATUS_OK || !m->key_read || !span_is(m->key, key))
 		return false;
-	m->held = false;
+	m->key_read = false;
 	return true;
 }
 
@@ -53,7 +53,7 @@ static void sparse_need(struct sparse *m, const char *key)
 
 static void sparse_close(struct sparse *m)
 {
-	if (m->held || m->left > 0)
+	if (m->key_read || m->left > 0)
 		cbor_fail(m->r, STATUS_BAD_KEY);
 }
 
