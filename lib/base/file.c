@@ -288,33 +288,6 @@ enum status file_room(const char *path, uint64_t bytes)
 	return statvfs(path, &fs) == 0 ? check_room(&fs, bytes) : STATUS_IO;
 }
 
-enum status file_reserve(int fd, uint64_t offset, uint64_t len)
-{
-	struct statvfs fs;
-	struct stat st;
-	int saved;
-
-	if (len == 0)
-		return STATUS_OK;
-	if (offset > INT64_MAX || len > INT64_MAX - offset) {
-		errno = EFBIG;
-		return STATUS_IO;
-	}
-	for (;;) {
-		if (fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len) == 0)
-			return STATUS_OK;
-		if (errno == EOPNOTSUPP || errno == ENOSYS)
-			return fstatvfs(fd, &fs) == 0 ? check_room(&fs, len) : STATUS_IO;
-		if (errno != EINTR)
-			break;
-	}
-	saved = errno;
-	if (fstat(fd, &st) == 0 && ftruncate(fd, st.st_size) != 0) /* gives back what was reserved before the failure */
-		saved = errno;
-	errno = saved;
-	return STATUS_IO;
-}
-
 enum status file_lock(int fd, int command, struct flock *l)
 {
 	int rc;

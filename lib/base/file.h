@@ -76,14 +76,9 @@ MUST_CHECK enum status file_slurp_regular(struct bytes *b, const char *path, siz
 MUST_CHECK enum status file_open_private(int *fd, const char *path);
 /**
  * file_room - are @bytes free, for this user, on the file system of the file or folder @path?
- * A moment's answer, which knows nothing of quotas: see file_reserve(). IO with ENOSPC if not, or with another errno.
+ * A moment's answer, which knows nothing of quotas. IO with ENOSPC if not, or with another errno.
  */
 MUST_CHECK enum status file_room(const char *path, uint64_t bytes);
-/**
- * file_reserve - set disk space aside for @len bytes of @fd from @offset on; its size stays what it is.
- * Where the file system can't, look whether there is room now. IO with ENOSPC, EDQUOT or EFBIG if there is none.
- */
-MUST_CHECK enum status file_reserve(int fd, uint64_t offset, uint64_t len);
 /** file_lock - give fcntl() the lock @l by @command, and again if a signal interrupts it. IO with errno set. */
 MUST_CHECK enum status file_lock(int fd, int command, struct flock *l);
 /** file_sync_folder - fsync the folder that @path lies in; without it a new name may not survive a power cut. */

@@ -69,13 +69,3 @@ bool price_of(struct amount *out, const struct deal_params *t, uint64_t bytes)
 
 	return amount_mul_bytes(&data, &t->price_per_byte, bytes) && amount_add(out, &data, &t->unseal_price);
 }
-
-bool price_original_owed(
-	struct amount *out, const struct deal_params *t, uint64_t current_interval, const struct amount *paid)
-{
-	struct amount required;
-
-	if (amount_cmp(paid, &t->unseal_price) < 0)
-		return amount_sub(out, &t->unseal_price, paid);
-	return price_of(&required, t, interval_lower_bound(t, current_interval)) && amount_sub(out, &required, paid);
-}

@@ -20,8 +20,5 @@ uint64_t interval_next(const struct deal_params *t, uint64_t current);
 uint64_t interval_lower_bound(const struct deal_params *t, uint64_t current);
 /** price_of - @bytes x price + unseal price; false on overflow of an amount. */
 MUST_CHECK bool price_of(struct amount *out, const struct deal_params *t, uint64_t bytes);
-/** price_original_owed - what the original's provider says is owed before it resumes: its lenient floor, kept for comparison only. May be negative. Source: validators.go paymentOwed. */
-MUST_CHECK bool price_original_owed(
-	struct amount *out, const struct deal_params *t, uint64_t current_interval, const struct amount *paid);
 
 #endif

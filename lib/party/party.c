@@ -159,11 +159,3 @@ enum status party_provider_event(struct party *p, struct kv_txn *txn, struct pro
 	s = store_count_deal(txn, deal, &before);
 	return s == STATUS_OK ? store_put_provider(txn, deal) : s;
 }
-
-enum status party_end(struct kv_txn *t, enum status s)
-{
-	if (s == STATUS_OK)
-		return kv_commit(&t);
-	kv_abort(&t);
-	return s;
-}

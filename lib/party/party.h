@@ -46,7 +46,5 @@ MUST_CHECK enum status party_client_event(struct party *p, struct kv_txn *txn, s
 	enum client_event event, const struct client_input *in);
 MUST_CHECK enum status party_provider_event(struct party *p, struct kv_txn *txn, struct provider_deal *deal,
 	enum provider_event event, const struct provider_input *in);
-/** party_end - end a write transaction: commit if @s is OK, else drop it; returns what became of it. */
-MUST_CHECK enum status party_end(struct kv_txn *t, enum status s);
 
 #endif

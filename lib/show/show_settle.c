@@ -21,11 +21,6 @@ static const char *const choice_names[] = {
 	[CHOOSE_WAIT] = "wait",
 };
 
-const char *show_settle_step(enum settle_step step)
-{
-	return step_names[step];
-}
-
 /** struct words - the parts of a text that more than one step has. */
 struct words {
 	char amount[AMOUNT_TEXT_MAX + 8], unspent[AMOUNT_TEXT_MAX + 8], left[64], delay[64], cost[64];

@@ -7,8 +7,6 @@
 
 #define SETTLE_TEXT_MAX (2 * AMOUNT_TEXT_MAX + 256) /* bytes of a step in words */
 
-/** show_settle_step - the name of a step: "submit", "lost"; static. */
-const char *show_settle_step(enum settle_step step);
 /** show_settle_text - what was done, or in a plan would be; returns @text, of SETTLE_TEXT_MAX bytes. */
 char *show_settle_text(char *text, const struct settle_report *r, bool plan);
 /** show_settle - all of it as JSON; a new object. */

@@ -300,21 +300,10 @@ static void test_create(void)
 
 static void test_room(void)
 {
-	int fd = open(at("room"), O_RDWR | O_CREAT, 0600);
-	struct stat st;
-
 	CHECK_EQUAL(file_room(folder, 1), STATUS_OK, "a byte has room");
 	errno = 0;
 	CHECK(file_room(folder, UINT64_C(1) << 62) == STATUS_IO && errno == ENOSPC, "4 EiB have none");
 	CHECK(file_room(at("none"), 1) == STATUS_IO, "nor has a folder that is not there");
-	CHECK_EQUAL(file_reserve(fd, 0, 0), STATUS_OK, "nothing is reserved at once");
-	CHECK_EQUAL(file_reserve(fd, 0, 100000), STATUS_OK, "100 kB are reserved");
-	CHECK(fstat(fd, &st) == 0 && st.st_size == 0, "and the file is as long as before");
-	CHECK_EQUAL(file_reserve(fd, 0, INT64_MAX), STATUS_IO, "8 EiB are not");
-	CHECK_EQUAL(file_reserve(fd, UINT64_MAX, 1), STATUS_IO, "nor what lies behind all files");
-	CHECK(fstat(fd, &st) == 0 && st.st_size == 0, "the file is still as long as before");
-	close(fd);
-	unlink(at("room"));
 }
 
 static void test_private(void)
