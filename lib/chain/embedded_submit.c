@@ -224,21 +224,26 @@ static enum status act_settle(struct call *c, struct paych *p)
 
 static enum status act_collect(struct call *c, const struct paych *p)
 {
+	struct paych_payout payout = {.to_payee = amount_zero(), .to_payer = amount_zero()};
 	struct receipt *r = &c->receipt;
 	struct paych_outcome outcome;
-	enum status s = paych_apply_collect(p, &outcome, &r->paid, &r->returned, &c->m->from, c->epoch);
+	enum status s = paych_apply_collect(p, &outcome, &payout, &c->m->from, c->epoch);
 
 	name_act(c, "collect");
 	if (s != STATUS_OK || !taken(c, &outcome))
 		return s;
+	r->paid = payout.to_payee;
+	r->returned = payout.to_payer;
 	s = pay(c);
-	if (s == STATUS_OK)
-		s = channel_delete(c->txn, &c->m->to);
-	if (s == STATUS_OK)
-		s = account_credit(c->txn, &p->to, &r->paid);
-	if (s == STATUS_OK)
-		s = account_credit(c->txn, &p->from, &r->returned);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = channel_delete(c->txn, &c->m->to);
+	if (s != STATUS_OK)
+		return s;
+	s = account_credit(c->txn, &p->to, &r->paid);
+	if (s != STATUS_OK)
+		return s;
+	return account_credit(c->txn, &p->from, &r->returned);
 }
 
 static enum status act_on_channel(struct call *c, struct paych *p)

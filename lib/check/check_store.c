@@ -90,7 +90,7 @@ static enum status check_path(struct store_check *k, const struct deal_name *nam
 {
 	const char *side = name->side == SIDE_CLIENT ? "client" : "provider";
 	struct path p = {.k = k, .name = *name, .side = side, .state = DEAL_NEW, .funds = amount_zero()};
-	enum status s = store_each_event(k->t, 0, name, SIZE_MAX, follow, &p);
+	enum status s = store_each_event(k->t, &(struct event_range){0, name, SIZE_MAX}, follow, &p);
 
 	if (s == STATUS_CORRUPT) {
 		finding(k->f, 24, "%s deal %llu: its events can't be read: a record is damaged", side,

@@ -209,8 +209,8 @@ enum status paych_apply_settle(
 }
 
 /* INVARIANT 13: whoever keeps the state removes it with an outcome of 0, so that a channel is collected once. */
-enum status paych_apply_collect(const struct paych *p, struct paych_outcome *outcome, struct amount *paid,
-	struct amount *returned, const struct address *caller, int64_t epoch)
+enum status paych_apply_collect(const struct paych *p, struct paych_outcome *outcome, struct paych_payout *payout,
+	const struct address *caller, int64_t epoch)
 {
 	struct amount rest;
 
@@ -224,8 +224,7 @@ enum status paych_apply_collect(const struct paych *p, struct paych_outcome *out
 		refuse(outcome, PAYCH_ILLEGAL_STATE, "Failed to send funds to `To`");
 		return STATUS_OK;
 	}
-	*paid = p->to_send;
-	*returned = rest;
+	*payout = (struct paych_payout){.to_payee = p->to_send, .to_payer = rest};
 	accept(outcome);
 	return STATUS_OK;
 }

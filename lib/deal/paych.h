@@ -49,6 +49,11 @@ struct paych_outcome {
 	char text[192]; /* "" if ok; else as recorded after "abort(N): " */
 };
 
+/** struct paych_payout - what a collected channel paid. */
+struct paych_payout {
+	struct amount to_payee, to_payer;
+};
+
 /** struct paych_update - the inputs of UpdateChannelState. */
 struct paych_update {
 	const struct address *self; /* the channel's own address */
@@ -64,9 +69,9 @@ MUST_CHECK enum status paych_apply_update(
 	struct paych *p, struct paych_outcome *outcome, const struct paych_update *in);
 MUST_CHECK enum status paych_apply_settle(
 	struct paych *p, struct paych_outcome *outcome, const struct address *caller, int64_t epoch);
-/** paych_apply_collect - @paid goes to the payee, @returned to the payer; the channel is then gone. */
-MUST_CHECK enum status paych_apply_collect(const struct paych *p, struct paych_outcome *outcome, struct amount *paid,
-	struct amount *returned, const struct address *caller, int64_t epoch);
+/** paych_apply_collect - @payout: who gets what; the channel is then gone. */
+MUST_CHECK enum status paych_apply_collect(const struct paych *p, struct paych_outcome *outcome,
+	struct paych_payout *payout, const struct address *caller, int64_t epoch);
 MUST_CHECK bool paych_add_funds(struct paych *p, const struct amount *value);
 struct paych_lane *paych_find_lane(const struct paych *p, uint64_t id);
 /** paych_put_lane - add or replace a lane. */

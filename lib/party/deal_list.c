@@ -52,7 +52,8 @@ static enum status read_events(struct party *p, struct bytes *batch, uint64_t fr
 	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
 	bytes_clear(batch);
-	return s == STATUS_OK ? store_each_event(txn, from, name, EVENT_BATCH, copy_event, batch) : s;
+	return s == STATUS_OK ? store_each_event(txn, &(struct event_range){from, name, EVENT_BATCH}, copy_event, batch)
+			      : s;
 }
 
 enum status party_each_event(struct party *p, uint64_t *from, const struct deal_name *name,

@@ -62,7 +62,8 @@ enum status recorder_add_events(struct recorder *r)
 	for (int side = 0; side < 2 && s == STATUS_OK; side++) {
 		struct deal_name name = {(enum deal_side)side, r->ids.deal};
 
-		s = store_each_event(txn, r->last_event[side] + 1, &name, SIZE_MAX, add_event, &adding);
+		s = store_each_event(
+			txn, &(struct event_range){r->last_event[side] + 1, &name, SIZE_MAX}, add_event, &adding);
 	}
 	return s == STATUS_OK ? adding.failed : s;
 }

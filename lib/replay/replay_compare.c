@@ -297,17 +297,16 @@ static bool is_incidental(const char *event)
 }
 
 /* An event as one line; each that was not there before goes to @list. */
-static void add_line(json_t *list, const char *event, const char *status, uint64_t bytes, uint64_t interval,
-	const char *funds, const char *message)
+static void add_line(json_t *list, const struct event_line *e)
 {
 	char line[512];
 	size_t i;
 	json_t *old;
 
-	if (is_incidental(event))
+	if (is_incidental(e->event))
 		return;
-	snprintf(line, sizeof(line), "%s, %s, %" PRIu64 " bytes, interval %" PRIu64 ", %s afil%s%s", event, status,
-		bytes, interval, funds, *message != '\0' ? ": " : "", message);
+	snprintf(line, sizeof(line), "%s, %s, %" PRIu64 " bytes, interval %" PRIu64 ", %s afil%s%s", e->event, e->state,
+		e->bytes, e->interval, e->funds, *e->message != '\0' ? ": " : "", e->message);
 	json_array_foreach(list, i, old)
 	{
 		if (strcmp(json_string_value(old), line) == 0)
@@ -324,7 +323,7 @@ static json_t *recorded_events(const struct recording *recording, enum deal_side
 		const struct event_line *e = &recording->events[i];
 
 		if (e->from == side)
-			add_line(list, e->event, e->state, e->bytes, e->interval, e->funds, e->message);
+			add_line(list, e);
 	}
 	return list;
 }
@@ -333,11 +332,17 @@ static enum status note_event(void *ctx, const struct event *e)
 {
 	char funds[AMOUNT_TEXT_MAX], message[DEAL_MESSAGE_MAX];
 
+	struct event_line line = {.from = e->side,
+		.event = e->side == SIDE_CLIENT ? client_event_name((enum client_event)e->event)
+						: provider_event_name((enum provider_event)e->event),
+		.state = deal_state_name((unsigned)e->state),
+		.message = message,
+		.bytes = e->bytes,
+		.interval = e->interval,
+		.funds = amount_decimal(funds, &e->funds)};
+
 	span_clean(message, sizeof(message), e->message);
-	add_line(ctx,
-		e->side == SIDE_CLIENT ? client_event_name((enum client_event)e->event)
-				       : provider_event_name((enum provider_event)e->event),
-		deal_state_name((unsigned)e->state), e->bytes, e->interval, amount_decimal(funds, &e->funds), message);
+	add_line(ctx, &line);
 	return STATUS_OK;
 }
 
@@ -350,7 +355,7 @@ static json_t *our_events(struct party *p, enum deal_side side, uint64_t deal)
 
 	if (kv_begin_read(store_kv(p->store), &txn) != STATUS_OK)
 		return list;
-	if (store_each_event(txn, 1, &name, SIZE_MAX, note_event, list) != STATUS_OK)
+	if (store_each_event(txn, &(struct event_range){1, &name, SIZE_MAX}, note_event, list) != STATUS_OK)
 		json_array_clear(list);
 	return list;
 }
@@ -375,20 +380,24 @@ static void compare_events(struct replay *r, struct party *p, enum deal_side sid
 }
 
 /* Counters of a side, against the last event that it recorded. */
-static void compare_last(struct replay *r, const struct event_line *last, const char *funds_name,
-	const struct amount *funds, const char *bytes_name, uint64_t bytes)
+static void compare_last_funds(
+	struct replay *r, const struct event_line *last, const char *name, const struct amount *funds)
+{
+	char text[AMOUNT_TEXT_MAX];
+
+	if (last != NULL && *last->funds != '\0')
+		compare_text(r, name, last->funds, amount_decimal(text, funds));
+}
+
+static void compare_last_bytes(struct replay *r, const struct event_line *last, const char *name, uint64_t bytes)
 {
 	char left[AMOUNT_TEXT_MAX], right[AMOUNT_TEXT_MAX];
 
-	if (last == NULL)
-		return;
-	if (*last->funds != '\0')
-		compare_text(r, funds_name, last->funds, amount_decimal(right, funds));
-	if (!last->has_bytes)
+	if (last == NULL || !last->has_bytes)
 		return;
 	snprintf(left, sizeof(left), "%" PRIu64, last->bytes);
 	snprintf(right, sizeof(right), "%" PRIu64, bytes);
-	compare_text(r, bytes_name, left, right);
+	compare_text(r, name, left, right);
 }
 
 static void compare_client(struct replay *r)
@@ -400,7 +409,8 @@ static void compare_client(struct replay *r)
 		return;
 	compare_text(r, "final_client_status", field_text(r->recording.meta, "final_client_status"),
 		deal_state_name(deal.state));
-	compare_last(r, last, "fundsSpent", &deal.funds_spent, "totalReceived", deal.total_received);
+	compare_last_funds(r, last, "fundsSpent", &deal.funds_spent);
+	compare_last_bytes(r, last, "totalReceived", deal.total_received);
 	if (!r->o->foreign && last != NULL)
 		compare_events(r, &r->client, SIDE_CLIENT);
 }
@@ -415,7 +425,8 @@ static void compare_provider(struct replay *r)
 	compare_text(r, "final_provider_status",
 		r->o->foreign && last != NULL ? last->state : field_text(r->recording.meta, "final_provider_status"),
 		deal_state_name(deal.state));
-	compare_last(r, last, "fundsReceived", &deal.funds_received, "totalSent", deal.total_sent);
+	compare_last_funds(r, last, "fundsReceived", &deal.funds_received);
+	compare_last_bytes(r, last, "totalSent", deal.total_sent);
 	if (!r->o->foreign && last != NULL)
 		compare_events(r, &r->provider, SIDE_PROVIDER);
 }

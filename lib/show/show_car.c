@@ -22,6 +22,7 @@ struct car_totals {
 	uint64_t links;                      /* that the walks of the roots take */
 	bool in_order;                       /* as the walk meets them, from the first section on */
 	struct car_doubt doubt;
+	struct car_index index; /* of all sections, to verify; to be released */
 };
 
 static void list_section(struct tool *t, const struct car_section *section)
@@ -62,8 +63,8 @@ static enum status fail_doubt(struct tool *t, const struct car_doubt *d, const c
 }
 
 /* One section, which is what its CID says unless @s says otherwise. */
-static enum status take_section(struct tool *t, struct car_totals *sum, struct car_index *x,
-	const struct car_section *section, enum status s, const struct show_options *o)
+static enum status take_section(struct tool *t, struct car_totals *sum, const struct car_section *section,
+	enum status s, const struct show_options *o)
 {
 	char text[CID_TEXT_MAX];
 
@@ -77,7 +78,7 @@ static enum status take_section(struct tool *t, struct car_totals *sum, struct c
 			cid_text(text, &section->cid), status_text(s));
 	if (s != STATUS_OK)
 		doubt(sum, s, section);
-	return o->verify && s != STATUS_BAD_CID ? car_index_add(x, section) : STATUS_OK;
+	return o->verify && s != STATUS_BAD_CID ? car_index_add(&sum->index, section) : STATUS_OK;
 }
 
 /* How reading sections ended: at @offset, where the one after @blocks would begin. */
@@ -96,8 +97,8 @@ static enum status end_sections(
 }
 
 /* Front to back: count, and note where blocks lie, if they are verified. */
-static enum status read_sections(struct tool *t, struct car_reader *car, struct car_totals *sum, struct car_index *x,
-	const struct show_options *o)
+static enum status read_sections(
+	struct tool *t, struct car_reader *car, struct car_totals *sum, const struct show_options *o)
 {
 	struct car_verifier *verifier = NULL;
 	struct car_section section;
@@ -111,15 +112,14 @@ static enum status read_sections(struct tool *t, struct car_reader *car, struct 
 			s = end_sections(t, s, sum->blocks, offset, o);
 			break;
 		}
-		s = take_section(t, sum, x, &section, s, o);
+		s = take_section(t, sum, &section, s, o);
 	}
 	car_verifier_free(verifier);
 	return s;
 }
 
 /* The current link of a walk: is it there, and where? */
-static enum status visit(
-	struct car_index *x, struct car_totals *sum, struct bytes *block, const struct cid *c, uint64_t *last)
+static enum status visit(struct car_totals *sum, struct bytes *block, const struct cid *c, uint64_t *last)
 {
 	struct car_place *place;
 	enum status s;
@@ -129,7 +129,7 @@ static enum status visit(
 		bytes_append(block, cid_digest(c).data, cid_digest(c).len);
 		return bytes_status(block);
 	}
-	s = car_index_find(x, &place, c);
+	s = car_index_find(&sum->index, &place, c);
 	if (s == STATUS_OK && !place->seen) {
 		place->seen = true;
 		sum->below++;
@@ -137,7 +137,7 @@ static enum status visit(
 		sum->in_order = sum->in_order && place->offset > *last;
 		*last = place->offset;
 	}
-	return s == STATUS_OK && c->codec != CODEC_RAW ? car_index_load(x, block, c) : s;
+	return s == STATUS_OK && c->codec != CODEC_RAW ? car_index_load(&sum->index, block, c) : s;
 }
 
 /* Its codec is not known: that is said at the end, and the walk goes on without its links. */
@@ -166,8 +166,8 @@ static enum status fail_walk(struct tool *t, enum status s, const struct cid *c,
 }
 
 /* Is the DAG below each root whole? */
-static enum status walk_car(struct tool *t, struct car_index *x, struct car_totals *sum, const struct car_reader *car,
-	const struct show_options *o)
+static enum status walk_car(
+	struct tool *t, struct car_totals *sum, const struct car_reader *car, const struct show_options *o)
 {
 	struct bytes block = {0};
 	struct walk *walk = NULL;
@@ -181,7 +181,7 @@ static enum status walk_car(struct tool *t, struct car_index *x, struct car_tota
 		else
 			walk_add_root(walk, &car->roots[i]);
 		while ((s == STATUS_OK || s == STATUS_END) && (s = walk_next(walk, &c)) == STATUS_OK) {
-			s = visit(x, sum, &block, &c, &last);
+			s = visit(sum, &block, &c, &last);
 			if (s == STATUS_OK)
 				s = enter(walk, sum, &c, bytes_span(&block));
 		}
@@ -192,8 +192,7 @@ static enum status walk_car(struct tool *t, struct car_index *x, struct car_tota
 	return s == STATUS_END ? STATUS_OK : fail_walk(t, s, &c, o->name);
 }
 
-static json_t *describe(const struct car_reader *car, const struct car_totals *sum, const struct car_index *x,
-	const struct show_options *o)
+static json_t *describe(const struct car_reader *car, const struct car_totals *sum, const struct show_options *o)
 {
 	json_t *roots = json_array(), *object;
 
@@ -208,8 +207,8 @@ static json_t *describe(const struct car_reader *car, const struct car_totals *s
 		json_object_set_new(object, "verified", json_boolean(sum->doubt.status == STATUS_OK));
 		json_object_set_new(object, "below_roots", show_bytes(sum->below));
 		json_object_set_new(object, "links", show_bytes(sum->links));
-		json_object_set_new(object, "outside", show_bytes(x->count - sum->below));
-		json_object_set_new(object, "repeated", show_bytes(x->repeated));
+		json_object_set_new(object, "outside", show_bytes(sum->index.count - sum->below));
+		json_object_set_new(object, "repeated", show_bytes(sum->index.repeated));
 		json_object_set_new(object, "walk_order",
 			json_boolean(sum->in_order && sum->below == sum->blocks && car->root_count == 1));
 	}
@@ -218,23 +217,22 @@ static json_t *describe(const struct car_reader *car, const struct car_totals *s
 
 enum status show_car(struct tool *t, int fd, const struct show_options *o)
 {
-	struct car_totals sum = {.in_order = true};
-	struct car_index x = {.fd = fd};
+	struct car_totals sum = {.in_order = true, .index = {.fd = fd}};
 	struct car_reader car;
 	enum status s = car_open(&car, fd);
 
 	if (s != STATUS_OK)
 		return party_fail(&t->party, s, "'%s' has no valid header of a CAR: %s", o->name,
 			s == STATUS_IO ? strerror(errno) : status_text(s));
-	s = read_sections(t, &car, &sum, &x, o);
+	s = read_sections(t, &car, &sum, o);
 	if (s == STATUS_OK && o->verify)
-		s = walk_car(t, &x, &sum, &car, o);
+		s = walk_car(t, &sum, &car, o);
 	if (s == STATUS_OK) {
-		show_print(t, describe(&car, &sum, &x, o));
+		show_print(t, describe(&car, &sum, o));
 		if (sum.doubt.status != STATUS_OK)
 			s = fail_doubt(t, &sum.doubt, o->name);
 	}
 	car_release(&car);
-	car_index_release(&x);
+	car_index_release(&sum.index);
 	return s;
 }

@@ -38,7 +38,7 @@ enum status store_get_channel(struct kv_txn *t, struct channel *c, const struct 
 {
 	struct key_buffer key = channel_key('H', a);
 
-	return record_get(t, &key, &channel_record, c, sizeof(*c), NULL);
+	return record_get(t, &key, &channel_record, c, sizeof(*c));
 }
 
 enum status store_put_channel(struct kv_txn *t, const struct channel *c)
@@ -72,7 +72,7 @@ enum status store_get_lane(struct kv_txn *t, struct lane_record *l, const struct
 	struct key_buffer key = channel_key('L', channel);
 
 	key_number(&key, lane);
-	return record_get(t, &key, &lane_table, l, sizeof(*l), NULL);
+	return record_get(t, &key, &lane_table, l, sizeof(*l));
 }
 
 enum status store_put_lane(struct kv_txn *t, const struct address *channel, const struct lane_record *l)

@@ -64,7 +64,7 @@ enum status store_get_client(struct kv_txn *t, struct client_deal *d, uint64_t i
 	struct key_buffer key = deal_key(SIDE_CLIENT, id);
 	struct client_view v = {0};
 	struct deal_parts parts = {v.d.request, v.d.message, &v.d.state, &v.d.params};
-	enum status s = record_get(t, &key, &client_record, &v, sizeof(v), NULL);
+	enum status s = record_get(t, &key, &client_record, &v, sizeof(v));
 
 	if (s != STATUS_OK)
 		return s;

@@ -42,7 +42,7 @@ enum status store_get_tally(struct kv_txn *t, struct tally *tally, const char *c
 {
 	struct key_buffer key = tally_key(client);
 	struct tally found = {.owed = amount_zero()};
-	enum status s = record_get(t, &key, &tally_record, &found, sizeof(found), NULL);
+	enum status s = record_get(t, &key, &tally_record, &found, sizeof(found));
 
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;

@@ -33,8 +33,11 @@ static struct key_buffer content_key(uint64_t number)
 enum status store_get_content(struct kv_txn *t, struct content *c, struct bytes *owned, uint64_t number)
 {
 	struct key_buffer key = content_key(number);
-	enum status s = record_get(t, &key, &content_record, c, sizeof(*c), owned);
+	enum status s = record_copy(t, owned, &key);
 
+	if (s != STATUS_OK)
+		return s;
+	s = stored_decode(c, sizeof(*c), &content_record, bytes_span(owned));
 	if (s != STATUS_OK)
 		return s;
 	c->number = number;
@@ -61,8 +64,11 @@ enum status store_get_offer(
 {
 	struct key_buffer key = offer_key(payload);
 	struct offer_entry e;
-	enum status s = record_get(t, &key, &offer_entry_record, &e, sizeof(e), owned);
+	enum status s = record_copy(t, owned, &key);
 
+	if (s != STATUS_OK)
+		return s;
+	s = stored_decode(&e, sizeof(e), &offer_entry_record, bytes_span(owned));
 	if (s != STATUS_OK)
 		return s;
 	*o = e.offer;

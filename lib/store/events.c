@@ -54,24 +54,28 @@ enum status store_put_event(struct kv_txn *t, struct event *e)
 static enum status load_event(struct kv_txn *t, struct event *e, struct bytes *owned, uint64_t sequence)
 {
 	struct key_buffer key = event_key(sequence);
-	enum status s = record_get(t, &key, &event_record, e, sizeof(*e), owned);
+	enum status s = record_copy(t, owned, &key);
 
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	s = stored_decode(e, sizeof(*e), &event_record, bytes_span(owned));
+	if (s != STATUS_OK)
+		return s;
 	e->sequence = sequence;
 	return STATUS_OK;
 }
 
-enum status store_each_event(struct kv_txn *t, uint64_t from, const struct deal_name *name, size_t limit,
+enum status store_each_event(struct kv_txn *t, const struct event_range *range,
 	enum status (*each)(void *ctx, const struct event *e), void *ctx)
 {
-	struct key_buffer prefix = name != NULL ? events_of_deal(name->side, name->id) : key_begin('E');
-	struct key_buffer after = key_of_number(from);
+	struct key_buffer prefix =
+		range->name != NULL ? events_of_deal(range->name->side, range->name->id) : key_begin('E');
+	struct key_buffer after = key_of_number(range->from);
 	CLEAN_WALK struct kv_walk walk = kv_walk(t, key_span_of(&prefix), key_span_of(&after));
 	CLEAN_BYTES struct bytes owned = {0};
 	struct event e;
 
-	for (size_t n = 0; n < limit && kv_walk_next(&walk); n++) {
+	for (size_t n = 0; n < range->limit && kv_walk_next(&walk); n++) {
 		enum status s = load_event(t, &e, &owned, span_number(walk.key, prefix.len));
 
 		if (s != STATUS_OK)

@@ -21,8 +21,14 @@ struct event {
 
 /** store_put_event - add @e, whose sequence is set. */
 MUST_CHECK enum status store_put_event(struct kv_txn *t, struct event *e);
-/** store_each_event - events from sequence @from on, of all deals or (@name not NULL) of one; at most @limit. */
-MUST_CHECK enum status store_each_event(struct kv_txn *t, uint64_t from, const struct deal_name *name, size_t limit,
+/** struct event_range - which events: from sequence @from on, at most @limit, of all deals or (@name not NULL) of one. */
+struct event_range {
+	uint64_t from;
+	const struct deal_name *name;
+	size_t limit;
+};
+/** store_each_event - call @each for the events of @range, in their order; a status other than OK stops the walk, and is returned. */
+MUST_CHECK enum status store_each_event(struct kv_txn *t, const struct event_range *range,
 	enum status (*each)(void *ctx, const struct event *e), void *ctx);
 
 #endif

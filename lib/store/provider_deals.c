@@ -60,7 +60,7 @@ enum status store_get_provider(struct kv_txn *t, struct provider_deal *d, uint64
 	struct key_buffer key = deal_key(SIDE_PROVIDER, id);
 	struct provider_view v = {0};
 	struct deal_parts parts = {v.d.request, v.d.message, &v.d.state, &v.d.params};
-	enum status s = record_get(t, &key, &provider_record, &v, sizeof(v), NULL);
+	enum status s = record_get(t, &key, &provider_record, &v, sizeof(v));
 
 	if (s != STATUS_OK)
 		return s;

@@ -55,20 +55,24 @@ struct kv_walk store_walk(struct kv_txn *t, const struct key_buffer *prefix)
 	return kv_walk(t, key_span_of(prefix), (struct span){0});
 }
 
-enum status record_get(struct kv_txn *t, const struct key_buffer *key, const struct record *rec, void *out, size_t size,
-	struct bytes *owned)
+enum status record_get(struct kv_txn *t, const struct key_buffer *key, const struct record *rec, void *out, size_t size)
+{
+	struct span value;
+	enum status s = kv_get(t, &value, key_span_of(key));
+
+	return s == STATUS_OK ? stored_decode(out, size, rec, value) : s;
+}
+
+enum status record_copy(struct kv_txn *t, struct bytes *owned, const struct key_buffer *key)
 {
 	struct span value;
 	enum status s = kv_get(t, &value, key_span_of(key));
 
 	if (s != STATUS_OK)
 		return s;
-	if (owned == NULL)
-		return stored_decode(out, size, rec, value);
 	bytes_clear(owned);
 	bytes_append(owned, value.data, value.len);
-	s = bytes_status(owned);
-	return s == STATUS_OK ? stored_decode(out, size, rec, bytes_span(owned)) : s;
+	return bytes_status(owned);
 }
 
 enum status record_put(struct kv_txn *t, const struct key_buffer *key, const struct record *rec, const void *in)

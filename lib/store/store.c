@@ -85,9 +85,12 @@ static enum status count(struct kv_txn *t, uint64_t *number, size_t offset)
 	struct key_buffer key = key_begin('M');
 	CLEAN_BYTES struct bytes owned = {0};
 	struct counters c;
-	enum status s = record_get(t, &key, &counter_record, &c, sizeof(c), &owned);
 	uint64_t *counter = (uint64_t *)(void *)((char *)&c + offset);
+	enum status s = record_copy(t, &owned, &key);
 
+	if (s != STATUS_OK)
+		return s;
+	s = stored_decode(&c, sizeof(c), &counter_record, bytes_span(&owned));
 	if (s != STATUS_OK)
 		return s;
 	++*counter;
@@ -103,8 +106,11 @@ enum status store_derive(struct kv_txn *t, uint8_t out[32], const char *label, u
 	struct key_buffer key = key_begin('M');
 	CLEAN_BYTES struct bytes owned = {0}, text = {0};
 	struct counters c;
-	enum status s = record_get(t, &key, &counter_record, &c, sizeof(c), &owned);
+	enum status s = record_copy(t, &owned, &key);
 
+	if (s != STATUS_OK)
+		return s;
+	s = stored_decode(&c, sizeof(c), &counter_record, bytes_span(&owned));
 	if (s != STATUS_OK)
 		return s;
 	bytes_append(&text, c.salt.data, c.salt.len);
@@ -173,7 +179,7 @@ enum status store_get_ledger(struct kv_txn *t, struct ledger_id *id, uint64_t *h
 {
 	struct key_buffer key = ledger_key();
 	struct stored_ledger stored;
-	enum status s = record_get(t, &key, &ledger_record, &stored, sizeof(stored), NULL);
+	enum status s = record_get(t, &key, &ledger_record, &stored, sizeof(stored));
 
 	if (s != STATUS_OK)
 		return s;

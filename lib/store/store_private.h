@@ -23,9 +23,11 @@ struct span key_span_of(const struct key_buffer *k);
 /** store_walk - all pairs under @prefix. */
 struct kv_walk store_walk(struct kv_txn *t, const struct key_buffer *prefix);
 
-/** record_get - read the record at @key into @out; its spans borrow from @owned if not NULL, else they must not be kept. */
-enum status record_get(struct kv_txn *t, const struct key_buffer *key, const struct record *rec, void *out, size_t size,
-	struct bytes *owned);
+/** record_get - decode the record at @key into @out; spans in it end with the transaction. */
+enum status record_get(
+	struct kv_txn *t, const struct key_buffer *key, const struct record *rec, void *out, size_t size);
+/** record_copy - the record at @key as it is stored, in place of what @owned had: for one whose spans are kept. */
+enum status record_copy(struct kv_txn *t, struct bytes *owned, const struct key_buffer *key);
 enum status record_put(struct kv_txn *t, const struct key_buffer *key, const struct record *rec, const void *in);
 
 /* Values without a table: bytes as they are, appended to @out, and one number of eight bytes. */

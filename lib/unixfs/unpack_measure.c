@@ -20,9 +20,12 @@ struct extent {
 	uint64_t size, files;
 };
 
-/* The names of one folder, over all its shards, as hashes; and the shards, each of which belongs into it once. */
-struct names {
-	struct wide_hash *list;
+/* One folder: its names over all its shards, as hashes, and the shards, each of which belongs into it once. */
+struct folder {
+	struct measure *m;
+	struct extent *extent; /* so far */
+	uint64_t fanout;       /* of a folder in shards */
+	struct wide_hash *names;
 	size_t count, room;
 	struct memo shards;
 };
@@ -41,12 +44,12 @@ static int compare_names(const void *a, const void *b)
 	return (x->half[1] > y->half[1]) - (x->half[1] < y->half[1]);
 }
 
-static bool has_name_twice(struct names *n)
+static bool has_name_twice(struct folder *f)
 {
-	if (n->count != 0)
-		qsort(n->list, n->count, sizeof(*n->list), compare_names);
-	for (size_t i = 1; i < n->count; i++)
-		if (wide_hash_equal(n->list[i - 1], n->list[i]))
+	if (f->count != 0)
+		qsort(f->names, f->count, sizeof(*f->names), compare_names);
+	for (size_t i = 1; i < f->count; i++)
+		if (wide_hash_equal(f->names[i - 1], f->names[i]))
 			return true;
 	return false;
 }
@@ -54,8 +57,7 @@ static bool has_name_twice(struct names *n)
 static enum status measure_entry(struct measure *m, struct extent *e, const struct cid *c, unsigned depth);
 
 /* One name of a folder and what it leads to. */
-static enum status measure_named(
-	struct measure *m, struct extent *e, struct names *names, struct span name, const struct cid *c, unsigned depth)
+static enum status measure_named(struct folder *f, struct span name, const struct cid *c, unsigned depth)
 {
 	struct wide_hash *grown;
 	struct extent inner;
@@ -63,37 +65,34 @@ static enum status measure_named(
 
 	if (!unpack_name(name))
 		return STATUS_BAD_BLOCK;
-	grown = array_grow(names->list, names->count, &names->room, sizeof(*grown));
+	grown = array_grow(f->names, f->count, &f->room, sizeof(*grown));
 	if (grown == NULL)
 		return STATUS_NO_MEMORY;
-	names->list = grown;
-	names->list[names->count++] = keyed_hash_wide(name);
-	s = measure_entry(m, &inner, c, depth);
+	f->names = grown;
+	f->names[f->count++] = keyed_hash_wide(name);
+	s = measure_entry(f->m, &inner, c, depth);
 	if (s != STATUS_OK)
 		return s;
-	e->size = sum(e->size, inner.size);
-	e->files = sum(e->files, inner.files);
+	f->extent->size = sum(f->extent->size, inner.size);
+	f->extent->files = sum(f->extent->files, inner.files);
 	return STATUS_OK;
 }
 
-static enum status measure_links(
-	struct measure *m, struct extent *e, struct names *names, const struct dagpb_node *node, unsigned depth)
+static enum status measure_links(struct folder *f, const struct dagpb_node *node, unsigned depth)
 {
 	struct span links = node->links;
 	struct dagpb_link link;
 	enum status s = STATUS_OK;
 
 	while (s == STATUS_OK && dagpb_next_link(&link, &links))
-		s = measure_named(m, e, names, link.name, &link.hash, depth + 1);
+		s = measure_named(f, link.name, &link.hash, depth + 1);
 	return s;
 }
 
-static enum status measure_shard(struct measure *m, struct extent *e, struct names *names,
-	const struct dagpb_node *node, uint64_t fanout, unsigned depth);
+static enum status measure_shard(struct folder *f, const struct dagpb_node *node, unsigned depth);
 
 /* A slot that has a shard of its own, whose @block is there. */
-static enum status measure_slot(
-	struct measure *m, struct extent *e, struct names *names, struct span block, uint64_t fanout, unsigned depth)
+static enum status measure_slot(struct folder *f, struct span block, unsigned depth)
 {
 	struct dagpb_node node;
 	struct unixfs_data shard;
@@ -101,33 +100,31 @@ static enum status measure_slot(
 
 	if (s != STATUS_OK)
 		return s;
-	if (shard.type != UNIXFS_HAMT || shard.fanout != fanout)
+	if (shard.type != UNIXFS_HAMT || shard.fanout != f->fanout)
 		return STATUS_BAD_BLOCK;
-	return measure_shard(m, e, names, &node, fanout, depth);
+	return measure_shard(f, &node, depth);
 }
 
-static enum status measure_inner_shard(
-	struct measure *m, struct extent *e, struct names *names, const struct cid *c, uint64_t fanout, unsigned depth)
+static enum status measure_inner_shard(struct folder *f, const struct cid *c, unsigned depth)
 {
 	CLEAN_BYTES struct bytes block = {0};
 	enum status s;
 
-	m->u->at = *c;
+	f->m->u->at = *c;
 	if (c->codec != CODEC_DAG_PB)
 		return STATUS_BAD_BLOCK;
-	if (memo_find(&names->shards, memo_key(c)) != NULL)
+	if (memo_find(&f->shards, memo_key(c)) != NULL)
 		return STATUS_DUPLICATE_KEY;
-	s = memo_put(&names->shards, memo_key(c), 0, 0);
+	s = memo_put(&f->shards, memo_key(c), 0, 0);
 	if (s != STATUS_OK)
 		return s;
-	s = unpack_load(m->u, &block, c);
-	return s == STATUS_OK ? measure_slot(m, e, names, bytes_span(&block), fanout, depth) : s;
+	s = unpack_load(f->m->u, &block, c);
+	return s == STATUS_OK ? measure_slot(f, bytes_span(&block), depth) : s;
 }
 
-static enum status measure_shard(struct measure *m, struct extent *e, struct names *names,
-	const struct dagpb_node *node, uint64_t fanout, unsigned depth)
+static enum status measure_shard(struct folder *f, const struct dagpb_node *node, unsigned depth)
 {
-	size_t digits = unpack_slot_digits(fanout);
+	size_t digits = unpack_slot_digits(f->fanout);
 	struct span links = node->links;
 	struct dagpb_link link;
 	enum status s = depth < WALK_DEPTH_MAX ? STATUS_OK : STATUS_TOO_DEEP;
@@ -139,30 +136,25 @@ static enum status measure_shard(struct measure *m, struct extent *e, struct nam
 			return STATUS_BAD_BLOCK;
 		name = span_of(name.data + digits, name.len - digits);
 		if (name.len == 0)
-			s = measure_inner_shard(m, e, names, &link.hash, fanout, depth + 1);
+			s = measure_inner_shard(f, &link.hash, depth + 1);
 		else
-			s = measure_named(m, e, names, name, &link.hash, depth + 1);
+			s = measure_named(f, name, &link.hash, depth + 1);
 	}
 	return s;
 }
 
-static enum status measure_folder(struct measure *m, struct extent *e, const struct cid *c,
-	const struct dagpb_node *node, const struct unixfs_data *folder, unsigned depth)
+static enum status measure_folder(struct folder *f, const struct cid *c, const struct dagpb_node *node, unsigned depth)
 {
-	struct names names = {0};
 	enum status s;
 
-	*e = (struct extent){.files = 1};
-	if (folder->type == UNIXFS_HAMT)
-		s = measure_shard(m, e, &names, node, folder->fanout, depth);
-	else
-		s = measure_links(m, e, &names, node, depth);
-	if (s == STATUS_OK && has_name_twice(&names)) {
-		m->u->at = *c;
+	*f->extent = (struct extent){.files = 1};
+	s = f->fanout != 0 ? measure_shard(f, node, depth) : measure_links(f, node, depth);
+	if (s == STATUS_OK && has_name_twice(f)) {
+		f->m->u->at = *c;
 		s = STATUS_DUPLICATE_KEY;
 	}
-	free(names.list);
-	memo_release(&names.shards);
+	free(f->names);
+	memo_release(&f->shards);
 	return s;
 }
 
@@ -187,8 +179,11 @@ static enum status measure_node(
 		return s;
 	if (depth == 0)
 		m->u->folder = unpack_is_folder(&data);
-	if (unpack_is_folder(&data))
-		return measure_folder(m, e, c, &node, &data, depth);
+	if (unpack_is_folder(&data)) {
+		struct folder folder = {.m = m, .extent = e, .fanout = data.type == UNIXFS_HAMT ? data.fanout : 0};
+
+		return measure_folder(&folder, c, &node, depth);
+	}
 	if (data.type != UNIXFS_FILE && data.type != UNIXFS_RAW)
 		return STATUS_UNSUPPORTED;
 	if (data.block_count != node.link_count)

@@ -76,13 +76,12 @@ static void check_amount(const struct amount *got, const char *want, const char 
 static void collect(const struct paych *p, struct paych_outcome *outcome, json_t *op)
 {
 	struct address caller = address_of(op, "caller");
-	struct amount paid, returned;
+	struct paych_payout payout;
 
-	CHECK_EQUAL(
-		paych_apply_collect(p, outcome, &paid, &returned, &caller, int_of(op, "epoch")), STATUS_OK, "collect");
+	CHECK_EQUAL(paych_apply_collect(p, outcome, &payout, &caller, int_of(op, "epoch")), STATUS_OK, "collect");
 	if (outcome->exit_code == PAYCH_OK) {
-		check_amount(&paid, vectors_text(op, "paid_to_payee"), "paid to the payee");
-		check_amount(&returned, vectors_text(op, "returned_to_payer"), "returned to the payer");
+		check_amount(&payout.to_payee, vectors_text(op, "paid_to_payee"), "paid to the payee");
+		check_amount(&payout.to_payer, vectors_text(op, "returned_to_payer"), "returned to the payer");
 	}
 }
 

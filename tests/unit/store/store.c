@@ -296,11 +296,13 @@ static void test_events(void)
 
 		CHECK(store_put_event(t, &e) == STATUS_OK, "an event is put");
 	}
-	CHECK(store_each_event(t, 0, NULL, 100, count_event, &last) == STATUS_OK && last == 5, "all events are listed");
+	CHECK(store_each_event(t, &(struct event_range){0, NULL, 100}, count_event, &last) == STATUS_OK && last == 5,
+		"all events are listed");
 	last = 0;
-	CHECK(store_each_event(t, 0, &name, 100, count_event, &last) == STATUS_OK && last == 3, "or those of one deal");
+	CHECK(store_each_event(t, &(struct event_range){0, &name, 100}, count_event, &last) == STATUS_OK && last == 3,
+		"or those of one deal");
 	last = 0;
-	CHECK(store_each_event(t, 4, NULL, 1, count_event, &last) == STATUS_OK && last == 4,
+	CHECK(store_each_event(t, &(struct event_range){4, NULL, 1}, count_event, &last) == STATUS_OK && last == 4,
 		"from a point on, so many");
 	commit(t);
 }
