@@ -2,7 +2,7 @@
 #ifndef TOOL_BASKET_RUN_H
 #define TOOL_BASKET_RUN_H
 
-#include "buyer/basket.h"
+#include "basket/basket.h"
 #include "tool/progress.h"
 #include "tool/terms.h"
 

@@ -1,8 +1,8 @@
-/* basket_private.h - the ceilings of a basket; for lib/buyer only. */
-#ifndef BUYER_BASKET_PRIVATE_H
-#define BUYER_BASKET_PRIVATE_H
+/* basket_private.h - the ceilings of a basket; for lib/basket only. */
+#ifndef BASKET_BASKET_PRIVATE_H
+#define BASKET_BASKET_PRIVATE_H
 
-#include "buyer/basket.h"
+#include "basket/basket.h"
 
 /** basket_has_several - its ceiling is shared. */
 static inline bool basket_has_several(const struct basket *w)

@@ -1,11 +1,11 @@
 /* basket.c - going through what a buyer wants, provider by provider. */
-#include "buyer/basket.h"
+#include "basket/basket.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "buyer/basket_private.h"
+#include "basket/basket_private.h"
 #include "buyer/query.h"
 #include "buyer/requests.h"
 

@@ -4,8 +4,8 @@
  * delivered: what an earlier one brought is kept, and not paid for again.
  * MONEY 8: all that is bought from one basket stays below its ceiling together.
  */
-#ifndef BUYER_BASKET_H
-#define BUYER_BASKET_H
+#ifndef BASKET_BASKET_H
+#define BASKET_BASKET_H
 
 #include "buyer/buying.h"
 #include "buyer/propose.h"

@@ -1,10 +1,10 @@
-/* basket_ceilings.c - what the contents of a basket may cost, all together and each with its provider.
+/* ceilings.c - what the contents of a basket may cost, all together and each with its provider.
  *
  * MONEY 8: all that is bought from one basket stays below the ceiling together.
  */
 #include <stdlib.h>
 
-#include "buyer/basket_private.h"
+#include "basket/basket_private.h"
 #include "deal/price.h"
 
 /*
