@@ -7,6 +7,7 @@
 
 #include "base/multibase.h"
 #include "buyer/pay.h"
+#include "show/result.h"
 #include "tool/tool.h"
 
 static const struct tool_option options[] = {
@@ -78,6 +79,9 @@ int main(int argc, char **argv)
 		s = buyer_pay(p, &frames, &voucher, name.id, &max_total);
 	if (s == STATUS_OK && !t.dry_run)
 		s = tool_flag(&t, "print") ? print_voucher(&voucher) : tool_write_frames(&t, bytes_span(&frames));
+	if (s == STATUS_OK)
+		s = result_deal(&t, &name);
+	t.stdout_is_data = tool_flag(&t, "print");
 	bytes_release(&frames);
 	bytes_release(&voucher);
 	return tool_end(&t, s);

@@ -15,6 +15,7 @@
 
 #include "seller/offer.h"
 #include "seller/offers.h"
+#include "show/result.h"
 #include "show/show.h"
 #include "tool/terms.h"
 #include "tool/verbs.h"
@@ -76,6 +77,7 @@ static enum status set(struct tool *t)
 	s = tool_write(t, bytes_span(&bytes));
 	if (s != STATUS_OK)
 		return s;
+	tool_result(t, result_offer(&o, span_text(path)));
 	party_done(p, "%s, %s, for %s per byte", cid_text(cid, &o.payload), tool_size_text(size, o.size),
 		tool_amount_text(price, &o.min_price_per_byte));
 	return STATUS_OK;
@@ -105,13 +107,10 @@ static enum status print_offer(void *ctx, const struct listed_offer *listed)
 {
 	char price[AMOUNT_TEXT_MAX + 8], size[32], cid[CID_TEXT_MAX], path[PATH_MAX];
 	const struct offer *o = &listed->offer;
-	json_t *object = show_record(&offer_record, o);
 
 	snprintf(path, sizeof(path), "%.*s", (int)listed->path.len, (const char *)listed->path.data);
-	json_object_set_new(object, "id", show_text(o->id));
-	json_object_set_new(object, "path", tool_json_text(path));
-	tool_report(ctx, object, "%s  %s  %s per byte  %s\n", cid_text(cid, &o->payload), tool_size_text(size, o->size),
-		tool_amount_text(price, &o->min_price_per_byte), path);
+	tool_report(ctx, result_offer(o, listed->path), "%s  %s  %s per byte  %s\n", cid_text(cid, &o->payload),
+		tool_size_text(size, o->size), tool_amount_text(price, &o->min_price_per_byte), path);
 	return STATUS_OK;
 }
 
@@ -132,6 +131,9 @@ static enum status move(struct tool *t)
 	if (path == NULL)
 		tool_fail(t, STATUS_IO, "cannot open '%s': %s", t->arguments[1], strerror(errno));
 	s = seller_move(p, path, &payload);
+	if (s == STATUS_OK)
+		tool_result(
+			t, json_pack("{s:o, s:o}", "payload_cid", show_cid(&payload), "path", tool_json_text(path)));
 	free(path);
 	if (s != STATUS_OK)
 		return s;
@@ -147,6 +149,7 @@ static enum status remove_offer(struct tool *t)
 
 	if (s != STATUS_OK)
 		return s;
+	tool_result(t, json_pack("{s:o, s:b}", "payload_cid", show_cid(&payload), "removed", 1));
 	party_done(p, "%s is not offered any more; deals under way go on", t->arguments[0]);
 	return STATUS_OK;
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "buyer/propose.h"
+#include "show/result.h"
+#include "show/show.h"
 #include "tool/terms.h"
 
 static const struct tool_option options[] = {
@@ -23,14 +25,29 @@ static const struct tool_spec spec = {
 	options,
 };
 
-/* What the deal would cost at most, for people. */
-static void describe(struct party *p, const struct proposal_request *r, const struct client_deal *d)
+/* For programs: the deal, if one was made, and what it costs at most. */
+static void report(
+	struct tool *t, const struct proposal_request *r, const struct client_deal *d, const struct amount *total)
 {
+	json_t *object = d != NULL ? result_bought(d)
+				   : json_pack("{s:b, s:o, s:o}", "dry_run", 1, "payload", show_cid(&r->payload),
+					     "provider", show_address(&r->provider));
+
+	json_object_set_new(object, "size", show_bytes(r->size));
+	json_object_set_new(object, "total", tool_json_amount(total));
+	tool_result(t, object);
+}
+
+/* What the deal would cost at most. */
+static void describe(struct tool *t, const struct proposal_request *r, const struct client_deal *d)
+{
+	struct party *p = &t->party;
 	char cid[CID_TEXT_MAX], cost[AMOUNT_TEXT_MAX + 8], size[32];
 	struct amount total;
 
 	if (!price_of(&total, &r->params, r->size))
 		return;
+	report(t, r, d, &total);
 	tool_size_text(size, r->size);
 	tool_amount_text(cost, &total);
 	cid_text(cid, &r->payload);
@@ -56,7 +73,7 @@ int main(int argc, char **argv)
 	p = tool_open_party(&t, NEED_NEW_STORE | WANT_KEY);
 	s = buyer_propose(p, &frames, &deal, &request);
 	if (s == STATUS_OK)
-		describe(p, &request, t.dry_run ? NULL : &deal);
+		describe(&t, &request, t.dry_run ? NULL : &deal);
 	if (s == STATUS_OK && !t.dry_run)
 		s = tool_write_frames(&t, bytes_span(&frames));
 	bytes_release(&owned);

@@ -10,6 +10,7 @@
 #include "buyer/publish.h"
 #include "buyer/receive.h"
 #include "peer/frame_queue.h"
+#include "show/result.h"
 #include "store/deal_texts.h"
 #include "tool/stream.h"
 
@@ -119,6 +120,8 @@ static enum status conclude(struct receiving *r, const char *output)
 
 	if (d == NULL)
 		return STATUS_OK;
+	r->t->stdout_is_data = output != NULL && strcmp(output, "-") == 0;
+	tool_result(r->t, result_bought(d));
 	s = buyer_deliver(&r->t->party, d, output);
 	return s == STATUS_OK ? verdict(&r->t->party, d) : s;
 }

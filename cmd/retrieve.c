@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "show/result.h"
 #include "tool/basket_run.h"
 #include "tool/connection.h"
 #include "tool/places.h"
@@ -62,14 +63,28 @@ static void print_word(FILE *out, const char *text)
 }
 
 /* Stopped by a signal: all is on disk; say how to go on, and die of it. */
-static void die(struct tool *t, int argc, char **argv)
+static void die(struct tool *t, enum status s, int argc, char **argv)
 {
-	fprintf(stderr, "%s: stopped; everything received is kept\n%s: hint: retrieve", t->spec->name, t->spec->name);
-	for (int i = 1; i < argc; i++) {
-		fputc(' ', stderr);
-		print_word(stderr, argv[i]);
+	static const char why[] = "stopped; everything received is kept";
+	char *command = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&command, &len);
+
+	tool_give_results(t, s);
+	if (out != NULL) {
+		fputs("retrieve", out);
+		for (int i = 1; i < argc; i++) {
+			fputc(' ', out);
+			print_word(out, argv[i]);
+		}
+		fclose(out);
 	}
-	fputc('\n', stderr);
+	if (t->json)
+		tool_say_object(t, json_pack("{s:i, s:s, s:o*}", "signal", tool_connection_signal(), "error", why,
+					   "hint", command != NULL ? tool_json_text(command) : NULL));
+	else
+		fprintf(stderr, "retrieve: %s\nretrieve: hint: %s\n", why, command != NULL ? command : "retrieve");
+	free(command);
 	signal(tool_connection_signal(), SIG_DFL);
 	raise(tool_connection_signal());
 }
@@ -93,7 +108,9 @@ static enum status deliver_all(struct tool *t, struct basket *w, const struct pl
 			s = delivered;
 		else if (x->why != NULL) /* it may be here all the same, if only the last payment failed */
 			party_fail(&t->party, s, "%s", x->why);
-		if (s != STATUS_OK && w->count > 1)
+		if (result_content(t, x, places, s) != STATUS_OK)
+			return STATUS_NO_MEMORY;
+		if (s != STATUS_OK && w->count > 1 && !t->json)
 			tool_say(t, "%.200s: %s", x->name, error_text(&t->party.error, s));
 		if (first == STATUS_OK && s != STATUS_OK) {
 			first = s;
@@ -167,6 +184,7 @@ int main(int argc, char **argv)
 	if (tool_value(&t, "via") == NULL)
 		tool_fail(&t, STATUS_USAGE, "how is the provider reached? --via 'ssh host serve', for example");
 	places_read(&places, &t);
+	t.stdout_is_data = places_use_standard_output(&places);
 	basket_run_read(&wants, &t);
 	tool_connection_idle(&t); /* refused before anything is opened */
 	places_look(&places);
@@ -174,7 +192,7 @@ int main(int argc, char **argv)
 	s = buy_all(&t, &wants, &places);
 	basket_release(&wants.basket);
 	if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM && s != STATUS_OK && given != NULL)
-		die(&t, argc, given);
+		die(&t, s, argc, given);
 	free(given);
 	return tool_end(&t, s);
 }

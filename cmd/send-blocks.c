@@ -7,6 +7,7 @@
 #include "peer/sink.h"
 #include "seller/send.h"
 #include "seller/take.h"
+#include "show/result.h"
 #include "tool/stream.h"
 
 static const struct tool_option options[] = {
@@ -42,6 +43,15 @@ static enum status take(void *ctx, const struct frame *frame)
 	return written != STATUS_OK ? written : s;
 }
 
+static enum status send(struct tool *t, const struct deal_name *name, struct sink *sink)
+{
+	enum status s = seller_send(&t->party, name->id, sink), told = STATUS_OK;
+
+	if (s == STATUS_OK || s == STATUS_PAYMENT_NEEDED)
+		told = result_deal(t, name);
+	return told != STATUS_OK ? told : s;
+}
+
 int main(int argc, char **argv)
 {
 	struct deal_name name = {.side = SIDE_PROVIDER};
@@ -55,9 +65,9 @@ int main(int argc, char **argv)
 	tool_begin(&t, &spec, argc, argv);
 	taking.t = &t;
 	deal = tool_value(&t, "deal");
-	p = tool_open_party(&t, NEED_STORE | (t.argument_count != 0 ? NEED_LEDGER : 0));
 	if (deal == NULL && t.argument_count == 0)
 		tool_fail(&t, STATUS_USAGE, "which deal? --deal ID, or --deal @ for the newest");
+	p = tool_open_party(&t, NEED_STORE | (t.argument_count != 0 ? NEED_LEDGER : 0));
 	if (t.argument_count != 0)
 		s = tool_each_frame(&t, take, &taking);
 	name.id = taking.deal;
@@ -70,7 +80,7 @@ int main(int argc, char **argv)
 	s = tool_sink(&t, &sink);
 	if (s != STATUS_OK)
 		goto out;
-	s = seller_send(p, name.id, &sink);
+	s = send(&t, &name, &sink);
 out:
 	t.keep_output = t.keep_output || s == STATUS_NOT_NOW; /* which the client is told, too */
 	return tool_end(&t, s);

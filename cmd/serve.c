@@ -11,6 +11,7 @@
 #include "peer/connection.h"
 #include "seller/serving.h"
 #include "show/deal_view.h"
+#include "show/result.h"
 #include "tool/connection.h"
 #include "tool/limits.h"
 
@@ -40,7 +41,11 @@ static void log_deal(void *ctx, const struct provider_deal *d)
 	char cid[CID_TEXT_MAX], funds[AMOUNT_TEXT_MAX];
 	struct tool *t = ctx;
 
-	if (!t->quiet)
+	if (t->quiet)
+		return;
+	if (t->json)
+		tool_say_object(t, result_sold(d));
+	else
 		fprintf(stderr, "serve: deal %" PRIu64 " %s %s %" PRIu64 " bytes, %s afil\n", d->id,
 			deal_short_state(d->state), cid_text(cid, &d->payload), d->total_sent,
 			amount_decimal(funds, &d->funds_received));

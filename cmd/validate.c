@@ -9,6 +9,7 @@
 #include "buyer/propose.h"
 #include "buyer/receive.h"
 #include "seller/take.h"
+#include "show/result.h"
 #include "tool/limits.h"
 #include "tool/stream.h"
 #include "wire/frame.h"
@@ -35,10 +36,26 @@ struct judge {
 	struct receiver *receiver; /* when we are the client */
 };
 
+/* For programs: what became of a client's frame. A proposal that is refused has no deal here. */
+static void report(struct tool *t, uint64_t id, enum status s)
+{
+	struct provider_deal deal;
+	json_t *object;
+
+	if (!t->json || s == STATUS_NO_MEMORY)
+		return;
+	if (id != 0 && party_get_provider(&t->party, &deal, id) == STATUS_OK)
+		object = result_sold(&deal);
+	else
+		object = json_pack("{s:o}", "deal", id != 0 ? tool_json_id(id) : json_null());
+	json_object_set_new(object, "exit", json_integer(status_class(s)));
+	tool_result(t, object);
+}
+
 static enum status judge_client(struct judge *j, const struct frame *frame)
 {
 	struct bytes answer = {0};
-	uint64_t deal;
+	uint64_t deal = 0;
 	enum status s = seller_take(&j->t->party, &answer, &deal, frame, &j->t->limits), written = STATUS_OK;
 
 	if (answer.len != 0) {
@@ -46,7 +63,10 @@ static enum status judge_client(struct judge *j, const struct frame *frame)
 		j->t->keep_output = written == STATUS_OK; /* a refusal is an answer too */
 	}
 	bytes_release(&answer);
-	return written != STATUS_OK ? written : s;
+	if (written != STATUS_OK)
+		return written;
+	report(j->t, deal, s);
+	return s;
 }
 
 static enum status judge_frame(void *ctx, const struct frame *frame)
@@ -62,11 +82,13 @@ static enum status judge_frame(void *ctx, const struct frame *frame)
 }
 
 /* How a client's deal stands now. */
-static enum status client_verdict(struct party *p, const struct client_deal *d)
+static enum status client_verdict(struct tool *t, const struct client_deal *d)
 {
+	struct party *p = &t->party;
 	char amount[AMOUNT_TEXT_MAX];
 	enum status s = buyer_outcome(d);
 
+	tool_result(t, result_bought(d));
 	if (s == STATUS_REJECTED)
 		return party_fail(p, s, "%s", d->message);
 	if (client_wants_channel(d))
@@ -92,7 +114,7 @@ int main(int argc, char **argv)
 		if (s == STATUS_OK)
 			s = finished;
 		if (s == STATUS_OK && receiver_deal(j.receiver) != NULL)
-			s = client_verdict(&t.party, receiver_deal(j.receiver));
+			s = client_verdict(&t, receiver_deal(j.receiver));
 		receiver_free(j.receiver);
 	}
 	return tool_end(&t, s);

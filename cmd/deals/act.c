@@ -2,6 +2,7 @@
 #include "buyer/propose.h"
 #include "deals.h"
 #include "seller/take.h"
+#include "show/result.h"
 
 enum status deals_cancel(struct tool *t)
 {
@@ -15,7 +16,8 @@ enum status deals_cancel(struct tool *t)
 	s = name.side == SIDE_CLIENT ? buyer_cancel(p, &frames, name.id) : seller_cancel(p, &frames, name.id);
 	if (s != STATUS_OK)
 		return s;
-	return tool_write_frames(t, bytes_span(&frames));
+	s = tool_write_frames(t, bytes_span(&frames));
+	return s == STATUS_OK ? result_deal(t, &name) : s;
 }
 
 enum status deals_restart(struct tool *t)
@@ -24,5 +26,7 @@ enum status deals_restart(struct tool *t)
 	struct deal_name name;
 	enum status s = party_find(p, &name, t->arguments[0], SIDES_CLIENT);
 
-	return s == STATUS_OK ? buyer_restart(p, name.id) : s;
+	if (s == STATUS_OK)
+		s = buyer_restart(p, name.id);
+	return s == STATUS_OK ? result_deal(t, &name) : s;
 }

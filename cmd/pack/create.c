@@ -114,12 +114,9 @@ enum status pack_create(struct tool *t)
 		party_done(&t->party, "%s", cid_text(cid, &r.root));
 	else
 		s = explain(t, s, tree.at.len != 0 ? bytes_text(&tree.at) : tree.path);
-	if (s == STATUS_OK && t->json && t->out.path != NULL)
-		tool_report(t,
-			json_pack("{s:s, s:o, s:o, s:o}", "root", cid, "size", json_integer((json_int_t)r.file_size),
-				"blocks", json_integer((json_int_t)r.blocks), "bytes",
-				json_integer((json_int_t)r.bytes)),
-			"%s", "");
+	if (s == STATUS_OK)
+		tool_result(t, json_pack("{s:s, s:I, s:I, s:I}", "root", cid, "size", (json_int_t)r.file_size, "blocks",
+				       (json_int_t)r.blocks, "bytes", (json_int_t)r.bytes));
 	bytes_release(&tree.at);
 	close(fd);
 	return s;

@@ -141,10 +141,12 @@ enum status pack_extract(struct tool *t)
 		s = choose_root(t, &root, &x);
 	if (s == STATUS_OK)
 		s = extract_root(t, &u, &root);
-	if (s == STATUS_OK)
+	if (s == STATUS_OK) {
 		party_done(&t->party, "%s: %" PRIu64 " bytes", cid_text(cid, &root), u.written);
-	else
+		tool_result(t, json_pack("{s:s, s:I}", "root", cid, "size", (json_int_t)u.written));
+	} else {
 		s = explain(t, s, &u.at);
+	}
 	car_index_release(&x);
 	close(fd);
 	return s;

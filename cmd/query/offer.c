@@ -68,6 +68,7 @@ enum status answers_write_offer(struct answers *all)
 	s = tool_write(all->t, bytes_span(&encoded));
 	if (s != STATUS_OK)
 		return s;
+	tool_result(all->t, result_offer(&offer, span_text("")));
 	party_done(p, "the offer of '%.300s': %s, %s in all", best.source, tool_size_text(size, best.said.size),
 		tool_amount_text(cost, &best.cost));
 	return STATUS_OK;

@@ -20,6 +20,7 @@ static void release(struct tool *t)
 	key_release(&t->party.key);
 	bytes_release(&t->config);
 	bytes_release(&t->home);
+	json_decref(t->results);
 }
 
 void tool_fail(struct tool *t, enum status s, const char *format, ...)
@@ -51,6 +52,7 @@ void tool_complain(struct tool *t, enum status s)
 /* Output that was not taken is not success: a full disk, a closed pipe. */
 static enum status finish_output(struct tool *t, enum status s)
 {
+	bool beside_data = t->stdout_is_data || (t->out_open && t->out.path == NULL);
 	enum status out = STATUS_OK;
 	int saved;
 
@@ -58,6 +60,7 @@ static enum status finish_output(struct tool *t, enum status s)
 				   status_class(s) == CLASS_NO))
 		out = file_out_commit(&t->out);
 	saved = errno;
+	tool_print_results(t, out == STATUS_OK ? s : out, beside_data);
 	if (tool_flush() != STATUS_OK) {
 		out = STATUS_IO;
 		saved = errno;

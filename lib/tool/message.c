@@ -55,7 +55,23 @@ void tool_say(struct tool *t, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	print_line(t, "", text);
+	if (t->json)
+		print_object(t, json_pack("{s:s, s:o}", "tool", t->spec->name, "note", tool_json_text(text)),
+			STATUS_NO_MEMORY);
+	else
+		print_line(t, "", text);
+}
+
+void tool_say_object(struct tool *t, json_t *object)
+{
+	json_t *said = json_pack("{s:s}", "tool", t->spec->name);
+
+	if (json_object_update(said, object) != 0) {
+		json_decref(said);
+		said = NULL;
+	}
+	json_decref(object);
+	print_object(t, said, STATUS_NO_MEMORY);
 }
 
 void tool_warn(struct tool *t, const char *format, ...)

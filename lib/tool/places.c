@@ -197,7 +197,7 @@ static enum status extract(const struct places *p, const struct client_deal *d)
 	struct party *party = &p->t->party;
 	struct tree tree = {0};
 	char cid[CID_TEXT_MAX];
-	enum status s = path_in(&path, p->folder, &d->payload, "");
+	enum status s = places_extract(p, &path, &d->payload);
 
 	buyer_blocks_path(party, &car, d->id);
 	if (s == STATUS_OK)
@@ -222,18 +222,33 @@ static enum status extract(const struct places *p, const struct client_deal *d)
 	return s;
 }
 
+enum status places_car(const struct places *p, struct bytes *path, const struct cid *payload)
+{
+	if (p->car == NULL)
+		return STATUS_OK;
+	if (names_folder(p->car))
+		return path_in(path, p->car, payload, ".car");
+	bytes_append_text(path, p->car);
+	return bytes_status(path);
+}
+
+enum status places_extract(const struct places *p, struct bytes *path, const struct cid *payload)
+{
+	return p->folder != NULL ? path_in(path, p->folder, payload, "") : STATUS_OK;
+}
+
+bool places_use_standard_output(const struct places *p)
+{
+	return is_standard_output(p->car) || is_standard_output(p->folder);
+}
+
 /* The CAR, to the file that was named, or into the folder. */
 static enum status publish(const struct places *p, const struct client_deal *d)
 {
 	CLEAN_BYTES struct bytes path = {0};
-	enum status s;
+	enum status s = places_car(p, &path, &d->payload);
 
-	if (!names_folder(p->car))
-		return buyer_publish(&p->t->party, d->id, p->car);
-	s = path_in(&path, p->car, &d->payload, ".car");
-	if (s != STATUS_OK)
-		return s;
-	return buyer_publish(&p->t->party, d->id, bytes_text(&path));
+	return s == STATUS_OK ? buyer_publish(&p->t->party, d->id, bytes_text(&path)) : s;
 }
 
 enum status places_deliver(const struct places *p, uint64_t deal)

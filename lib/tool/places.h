@@ -20,4 +20,10 @@ MUST_CHECK enum status places_check_room(const struct places *p, uint64_t bytes)
 /** places_deliver - put what a complete deal has brought there. */
 MUST_CHECK enum status places_deliver(const struct places *p, uint64_t deal);
 
+/** places_car, places_extract - append where the CAR of @payload goes, and what is extracted of it; nothing if nowhere. NO_MEMORY. */
+MUST_CHECK enum status places_car(const struct places *p, struct bytes *path, const struct cid *payload);
+MUST_CHECK enum status places_extract(const struct places *p, struct bytes *path, const struct cid *payload);
+/** places_use_standard_output - does one of them go there? */
+bool places_use_standard_output(const struct places *p);
+
 #endif

@@ -95,6 +95,7 @@ void tool_report(struct tool *t, json_t *object, const char *format, ...)
 {
 	va_list args;
 
+	t->reported = true;
 	if (t->json) {
 		tool_print_json(object);
 		return;
@@ -107,10 +108,55 @@ void tool_report(struct tool *t, json_t *object, const char *format, ...)
 
 void tool_report_json(struct tool *t, json_t *object)
 {
+	t->reported = true;
 	if (t->json)
 		tool_print_json(object);
 	else
 		json_decref(object);
+}
+
+void tool_result(struct tool *t, json_t *object)
+{
+	if (!t->json) {
+		json_decref(object);
+		return;
+	}
+	if (t->results == NULL)
+		t->results = json_array();
+	if (json_array_append_new(t->results, object) != 0)
+		failed = true;
+}
+
+static void print_result(struct tool *t, json_t *result, enum status s, bool beside_data)
+{
+	json_t *object = json_pack("{s:s, s:i}", "tool", t->spec->name, "exit", (int)status_class(s));
+
+	if (json_object_update(object, result) != 0)
+		failed = true;
+	if (!beside_data) {
+		tool_print_json(object);
+		return;
+	}
+	if (!t->quiet && json_dumpf(object, stderr, JSON_COMPACT) == 0)
+		fputc('\n', stderr);
+	json_decref(object);
+}
+
+void tool_give_results(struct tool *t, enum status s)
+{
+	tool_print_results(t, s, t->stdout_is_data);
+	if (tool_flush() != STATUS_OK)
+		tool_complain(t, STATUS_IO);
+}
+
+void tool_print_results(struct tool *t, enum status s, bool beside_data)
+{
+	if (!t->json)
+		return;
+	if (t->results == NULL && !t->reported && s == STATUS_OK && t->party.done[0] != '\0')
+		tool_result(t, json_pack("{s:o}", "done", tool_json_text(t->party.done)));
+	for (size_t i = 0; i < json_array_size(t->results); i++)
+		print_result(t, json_array_get(t->results, i), s, beside_data);
 }
 
 json_t *tool_json_amount(const struct amount *a)

@@ -96,9 +96,11 @@ static _Noreturn void print_help(const struct tool_spec *spec)
 	exit(fflush(stdout) == 0 ? CLASS_OK : CLASS_IO);
 }
 
-static _Noreturn void print_usage(const struct tool_spec *spec)
+static _Noreturn void print_usage(struct tool *t)
 {
-	fprintf(stderr, "usage: %s %s\n", spec->name, spec->synopsis);
+	if (t->json)
+		tool_fail(t, STATUS_USAGE, "wrong number of arguments: usage: %s %s", t->spec->name, t->spec->synopsis);
+	fprintf(stderr, "usage: %s %s\n", t->spec->name, t->spec->synopsis);
 	exit(CLASS_USAGE);
 }
 
@@ -158,6 +160,15 @@ static size_t option_of_letter(const struct tool_spec *spec, int letter)
 	return i;
 }
 
+/* Is --json among the arguments? What is wrong with the others is said in that form, too. */
+static bool asks_for_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
 /* Options may stand anywhere before "--": take them out, and keep the rest in order. */
 static void parse(struct tool *t, int argc, char **argv)
 {
@@ -205,6 +216,7 @@ void tool_begin(struct tool *t, const struct tool_spec *spec, int argc, char **a
 	install_handlers();
 	report_begin();
 	umask(umask(0) | S_IWGRP | S_IWOTH);
+	t->json = asks_for_json(argc, argv);
 	parse(t, argc, argv);
 	t->quiet = tool_flag(t, "quiet");
 	t->json = tool_flag(t, "json");
@@ -223,5 +235,5 @@ void tool_begin(struct tool *t, const struct tool_spec *spec, int argc, char **a
 void tool_expect_arguments(struct tool *t, int least, int most)
 {
 	if (t->argument_count < least || (most >= 0 && t->argument_count > most))
-		print_usage(t->spec);
+		print_usage(t);
 }

@@ -55,6 +55,9 @@ struct tool {
 	int argument_count;
 	bool quiet, json, dry_run, text;
 	bool data_to_stdout; /* set by a tool whose -o is not for what tool_write() writes */
+	bool stdout_is_data; /* set by a tool that writes data to standard output without tool_write() */
+	bool reported;       /* a report was made: it says what happened */
+	json_t *results;     /* of tool_result(), until the tool ends: a list, or NULL */
 	struct file_out out;
 	bool out_open;
 	bool keep_output; /* what was written is whole, however the tool ends */
@@ -136,6 +139,14 @@ MUST_CHECK enum status tool_sink(struct tool *t, struct sink *sink);
 void tool_report(struct tool *t, json_t *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** tool_report_json - a report that people do not need: with --json only. @object is stolen. */
 void tool_report_json(struct tool *t, json_t *object);
+/**
+ * tool_result - what a command did, for programs: with --json @object, which is stolen, is printed when the tool ends,
+ * with the keys "tool" and, if @object has none, "exit". It goes to standard output, or, if that has data on it, to
+ * standard error, unless --quiet is given. A tool without a report and without a result prints what it would tell people.
+ */
+void tool_result(struct tool *t, json_t *object);
+/** tool_give_results - print them now: for a tool that does not come to its end. */
+void tool_give_results(struct tool *t, enum status s);
 /** tool_print - text for people, without what would control a terminal; new lines and tabs stay. */
 void tool_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** tool_print_json - @object, which is stolen, as one line. */
@@ -155,9 +166,11 @@ char *tool_size_text(char *text, uint64_t bytes);
 char *tool_epochs_text(char *text, int64_t epochs);
 
 /* Messages, on standard error: a line each, without what would control a terminal. */
-/** tool_say - print "name: FORMAT". tool_warn - print "name: warning: FORMAT", also with --quiet; an object with --json. */
+/** tool_say - print "name: FORMAT". tool_warn - print "name: warning: FORMAT", also with --quiet. Objects with --json. */
 void tool_say(struct tool *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void tool_warn(struct tool *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** tool_say_object - with --json, where tool_say() is for people: @object, which is stolen, with the key "tool" before its own. */
+void tool_say_object(struct tool *t, json_t *object);
 /** tool_fail - print "name: FORMAT" and exit with the class of @s. */
 _Noreturn void tool_fail(struct tool *t, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** tool_complain - print what went wrong, as tool_end() would, and go on. */

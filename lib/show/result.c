@@ -1,0 +1,100 @@
+/* result.c - what a command did to a deal or an offer, as JSON. */
+#include "show/result.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "show/show.h"
+
+json_t *result_bought(const struct client_deal *deal)
+{
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "deal", tool_json_id(deal->id), "side", "client",
+		"state", deal_state_name(deal->state), "payload", show_cid(&deal->payload), "provider",
+		show_address(&deal->provider), "bytes", show_bytes(deal->total_received), "blocks",
+		show_bytes(deal->blocks_received), "paid", tool_json_amount(&deal->funds_spent));
+}
+
+json_t *result_sold(const struct provider_deal *deal)
+{
+	struct amount unpaid;
+
+	if (!provider_unpaid(&unpaid, deal))
+		unpaid = amount_zero();
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "deal", tool_json_id(deal->id), "side", "provider",
+		"state", deal_state_name(deal->state), "payload", show_cid(&deal->payload), "bytes",
+		show_bytes(deal->total_sent), "blocks", show_bytes(deal->blocks_sent), "received",
+		tool_json_amount(&deal->funds_received), "unpaid", tool_json_amount(&unpaid));
+}
+
+enum status result_deal(struct tool *t, const struct deal_name *name)
+{
+	struct provider_deal sold;
+	struct client_deal bought;
+	enum status s;
+
+	if (!t->json)
+		return STATUS_OK;
+	if (name->side == SIDE_CLIENT)
+		s = party_get_client(&t->party, &bought, name->id);
+	else
+		s = party_get_provider(&t->party, &sold, name->id);
+	if (s != STATUS_OK)
+		return s;
+	tool_result(t, name->side == SIDE_CLIENT ? result_bought(&bought) : result_sold(&sold));
+	return STATUS_OK;
+}
+
+static json_t *path_json(struct bytes *path)
+{
+	return path->len != 0 ? tool_json_text(bytes_text(path)) : json_null();
+}
+
+static enum status add_places(json_t *object, const struct places *places, const struct cid *payload)
+{
+	CLEAN_BYTES struct bytes car = {0}, extracted = {0};
+	enum status s = places_car(places, &car, payload);
+
+	if (s != STATUS_OK)
+		return s;
+	s = places_extract(places, &extracted, payload);
+	if (s != STATUS_OK)
+		return s;
+	json_object_set_new(object, "car", path_json(&car));
+	json_object_set_new(object, "extracted", path_json(&extracted));
+	return STATUS_OK;
+}
+
+enum status result_content(struct tool *t, const struct basket_item *item, const struct places *places, enum status s)
+{
+	const struct cid *payload = &item->request.payload;
+	struct client_deal deal;
+	enum status placed = STATUS_OK;
+	json_t *object;
+
+	if (!t->json)
+		return STATUS_OK;
+	if (item->deal != 0 && party_get_client(&t->party, &deal, item->deal) == STATUS_OK)
+		object = result_bought(&deal);
+	else
+		object = json_pack("{s:n, s:o}", "deal", "payload", show_cid(payload));
+	json_object_set_new(object, "content", tool_json_text(item->name));
+	json_object_set_new(object, "paid_before", tool_json_amount(&item->sunk));
+	json_object_set_new(object, "exit", json_integer(status_class(s)));
+	if (s != STATUS_OK)
+		json_object_set_new(object, "error", tool_json_text(error_text(&t->party.error, s)));
+	else
+		placed = add_places(object, places, payload);
+	tool_result(t, object);
+	return placed;
+}
+
+json_t *result_offer(const struct offer *offer, struct span path)
+{
+	json_t *object = show_record(&offer_record, offer);
+	char text[PATH_MAX];
+
+	snprintf(text, sizeof(text), "%.*s", (int)path.len, (const char *)path.data);
+	json_object_set_new(object, "id", show_text(offer->id));
+	json_object_set_new(object, "path", tool_json_text(text));
+	return object;
+}
