@@ -1,5 +1,6 @@
 /* offer.c - answers shown, and the best of them made an offer. */
 #include "answers.h"
+#include "show/result.h"
 
 /* Is one of them an offer? */
 static enum status verdict(struct answers *all)
