@@ -105,12 +105,16 @@ static enum status get(struct tool *t)
 
 static enum status print_offer(void *ctx, const struct listed_offer *listed)
 {
-	char price[AMOUNT_TEXT_MAX + 8], size[32], cid[CID_TEXT_MAX], path[PATH_MAX];
+	char price[AMOUNT_TEXT_MAX + 8], size[32], cid[CID_TEXT_MAX];
 	const struct offer *o = &listed->offer;
+	json_t *object = result_offer(o, listed->path);
+	bool here = *listed->absent == '\0';
 
-	snprintf(path, sizeof(path), "%.*s", (int)listed->path.len, (const char *)listed->path.data);
-	tool_report(ctx, result_offer(o, listed->path), "%s  %s  %s per byte  %s\n", cid_text(cid, &o->payload),
-		tool_size_text(size, o->size), tool_amount_text(price, &o->min_price_per_byte), path);
+	if (!here)
+		json_object_set_new(object, "absent", tool_json_text(listed->absent));
+	tool_report(ctx, object, "%s  %s  %s per byte  %.*s%s%s\n", cid_text(cid, &o->payload),
+		tool_size_text(size, o->size), tool_amount_text(price, &o->min_price_per_byte), (int)listed->path.len,
+		(const char *)listed->path.data, here ? "" : "  not there now: ", listed->absent);
 	return STATUS_OK;
 }
 

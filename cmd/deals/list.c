@@ -72,6 +72,9 @@ enum status deals_show(struct tool *t)
 	s = deal_view_load(t, &v, &name);
 	if (s != STATUS_OK)
 		return s;
+	s = deal_view_look(t, &v);
+	if (s != STATUS_OK)
+		return s;
 	object = deal_view_json(&v);
 	s = add_channel(t, object, &v);
 	if (s != STATUS_OK) {

@@ -4,6 +4,7 @@
 
 #include "check/check.h"
 #include "store/channels.h"
+#include "wire/deal_types.h"
 
 /** struct store_check - a store being checked, in one transaction. */
 struct store_check {
@@ -23,6 +24,8 @@ typedef unsigned long long number;
 MUST_CHECK enum status judge_read(struct store_check *k, enum status s, const char *what);
 /** check_channel - INVARIANTS 2, 4, 6, 14, 18, for one channel; for store_each_channel(), with @ctx the check. */
 MUST_CHECK enum status check_channel(void *ctx, const struct channel *c);
+/** check_offer - INVARIANT 29, for one offer: all blocks of its content are read; for store_each_offer(), with @ctx the check. */
+MUST_CHECK enum status check_offer(void *ctx, const struct offer *offer, uint64_t number_of_content);
 /** check_count - note what a deal adds to its client's tally. */
 MUST_CHECK enum status check_count(struct store_check *k, const struct provider_deal *d);
 /** check_clients - INVARIANT 20 for the tallies, after check_count() for each deal. */

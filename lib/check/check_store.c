@@ -364,26 +364,6 @@ static enum status check_deals(struct store_check *k)
 	return s;
 }
 
-/* Offers. */
-
-static enum status check_offer(void *ctx, const struct offer *o, uint64_t content)
-{
-	struct store_check *k = ctx;
-	char text[CID_TEXT_MAX];
-	struct bytes owned = {0};
-	struct content c;
-	enum status s = store_get_content(k->t, &c, &owned, content);
-
-	if (s == STATUS_OK && c.bytes != o->size)
-		finding(k->f, 22, "offer of %s: it says %llu bytes, but its content has %llu",
-			cid_text(text, &o->payload), (number)o->size, (number)c.bytes);
-	else if (s == STATUS_NOT_FOUND)
-		finding(k->f, 22, "offer of %s: its content, number %llu, is not here", cid_text(text, &o->payload),
-			(number)content);
-	bytes_release(&owned);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : judge_read(k, s, "a content");
-}
-
 static enum status check_all(struct store_check *k)
 {
 	enum status s = store_each_record(k->t, note_record, k);

@@ -6,20 +6,37 @@
 
 #define FINDINGS_KEPT 256
 
-void finding(struct findings *f, unsigned rule, const char *format, ...)
+static __attribute__((format(printf, 3, 0))) void add(
+	struct findings *f, unsigned rule, const char *format, va_list args)
 {
 	struct finding found = {.rule = rule};
 	char text[FINDING_TEXT_MAX];
-	va_list args;
 
 	f->count++;
 	if (findings_kept(f) == FINDINGS_KEPT)
 		return;
-	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	span_clean(found.text, sizeof(found.text), span_text(text));
 	bytes_append(&f->list, &found, sizeof(found));
+}
+
+void finding(struct findings *f, unsigned rule, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(f, rule, format, args);
+	va_end(args);
+}
+
+void finding_absent(struct findings *f, unsigned rule, const char *format, ...)
+{
+	va_list args;
+
+	f->absent++;
+	va_start(args, format);
+	add(f, rule, format, args);
+	va_end(args);
 }
 
 size_t findings_kept(const struct findings *f)

@@ -1,8 +1,10 @@
 /* offers.c - looking at offers. */
 #include "seller/offers.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "seller/content.h"
 #include "store/contents.h"
 
 /** struct offer_copy - what comes before the bytes of each offer in a list. */
@@ -50,16 +52,33 @@ static enum status load_path(struct party *p, struct span *path, struct bytes *o
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
+/* @why: why the content can't be read now; else as it was. */
+static enum status look_for_content(struct party *p, char *why, size_t size, uint64_t number)
+{
+	CLEAN_CONTENT struct content_reader reader = {.fd = -1};
+	enum status s = content_open(&reader, p, number);
+
+	if (s != STATUS_NOT_NOW)
+		return s;
+	snprintf(why, size, "%s", p->error.why);
+	error_clear(&p->error);
+	return STATUS_OK;
+}
+
 static enum status give_offer(struct party *p, const struct offer_copy *copy, struct span encoded,
 	enum status (*each)(void *ctx, const struct listed_offer *listed), void *ctx)
 {
-	struct listed_offer listed = {.encoded = encoded};
+	char absent[sizeof(p->error.why)] = "";
+	struct listed_offer listed = {.encoded = encoded, .absent = absent};
 	CLEAN_BYTES struct bytes owned = {0};
 	enum status s = offer_decode(&listed.offer, encoded);
 
 	if (s != STATUS_OK)
 		return s;
 	s = load_path(p, &listed.path, &owned, copy->content);
+	if (s != STATUS_OK)
+		return s;
+	s = look_for_content(p, absent, sizeof(absent), copy->content);
 	if (s != STATUS_OK)
 		return s;
 	return each(ctx, &listed);

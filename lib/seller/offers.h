@@ -10,6 +10,8 @@ struct listed_offer {
 	struct offer offer;
 	struct span encoded; /* its bytes, as clients need them */
 	struct span path;    /* the CAR that holds the content; empty if that is not known */
+	const char *
+		absent; /* why the content can't be read now, as far as its file can tell without reading it; "" if it can */
 };
 
 /** seller_each_offer - call @each for all offers, in the order of their payloads; no transaction is open while it runs. Ends early with what @each returns, if that is not OK. */

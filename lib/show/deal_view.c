@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "seller/content.h"
 #include "show/show.h"
 #include "store/channels.h"
 #include "store/contents.h"
@@ -67,6 +68,22 @@ static enum status load_channel(struct kv_txn *txn, struct deal_view *v)
 		s = store_get_channel(txn, &channel, &v->provider.channel);
 	v->collected = channel.collected != 0;
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status deal_view_look(struct tool *t, struct deal_view *v)
+{
+	CLEAN_CONTENT struct content_reader reader = {.fd = -1};
+	struct party *p = &t->party;
+	enum status s;
+
+	if (v->side == SIDE_CLIENT || deal_is_final(v->side, v->provider.state) || v->provider.all_blocks_sent)
+		return STATUS_OK;
+	s = content_open_deal(&reader, p, &v->provider);
+	if (s != STATUS_NOT_NOW)
+		return s;
+	snprintf(v->absent, sizeof(v->absent), "%s", p->error.why);
+	error_clear(&p->error);
+	return STATUS_OK;
 }
 
 enum status deal_view_load(struct tool *t, struct deal_view *v, const struct deal_name *name)
@@ -269,7 +286,11 @@ static void next_of_provider(struct deal_next *next, const struct deal_view *v)
 
 void deal_view_next(struct deal_next *next, const struct deal_view *v)
 {
-	if (v->side == SIDE_CLIENT)
+	char cid[CID_TEXT_MAX];
+
+	if (v->absent[0] != '\0')
+		say(next, "provider", "offer move %s CAR", cid_text(cid, &v->provider.payload));
+	else if (v->side == SIDE_CLIENT)
 		next_of_client(next, &v->client);
 	else
 		next_of_provider(next, v);
@@ -329,5 +350,7 @@ json_t *deal_view_json(const struct deal_view *v)
 	json_t *object = begin_json(v);
 
 	json_object_update_new(object, v->side == SIDE_CLIENT ? client_json(v) : provider_json(v));
+	if (v->absent[0] != '\0')
+		json_object_set_new(object, "absent", tool_json_text(v->absent));
 	return object;
 }

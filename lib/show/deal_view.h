@@ -12,6 +12,8 @@ struct deal_view {
 	uint64_t size;                 /* bytes of the whole, 0 if unknown */
 	uint64_t nonce;                /* of the last voucher, 0 if none */
 	bool collected;                /* if side is SIDE_PROVIDER: the channel was, and nothing more comes in by it */
+	char absent
+		[640]; /* if side is SIDE_PROVIDER and the deal is not over: why its content can't be read now; else "" */
 	char client_name[CLIENT_NAME_MAX]; /* if side is SIDE_PROVIDER: as the transport had it, "" if not at all */
 };
 
@@ -23,6 +25,8 @@ struct deal_next {
 
 /** deal_view_load - read a deal, in a transaction of its own. */
 MUST_CHECK enum status deal_view_load(struct tool *t, struct deal_view *v, const struct deal_name *name);
+/** deal_view_look - is the content of a deal that we sell, and that is not over, there now? Fills in @v->absent. */
+MUST_CHECK enum status deal_view_look(struct tool *t, struct deal_view *v);
 /** deal_view_next - what the state of the deal asks for. */
 void deal_view_next(struct deal_next *next, const struct deal_view *v);
 /* What both sides have, under one name. */

@@ -15,10 +15,11 @@
 
 /* Findings. */
 
-/* A line for each of @f, which is released; CORRUPT, explained, if there are any. */
+/* A line for each of @f, which is released; explained, if there are any: CORRUPT, or NOT_NOW if all is only not there now. */
 enum status show_findings(struct tool *t, struct findings *f, const char *name)
 {
 	uint64_t count = f->count, more = count - findings_kept(f);
+	enum status s = f->absent == count ? STATUS_NOT_NOW : STATUS_CORRUPT;
 
 	for (size_t i = 0; i < findings_kept(f); i++) {
 		const struct finding *found = findings_at(f, i);
@@ -40,8 +41,9 @@ enum status show_findings(struct tool *t, struct findings *f, const char *name)
 	findings_release(f);
 	if (count == 0)
 		return STATUS_OK;
-	return party_fail(&t->party, STATUS_CORRUPT, "'%.200s' does not hold together: %" PRIu64 " finding%s", name,
-		count, count == 1 ? "" : "s");
+	return party_fail(&t->party, s, "'%.200s' %s: %" PRIu64 " finding%s", name,
+		s == STATUS_CORRUPT ? "does not hold together" : "offers what is not there now", count,
+		count == 1 ? "" : "s");
 }
 
 /* A ledger. */
