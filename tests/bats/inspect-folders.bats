@@ -78,7 +78,7 @@ breaks() {
 # INVARIANTS 15 and 16
 @test "blocks that are cut, changed or gone are found by --verify" {
 	make_deals
-	car=$(find client/blocks -name '*.car' | sort | head -n 1)
+	car=client/blocks/$(json -rs 'map(select(.state == "DealStatusCompleted"))[0].id' client deals list --json).car
 	cp "$car" good
 	printf X | dd of="$car" bs=1 seek=2000000 conv=notrunc status=none
 	breaks client '^broken (15): client deal [0-9]*: block baf.* bytes do not match their CID$'
