@@ -6,7 +6,7 @@
 #ifndef SHOW_RESULT_H
 #define SHOW_RESULT_H
 
-#include "buyer/basket.h"
+#include "basket/basket.h"
 #include "deal/provider.h"
 #include "seller/offers.h"
 #include "tool/places.h"
