@@ -20,7 +20,7 @@ struct binding {
 	struct party *p;
 	struct ledger_id known, given;
 	uint64_t seen, height;
-	bool bound;
+	bool bound, has_channels;
 	struct address missing; /* a channel that the store knows as open, and that the ledger never had */
 };
 
@@ -47,6 +47,7 @@ static enum status look_for_channel(void *ctx, const struct channel *channel)
 	struct receipt receipt;
 	enum status s;
 
+	binding->has_channels = true;
 	if (channel->collected || !address_is_none(&binding->missing))
 		return STATUS_OK;
 	s = ledger_channel(binding->p->ledger, &head, &channel->address);
@@ -162,7 +163,20 @@ enum status binding_check(struct party *p, const char *where, bool writable)
 	s = judge(&binding, where);
 	if (s != STATUS_OK || !writable)
 		return s;
+	if (!binding.bound &&
+		!binding.has_channels) /* nothing is at stake yet: a first run with a wrong setting binds nothing */
+		return STATUS_OK;
 	return !binding.bound || binding.height >= binding.seen + NOTE_EVERY ? note(p, true) : STATUS_OK;
+}
+
+void binding_begin(struct party *p)
+{
+	struct binding binding = {.p = p};
+	enum status s = look(&binding);
+
+	if (s == STATUS_OK && !binding.bound && binding.has_channels)
+		s = note(p, true);
+	(void)s;
 }
 
 void binding_note(struct party *p)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "funds/binding.h"
 #include "record/recorder.h"
 #include "tool/record_tap.h"
 #include "tool/tool_private.h"
@@ -15,6 +16,8 @@ static void release(struct tool *t)
 {
 	recorder_free(t->recorder);
 	file_out_release(&t->out);
+	if (t->party.store != NULL && t->party.ledger != NULL && !t->reads_only)
+		binding_begin(&t->party);
 	store_close(t->party.store);
 	ledger_close(t->party.ledger);
 	key_release(&t->party.key);

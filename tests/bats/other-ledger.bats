@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # A home belongs to one ledger: another one, a new one in its place and an older copy of it are refused by all tools.
 
+# shellcheck disable=SC2030,SC2031 # each test has an environment of its own
+
 load common
 load common_deal
 
@@ -93,7 +95,7 @@ all_is_collected() {
 	paid_deal
 	mv ledger kept
 	mv older ledger
-	for i in {1..40}; do
+	for _ in {1..40}; do
 		ledger -q advance 1e
 	done
 	run -7 --separate-stderr provider settle
@@ -111,23 +113,25 @@ all_is_collected() {
 	provider settle -q @
 	rm -r ledger
 	mv older ledger
-	for i in {1..40}; do
+	for _ in {1..40}; do
 		ledger -q advance 1e
 	done
 	all_is_collected
 }
 
-@test "a home is bound by the first tool that asks the ledger, not by one that only looks" {
+@test "a home without a channel belongs to no ledger: a slip in the first run binds nothing" {
 	make_file data 1000
 	offer_file data --price 3afil
 	ledger -q --ledger other init --manual
-	provider channel list --ledger other
-	provider settle --plan --ledger other
-	provider channel list
+	provider settle -q --ledger other
 	client propose -q --max-total 0.1fil content.offer -o 1.frames
-	provider validate -q 1.frames -o 2.frames
-	run -2 provider channel list --ledger other
+	provider validate -q --ledger other 1.frames -o 2.frames
+	client validate -q 2.frames
+	client channel -q open --deal @
+	run -2 --separate-stderr client channel list --ledger other
+	[[ $stderr == *"'$PWD/client' "*" ledger "*"'other' "* ]]
 	provider channel list
+	client channel list
 }
 
 @test "a voucher for a channel is worth nothing on another ledger, although the key and its messages are the same" {
@@ -162,7 +166,7 @@ all_is_collected() {
 	client receive-blocks -q blocks.frames -o copy.car || [ $? = 3 ]
 	mv ledger kept
 	mv older ledger
-	for i in {1..40}; do
+	for _ in {1..40}; do
 		ledger -q advance 1e
 	done
 	run -7 client make-voucher --deal @ -o 4.frames

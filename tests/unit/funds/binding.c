@@ -109,11 +109,17 @@ static void close_home(void)
 
 static void test_binding(void)
 {
+	struct address channel = address_of_id(4710);
+
 	make_ledger("one", 1, 3);
 	make_ledger("two", 2, 3);
 	open_home("bound");
 	CHECK_EQUAL(check_with("two", false), STATUS_OK, "a look binds nothing");
-	CHECK_EQUAL(check_with("one", true), STATUS_OK, "the first that writes binds");
+	CHECK_EQUAL(check_with("two", true), STATUS_OK, "nor does a home without a channel");
+	place_channel("one", &channel);
+	place_channel("two", &channel);
+	put_channel(&channel);
+	CHECK_EQUAL(check_with("one", true), STATUS_OK, "the first that writes then binds");
 	CHECK_EQUAL(check_with("one", true), STATUS_OK, "the same ledger again");
 	CHECK_EQUAL(check_with("two", true), STATUS_OTHER_LEDGER, "another ledger");
 	CHECK_EQUAL(check_with("two", false), STATUS_OTHER_LEDGER, "also to look at");
@@ -123,9 +129,14 @@ static void test_binding(void)
 
 static void test_older_copy(void)
 {
+	struct address channel = address_of_id(4710);
+
 	make_ledger("long", 3, 5);
 	make_ledger("short", 3, 4);
+	place_channel("long", &channel);
+	place_channel("short", &channel);
 	open_home("ahead");
+	put_channel(&channel);
 	CHECK_EQUAL(check_with("long", true), STATUS_OK, "bound");
 	CHECK_EQUAL(check_with("short", true), STATUS_ROLLED_BACK, "a ledger never gets shorter");
 	CHECK_EQUAL(check_with("long", true), STATUS_OK, "and the longer one is right");
