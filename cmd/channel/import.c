@@ -1,9 +1,11 @@
 /* import.c - channel import: channels that are on the ledger, and vouchers in the text form that export and Lotus write. */
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/multibase.h"
+#include "buyer/recovery.h"
 #include "channel.h"
 #include "funds/channels.h"
 #include "seller/credit.h"
@@ -30,6 +32,50 @@ static enum status import_address(struct tool *t, const struct address *channel)
 	return STATUS_OK;
 }
 
+/* Do we pay through the channel? By what the store knows, else by the ledger. */
+static enum status we_pay(struct party *p, const struct address *channel, bool *pay)
+{
+	struct address self;
+	struct channel_view v;
+	enum status s = channel_view_load(p, &v, channel);
+
+	*pay = s == STATUS_OK && v.in_store && v.known.outbound;
+	if (s != STATUS_OK || v.in_store || !v.on_ledger)
+		return s;
+	s = party_address(p, &self);
+	*pay = s == STATUS_OK && address_equal(&self, &v.head.from) && !address_equal(&self, &v.head.to);
+	return s;
+}
+
+/* A voucher that pays us, or one that we have signed and forgotten. */
+static enum status add_voucher(struct tool *t, const struct voucher *voucher)
+{
+	char channel[ADDRESS_TEXT_MAX], amount[AMOUNT_TEXT_MAX + 8];
+	struct party *p = &t->party;
+	bool pay, taken = false;
+	enum status s = we_pay(p, &voucher->channel, &pay);
+
+	if (s != STATUS_OK)
+		return s;
+	p->done[0] = '\0';
+	address_text(channel, &voucher->channel, p->network);
+	if (!pay) {
+		s = seller_add_voucher(p, voucher);
+		taken = p->done[0] != '\0';
+	} else {
+		s = buyer_add_voucher(p, voucher, &taken);
+	}
+	if (s != STATUS_OK)
+		return s;
+	if (pay && taken)
+		party_done(p, "a voucher of channel %s is back: lane %" PRIu64 ", nonce %" PRIu64 ", %s", channel,
+			voucher->lane, voucher->nonce, tool_amount_text(amount, &voucher->amount));
+	tool_result(t,
+		json_pack("{s:s, s:o, s:o, s:o, s:b}", "channel", channel, "lane", tool_json_id(voucher->lane), "nonce",
+			tool_json_id(voucher->nonce), "amount", tool_json_amount(&voucher->amount), "new", taken));
+	return STATUS_OK;
+}
+
 /* One voucher; checked like a payment, so that only what the ledger would redeem is kept. */
 static enum status import_voucher(struct tool *t, struct span text)
 {
@@ -42,13 +88,14 @@ static enum status import_voucher(struct tool *t, struct span text)
 	if (s != STATUS_OK)
 		return party_fail(&t->party, s, "'%.40s%s' is neither a channel, a file nor a voucher",
 			(const char *)text.data, text.len > 40 ? "..." : "");
-	return seller_add_voucher(&t->party, &voucher);
+	return add_voucher(t, &voucher);
 }
 
 /* All vouchers of a file, one a line. The good ones are kept whatever the others are; returns the first failure. */
 static enum status import_lines(struct tool *t, struct bytes *lines)
 {
 	enum status s = STATUS_OK, first = STATUS_OK;
+	size_t count = 0, new = 0;
 	struct error error = {0};
 	char *rest = NULL;
 
@@ -58,6 +105,8 @@ static enum status import_lines(struct tool *t, struct bytes *lines)
 	for (char *line = strtok_r((char *)lines->data, " \r\n\t", &rest); line != NULL;
 		line = strtok_r(NULL, " \r\n\t", &rest)) {
 		s = import_voucher(t, span_text(line));
+		count++;
+		new += s == STATUS_OK && t->party.done[0] != '\0';
 		if (s != STATUS_OK && first == STATUS_OK) {
 			first = s;
 			error = t->party.error;
@@ -65,6 +114,8 @@ static enum status import_lines(struct tool *t, struct bytes *lines)
 	}
 	if (first != STATUS_OK)
 		t->party.error = error;
+	if (count > 1)
+		party_done(&t->party, "%zu of %zu vouchers are new here", new, count);
 	return first;
 }
 

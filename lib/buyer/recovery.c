@@ -155,6 +155,78 @@ enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *li
 	return s;
 }
 
+/* The deal that the voucher's lane pays for, as far as the store knows; 0 if none. */
+static enum status deal_of_lane(struct party *p, const struct voucher *voucher, uint64_t *deal, bool *known)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct lane_record lane;
+	struct channel channel;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	*deal = 0;
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &channel, &voucher->channel);
+	*known = s == STATUS_OK;
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = store_get_lane(txn, &lane, &voucher->channel, voucher->lane);
+	if (s == STATUS_OK)
+		*deal = lane.deal;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* A voucher of a lane that no deal of the store pays through. */
+static enum status add_alone(struct party *p, const struct best_voucher *best, bool *taken)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = funds_recover_voucher(p, txn, best, taken);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/* A voucher of the lane of deal @id: the deal is put right with it, as if its provider had given it back. */
+static enum status add_to_deal(struct party *p, uint64_t id, const struct voucher *voucher, bool *taken)
+{
+	CLEAN_BYTES struct bytes items = {0}, list = {0}, encoded = {0};
+	struct best_vouchers vouchers;
+	enum status s;
+
+	voucher_write(&encoded, voucher);
+	best_vouchers_put(&items, id, bytes_span(&encoded));
+	best_vouchers_encode(&list, bytes_span(&items), 1);
+	s = bytes_status(&list);
+	if (s != STATUS_OK)
+		return s;
+	s = best_vouchers_read(&vouchers, bytes_span(&list));
+	return s == STATUS_OK ? buyer_recover(p, id, &vouchers, taken) : s;
+}
+
+enum status buyer_add_voucher(struct party *p, const struct voucher *voucher, bool *taken)
+{
+	struct best_voucher best = {.voucher = *voucher};
+	struct client_deal deal;
+	bool known;
+	enum status s = deal_of_lane(p, voucher, &best.deal, &known);
+
+	*taken = false;
+	if (s == STATUS_OK && !known)
+		s = buyer_import_channel(p, &voucher->channel);
+	if (s != STATUS_OK)
+		return s;
+	if (best.deal == 0)
+		return add_alone(p, &best, taken);
+	s = party_get_client(p, &deal, best.deal);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, deal.state))
+		return add_to_deal(p, best.deal, voucher, taken);
+	return add_alone(p, &best, taken);
+}
+
 /* What the channel lacks for all that it has committed and reserved; negative or zero if nothing. */
 static enum status missing_in(struct party *p, uint64_t id, struct address *address, struct amount *missing)
 {

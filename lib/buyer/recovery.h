@@ -13,6 +13,13 @@
  */
 MUST_CHECK enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *list, bool *changed);
 /**
+ * buyer_add_voucher - take back a voucher that our key has signed and the store has forgotten, however it came; the
+ * channel is taken up from the ledger if need be. A deal that is open on its lane counts it as spent.
+ * @taken: out; false if the store knows as good a voucher of the lane. The statuses of buyer_import_channel() and
+ * funds_recover_voucher(), explained.
+ */
+MUST_CHECK enum status buyer_add_voucher(struct party *p, const struct voucher *voucher, bool *taken);
+/**
  * buyer_top_up - have the channel of deal @id hold what it has committed and reserved: forgotten vouchers may have made it
  * short. NO_FUNDS, explained, if the account can't pay. A killed run is finished, not repeated.
  */

@@ -25,8 +25,11 @@ enum status best_vouchers_open(struct best_vouchers *list, const struct graphsyn
 	if (response->extensions.len == 0)
 		return STATUS_NOT_FOUND;
 	s = graphsync_extension(&value, response->extensions, EXT_BEST_VOUCHERS);
-	if (s != STATUS_OK)
-		return s;
+	return s == STATUS_OK ? best_vouchers_read(list, value) : s;
+}
+
+enum status best_vouchers_read(struct best_vouchers *list, struct span value)
+{
 	list->reader = cbor_reader(value);
 	list->left = cbor_read_array(&list->reader);
 	if (list->left > BEST_VOUCHERS_MAX)

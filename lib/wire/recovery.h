@@ -39,6 +39,8 @@ struct best_vouchers {
  * more than BEST_VOUCHERS_MAX.
  */
 MUST_CHECK enum status best_vouchers_open(struct best_vouchers *list, const struct graphsync_response *response);
+/** best_vouchers_read - the pairs of such a value, which is borrowed; TOO_LARGE. */
+MUST_CHECK enum status best_vouchers_read(struct best_vouchers *list, struct span value);
 /**
  * best_vouchers_next - the next pair; END after the last, and what is wrong with the value if it does not decode.
  * Does not check the signature: see voucher_signer().

@@ -409,8 +409,87 @@ channel_address() {
 @test "import refuses a voucher that pays somebody else, and what is no voucher" {
 	to_first_pause
 	client channel export @ >vouchers
-	RETRIEVAL_HOME=$PWD/third RETRIEVAL_KEY=$PWD/client.key run -8 --separate-stderr channel import vouchers
+	keygen -q --seed 3 -o third.key
+	RETRIEVAL_HOME=$PWD/third RETRIEVAL_KEY=$PWD/third.key run -8 --separate-stderr channel import vouchers
 	[[ $stderr == *"does not pay to us"* ]]
 	run -6 --separate-stderr provider channel import no-voucher
 	[[ $stderr == "channel: 'no-voucher' is neither a channel, a file nor a voucher" ]]
+}
+
+# flipped TEXT - the voucher TEXT with another signature: its last letter but four is another one.
+flipped() {
+	local at=$((${#1} - 5)) letter=A
+
+	[ "${1:at:1}" != A ] || letter=B
+	printf '%s%s%s\n' "${1:0:at}" "$letter" "${1:at+1}"
+}
+
+@test "a voucher as make-voucher -p prints it is taken, and one that is older, changed or of no channel here is refused" {
+	to_first_pause
+	old=$(client make-voucher -p --deal @)
+	provider validate -q pay.frames -o paid.frames
+	one_round || [ "$?" = 3 ]
+	new=$(client make-voucher -p --deal @)
+	[ "$old" != "$new" ]
+	run -7 --separate-stderr provider channel import "$(flipped "$new")"
+	run -0 --separate-stderr provider channel import "$new"
+	[ "$(count provider channel export @)" = 1 ]
+	[ "$(provider channel export @)" = "$new" ]
+	run -8 --separate-stderr provider channel import "$old"
+	[[ $stderr == "channel: voucher refused: "* ]]
+	[ "$(provider channel export @)" = "$new" ]
+	ledger -q init --manual --ledger other-ledger
+	RETRIEVAL_HOME=$PWD/fourth RETRIEVAL_KEY=$PWD/provider.key run -8 --separate-stderr channel import --ledger other-ledger "$new"
+	[[ $stderr == *"the ledger has no channel "* ]]
+}
+
+@test "export and import are inverses between homes of one key, for who is paid and for who pays" {
+	to_first_pause
+	provider validate -q pay.frames -o paid.frames
+	for who in client provider; do
+		$who channel export @ >$who.vouchers
+		$who channel list --json | jq -c 'del(.state)' >$who.list
+		RETRIEVAL_HOME=$PWD/empty.$who RETRIEVAL_KEY=$PWD/$who.key run -0 --separate-stderr channel import $who.vouchers
+		[[ $stderr == "channel: a voucher of channel "* ]]
+		RETRIEVAL_HOME=$PWD/empty.$who RETRIEVAL_KEY=$PWD/$who.key channel export "$(jq -r .channel $who.list)" >again.vouchers
+		cmp $who.vouchers again.vouchers
+		[ "$(RETRIEVAL_HOME=$PWD/empty.$who channel list --json | jq -c '{channel, from, to, outbound, vouchers}')" = \
+			"$(jq -c '{channel, from, to, outbound, vouchers}' $who.list)" ]
+		run -0 inspect --verify "empty.$who"
+		RETRIEVAL_HOME=$PWD/empty.$who RETRIEVAL_KEY=$PWD/$who.key run -0 --separate-stderr channel import $who.vouchers
+		[ -z "$stderr" ]
+	done
+	cmp client.vouchers provider.vouchers
+}
+
+@test "who pays gets its own voucher back for a deal that is open, and pays on from there" {
+	to_first_pause
+	provider validate -q pay.frames -o paid.frames
+	cp -a client older
+	client receive-blocks -q paid.frames || true
+	one_round || [ "$?" = 3 ]
+	client channel export @ >vouchers
+	spent=$(json .spent client deals show @ --json)
+	rm -rf client
+	mv older client
+	[ "$(json .spent client deals show @ --json)" -lt "$spent" ]
+	run -0 --separate-stderr client channel import --json vouchers
+	[ "$(jq -r '"\(.tool) \(.exit) \(.new) \(.amount)"' <<<"$output")" = "channel 0 true $spent" ]
+	[ "$(json .spent client deals show @ --json)" = "$spent" ]
+	run -7 --separate-stderr client channel import "$(flipped "$(cat vouchers)")"
+	[[ $stderr == "channel: a voucher that comes back as ours is not signed by the payer of its channel" ]]
+	client retrieve -q --max-total 0.5fil --via "RETRIEVAL_HOME=$PWD/provider serve -q" content.offer -o whole.car
+	cmp content.car whole.car
+	[ "$(json .spent client deals show @ --json)" = "$(json .received provider deals show @ --json)" ]
+	[ "$(json .spent client deals show @ --json)" = "$(($(json .bytes client deals show @ --json) * 2))" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
+@test "of many vouchers the good ones are taken, whatever the others are, and the first failure is the exit code" {
+	to_first_pause
+	client channel export @ >vouchers
+	{ flipped "$(cat vouchers)" && echo nonsense && cat vouchers; } >mixed
+	run -7 --separate-stderr provider channel import mixed
+	[ "$(provider channel export "$(json .channel client channel list --json)")" = "$(cat vouchers)" ]
 }
