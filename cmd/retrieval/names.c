@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "places.h"
 
 #define NAMES_MAX 64
@@ -38,37 +39,6 @@ static void list_tools(struct names *names, const char *tools)
 	qsort(names->name, names->count, sizeof(names->name[0]), compare_names);
 }
 
-/* How many letters must be added, dropped, changed or swapped to make @b of @a; long words count as far apart. */
-static unsigned distance(const char *a, const char *b)
-{
-	enum { LONG = 31 };
-	unsigned d[LONG + 1][LONG + 1];
-	size_t n = strlen(a), m = strlen(b);
-
-	if (n > LONG || m > LONG)
-		return UINT_MAX;
-	for (size_t i = 0; i <= n; i++) {
-		for (size_t j = 0; j <= m; j++) {
-			unsigned best;
-
-			if (i == 0 || j == 0) {
-				d[i][j] = (unsigned)(i + j);
-				continue;
-			}
-			best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			if (d[i - 1][j] + 1 < best)
-				best = d[i - 1][j] + 1;
-			if (d[i][j - 1] + 1 < best)
-				best = d[i][j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-				d[i - 2][j - 2] + 1 < best)
-				best = d[i - 2][j - 2] + 1;
-			d[i][j] = best;
-		}
-	}
-	return d[n][m];
-}
-
 void print_names(const char *tools)
 {
 	struct names names = {0};
@@ -82,13 +52,16 @@ void print_names(const char *tools)
 
 void print_like(const char *tools, const char *wanted)
 {
+	static const char *const own[] = {"help", "path"};
 	struct names names = {0};
-	unsigned limit = strlen(wanted) > 4 ? 2 : 1;
 	size_t n = strlen(wanted);
 
 	list_tools(&names, tools);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (word_is_near(wanted, own[i]))
+			fprintf(stderr, "retrieval: hint: retrieval %s\n", own[i]);
 	for (size_t i = 0; i < names.count; i++) {
-		if (distance(wanted, names.name[i]) <= limit || (n >= 3 && strncmp(names.name[i], wanted, n) == 0))
+		if (word_is_near(wanted, names.name[i]) || (n >= 3 && strncmp(names.name[i], wanted, n) == 0))
 			fprintf(stderr, "retrieval: hint: retrieval %s\n", names.name[i]);
 		free(names.name[i]);
 	}

@@ -236,7 +236,8 @@ static enum status open_car(
 	indexed->content.file_size = (uint64_t)st.st_size;
 	s = car_open(&car, fd);
 	if (s != STATUS_OK)
-		return party_fail(party, s, "'%s' is not a CAR: %s", path, status_text(s));
+		return s == STATUS_BAD_CAR ? party_fail(party, s, "'%s' is not a CAR", path)
+					   : party_fail(party, s, "cannot read '%s': %s", path, status_text(s));
 	s = choose_root(party, indexed, &car, root);
 	if (s == STATUS_OK)
 		s = index_file(party, indexed, &car, fd);

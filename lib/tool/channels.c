@@ -75,5 +75,11 @@ struct address tool_find_channel(struct tool *t, const char *text)
 			(strchr("0123", text[1]) != NULL && strspn(text + 2, LETTERS) == strlen(text + 2))) &&
 		strlen(text) < 41)
 		return channel_of_prefix(t, text);
+	if (s != STATUS_BAD_CHECKSUM && *text != 'f' && *text != 't')
+		tool_fail(t, STATUS_USAGE,
+			"'%.100s' is no channel: give its address, the beginning of one known here, the id of a deal, "
+			"or @ for "
+			"the newest",
+			text);
 	return tool_parse_address(t, text);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "tool/tool_private.h"
 
 static const struct tool_option common_options[] = {
@@ -169,6 +170,16 @@ static bool asks_for_json(int argc, char **argv)
 	return false;
 }
 
+/* The option that was perhaps meant by @given, as the hint of the failure to come. */
+static void suggest_option(struct tool *t, const char *given)
+{
+	for (size_t i = 0; strncmp(given, "--", 2) == 0 && option_at(t->spec, i)->name != NULL; i++)
+		if (word_is_near(given + 2, option_at(t->spec, i)->name)) {
+			party_hint(&t->party, "%s --%s", t->spec->name, option_at(t->spec, i)->name);
+			return;
+		}
+}
+
 /* Options may stand anywhere before "--": take them out, and keep the rest in order. */
 static void parse(struct tool *t, int argc, char **argv)
 {
@@ -195,9 +206,11 @@ static void parse(struct tool *t, int argc, char **argv)
 		}
 		if (c == ':')
 			tool_fail(t, STATUS_USAGE, "option '%s' needs a value", argv[optind - 1]);
-		if (c == '?')
+		if (c == '?') {
+			suggest_option(t, argv[optind - 1]);
 			tool_fail(t, STATUS_USAGE, "unknown option '%s' (see %s --help)", argv[optind - 1],
 				t->spec->name);
+		}
 		i = c >= 1000 ? (size_t)(c - 1000) : option_of_letter(t->spec, c);
 		t->values[i] = optarg != NULL ? optarg : "";
 		if (t->given_count == TOOL_REPEATS_MAX)

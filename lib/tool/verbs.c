@@ -4,37 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
+
 #define NAME_MAX_LEN 32
-
-static size_t least_of(size_t a, size_t b, size_t c)
-{
-	size_t ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
-
-/* How many letters must be put in, left out or changed. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1], n = strlen(b);
-
-	if (n > NAME_MAX_LEN)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t up = row[j];
-
-			row[j] = least_of(row[j - 1] + 1, up + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = up;
-		}
-	}
-	return row[n];
-}
 
 static _Noreturn void no_such_verb(struct tool *t, const struct tool_verb *verbs, const char *given)
 {
@@ -43,7 +15,7 @@ static _Noreturn void no_such_verb(struct tool *t, const struct tool_verb *verbs
 	size_t best = 3, len = 0;
 
 	for (const struct tool_verb *v = verbs; v->name != NULL; v++) {
-		size_t d = given != NULL && *given != '\0' ? distance(given, v->name) : best;
+		size_t d = given != NULL && *given != '\0' ? word_distance(given, v->name) : best;
 
 		if (d < best) {
 			best = d;

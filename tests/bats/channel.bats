@@ -45,6 +45,15 @@ channel_address() {
 	[ "$stderr" = "channel: there is no verb 'lst': did you mean 'list'?" ]
 }
 
+@test "what is no channel at all is told what a channel may be called" {
+	to_first_pause
+	run -2 --separate-stderr client channel show zzz
+	[ "$stderr" = "channel: 'zzz' is no channel: give its address, the beginning of one known here, the id of a deal, or @ for the newest" ]
+	run -2 --separate-stderr client settle zzz
+	[[ $stderr == "settle: 'zzz' is no channel: "* ]]
+	run -6 --separate-stderr client channel show f1qt365hdoksmqayp2rtesnby2stetniwspeofd5x
+}
+
 @test "open wants to know for which deal" {
 	run --separate-stderr client channel open
 	[ "$status" -eq 2 ]

@@ -108,7 +108,8 @@ setup() {
 
 @test "an unknown option is named, and costs nothing" {
 	run -2 --separate-stderr client propose --max-totl 1fil content.offer
-	[[ $stderr == "propose: unknown option '--max-totl' (see propose --help)" ]]
+	[ "${stderr_lines[0]}" = "propose: unknown option '--max-totl' (see propose --help)" ]
+	[ "${stderr_lines[1]}" = "propose: hint: propose --max-total" ]
 	run -2 --separate-stderr client propose
 	[[ $stderr == "usage: propose "* ]]
 }

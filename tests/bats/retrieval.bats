@@ -56,6 +56,8 @@ setup() {
 	[[ -z $output ]]
 	[[ ${stderr_lines[0]} == "retrieval: no tool is called 'valdate' (see retrieval help)" ]]
 	[[ ${stderr_lines[1]} == "retrieval: hint: retrieval validate" ]]
+	run -2 --separate-stderr retrieval hlep
+	[[ ${stderr_lines[1]} == "retrieval: hint: retrieval help" ]]
 	run -2 --separate-stderr retrieval zzzzzz
 	[[ ${#stderr_lines[@]} == 1 ]]
 	run -2 --separate-stderr retrieval ../bin/keygen
