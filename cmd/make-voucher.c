@@ -27,17 +27,23 @@ static const struct tool_spec spec = {
 	options,
 };
 
-static enum status show_due(struct party *p, uint64_t deal)
+static enum status show_due(struct tool *t, uint64_t deal)
 {
+	struct party *p = &t->party;
+	json_t *object;
 	char due_text[AMOUNT_TEXT_MAX], spent[AMOUNT_TEXT_MAX];
 	struct client_deal d;
 	struct amount due;
 	enum status s = party_get_client(p, &d, deal);
 
-	if (s == STATUS_OK && !client_due(&due, &d))
-		s = STATUS_BAD_AMOUNT;
 	if (s != STATUS_OK)
 		return s;
+	if (!client_due(&due, &d))
+		return STATUS_BAD_AMOUNT;
+	object = result_bought(&d);
+	json_object_set_new(object, "dry_run", json_true());
+	json_object_set_new(object, "due", tool_json_amount(&due));
+	tool_result(t, object);
 	party_done(p, "deal %llu: would sign %s afil in all, %s afil are signed", (unsigned long long)deal,
 		amount_decimal(due_text, &due), amount_decimal(spent, &d.funds_spent));
 	return STATUS_OK;
@@ -74,12 +80,12 @@ int main(int argc, char **argv)
 	p = tool_open_party(&t, NEED_STORE | NEED_KEY | NEED_LEDGER);
 	s = party_find(p, &name, deal != NULL ? deal : "@", SIDES_CLIENT);
 	if (s == STATUS_OK && t.dry_run)
-		s = show_due(p, name.id);
+		s = show_due(&t, name.id);
 	else if (s == STATUS_OK)
 		s = buyer_pay(p, &frames, &voucher, name.id, &max_total);
 	if (s == STATUS_OK && !t.dry_run)
 		s = tool_flag(&t, "print") ? print_voucher(&voucher) : tool_write_frames(&t, bytes_span(&frames));
-	if (s == STATUS_OK)
+	if (s == STATUS_OK && !t.dry_run)
 		s = result_deal(&t, &name);
 	t.stdout_is_data = tool_flag(&t, "print");
 	bytes_release(&frames);

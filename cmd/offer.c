@@ -91,6 +91,7 @@ static enum status get(struct tool *t)
 	bool newest = strcmp(wanted, "@") == 0;
 	CLEAN_BYTES struct bytes offer = {0};
 	struct cid payload = {0};
+	struct offer o;
 	enum status s;
 
 	if (!newest)
@@ -100,7 +101,13 @@ static enum status get(struct tool *t)
 		return party_fail(p, s, "nothing is offered yet");
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(p, s, "there is no offer for %s", wanted);
-	return s == STATUS_OK ? tool_write(t, bytes_span(&offer)) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = offer_decode(&o, bytes_span(&offer));
+	if (s != STATUS_OK)
+		return s;
+	tool_result(t, result_offer(&o, span_text("")));
+	return tool_write(t, bytes_span(&offer));
 }
 
 static enum status print_offer(void *ctx, const struct listed_offer *listed)

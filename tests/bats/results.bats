@@ -80,7 +80,10 @@ DEAL='side,state,payload,provider,bytes,blocks,paid'
 	jq -e .error payment.json
 	client receive-blocks --json 3.frames >received.json || [ $? = 3 ]
 	[ "$(jq -r '"\(.deal) \(.paid)"' received.json)" = "$id 0" ]
+	client make-voucher -n --json --deal @ >due.json
+	[ "$(jq -r '"\(.deal) \(.dry_run) \(.paid)"' due.json)" = "$id true 0" ]
 	client make-voucher --json --deal @ -o 4.frames >paid.json
+	[ "$(jq -r .paid paid.json)" = "$(jq -r .due due.json)" ]
 	[ "$(jq -r .paid paid.json)" = "$(json .spent client deals show @ --json)" ]
 	client deals cancel --json @ -o cancel.frames >cancelled.json
 	[ "$(jq -r '"\(.deal) \(.state)"' cancelled.json)" = "$id DealStatusCancelled" ]
@@ -102,6 +105,7 @@ DEAL='side,state,payload,provider,bytes,blocks,paid'
 @test "what has no result of its own says what it did, and each offer verb has its own" {
 	offer_file content
 	cid=$(json .payload_cid provider offer list --json)
+	[ "$(json '"\(.tool) \(.payload_cid)"' provider offer get --json "$cid" -o got.offer)" = "offer $cid" ]
 	mv content.car moved.car
 	provider offer move --json "$cid" moved.car >moved.json
 	[ "$(jq -r '"\(.payload_cid) \(.path)"' moved.json)" = "$cid $PWD/moved.car" ]
@@ -122,4 +126,19 @@ DEAL='side,state,payload,provider,bytes,blocks,paid'
 		jq -e --arg tool "${call%% *}" '.tool == $tool and .exit == 2 and (.error | length > 0)' <<<"$stderr" ||
 			{ echo "$call: $stderr" && false; }
 	done
+}
+
+@test "an interrupt is an object with the signal and how to go on, after what became of each content" {
+	offer_file content
+	mkfifo began
+	RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key retrieve --json --max-total 0.5fil --via "head -c 1 >began; cat >/dev/null" \
+		content.offer -o copy.car >got 2>said &
+	pid=$!
+	cat began >/dev/null # its signals are set up before its first byte
+	kill -INT "$pid"
+	code=0
+	wait "$pid" || code=$?
+	[ "$code" = 130 ]
+	[ "$(jq -rs 'map("\(.content) \(.exit != 0) \(.car)") | join(",")' got)" = "content.offer true null" ]
+	[ "$(jq -rs '.[-1] | "\(.tool) \(.signal) \(.hint | startswith("retrieve --json "))"' said)" = "retrieve 2 true" ]
 }
