@@ -25,22 +25,96 @@ struct recovering {
 	bool moves; /* the deal's lane is another deal's */
 };
 
+/* For those who follow the deal: a payment was in vain, or one that was forgotten was sent. */
+static enum status put_event(struct recovering *recovering, const struct client_deal *deal, enum client_event what)
+{
+	struct event event = {.time = recovering->p->now,
+		.side = SIDE_CLIENT,
+		.deal = deal->id,
+		.event = what,
+		.state = deal->state,
+		.bytes = deal->total_received,
+		.interval = deal->current_interval,
+		.funds = deal->funds_spent,
+		.message = span_text("the provider gave back what it holds of our vouchers")};
+
+	return store_put_event(recovering->txn, &event);
+}
+
+/* The channel's reserved sum follows the deal's share of it, which was @before. */
+static enum status put_deal(struct recovering *recovering, const struct client_deal *deal, enum client_event what,
+	const struct amount *before)
+{
+	struct amount now = client_reserve(deal);
+	struct channel channel;
+	enum status s = store_get_channel(recovering->txn, &channel, &deal->channel);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	if (!amount_sub(&channel.reserved, &channel.reserved, before) ||
+		!amount_add(&channel.reserved, &channel.reserved, &now))
+		return STATUS_BAD_AMOUNT;
+	s = store_put_channel(recovering->txn, &channel);
+	if (s != STATUS_OK)
+		return s;
+	s = put_event(recovering, deal, what);
+	return s == STATUS_OK ? store_put_client(recovering->txn, deal) : s;
+}
+
+/* The voucher is of another deal than the one at hand: if the store knows that one, what it has spent is known again too. */
+static enum status take_back_other(struct recovering *recovering, const struct best_voucher *best)
+{
+	const struct voucher *voucher = &best->voucher;
+	struct client_deal other;
+	struct amount before;
+	enum status s = store_get_client(recovering->txn, &other, best->deal);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	if (!other.has_lane || other.lane != voucher->lane || !address_equal(&other.channel, &voucher->channel))
+		return STATUS_OK;
+	before = client_reserve(&other);
+	s = client_take_back(&other, &voucher->amount, voucher->nonce);
+	return s == STATUS_OK ? put_deal(recovering, &other, CLIENT_PAYMENT_SENT, &before) : s;
+}
+
+/* Is it the forgotten first lane of the deal at hand, which has signed nothing yet on the lane that it got since? */
+static enum status is_first_lane(struct recovering *recovering, bool *first, const struct best_voucher *best)
+{
+	const struct client_deal *deal = &recovering->deal;
+	struct lane_record lane;
+	enum status s;
+
+	*first = false;
+	if (best->deal != deal->id || deal->voucher_nonce != 0 || !deal->has_lane || deal->lane == best->voucher.lane ||
+		!address_equal(&best->voucher.channel, &deal->channel))
+		return STATUS_OK;
+	s = store_get_lane(recovering->txn, &lane, &best->voucher.channel, best->voucher.lane);
+	*first = s == STATUS_NOT_FOUND; /* a lane that we know is another deal's, whatever the provider says */
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 static enum status take_back(struct recovering *recovering, const struct best_voucher *best)
 {
 	struct client_deal *deal = &recovering->deal;
 	bool of_lane = deal->has_lane && address_equal(&best->voucher.channel, &deal->channel) &&
 		       best->voucher.lane == deal->lane;
-	bool taken;
-	enum status s = funds_recover_voucher(recovering->p, recovering->txn, best, &taken);
+	bool taken, first;
+	enum status s = is_first_lane(recovering, &first, best);
 
 	if (s != STATUS_OK)
 		return s;
+	s = funds_recover_voucher(recovering->p, recovering->txn, best, &taken);
+	if (s != STATUS_OK)
+		return s;
 	recovering->taken |= taken;
+	if (first && taken)
+		client_move_lane(deal, best->voucher.lane);
 	if (of_lane && best->deal != deal->id)
 		recovering->moves = true;
-	else if (of_lane && taken)
+	else if ((of_lane || first) && taken)
 		return client_take_back(deal, &best->voucher.amount, best->voucher.nonce);
-	return STATUS_OK;
+	return taken && !of_lane ? take_back_other(recovering, best) : STATUS_OK;
 }
 
 static enum status take_all_back(struct recovering *recovering, struct best_vouchers *list)
@@ -89,42 +163,6 @@ static enum status move(struct recovering *recovering)
 	return store_put_lane(recovering->txn, &deal->channel, &lane);
 }
 
-/* For those who follow the deal: a payment was in vain, or one that was forgotten was sent. */
-static enum status put_event(struct recovering *recovering)
-{
-	const struct client_deal *deal = &recovering->deal;
-	struct event event = {.time = recovering->p->now,
-		.side = SIDE_CLIENT,
-		.deal = deal->id,
-		.event = recovering->moves ? CLIENT_PAYMENT_NOT_SENT : CLIENT_PAYMENT_SENT,
-		.state = deal->state,
-		.bytes = deal->total_received,
-		.interval = deal->current_interval,
-		.funds = deal->funds_spent,
-		.message = span_text("the provider gave back what it holds of our vouchers")};
-
-	return store_put_event(recovering->txn, &event);
-}
-
-/* The channel's reserved sum follows the deal's share of it, which was @before. */
-static enum status put_deal(struct recovering *recovering, const struct amount *before)
-{
-	struct amount now = client_reserve(&recovering->deal);
-	struct channel channel;
-	enum status s = store_get_channel(recovering->txn, &channel, &recovering->deal.channel);
-
-	if (s != STATUS_OK)
-		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
-	if (!amount_sub(&channel.reserved, &channel.reserved, before) ||
-		!amount_add(&channel.reserved, &channel.reserved, &now))
-		return STATUS_BAD_AMOUNT;
-	s = store_put_channel(recovering->txn, &channel);
-	if (s != STATUS_OK)
-		return s;
-	s = put_event(recovering);
-	return s == STATUS_OK ? store_put_client(recovering->txn, &recovering->deal) : s;
-}
-
 enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *list, bool *changed)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -147,7 +185,8 @@ enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *li
 		s = move(&recovering);
 	if (s != STATUS_OK)
 		return s;
-	s = put_deal(&recovering, &before);
+	s = put_deal(&recovering, &recovering.deal, recovering.moves ? CLIENT_PAYMENT_NOT_SENT : CLIENT_PAYMENT_SENT,
+		&before);
 	if (s != STATUS_OK)
 		return s;
 	s = kv_commit(&txn);

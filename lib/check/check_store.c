@@ -37,6 +37,7 @@ struct path {
 	const char *side;
 	enum deal_state state; /* after the last event */
 	struct amount funds;
+	struct amount taken_back; /* what the last voucher that a provider gave back is for */
 	uint64_t bytes, count;
 	bool broken;
 };
@@ -62,6 +63,7 @@ static enum status follow(void *ctx, const struct event *e)
 		client_is_recovery(p->state, (enum client_event)e->event, (enum deal_state)e->state)) {
 		p->state = (enum deal_state)e->state;
 		p->funds = e->funds;
+		p->taken_back = e->event == CLIENT_PAYMENT_SENT ? e->funds : amount_zero();
 		return STATUS_OK;
 	}
 	if (step.kind == STEP_INVALID || step.kind == STEP_UNDEFINED)
@@ -84,14 +86,27 @@ static enum status follow(void *ctx, const struct event *e)
 	return STATUS_OK;
 }
 
+/** struct standing - where a deal stands, of either side. */
+struct standing {
+	enum deal_state state;
+	uint64_t bytes;
+	struct amount funds;
+};
+
 /* INVARIANTS 19, 20: the events of a deal lead from New to where it stands, and its counters were written with them. */
-static enum status check_path(struct store_check *k, const struct deal_name *name, enum deal_state state,
-	uint64_t bytes, const struct amount *funds)
+static enum status check_path(
+	struct store_check *k, const struct deal_name *name, const struct standing *deal, struct amount *taken_back)
 {
 	const char *side = name->side == SIDE_CLIENT ? "client" : "provider";
-	struct path p = {.k = k, .name = *name, .side = side, .state = DEAL_NEW, .funds = amount_zero()};
+	struct path p = {.k = k,
+		.name = *name,
+		.side = side,
+		.state = DEAL_NEW,
+		.funds = amount_zero(),
+		.taken_back = amount_zero()};
 	enum status s = store_each_event(k->t, &(struct event_range){0, name, SIZE_MAX}, follow, &p);
 
+	*taken_back = p.taken_back;
 	if (s == STATUS_CORRUPT) {
 		finding(k->f, 24, "%s deal %llu: its events can't be read: a record is damaged", side,
 			(number)name->id);
@@ -99,10 +114,10 @@ static enum status check_path(struct store_check *k, const struct deal_name *nam
 	}
 	if (s != STATUS_OK || p.broken)
 		return s;
-	if (p.state != state)
+	if (p.state != deal->state)
 		finding(k->f, 19, "%s deal %llu: its %llu events end in %s, but it is in %s", side, (number)name->id,
-			(number)p.count, deal_state_name(p.state), deal_state_name(state));
-	else if (p.bytes != bytes || amount_cmp(&p.funds, funds) != 0)
+			(number)p.count, deal_state_name(p.state), deal_state_name(deal->state));
+	else if (p.bytes != deal->bytes || amount_cmp(&p.funds, &deal->funds) != 0)
 		finding(k->f, 20, "%s deal %llu: its counters are not those of its last event", side, (number)name->id);
 	return STATUS_OK;
 }
@@ -157,8 +172,11 @@ static enum status check_last_voucher(struct store_check *k, const struct client
 	return STATUS_OK;
 }
 
-/* INVARIANT 5 */
-static void check_spent(struct store_check *k, const struct client_deal *d)
+/*
+ * INVARIANT 5. A store that was put back has lost the blocks that its last vouchers paid for, until the provider sends them
+ * again: @taken_back, in vouchers that came back, may be spent.
+ */
+static void check_spent(struct store_check *k, const struct client_deal *d, const struct amount *taken_back)
 {
 	char spent[AMOUNT_TEXT_MAX], most[AMOUNT_TEXT_MAX];
 	struct amount worth;
@@ -169,7 +187,7 @@ static void check_spent(struct store_check *k, const struct client_deal *d)
 			amount_decimal(most, &d->max_total));
 	if (!price_of(&worth, &d->params, d->total_received))
 		finding(k->f, 5, "client deal %llu: what it received has no price that fits an amount", (number)d->id);
-	else if (amount_cmp(&d->funds_spent, &worth) > 0)
+	else if (amount_cmp(&d->funds_spent, &worth) > 0 && amount_cmp(&d->funds_spent, taken_back) > 0)
 		finding(k->f, 5, "client deal %llu: %s afil spent, but the %llu bytes it verified are worth %s afil",
 			(number)d->id, spent, (number)d->total_received, amount_decimal(most, &worth));
 	else if (d->state == DEAL_COMPLETED && amount_cmp(&d->funds_spent, &worth) < 0) /* INVARIANT 9 */
@@ -180,6 +198,7 @@ static void check_spent(struct store_check *k, const struct client_deal *d)
 static enum status check_client(struct store_check *k, const struct deal_name *name)
 {
 	struct client_deal d;
+	struct amount taken_back;
 	bool whole = false;
 	enum status s = store_get_client(k->t, &d, name->id);
 
@@ -192,12 +211,13 @@ static enum status check_client(struct store_check *k, const struct deal_name *n
 	check_sign(k, "client", d.id, &d.funds_spent, "what is spent");
 	check_sign(k, "client", d.id, &d.payment_requested, "the payment requested");
 	check_sign(k, "client", d.id, &d.shortfall, "the shortfall");
-	check_spent(k, &d);
 	s = check_last_voucher(k, &d);
 	if (s == STATUS_OK)
-		s = check_path(k, name, d.state, d.total_received, &d.funds_spent);
-	if (s == STATUS_OK)
-		s = check_names(k, name, d.transfer, d.request);
+		s = check_path(k, name, &(struct standing){d.state, d.total_received, d.funds_spent}, &taken_back);
+	if (s != STATUS_OK)
+		return s;
+	check_spent(k, &d, &taken_back);
+	s = check_names(k, name, d.transfer, d.request);
 	if (s == STATUS_OK)
 		s = check_deal_blocks(k->f, &whole, k->store, k->t, &d);
 	if (s == STATUS_CORRUPT)
@@ -315,7 +335,7 @@ static enum status check_provider(struct store_check *k, const struct deal_name 
 {
 	char paid[AMOUNT_TEXT_MAX], worth_text[AMOUNT_TEXT_MAX];
 	struct provider_deal d;
-	struct amount worth;
+	struct amount worth, taken_back;
 	enum status s = store_get_provider(k->t, &d, name->id);
 
 	if (s == STATUS_CORRUPT || s == STATUS_NOT_FOUND) {
@@ -337,7 +357,7 @@ static enum status check_provider(struct store_check *k, const struct deal_name 
 	s = check_sent(k, &d);
 	if (s != STATUS_OK)
 		return s;
-	s = check_path(k, name, d.state, d.total_sent, &d.funds_received);
+	s = check_path(k, name, &(struct standing){d.state, d.total_sent, d.funds_received}, &taken_back);
 	if (s != STATUS_OK)
 		return s;
 	s = check_names(k, name, d.transfer, d.request);

@@ -101,3 +101,32 @@ enum status best_vouchers_answer(
 	bytes_release(&g.items);
 	return s;
 }
+
+static enum status gather_own_lane(struct party *party, struct gathering *g, const struct provider_deal *deal)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct lane_record lane;
+	enum status s = kv_begin_read(store_kv(party->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_lane(txn, &lane, &deal->channel, deal->lane);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	g->txn = txn;
+	return gather_lane(g, &lane);
+}
+
+enum status best_vouchers_of_deal(struct party *party, struct bytes *frames, const struct provider_deal *deal)
+{
+	struct gathering g = {.channel = &deal->channel};
+	enum status s;
+
+	if (address_is_none(&deal->channel))
+		return STATUS_OK;
+	s = gather_own_lane(party, &g, deal);
+	if (s == STATUS_OK)
+		s = put_response(frames, deal, &g);
+	bytes_release(&g.items);
+	return s;
+}

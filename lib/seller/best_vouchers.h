@@ -11,5 +11,11 @@
  */
 MUST_CHECK enum status best_vouchers_answer(
 	struct party *party, struct bytes *frames, const struct provider_deal *deal, const struct voucher *refused);
+/**
+ * best_vouchers_of_deal - the same with the best voucher of the deal's own lane, for a client that says it has less than it
+ * has paid for. Nothing if the deal has no lane yet.
+ */
+MUST_CHECK enum status best_vouchers_of_deal(
+	struct party *party, struct bytes *frames, const struct provider_deal *deal);
 
 #endif

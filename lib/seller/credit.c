@@ -29,7 +29,7 @@ static enum status count_only(
 	return s == STATUS_OK ? store_put_provider(txn, deal) : s;
 }
 
-/* What was sent up to this pause is paid for: sending begins here again, if bytes get lost. */
+/* What was sent up to this pause, or the end, is paid for: sending begins here again, if bytes get lost. */
 static enum status move_cursor(struct kv_txn *txn, uint64_t deal)
 {
 	CLEAN_BYTES struct bytes cursor = {0};
@@ -63,7 +63,7 @@ enum status credit_deal(struct party *party, struct kv_txn *txn, struct provider
 	const struct voucher *voucher, const struct taken_voucher *taken)
 {
 	struct provider_input in = {.amount = taken->delta, .channel = voucher->channel, .lane = voucher->lane};
-	bool paused = deal->state == DEAL_FUNDS_NEEDED, enough = false;
+	bool paused = deal->state == DEAL_FUNDS_NEEDED || deal->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT, enough = false;
 	enum status s;
 
 	if (amount_is_zero(&taken->delta))

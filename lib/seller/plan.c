@@ -8,6 +8,7 @@
  * that says it has all of a large content costs the store nothing.
  */
 #include "base/array.h"
+#include "seller/best_vouchers.h"
 #include "seller/sender_private.h"
 #include "store/deal_texts.h"
 #include "store/deals.h"
@@ -87,6 +88,17 @@ static enum status get_cursor(struct sender *sender, struct bytes *cursor)
 	return s == STATUS_OK ? store_get_cursor(txn, cursor, SIDE_PROVIDER, sender->deal.id, CURSOR_PAID) : s;
 }
 
+/* The client has less than it has paid for: perhaps its store was put back, and does not know what it has signed since. */
+static enum status give_back(struct sender *sender)
+{
+	CLEAN_BYTES struct bytes frames = {0};
+	enum status s = best_vouchers_of_deal(sender->party, &frames, &sender->deal);
+
+	if (s != STATUS_OK || frames.len == 0)
+		return s;
+	return sender->sink->bytes(sender->sink->ctx, bytes_span(&frames));
+}
+
 /* To the last point that is paid for; END if there is none, or the client says that it is not there yet. */
 static enum status go_to_paid(struct sender *sender)
 {
@@ -101,7 +113,8 @@ static enum status go_to_paid(struct sender *sender)
 		return s;
 	if (sender->deal.resend && sender->deal.resend_links < walk_links(walk)) {
 		walk_free(walk);
-		return STATUS_END;
+		s = give_back(sender);
+		return s == STATUS_OK ? STATUS_END : s;
 	}
 	walk_free(sender->walk);
 	sender->walk = walk;
