@@ -8,6 +8,7 @@
 #include "buyer/pay.h"
 #include "buyer/publish.h"
 #include "chain/embedded.h"
+#include "check/check.h"
 #include "ipld/car.h"
 #include "seller/offer.h"
 #include "seller/send.h"
@@ -120,9 +121,27 @@ void scene_begin(struct scene *s, uint64_t price, uint64_t unseal)
 	bytes_release(&offer);
 }
 
+/* All that inspect --verify checks. */
+static void check_party(struct scene *s, struct party *p, const char *who)
+{
+	struct findings found = {0};
+	struct kv_txn *txn = NULL;
+
+	CHECK_EQUAL(kv_begin_read(store_kv(p->store), &txn), STATUS_OK, "a store is readable");
+	CHECK_EQUAL(check_store(&found, p->store, txn, s->ledger, p->network), STATUS_OK, "a store can be checked");
+	if (!CHECK_EQUAL(found.count, 0, "a store holds together"))
+		for (size_t i = 0; i < findings_kept(&found); i++)
+			fprintf(stderr, "  %s: (%u) %s\n", who, findings_at(&found, i)->rule,
+				findings_at(&found, i)->text);
+	findings_release(&found);
+	kv_abort(&txn);
+}
+
 void scene_end(struct scene *s)
 {
 	scene_check(s);
+	check_party(s, &s->client, "client");
+	check_party(s, &s->provider, "provider");
 	receiver_free(s->receiver);
 	store_close(s->client.store);
 	store_close(s->provider.store);
