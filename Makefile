@@ -8,7 +8,9 @@
 #   make check-elsewhere build and test from read-only sources in a folder with spaces, with BUILD outside of them
 #   make check-interop   deals with today's go-graphsync and go-data-transfer (needs Go and its module proxy)
 #   make check-fresh     both lines of README on a new minimal Debian (SUITE=bookworm; needs root and the network)
-#   make check-soak      a deal that is killed 200 times, and 10,000 small deals (SEED=N, OFFERS=N; see tests/soak)
+#   make check-soak      a deal that is killed 200 times, and 10,000 small deals, and a crowd (SEED=N, OFFERS=N; see tests/soak)
+#   make check-restores  either home put back to each earlier step of a deal, by hand and by retrieve (some pairs in check)
+#   make check-faults    each system call and each allocation of each step fails or is the last one (some of them in check)
 #   make fuzz            TARGET=NAME SECONDS=60: libFuzzer on one decoder (clang)
 #   make bench           the speeds, each as a ratio to something run beside it
 #   make install         DESTDIR, prefix and friends as in the GNU standards; installcheck, uninstall
@@ -148,7 +150,7 @@ check-lint: $(BUILD)/compile_commands.json
 check-unit check-vectors check-fuzz check-layers check-rules check-man check-bats check-lint: check-%:
 	$(RUN) $*
 
-.PHONY: check-sanitize check-clang check-elsewhere check-interop check-fresh check-soak fuzz bench format
+.PHONY: check-sanitize check-clang check-elsewhere check-interop check-fresh check-soak check-restores check-faults fuzz bench format
 check-sanitize:
 	@$(MAKE) --no-print-directory BUILD='$(BUILD)/asan' SANITIZE=1 WERROR=1 PARTS='unit vectors fuzz bats' check
 check-clang:
@@ -165,6 +167,12 @@ check-fresh:
 
 check-soak: all
 	@BUILD='$(BUILD)' tests/soak
+
+check-restores: all
+	@BUILD='$(BUILD)' tests/restores --all
+
+check-faults: all $(SHIMS)
+	@BUILD='$(BUILD)' tests/faults --all
 
 SECONDS ?= 60
 fuzz: $(BUILD)/tests/fuzz/$(TARGET)

@@ -58,6 +58,33 @@ paid_once() {
 	paid_once
 }
 
+# MONEY 17
+@test "put back to its first payment, a client gets the rest of a completed deal, and what it has signed for it" {
+	make_file short 100000
+	pack -q --chunk-size 16KiB short -o short.car
+	provider offer -q set short.car --price 2afil --interval 64KiB --increase 0 >content.offer
+	begin_deal
+	one_round || [ $? = 3 ]
+	cp -a client copy
+	finish_deal
+	[ "$(state client)" = DealStatusCompleted ]
+	buy -q two.offer -o two.copy
+	rm -r client
+	mv copy client
+	cp -a client copy
+	run -0 --separate-stderr buy two.offer -o two.copy # the same channel: what was signed comes back, with the blocks still away
+	run -0 inspect --verify client
+	rm -r client
+	mv copy client
+	run -0 --separate-stderr client retrieve --idle 5s --max-total 0.5fil --via "$SERVE" content.offer -o short.copy
+	cmp short.car short.copy
+	[ "$(count provider deals list --json)" = 3 ]
+	run -0 inspect --verify client
+	run -0 buy -q three.offer -o three.copy
+	paid_once
+	[ "$(vouchers client)" = "$(vouchers provider)" ]
+}
+
 @test "with only the key left, the channel is found on the ledger, used again, and not funded twice" {
 	buy -q one.offer -o one.copy
 	channel=$(json .channel client channel list --json)
@@ -129,4 +156,9 @@ paid_once() {
 	done
 	run -7 --separate-stderr buy one.offer -o one.copy
 	[ "$(vouchers provider)" = 0 ]
+}
+
+@test "at some steps of a deal, a copy of either home is put back, and all is delivered and paid once; see tests/restores" {
+	BUILD=${PATH%%/bin:*} run -0 "$BATS_TEST_DIRNAME/../restores"
+	[[ ${lines[-1]} =~ ^[1-9][0-9]*\ passed,\ 0\ failed$ ]]
 }
