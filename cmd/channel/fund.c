@@ -47,8 +47,9 @@ enum status channel_add_funds(struct tool *t)
 	if (t->dry_run)
 		return buyer_plan_funds(p, &channel, &amount);
 	s = tool_flag(t, "again") ? buyer_forget_funds(p, &channel, &amount) : STATUS_OK;
-	if (s == STATUS_OK)
-		s = buyer_add_funds(p, &channel, &amount);
+	if (s != STATUS_OK)
+		return s;
+	s = buyer_add_funds(p, &channel, &amount);
 	if (s != STATUS_OK)
 		return s;
 	s = channel_view_load(p, &v, &channel);

@@ -118,8 +118,9 @@ static enum status extract_root(struct tool *t, struct unpack *u, const struct c
 {
 	enum status s = unpack_measure(u, root);
 
-	if (s == STATUS_OK)
-		s = check_limits(t, u);
+	if (s != STATUS_OK)
+		return s;
+	s = check_limits(t, u);
 	if (s != STATUS_OK)
 		return s;
 	return u->folder ? extract_folder(t, u, root) : extract_file(t, u, root);

@@ -359,9 +359,10 @@ enum status deal_blocks_go_back(struct deal_blocks *blocks, const struct deal_bl
 	walk_free(blocks->walk);
 	blocks->walk = NULL;
 	s = walk_restore(&blocks->walk, bytes_span(&mark->cursor), load, blocks);
-	if (s == STATUS_OK)
-		bound_walk(blocks);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	bound_walk(blocks);
+	return STATUS_OK;
 }
 
 uint64_t deal_blocks_position(const struct deal_blocks *blocks)

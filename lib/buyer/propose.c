@@ -64,9 +64,10 @@ static enum status request_digest(uint8_t digest[32], const struct proposal_requ
 	cbor_put_amount(&text, &r->max_total);
 	proposal_encode(&text, &proposal, RECORD_DECLARED);
 	s = bytes_status(&text);
-	if (s == STATUS_OK)
-		blake2b(digest, 32, bytes_span(&text));
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	blake2b(digest, 32, bytes_span(&text));
+	return STATUS_OK;
 }
 
 /* The ids of a new deal: drawn at random, so that a store that was put back to an older copy repeats none. */
@@ -111,9 +112,10 @@ static enum status new_deal(struct party *p, struct kv_txn *txn, struct client_d
 	if (s != STATUS_OK)
 		return s;
 	s = party_client_event(p, txn, &made, CLIENT_DEAL_PROPOSED, NULL);
-	if (s == STATUS_OK)
-		*deal = made;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*deal = made;
+	return STATUS_OK;
 }
 
 /* The open deal that was kept under @about; NOT_FOUND. */

@@ -56,12 +56,14 @@ static enum status copy(struct party *p, const struct client_deal *deal, const c
 	struct file_out out = {.fd = -1};
 	enum status s = file_out_open(&out, path, 0644);
 
-	if (s == STATUS_OK) {
-		copy.to = out.fd;
-		s = car_copy(&copy);
-	}
-	if (s == STATUS_OK)
-		s = file_out_commit(&out);
+	if (s != STATUS_OK)
+		goto out;
+	copy.to = out.fd;
+	s = car_copy(&copy);
+	if (s != STATUS_OK)
+		goto out;
+	s = file_out_commit(&out);
+out:
 	s = explain(p, s, deal, path, &copy.at);
 	file_out_release(&out);
 	return s;

@@ -142,15 +142,14 @@ static enum status load(struct kv_txn *txn, void *out, size_t size, const struct
 
 static enum status save(struct kv_txn *txn, const struct record *rec, const void *in, struct name name)
 {
-	struct bytes b = {0};
+	CLEAN_BYTES struct bytes b = {0};
 	enum status s;
 
 	stored_write(&b, rec, in);
 	s = bytes_status(&b);
-	if (s == STATUS_OK)
-		s = kv_put(txn, name_span(&name), bytes_span(&b));
-	bytes_release(&b);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	return kv_put(txn, name_span(&name), bytes_span(&b));
 }
 
 enum status books_load(struct kv_txn *txn, struct books *b)
@@ -207,12 +206,12 @@ enum status channel_decode(struct paych *head, struct span value)
 	struct paych p = {0};
 	enum status s = stored_decode(&p, sizeof(p), &channel_record, value);
 
-	if (s == STATUS_OK) {
-		p.lanes = NULL;
-		p.lane_count = 0;
-		*head = p;
-	}
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	p.lanes = NULL;
+	p.lane_count = 0;
+	*head = p;
+	return STATUS_OK;
 }
 
 enum status channel_load(struct kv_txn *txn, struct paych *head, const struct address *channel)

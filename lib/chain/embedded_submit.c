@@ -136,8 +136,9 @@ static enum status act_create(struct call *c)
 	if (s != STATUS_OK)
 		return s == STATUS_NO_MEMORY ? s : refuse(c, EXIT_BAD_PARAMETERS, "failed to unmarshal params");
 	s = find_account(c, &have_from, &head.from);
-	if (s == STATUS_OK)
-		s = find_account(c, &have_to, &head.to);
+	if (s != STATUS_OK)
+		return s;
+	s = find_account(c, &have_to, &head.to);
 	if (s != STATUS_OK)
 		return s;
 	if (!have_from || !have_to)
@@ -279,10 +280,10 @@ static enum status act(struct call *c)
 	s = channel_load(c->txn, &p, &c->m->to);
 	if (s == STATUS_NOT_FOUND)
 		return act_send(c);
-	if (s == STATUS_OK) {
-		s = act_on_channel(c, &p);
-		paych_release(&p);
-	}
+	if (s != STATUS_OK)
+		return s;
+	s = act_on_channel(c, &p);
+	paych_release(&p);
 	return s;
 }
 
@@ -316,8 +317,9 @@ static enum status apply(struct embedded *e, struct call *c, const struct cid *i
 	c->entry = (struct embedded_entry){.epoch = c->epoch, .from = c->m->from, .to = c->m->to, .value = c->m->value};
 	c->entry.message = *id;
 	s = admit(c);
-	if (s == STATUS_OK)
-		s = act(c);
+	if (s != STATUS_OK)
+		return s;
+	s = act(c);
 	if (s != STATUS_OK)
 		return s;
 	c->receipt.epoch = c->epoch;
@@ -335,10 +337,12 @@ enum status embedded_submit(void *self, struct receipt *out, const struct signed
 	struct cid id;
 	enum status s = signed_message_verify(m);
 
-	if (s == STATUS_OK)
-		s = signed_message_cid(&id, m);
-	if (s == STATUS_OK)
-		s = kv_begin_write(e->kv, &c.txn);
+	if (s != STATUS_OK)
+		return s;
+	s = signed_message_cid(&id, m);
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_write(e->kv, &c.txn);
 	if (s != STATUS_OK)
 		return s;
 	s = receipt_load(c.txn, &c.receipt, &id);
@@ -351,7 +355,8 @@ enum status embedded_submit(void *self, struct receipt *out, const struct signed
 	} else {
 		kv_abort(&c.txn);
 	}
-	if (s == STATUS_OK)
-		*out = c.receipt;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*out = c.receipt;
+	return STATUS_OK;
 }

@@ -89,8 +89,9 @@ static enum status walk_on(struct blocks_check *k, struct cid *next, uint64_t be
 		s = load_earlier(k, next, before);
 		if (s == STATUS_NOT_FOUND)
 			return STATUS_OK;
-		if (s == STATUS_OK)
-			s = walk_enter(k->walk, bytes_span(&k->block));
+		if (s != STATUS_OK)
+			return s;
+		s = walk_enter(k->walk, bytes_span(&k->block));
 		if (s != STATUS_OK)
 			return s;
 	}

@@ -120,9 +120,10 @@ enum status channel_view_load(struct party *p, struct channel_view *v, const str
 		return STATUS_BAD_AMOUNT;
 	if (view.on_ledger && view.in_store)
 		s = channel_each_lane(p, channel, add_unsubmitted, &view);
-	if (s == STATUS_OK)
-		*v = view;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*v = view;
+	return STATUS_OK;
 }
 
 bool channel_view_settled(const struct channel_view *v)

@@ -227,9 +227,10 @@ static enum status draw_first_lane(struct party *p, struct kv_txn *txn, struct c
 	if (s != STATUS_OK)
 		return s;
 	s = store_draw(txn, drawn, p->entropy, number);
-	if (s == STATUS_OK)
-		channel->next_lane = (span_number(span_of(drawn, 8), 0) >> 32 | 1ull << 32) << 16;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	channel->next_lane = (span_number(span_of(drawn, 8), 0) >> 32 | 1ull << 32) << 16;
+	return STATUS_OK;
 }
 
 /* Put a channel that the store does not know yet; one that it knows stays as it is. */

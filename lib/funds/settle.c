@@ -23,11 +23,13 @@ enum status settling_send(struct settling *settling, struct receipt *receipt, ui
 	struct signed_message out;
 	enum status s = chain_message_sign(settling->p, &out, &message);
 
-	if (s == STATUS_OK)
-		s = ledger_submit(settling->p->ledger, receipt, &out);
-	if (s == STATUS_OK)
-		binding_note(settling->p);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_submit(settling->p->ledger, receipt, &out);
+	if (s != STATUS_OK)
+		return s;
+	binding_note(settling->p);
+	return STATUS_OK;
 }
 
 /* The payee still has time to submit what we have signed: it is not ours any more. */

@@ -100,9 +100,10 @@ static enum status submit_best(
 	if (!amount_sub(&line->amount, &voucher.amount, &on_ledger->redeemed))
 		return STATUS_BAD_AMOUNT;
 	s = settling->how & SETTLE_PLAN ? count(settling, line) : submit_voucher(settling, line, &voucher);
-	if (s == STATUS_OK)
-		settling_report(settling, *line);
-	return s == STATUS_OK ? unreadable : s;
+	if (s != STATUS_OK)
+		return s;
+	settling_report(settling, *line);
+	return unreadable;
 }
 
 /* One lane: is our best voucher better than what the ledger has? */

@@ -131,12 +131,17 @@ enum status funds_take_voucher(struct party *party, struct kv_txn *txn, struct r
 
 	*taken = (struct taken_voucher){.delta = amount_zero()};
 	s = ask_ledger(party, why, &facts, in->voucher);
-	if (s == STATUS_OK)
-		s = ask_store(txn, &facts, taken, in->voucher);
-	if (s == STATUS_OK)
-		s = judge(why, taken, in, &facts);
-	if (s == STATUS_OK && !amount_is_zero(&taken->delta))
+	if (s != STATUS_OK)
+		goto out;
+	s = ask_store(txn, &facts, taken, in->voucher);
+	if (s != STATUS_OK)
+		goto out;
+	s = judge(why, taken, in, &facts);
+	if (s != STATUS_OK)
+		goto out;
+	if (!amount_is_zero(&taken->delta))
 		s = keep(txn, &facts, taken, in);
+out:
 	paych_release(&facts.head);
 	return s;
 }

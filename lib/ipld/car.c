@@ -222,8 +222,9 @@ static enum status read_headers(struct car_reader *r, uint64_t base, uint64_t si
 		if (r->offset - base != V2_PRAGMA_SIZE)
 			return STATUS_BAD_CAR;
 		s = enter_v2(r, base, size);
-		if (s == STATUS_OK)
-			s = read_header(r, &version);
+		if (s != STATUS_OK)
+			return s;
+		s = read_header(r, &version);
 		if (s != STATUS_OK)
 			return s;
 	}

@@ -55,8 +55,7 @@ void frames_answer(struct bytes *out, const struct response_head *h, const struc
 	frame_put_body(out, &body);
 }
 
-void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *name1,
-	const char *name2)
+void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *also)
 {
 	struct bytes transfer = {0};
 
@@ -65,21 +64,21 @@ void answer_extensions(struct bytes *out, const struct response_head *h, const s
 	put_answer(&transfer, h, a, RECORD_SORTED);
 	graphsync_extensions(out,
 		(const struct graphsync_extension_item[]){
-			{name1, bytes_span(&transfer)}, {name2, bytes_span(&transfer)}},
-		name2 != NULL ? 2 : 1);
+			{EXT_TRANSFER, bytes_span(&transfer)}, {also, bytes_span(&transfer)}},
+		also != NULL ? 2 : 1);
 	if (transfer.failed)
 		out->failed = true;
 	bytes_release(&transfer);
 }
 
 void frames_response(struct bytes *out, const struct response_head *h, enum graphsync_status status,
-	const struct deal_answer *a, const char *name1, const char *name2)
+	const struct deal_answer *a, const char *also)
 {
 	struct graphsync_response response = {.status = status};
 	struct graphsync_message message = {.response_count = 1, .has_responses = true};
 	struct bytes extensions = {0}, item = {0};
 
-	answer_extensions(&extensions, h, a, name1, name2);
+	answer_extensions(&extensions, h, a, also);
 	memcpy(response.id, h->request, REQUEST_ID_SIZE);
 	response.extensions = bytes_span(&extensions);
 	graphsync_put_response(&item, &response);

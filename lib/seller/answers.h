@@ -28,11 +28,11 @@ struct response_head {
 struct response_head deal_head(const struct provider_deal *deal);
 /** frames_answer - the answer as a frame of its own. */
 void frames_answer(struct bytes *out, const struct response_head *h, const struct deal_answer *a);
-/** frames_response - a graphsync response without blocks: @status, the answer under the extensions @name1 and (if not NULL) @name2. */
+/* An answer stands under the extension EXT_TRANSFER, and under @also if that is not NULL. */
+/** frames_response - a graphsync response without blocks: @status, and the answer unless @a is NULL. */
 void frames_response(struct bytes *out, const struct response_head *h, enum graphsync_status status,
-	const struct deal_answer *a, const char *name1, const char *name2);
+	const struct deal_answer *a, const char *also);
 /** answer_extensions - append the extensions map for an answer; nothing if @a is NULL. */
-void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *name1,
-	const char *name2);
+void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *also);
 
 #endif

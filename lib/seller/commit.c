@@ -100,8 +100,9 @@ enum status commit_batch(struct sender *sender)
 	}
 	walk_save(sender->walk, &cursor);
 	s = bytes_status(&cursor);
-	if (s == STATUS_OK)
-		s = write_batch(sender, &next, bytes_span(&cursor));
+	if (s != STATUS_OK)
+		return s;
+	s = write_batch(sender, &next, bytes_span(&cursor));
 	if (s != STATUS_OK)
 		return s;
 	block_set_truncate(&sender->fresh, 0);

@@ -184,7 +184,10 @@ enum status seller_add_voucher(struct party *party, const struct voucher *vouche
 	if (s != STATUS_OK)
 		return s == why.status ? party_fail(party, s, "voucher refused: %s", why.reason) : s;
 	s = credit_lane(party, txn, voucher, &taken);
-	if (s == STATUS_OK)
-		s = kv_commit(&txn);
-	return s == STATUS_OK ? explain_taken(party, voucher, &taken) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = kv_commit(&txn);
+	if (s != STATUS_OK)
+		return s;
+	return explain_taken(party, voucher, &taken);
 }

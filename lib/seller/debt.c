@@ -80,11 +80,12 @@ static bool exceeds(const struct amount *a, const struct amount *b, const struct
 	return !amount_add(&sum, a, b) || amount_cmp(&sum, most) > 0;
 }
 
-enum status debt_check_new(struct party *party, struct kv_txn *txn, struct refusal *why, const struct limits *limits,
-	const struct provider_deal *deal, const struct offer *offer)
+enum status debt_check_new(struct party *party, struct kv_txn *txn, struct refusal *why, const struct new_deal *wanted)
 {
+	const struct limits *limits = wanted->limits;
+	const struct offer *offer = wanted->offer;
 	char digits[AMOUNT_TEXT_MAX];
-	const struct deal_params *terms = &deal->params;
+	const struct deal_params *terms = &wanted->deal->params;
 	uint64_t first = terms->payment_interval < offer->size ? terms->payment_interval : offer->size;
 	struct amount most, next, served, left;
 	struct tally tally;

@@ -11,12 +11,18 @@
 
 #include "seller/limits.h"
 
+/** struct new_deal - a deal that a client wants, the offer on whose terms an interval is measured, and what the client is granted. */
+struct new_deal {
+	const struct provider_deal *deal;
+	const struct offer *offer;
+	const struct limits *limits;
+};
 /**
  * debt_check_new - may the client have one more deal, with what it owes for deals that nobody serves now, or that are
- * over? REJECTED, with the reason in @why. @offer: on whose terms an interval is measured.
+ * over? REJECTED, with the reason in @why.
  */
-MUST_CHECK enum status debt_check_new(struct party *party, struct kv_txn *txn, struct refusal *why,
-	const struct limits *limits, const struct provider_deal *deal, const struct offer *offer);
+MUST_CHECK enum status debt_check_new(
+	struct party *party, struct kv_txn *txn, struct refusal *why, const struct new_deal *wanted);
 
 enum debt_verdict {
 	DEBT_SEND,  /* the deal may send up to its next pause */

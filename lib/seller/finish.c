@@ -20,7 +20,7 @@ static enum status send_complete(
 {
 	CLEAN_BYTES struct bytes frames = {0};
 
-	frames_response(&frames, head, GRAPHSYNC_COMPLETE, NULL, NULL, NULL);
+	frames_response(&frames, head, GRAPHSYNC_COMPLETE, NULL, NULL);
 	frames_answer(&frames, head, answer);
 	return send_frames(sink, &frames);
 }
@@ -109,7 +109,7 @@ enum status seller_not_now(const struct provider_deal *deal, const struct sink *
 	struct response_head head = deal_head(deal);
 	CLEAN_BYTES struct bytes frames = {0};
 
-	frames_response(&frames, &head, GRAPHSYNC_BUSY, NULL, NULL, NULL);
+	frames_response(&frames, &head, GRAPHSYNC_BUSY, NULL, NULL);
 	return send_frames(sink, &frames);
 }
 
@@ -117,7 +117,10 @@ enum status sender_not_now(struct sender *sender)
 {
 	enum status s = sender_note_stalled(sender);
 
-	if (s == STATUS_OK)
-		s = seller_not_now(&sender->deal, sender->sink);
-	return s == STATUS_OK ? STATUS_NOT_NOW : s;
+	if (s != STATUS_OK)
+		return s;
+	s = seller_not_now(&sender->deal, sender->sink);
+	if (s != STATUS_OK)
+		return s;
+	return STATUS_NOT_NOW;
 }

@@ -83,7 +83,7 @@ static enum status make_frame(struct message_builder *builder, size_t *tail, con
 	CLEAN_BYTES struct bytes before = {0};
 	CLEAN_BYTES struct bytes after = {0};
 
-	answer_extensions(&extensions, head->response, head->answer, EXT_TRANSFER, EXT_OUTGOING_BLOCK);
+	answer_extensions(&extensions, head->response, head->answer, EXT_OUTGOING_BLOCK);
 	memcpy(response.id, head->response->request, REQUEST_ID_SIZE);
 	response.links = bytes_span(&builder->links);
 	response.extensions = bytes_span(&extensions);
@@ -136,9 +136,12 @@ static enum status send_pieces(
 		s = send_gap(builder, &builder->gaps[i], from, content, sink);
 		from = builder->gaps[i].at;
 	}
-	if (s == STATUS_OK)
-		s = send_span(sink, &builder->items, from, builder->items.len);
-	return s == STATUS_OK ? send_span(sink, &builder->frame, tail, builder->frame.len) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = send_span(sink, &builder->items, from, builder->items.len);
+	if (s != STATUS_OK)
+		return s;
+	return send_span(sink, &builder->frame, tail, builder->frame.len);
 }
 
 enum status message_builder_send(struct message_builder *builder, const struct message_head *head,

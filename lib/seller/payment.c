@@ -27,7 +27,7 @@ static enum status answer_payment(struct bytes *frames, const struct provider_de
 
 	if (deal->state == DEAL_ONGOING) {
 		answer = (struct deal_answer){.type = TRANSFER_VOUCHER_RESULT, .accepted = true};
-		frames_response(frames, &head, GRAPHSYNC_PARTIAL, &answer, EXT_TRANSFER, NULL);
+		frames_response(frames, &head, GRAPHSYNC_PARTIAL, &answer, NULL);
 		return bytes_status(frames);
 	}
 	if (deal->state == DEAL_COMPLETED || deal->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT)
@@ -115,9 +115,10 @@ static enum status apply(struct party *party, struct provider_deal *deal, struct
 	if (s != STATUS_OK)
 		return s;
 	s = kv_commit(&txn);
-	if (s == STATUS_OK)
-		*deal = now;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*deal = now;
+	return STATUS_OK;
 }
 
 /* A client whose store has forgotten what it signed is told, so that it can go on: see wire/recovery.h. */
@@ -157,9 +158,10 @@ static enum status answer_again(struct party *party, struct bytes *frames, const
 
 	then.state = DEAL_ONGOING;
 	s = answer_payment(frames, &then, NULL);
-	if (s == STATUS_OK)
-		party_done(party, "deal %" PRIu64 ": this payment came before", deal->id);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	party_done(party, "deal %" PRIu64 ": this payment came before", deal->id);
+	return STATUS_OK;
 }
 
 static enum status explain_short(struct party *party, const struct provider_deal *deal)

@@ -36,7 +36,7 @@ static enum status answer_refusal(
 	struct response_head head = {in->request, in->transfer, in->proposal.id};
 	struct deal_answer answer = {.type = in->type, .has_result = true, .status = status, .message = reason};
 
-	frames_response(frames, &head, GRAPHSYNC_FAILED, &answer, EXT_TRANSFER, EXT_INCOMING_REQUEST);
+	frames_response(frames, &head, GRAPHSYNC_FAILED, &answer, EXT_INCOMING_REQUEST);
 	return bytes_status(frames);
 }
 
@@ -45,7 +45,7 @@ static enum status answer_acceptance(struct bytes *frames, const struct proposed
 	struct response_head head = deal_head(deal);
 	struct deal_answer answer = {.type = in->type, .accepted = true, .has_result = true, .status = DEAL_ACCEPTED};
 
-	frames_response(frames, &head, GRAPHSYNC_PARTIAL, &answer, EXT_TRANSFER, EXT_INCOMING_REQUEST);
+	frames_response(frames, &head, GRAPHSYNC_PARTIAL, &answer, EXT_INCOMING_REQUEST);
 	return bytes_status(frames);
 }
 
@@ -54,7 +54,7 @@ static enum status answer_not_now(struct bytes *frames, const struct proposed *i
 {
 	struct response_head head = {in->request, in->transfer, in->proposal.id};
 
-	frames_response(frames, &head, GRAPHSYNC_BUSY, NULL, NULL, NULL);
+	frames_response(frames, &head, GRAPHSYNC_BUSY, NULL, NULL);
 	return bytes_status(frames);
 }
 
@@ -215,7 +215,7 @@ static enum status accept(struct party *party, struct refusal *why, struct provi
 	s = seller_check_limits(party, txn, why, limits);
 	if (s != STATUS_OK)
 		return s;
-	s = debt_check_new(party, txn, why, limits, deal, offer);
+	s = debt_check_new(party, txn, why, &(struct new_deal){deal, offer, limits});
 	if (s != STATUS_OK)
 		return s;
 	s = put_new(party, txn, deal, limits->client);
@@ -255,9 +255,10 @@ static enum status take_new(struct party *party, struct refusal *why, struct pro
 	s = accept(party, why, deal, &offer, limits);
 	if (s == STATUS_REJECTED)
 		s = accept_after_recheck(party, why, deal, &offer, limits);
-	if (s == STATUS_OK)
-		party_done(party, "deal %" PRIu64 " accepted", deal->id);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	party_done(party, "deal %" PRIu64 " accepted", deal->id);
+	return STATUS_OK;
 }
 
 /* Note what the client says that it has, and the request that it waits for answers to. */

@@ -84,10 +84,12 @@ static enum status next_batch(struct sender *sender)
 {
 	enum status s = plan_batch(sender);
 
-	if (s == STATUS_OK)
-		s = commit_batch(sender);
-	if (s == STATUS_OK)
-		s = send_batch(sender);
+	if (s != STATUS_OK)
+		return s;
+	s = commit_batch(sender);
+	if (s != STATUS_OK)
+		return s;
+	s = send_batch(sender);
 	if (s != STATUS_OK)
 		return s;
 	switch (sender->end) {
@@ -201,10 +203,10 @@ enum status sender_go(struct sender *sender, const struct sink *sink)
 		return sender_not_now(sender);
 	if (s == STATUS_PAYMENT_NEEDED)
 		return explain_pause(sender);
-	if (s == STATUS_OK)
-		party_done(
-			sender->party, "deal %" PRIu64 ": all %" PRIu64 " bytes sent", sender->deal.id, sender->sent);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	party_done(sender->party, "deal %" PRIu64 ": all %" PRIu64 " bytes sent", sender->deal.id, sender->sent);
+	return STATUS_OK;
 }
 
 enum status seller_send(struct party *party, uint64_t deal, const struct sink *sink)

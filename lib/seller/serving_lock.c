@@ -48,9 +48,10 @@ enum status serving_lock_is_held(const struct serving_lock *x, bool *served, uin
 	struct flock l = {.l_type = F_WRLCK, .l_start = (off_t)number};
 	enum status s = lock(x->fd, F_OFD_GETLK, &l);
 
-	if (s == STATUS_OK)
-		*served = l.l_type != F_UNLCK;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*served = l.l_type != F_UNLCK;
+	return STATUS_OK;
 }
 
 void serving_lock_close(struct serving_lock *x)

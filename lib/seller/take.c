@@ -185,6 +185,6 @@ enum status seller_cancel(struct party *party, struct bytes *frames, uint64_t id
 		return s;
 	head = deal_head(&deal);
 	frames_answer(frames, &head, &answer);
-	frames_response(frames, &head, GRAPHSYNC_CANCELLED, NULL, NULL, NULL);
+	frames_response(frames, &head, GRAPHSYNC_CANCELLED, NULL, NULL);
 	return bytes_status(frames);
 }

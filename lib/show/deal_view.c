@@ -43,8 +43,9 @@ static enum status load_provider(struct kv_txn *txn, struct deal_view *v, uint64
 	struct content content;
 	enum status s = store_get_provider(txn, &v->provider, id);
 
-	if (s == STATUS_OK)
-		s = load_client_name(txn, v);
+	if (s != STATUS_OK)
+		return s;
+	s = load_client_name(txn, v);
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_content(txn, &content, &owned, v->provider.content);

@@ -172,8 +172,9 @@ enum status unixfs_builder_finish(struct unixfs_builder *b, struct cid *root, ui
 		struct level *l = &b->levels[at];
 
 		s = make_node(b, l, &node, &size);
-		if (s == STATUS_OK)
-			s = add_link(b, at + 1, node, l->file_size, l->dag_size + size);
+		if (s != STATUS_OK)
+			return s;
+		s = add_link(b, at + 1, node, l->file_size, l->dag_size + size);
 		if (s != STATUS_OK)
 			return s;
 	}

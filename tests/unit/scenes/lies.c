@@ -42,7 +42,7 @@ static struct span seal(struct crafted *m, const struct client_deal *d, int64_t 
 	struct bytes extensions = {0}, item = {0}, body = {0};
 	struct span rest;
 
-	answer_extensions(&extensions, &head, answer, EXT_TRANSFER, NULL);
+	answer_extensions(&extensions, &head, answer, NULL);
 	if (m->extra_extension != NULL)
 		graphsync_extensions(&extensions,
 			(const struct graphsync_extension_item[]){{m->extra_extension, span_of("\x01", 1)}}, 1);
