@@ -363,18 +363,10 @@ static json_t *our_events(struct party *p, enum deal_side side, uint64_t deal)
 static void compare_events(struct replay *r, struct party *p, enum deal_side side)
 {
 	json_t *recorded = recorded_events(&r->recording, side), *ours = our_events(p, side, r->deal);
-	char path[64];
+	char what[64];
 
-	for (size_t i = 0; i < json_array_size(recorded) || i < json_array_size(ours); i++) {
-		const char *left = json_string_value(json_array_get(recorded, i));
-		const char *right = json_string_value(json_array_get(ours, i));
-
-		if (left != NULL && right != NULL && strcmp(left, right) == 0)
-			continue;
-		snprintf(path, sizeof(path), "%s event %zu", recording_side(side), i);
-		replay_differ(r, -1, path, left != NULL ? left : "nothing", right != NULL ? right : "nothing");
-		break;
-	}
+	snprintf(what, sizeof(what), "%s event", recording_side(side));
+	replay_compare_lists(r, what, recorded, ours);
 	json_decref(recorded);
 	json_decref(ours);
 }

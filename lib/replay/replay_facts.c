@@ -98,7 +98,7 @@ void facts_release(struct facts *f)
 	*f = (struct facts){0};
 }
 
-static void compare_lists(struct replay *r, const char *what, const json_t *recorded, const json_t *ours)
+void replay_compare_lists(struct replay *r, const char *what, const json_t *recorded, const json_t *ours)
 {
 	char path[64];
 
@@ -116,6 +116,6 @@ static void compare_lists(struct replay *r, const char *what, const json_t *reco
 
 void facts_compare(struct replay *r, const struct facts *recorded, const struct facts *ours)
 {
-	compare_lists(r, "provider's answer", recorded->words, ours->words);
-	compare_lists(r, "block", recorded->links, ours->links);
+	replay_compare_lists(r, "provider's answer", recorded->words, ours->words);
+	replay_compare_lists(r, "block", recorded->links, ours->links);
 }

@@ -66,6 +66,8 @@ void replay_differ(struct replay *r, int64_t frame, const char *path, const char
 void replay_compare(struct replay *r, size_t frame, struct span ours);
 /** replay_compare_ends - states, counters and, unless foreign, events. */
 void replay_compare_ends(struct replay *r);
+/** replay_compare_lists - note the first place in which two lists of text differ, as "@what NUMBER". */
+void replay_compare_lists(struct replay *r, const char *what, const json_t *recorded, const json_t *ours);
 /** replay_is_excused - the original's client hung or erred here: @why gets the line that says so. */
 bool replay_is_excused(const struct replay *r, char *why, size_t size);
 

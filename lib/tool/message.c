@@ -47,6 +47,16 @@ void tool_print_failure(struct tool *t, enum status s, const char *why, const ch
 	print_object(t, object, s);
 }
 
+/* A line for people, behind "warning: " for instance; with --json an object in which the text is the field @field. */
+static void say(struct tool *t, const char *field, const char *before, const char *text)
+{
+	if (t->json)
+		print_object(t, json_pack("{s:s, s:o}", "tool", t->spec->name, field, tool_json_text(text)),
+			STATUS_NO_MEMORY);
+	else
+		print_line(t, before, text);
+}
+
 void tool_say(struct tool *t, const char *format, ...)
 {
 	char text[LINE_MAX_LEN];
@@ -55,11 +65,7 @@ void tool_say(struct tool *t, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (t->json)
-		print_object(t, json_pack("{s:s, s:o}", "tool", t->spec->name, "note", tool_json_text(text)),
-			STATUS_NO_MEMORY);
-	else
-		print_line(t, "", text);
+	say(t, "note", "", text);
 }
 
 void tool_say_object(struct tool *t, json_t *object)
@@ -82,9 +88,5 @@ void tool_warn(struct tool *t, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (t->json)
-		print_object(t, json_pack("{s:s, s:o}", "tool", t->spec->name, "warning", tool_json_text(text)),
-			STATUS_NO_MEMORY);
-	else
-		print_line(t, "warning: ", text);
+	say(t, "warning", "warning: ", text);
 }
