@@ -139,18 +139,21 @@ enum status file_pwrite_pair(int fd, struct span a, struct span b, uint64_t offs
 static enum status copy_until(int to, int from, uint64_t offset, uint64_t len, const volatile int *stop)
 {
 	uint8_t piece[SLURP_STEP];
-	enum status s = STATUS_OK;
+	enum status s;
 
-	while (s == STATUS_OK && len != 0) {
+	while (len != 0) {
 		size_t n = len < sizeof(piece) ? (size_t)len : sizeof(piece);
 
 		s = file_pread_full(from, piece, n, offset);
-		if (s == STATUS_OK)
-			s = file_write_until(to, piece, n, stop);
+		if (s != STATUS_OK)
+			return s;
+		s = file_write_until(to, piece, n, stop);
+		if (s != STATUS_OK)
+			return s;
 		offset += n;
 		len -= n;
 	}
-	return s;
+	return STATUS_OK;
 }
 
 enum status file_send_until(int to, int from, uint64_t offset, uint64_t len, const volatile int *stop)

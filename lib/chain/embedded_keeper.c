@@ -14,8 +14,8 @@ typedef enum status keeper_act(struct kv_txn *txn, struct books *b, struct embed
 
 static enum status keep(struct embedded *e, const char *what, keeper_act *act, void *ctx)
 {
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct embedded_entry entry = {0};
-	struct kv_txn *txn;
 	struct books b;
 	enum status s = kv_begin_write(e->kv, &txn);
 
@@ -23,17 +23,14 @@ static enum status keep(struct embedded *e, const char *what, keeper_act *act, v
 		return s;
 	strncpy(entry.what, what, sizeof(entry.what) - 1);
 	s = books_load(txn, &b);
-	if (s == STATUS_OK)
-		s = act(txn, &b, &entry, ctx);
-	if (s == STATUS_OK) {
-		entry.epoch = books_epoch(e, &b);
-		s = entry_append(txn, &b, &entry);
-	}
-	if (s != STATUS_OK) {
-		kv_abort(&txn);
+	if (s != STATUS_OK)
 		return s;
-	}
-	return kv_commit(&txn);
+	s = act(txn, &b, &entry, ctx);
+	if (s != STATUS_OK)
+		return s;
+	entry.epoch = books_epoch(e, &b);
+	s = entry_append(txn, &b, &entry);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
 static enum status advance(struct kv_txn *txn, struct books *b, struct embedded_entry *entry, void *ctx)

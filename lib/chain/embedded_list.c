@@ -195,17 +195,18 @@ static enum status balance_of(struct amount *out, char letter, struct span value
 
 	if (letter == 'a') {
 		s = account_decode(&a, value);
-		if (s == STATUS_OK)
-			*out = a.balance;
+		if (s != STATUS_OK)
+			return s;
+		*out = a.balance;
 	} else {
 		s = channel_decode(&head, value);
-		if (s == STATUS_OK)
-			*out = head.balance;
-		if (s == STATUS_OK &&
-			(amount_is_negative(&head.to_send) || amount_cmp(&head.to_send, &head.balance) > 0))
-			s = STATUS_CORRUPT;
+		if (s != STATUS_OK)
+			return s;
+		*out = head.balance;
+		if (amount_is_negative(&head.to_send) || amount_cmp(&head.to_send, &head.balance) > 0)
+			return STATUS_CORRUPT;
 	}
-	return s == STATUS_OK && amount_is_negative(out) ? STATUS_CORRUPT : s;
+	return amount_is_negative(out) ? STATUS_CORRUPT : STATUS_OK;
 }
 
 static enum status add_all(struct kv_txn *txn, struct amount *sum, char letter)

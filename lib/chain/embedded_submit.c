@@ -144,8 +144,9 @@ static enum status act_create(struct call *c)
 	if (!have_from || !have_to)
 		return refuse(c, EXIT_FORBIDDEN, "constructor failed");
 	s = new_address(&c->receipt.created, c->m, c->books);
-	if (s == STATUS_OK)
-		s = channel_load(c->txn, &old, &c->receipt.created);
+	if (s != STATUS_OK)
+		return s;
+	s = channel_load(c->txn, &old, &c->receipt.created);
 	if (s != STATUS_NOT_FOUND)
 		return s == STATUS_OK ? STATUS_CORRUPT : s;
 	c->entry.channel = c->receipt.created;
@@ -179,8 +180,9 @@ static enum status save_channel(struct call *c, const struct paych *p)
 {
 	enum status s = pay(c);
 
-	if (s == STATUS_OK)
-		s = channel_save(c->txn, p, &c->m->to);
+	if (s != STATUS_OK)
+		return s;
+	s = channel_save(c->txn, p, &c->m->to);
 	for (size_t i = 0; s == STATUS_OK && i < p->lane_count; i++)
 		s = lane_save(c->txn, &p->lanes[i], &c->m->to);
 	return s;
@@ -332,6 +334,7 @@ _Static_assert(sizeof(((struct receipt *)0)->text) == sizeof(((struct embedded_e
 
 enum status embedded_submit(void *self, struct receipt *out, const struct signed_message *m)
 {
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct embedded *e = self;
 	struct call c = {.m = &m->message};
 	struct cid id;
@@ -342,19 +345,21 @@ enum status embedded_submit(void *self, struct receipt *out, const struct signed
 	s = signed_message_cid(&id, m);
 	if (s != STATUS_OK)
 		return s;
-	s = kv_begin_write(e->kv, &c.txn);
+	s = kv_begin_write(e->kv, &txn);
 	if (s != STATUS_OK)
 		return s;
-	s = receipt_load(c.txn, &c.receipt, &id);
-	if (s == STATUS_NOT_FOUND) {
-		s = apply(e, &c, &id);
-		if (s == STATUS_OK)
-			s = kv_commit(&c.txn);
-		else
-			kv_abort(&c.txn);
-	} else {
-		kv_abort(&c.txn);
+	c.txn = txn;
+	s = receipt_load(txn, &c.receipt, &id);
+	if (s == STATUS_OK) { /* it was applied before */
+		*out = c.receipt;
+		return STATUS_OK;
 	}
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	s = apply(e, &c, &id);
+	if (s != STATUS_OK)
+		return s;
+	s = kv_commit(&txn);
 	if (s != STATUS_OK)
 		return s;
 	*out = c.receipt;

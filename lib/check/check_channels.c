@@ -132,18 +132,23 @@ static enum status check_committed(struct channel_check *k)
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
+static enum status check_lanes(struct channel_check *k)
+{
+	enum status s = store_each_lane(k->k->t, &k->c->address, add_lane, k);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_each_voucher(k->k->t, &k->c->address, check_voucher, k);
+	if (s != STATUS_OK)
+		return s;
+	s = check_best(k);
+	return s == STATUS_OK ? check_committed(k) : s;
+}
+
 enum status check_channel(void *ctx, const struct channel *c)
 {
 	struct channel_check k = {.k = ctx, .c = c, .sum = amount_zero(), .amount = amount_zero()};
-	enum status s;
 
 	address_text(k.name, &c->address, k.k->network);
-	s = store_each_lane(k.k->t, &c->address, add_lane, &k);
-	if (s == STATUS_OK)
-		s = store_each_voucher(k.k->t, &c->address, check_voucher, &k);
-	if (s == STATUS_OK)
-		s = check_best(&k);
-	if (s == STATUS_OK)
-		s = check_committed(&k);
-	return judge_read(k.k, s, "a channel's lanes and vouchers");
+	return judge_read(k.k, check_lanes(&k), "a channel's lanes and vouchers");
 }

@@ -154,11 +154,12 @@ static enum status next_section(struct differences *d, struct side *side, struct
 {
 	enum status s = car_next(&side->car, section);
 
-	if (s == STATUS_OK)
-		side->sections++;
-	else if (s != STATUS_END)
+	if (s == STATUS_END)
+		return s;
+	if (s != STATUS_OK)
 		return explain(d, side->x, s, "block", side->car.offset);
-	return s;
+	side->sections++;
+	return STATUS_OK;
 }
 
 static enum status index_car(struct differences *d, struct side *side)
@@ -167,10 +168,12 @@ static enum status index_car(struct differences *d, struct side *side)
 	enum status s = rewind_car(d, side);
 
 	side->index.fd = side->x->fd;
-	while (s == STATUS_OK) {
-		s = next_section(d, side, &section);
-		if (s == STATUS_OK)
-			s = car_index_add(&side->index, &section);
+	if (s != STATUS_OK)
+		return s;
+	while ((s = next_section(d, side, &section)) == STATUS_OK) {
+		s = car_index_add(&side->index, &section);
+		if (s != STATUS_OK)
+			return s;
 	}
 	return s == STATUS_END ? STATUS_OK : s;
 }
@@ -220,8 +223,9 @@ static enum status next_common(
 
 	do {
 		s = next_section(d, side, section);
-		if (s == STATUS_OK)
-			s = car_index_find(&other->index, &place, &section->cid);
+		if (s != STATUS_OK)
+			return s;
+		s = car_index_find(&other->index, &place, &section->cid);
 	} while (s == STATUS_NOT_FOUND);
 	return s;
 }
@@ -233,8 +237,9 @@ static enum status compare_order(struct differences *d, struct side *a, struct s
 	struct car_section x, y;
 	enum status s = rewind_car(d, a), other;
 
-	if (s == STATUS_OK)
-		s = rewind_car(d, b);
+	if (s != STATUS_OK)
+		return s;
+	s = rewind_car(d, b);
 	while (s == STATUS_OK) {
 		s = next_common(d, a, b, &x);
 		other = next_common(d, b, a, &y);

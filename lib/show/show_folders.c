@@ -72,6 +72,22 @@ static enum status count_ledger_channel(void *ctx, const struct address *channel
 	return STATUS_OK;
 }
 
+static enum status count_ledger(
+	struct ledger_counts *n, struct embedded_options *about, int64_t *epoch, struct embedded *e)
+{
+	enum status s = embedded_about(e, about);
+
+	if (s != STATUS_OK)
+		return s;
+	s = embedded_ops.epoch(e, epoch);
+	if (s != STATUS_OK)
+		return s;
+	s = embedded_accounts(e, count_account, n);
+	if (s != STATUS_OK)
+		return s;
+	return embedded_channels(e, count_ledger_channel, n);
+}
+
 static enum status show_ledger(struct tool *t, struct embedded *e, const struct show_options *o)
 {
 	struct embedded_options about;
@@ -80,14 +96,8 @@ static enum status show_ledger(struct tool *t, struct embedded *e, const struct 
 	struct findings f = {0};
 	json_t *object;
 	int64_t epoch = 0;
-	enum status s = embedded_about(e, &about), checked;
+	enum status s = count_ledger(&n, &about, &epoch, e), checked;
 
-	if (s == STATUS_OK)
-		s = embedded_ops.epoch(e, &epoch);
-	if (s == STATUS_OK)
-		s = embedded_accounts(e, count_account, &n);
-	if (s == STATUS_OK)
-		s = embedded_channels(e, count_ledger_channel, &n);
 	if (s == STATUS_CORRUPT && o->verify) {
 		finding(&f, 24, "its accounts or channels can't be read: a record is damaged");
 		s = STATUS_OK;

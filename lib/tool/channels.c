@@ -12,23 +12,28 @@ static _Noreturn void fail(struct tool *t, enum status s)
 	tool_fail(t, s, "%s", error_text(&t->party.error, s));
 }
 
+static enum status get_channel(struct party *p, struct address *channel, const struct deal_name *name)
+{
+	struct provider_deal sold = {.id = 0};
+	struct client_deal bought = {.id = 0};
+	enum status s = name->side == SIDE_CLIENT ? party_get_client(p, &bought, name->id)
+						  : party_get_provider(p, &sold, name->id);
+
+	if (s != STATUS_OK)
+		return s;
+	*channel = name->side == SIDE_CLIENT ? bought.channel : sold.channel;
+	return STATUS_OK;
+}
+
 static struct address channel_of_deal(struct tool *t, const char *text)
 {
-	struct provider_deal sold;
-	struct client_deal bought;
 	struct address channel = {0};
 	struct deal_name name;
 	enum status s = party_find(&t->party, &name, text, SIDES_BOTH);
 
-	if (s == STATUS_OK && name.side == SIDE_CLIENT) {
-		s = party_get_client(&t->party, &bought, name.id);
-		if (s == STATUS_OK)
-			channel = bought.channel;
-	} else if (s == STATUS_OK) {
-		s = party_get_provider(&t->party, &sold, name.id);
-		if (s == STATUS_OK)
-			channel = sold.channel;
-	}
+	if (s != STATUS_OK)
+		fail(t, s);
+	s = get_channel(&t->party, &channel, &name);
 	if (s != STATUS_OK)
 		fail(t, s);
 	if (address_is_none(&channel))

@@ -367,13 +367,25 @@ static enum kv_mode store_mode(const struct tool *t, unsigned needs)
 	return needs & NEED_NEW_STORE ? KV_CREATE : KV_READ_WRITE;
 }
 
+static enum status init_ids(struct tool *t)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	uint8_t salt[32];
+	enum status s;
+
+	tool_random(t, salt, "store");
+	s = kv_begin_write(store_kv(t->party.store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_init_ids(txn, salt);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
 /* The store, with the ids of a new one set up. */
 static void open_store(struct tool *t, unsigned needs)
 {
 	const char *home = tool_home(t);
 	enum kv_mode mode = store_mode(t, needs);
-	struct kv_txn *txn;
-	uint8_t salt[32];
 	enum status s = store_open(&t->party.store, home, mode);
 
 	if (s == STATUS_NOT_FOUND && mode == KV_READ_ONLY && (needs & NEED_NEW_STORE)) {
@@ -385,17 +397,8 @@ static void open_store(struct tool *t, unsigned needs)
 		tool_fail(t, s, "there is no store in '%s' yet", home);
 	if (s == STATUS_INSECURE)
 		tool_fail(t, s, "'%s' must belong to you and be closed to others (chmod 700)", home);
-	if (s == STATUS_OK && mode == KV_CREATE) {
-		tool_random(t, salt, "store");
-		s = kv_begin_write(store_kv(t->party.store), &txn);
-		if (s == STATUS_OK) {
-			s = store_init_ids(txn, salt);
-			if (s == STATUS_OK)
-				s = kv_commit(&txn);
-			else
-				kv_abort(&txn);
-		}
-	}
+	if (s == STATUS_OK && mode == KV_CREATE)
+		s = init_ids(t);
 	if (s != STATUS_OK)
 		tool_fail(t, s, "cannot open the store in '%s': %s", home,
 			s == STATUS_IO ? strerror(errno) : status_text(s));

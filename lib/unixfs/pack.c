@@ -226,10 +226,24 @@ static void pass_leaf(struct packer *p, size_t len)
 	p->offset = 0;
 }
 
+/* The next leaf, read into the chunk; DIFFERS if the file is not what was packed: somebody writes to it. */
+static enum status read_leaf(struct packer *p, const struct cid *c, size_t len)
+{
+	struct source *source;
+	enum status s = open_source(p, &source);
+
+	if (s != STATUS_OK)
+		return s;
+	s = file_pread_full(source->fd, p->chunk, len, source->start + p->offset);
+	if (s != STATUS_OK)
+		return s == STATUS_TRUNCATED ? STATUS_DIFFERS : s;
+	s = cid_verify(c, span_of(p->chunk, len));
+	return s == STATUS_BAD_HASH ? STATUS_DIFFERS : s;
+}
+
 /* The next leaf, @len bytes of a file, unless its like was written before. */
 static enum status put_leaf(struct packer *p, const struct cid *c, size_t len)
 {
-	struct source *source;
 	struct leaf *leaf;
 	enum status s = 2 * (p->leaf_count + 1) > p->leaf_size ? grow_leaves(p) : STATUS_OK;
 
@@ -238,13 +252,7 @@ static enum status put_leaf(struct packer *p, const struct cid *c, size_t len)
 	leaf = probe_leaf(p->leaves, p->leaf_size, cid_digest(c).data);
 	if (leaf->used)
 		return STATUS_OK;
-	s = open_source(p, &source);
-	if (s == STATUS_OK)
-		s = file_pread_full(source->fd, p->chunk, len, source->start + p->offset);
-	if (s == STATUS_OK)
-		s = cid_verify(c, span_of(p->chunk, len));
-	if (s == STATUS_TRUNCATED || s == STATUS_BAD_HASH)
-		return STATUS_DIFFERS; /* somebody writes to the file */
+	s = read_leaf(p, c, len);
 	if (s != STATUS_OK)
 		return s;
 	leaf->used = true;

@@ -111,12 +111,15 @@ static enum status make_folder(struct packer *p, struct entry *e, struct bytes *
 
 	dagpb_put_data(links, span_of(folder, sizeof(folder)));
 	s = bytes_status(links);
-	if (s == STATUS_OK && links->len > FOLDER_MAX)
-		s = STATUS_TOO_LARGE;
-	if (s == STATUS_OK)
-		s = cid_of(&e->cid, 1, CODEC_DAG_PB, hash, bytes_span(links));
+	if (s != STATUS_OK)
+		return s;
+	if (links->len > FOLDER_MAX)
+		return STATUS_TOO_LARGE;
+	s = cid_of(&e->cid, 1, CODEC_DAG_PB, hash, bytes_span(links));
+	if (s != STATUS_OK)
+		return s;
 	e->dag_size += links->len;
-	return s == STATUS_OK ? packer_keep_node(p, &e->cid, bytes_span(links)) : s;
+	return packer_keep_node(p, &e->cid, bytes_span(links));
 }
 
 static enum status add_folder(
@@ -177,18 +180,21 @@ enum status pack_tree(struct pack_result *r, struct pack_tree *tree, const struc
 	bytes_append_text(&tree->at, tree->path);
 	while (tree->at.len > 1 && tree->at.data[tree->at.len - 1] == '/')
 		tree->at.len--;
-	if (s == STATUS_OK)
-		s = add_entry(&p, &root, &tree->at, tree, 0);
+	if (s != STATUS_OK)
+		goto out;
+	s = add_entry(&p, &root, &tree->at, tree, 0);
+	if (s != STATUS_OK)
+		goto out;
 	p.result.root = root.cid;
-	if (s == STATUS_OK) {
-		s = packer_write(&p);
-		if (s != STATUS_OK && p.source < p.source_count) {
-			bytes_clear(&tree->at);
-			bytes_append_text(&tree->at, p.sources[p.source].path);
-		}
+	s = packer_write(&p);
+	if (s != STATUS_OK && p.source < p.source_count) {
+		bytes_clear(&tree->at);
+		bytes_append_text(&tree->at, p.sources[p.source].path);
 	}
-	if (s == STATUS_OK)
-		*r = p.result;
+	if (s != STATUS_OK)
+		goto out;
+	*r = p.result;
+out:
 	packer_release(&p);
 	return s;
 }

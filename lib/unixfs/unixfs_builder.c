@@ -74,14 +74,12 @@ static enum status level_add(struct level *l, const struct cid *c, uint64_t file
 	dagpb_put_link(&l->links, &link);
 	bytes_append_byte(&l->sizes, 4 << 3); /* blocksizes, a varint */
 	varint_append(&l->sizes, file_size);
-	s = bytes_status(&l->links);
-	if (s == STATUS_OK)
-		s = bytes_status(&l->sizes);
 	l->count++;
 	l->file_size += file_size;
 	l->dag_size += dag_size;
 	l->last = *c;
-	return s;
+	s = bytes_status(&l->links);
+	return s == STATUS_OK ? bytes_status(&l->sizes) : s;
 }
 
 static void level_clear(struct level *l)
