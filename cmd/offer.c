@@ -48,7 +48,7 @@ static enum status set(struct tool *t)
 {
 	const char *pay_to = tool_value(t, "pay-to");
 	struct party *p = tool_open_party(t, NEED_NEW_STORE | (pay_to == NULL ? NEED_KEY : WANT_KEY));
-	char price[AMOUNT_TEXT_MAX + 8], size[32], cid[CID_TEXT_MAX], path[PATH_MAX];
+	char price[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX], cid[CID_TEXT_MAX], path[PATH_MAX];
 	CLEAN_BYTES struct bytes bytes = {0};
 	struct offer_terms terms = {0};
 	struct offer o;
@@ -112,7 +112,7 @@ static enum status get(struct tool *t)
 
 static enum status print_offer(void *ctx, const struct listed_offer *listed)
 {
-	char price[AMOUNT_TEXT_MAX + 8], size[32], cid[CID_TEXT_MAX];
+	char price[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX], cid[CID_TEXT_MAX];
 	const struct offer *o = &listed->offer;
 	json_t *object = result_offer(o, listed->path);
 	bool here = *listed->absent == '\0';

@@ -42,7 +42,7 @@ static void report(
 static void describe(struct tool *t, const struct proposal_request *r, const struct client_deal *d)
 {
 	struct party *p = &t->party;
-	char cid[CID_TEXT_MAX], cost[AMOUNT_TEXT_MAX + 8], size[32];
+	char cid[CID_TEXT_MAX], cost[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX];
 	struct amount total;
 
 	if (!price_of(&total, &r->params, r->size))

@@ -71,7 +71,7 @@ static enum status take(void *ctx, const struct received_frame *d)
 
 static enum status verdict(struct party *p, const struct client_deal *d)
 {
-	char owed[AMOUNT_TEXT_MAX], size[32];
+	char owed[AMOUNT_TEXT_MAX], size[TOOL_SIZE_MAX];
 	struct amount due;
 	enum status s = buyer_outcome(d);
 

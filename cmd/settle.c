@@ -95,7 +95,7 @@ static enum status add_channel(void *ctx, const struct address *a)
 /* With a plan, only say what would be said no more. */
 static enum status write_off(struct work *w, const struct address *channel)
 {
-	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX + 8];
+	char text[ADDRESS_TEXT_MAX], digits[TOOL_AMOUNT_MAX];
 	struct party *p = &w->t->party;
 	struct amount lost;
 	enum status s = settle_write_off(p, &lost, channel, w->how & SETTLE_PLAN);

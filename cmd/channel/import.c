@@ -17,7 +17,7 @@
 static enum status import_address(struct tool *t, const struct address *channel)
 {
 	struct party *p = &t->party;
-	char text[ADDRESS_TEXT_MAX], balance[AMOUNT_TEXT_MAX + 8];
+	char text[ADDRESS_TEXT_MAX], balance[TOOL_AMOUNT_MAX];
 	struct channel_view v;
 	enum status s = buyer_import_channel(p, channel);
 

@@ -22,7 +22,7 @@ enum status channel_find(struct tool *t, struct channel_view *v)
 static enum status print_channel(void *ctx, const struct address *channel)
 {
 	char address[ADDRESS_TEXT_MAX], payer[ADDRESS_TEXT_MAX], payee[ADDRESS_TEXT_MAX], state[CHANNEL_STATE_MAX];
-	char balance[AMOUNT_TEXT_MAX + 8], available[AMOUNT_TEXT_MAX + 8], unsubmitted[AMOUNT_TEXT_MAX + 8];
+	char balance[TOOL_AMOUNT_MAX], available[TOOL_AMOUNT_MAX], unsubmitted[TOOL_AMOUNT_MAX];
 	struct tool *t = ctx;
 	struct channel_view v;
 	bool submitted;
@@ -48,7 +48,7 @@ enum status channel_list_all(struct tool *t)
 
 static enum status print_lane(void *ctx, const struct channel_lane *lane)
 {
-	char amount[AMOUNT_TEXT_MAX + 8], redeemed[AMOUNT_TEXT_MAX + 8], ledger[AMOUNT_TEXT_MAX + 64];
+	char amount[TOOL_AMOUNT_MAX], redeemed[TOOL_AMOUNT_MAX], ledger[AMOUNT_TEXT_MAX + 64];
 	const struct lane_record *l = &lane->known;
 	struct tool *t = ctx;
 
@@ -77,8 +77,8 @@ enum status channel_lanes(struct tool *t)
 enum status channel_show(struct tool *t)
 {
 	char address[ADDRESS_TEXT_MAX], payer[ADDRESS_TEXT_MAX], payee[ADDRESS_TEXT_MAX], state[CHANNEL_STATE_MAX];
-	char balance[AMOUNT_TEXT_MAX + 8], submitted[AMOUNT_TEXT_MAX + 8], vouchers[AMOUNT_TEXT_MAX + 8];
-	char available[AMOUNT_TEXT_MAX + 8], reserved[AMOUNT_TEXT_MAX + 8];
+	char balance[TOOL_AMOUNT_MAX], submitted[TOOL_AMOUNT_MAX], vouchers[TOOL_AMOUNT_MAX];
+	char available[TOOL_AMOUNT_MAX], reserved[TOOL_AMOUNT_MAX];
 	struct channel_view v;
 	enum status s = channel_find(t, &v);
 

@@ -11,7 +11,7 @@ struct printing {
 
 static enum status print_voucher(void *ctx, const struct voucher *voucher, struct span encoded)
 {
-	char amount[AMOUNT_TEXT_MAX + 8];
+	char amount[TOOL_AMOUNT_MAX];
 	CLEAN_BYTES struct bytes text = {0};
 	struct printing *printing = ctx;
 	json_t *object;

@@ -40,7 +40,7 @@ enum status ledger_advance(struct tool *t)
 {
 	struct embedded *books;
 	const char *text = t->arguments[0];
-	char duration[64];
+	char duration[TOOL_EPOCHS_MAX];
 	int64_t epoch, by, target = 0;
 	enum status s = STATUS_OK;
 

@@ -47,7 +47,7 @@ static json_t *entry_json(struct tool *t, const struct embedded_entry *e)
 static enum status print_entry(void *ctx, const struct embedded_entry *e)
 {
 	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX], channel[ADDRESS_TEXT_MAX];
-	char value[AMOUNT_TEXT_MAX + 8], lane[64] = "", why[256] = "";
+	char value[TOOL_AMOUNT_MAX], lane[64] = "", why[256] = "";
 	struct following *f = ctx;
 	struct tool *t = f->t;
 

@@ -7,7 +7,7 @@
 enum status ledger_fund(struct tool *t)
 {
 	struct embedded *books = ledger_open_books(t);
-	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX + 8];
+	char text[ADDRESS_TEXT_MAX], digits[TOOL_AMOUNT_MAX];
 	struct amount value, balance = amount_zero();
 	struct address who;
 	enum status s = STATUS_OK;
@@ -34,7 +34,7 @@ enum status ledger_fund(struct tool *t)
 
 static enum status print_balance(void *ctx, const struct address *who, const struct amount *balance)
 {
-	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX + 8];
+	char text[ADDRESS_TEXT_MAX], digits[TOOL_AMOUNT_MAX];
 	struct tool *t = ctx;
 
 	address_text(text, who, t->party.network);
@@ -71,7 +71,7 @@ enum status ledger_balance_of(struct tool *t)
 static enum status print_channel(void *ctx, const struct address *channel, const struct paych *head)
 {
 	char text[ADDRESS_TEXT_MAX], from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
-	char balance[AMOUNT_TEXT_MAX + 8], owed[AMOUNT_TEXT_MAX + 8], state[40] = "open";
+	char balance[TOOL_AMOUNT_MAX], owed[TOOL_AMOUNT_MAX], state[40] = "open";
 	struct tool *t = ctx;
 
 	address_text(text, channel, t->party.network);
@@ -97,7 +97,7 @@ enum status ledger_channels(struct tool *t)
 enum status ledger_place(struct tool *t)
 {
 	struct embedded *books = ledger_open_books(t);
-	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX + 8];
+	char text[ADDRESS_TEXT_MAX], digits[TOOL_AMOUNT_MAX];
 	struct address channel, from, to;
 	struct amount value;
 	enum status s = STATUS_OK;
@@ -122,7 +122,7 @@ enum status ledger_place(struct tool *t)
 enum status ledger_check(struct tool *t)
 {
 	struct embedded *books = ledger_open_books(t);
-	char in[AMOUNT_TEXT_MAX + 8], there[AMOUNT_TEXT_MAX + 8];
+	char in[TOOL_AMOUNT_MAX], there[TOOL_AMOUNT_MAX];
 	struct amount funded = amount_zero(), present = amount_zero();
 	enum status s;
 

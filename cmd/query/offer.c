@@ -20,7 +20,7 @@ static enum status verdict(struct answers *all)
 
 static void report_offer(struct tool *t, const struct answer *a)
 {
-	char cost[AMOUNT_TEXT_MAX + 8], price[AMOUNT_TEXT_MAX + 8], unseal[AMOUNT_TEXT_MAX + 8], size[32];
+	char cost[TOOL_AMOUNT_MAX], price[TOOL_AMOUNT_MAX], unseal[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX];
 	char payee[ADDRESS_TEXT_MAX];
 	bool sealed = !amount_is_zero(&a->said.unseal_price);
 
@@ -49,7 +49,7 @@ enum status answers_report(struct answers *all)
 
 enum status answers_write_offer(struct answers *all)
 {
-	char cost[AMOUNT_TEXT_MAX + 8], size[32];
+	char cost[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX];
 	struct party *p = &all->t->party;
 	CLEAN_BYTES struct bytes encoded = {0};
 	struct offer offer;

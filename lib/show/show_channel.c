@@ -12,7 +12,7 @@ static bool is_at_risk(const struct channel_view *v)
 
 const char *show_channel_state(char *text, const struct channel_view *v)
 {
-	char amount[AMOUNT_TEXT_MAX + 8], left[64];
+	char amount[TOOL_AMOUNT_MAX], left[TOOL_EPOCHS_MAX];
 
 	tool_amount_text(amount, v->on_ledger ? &v->unsubmitted : &v->known.lost);
 	if (!v->on_ledger && !v->known.collected)

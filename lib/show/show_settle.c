@@ -23,7 +23,8 @@ static const char *const choice_names[] = {
 
 /** struct words - the parts of a text that more than one step has. */
 struct words {
-	char amount[AMOUNT_TEXT_MAX + 8], unspent[AMOUNT_TEXT_MAX + 8], left[64], delay[64], cost[64];
+	char amount[TOOL_AMOUNT_MAX], unspent[TOOL_AMOUNT_MAX], left[TOOL_EPOCHS_MAX], delay[TOOL_EPOCHS_MAX],
+		cost[TOOL_EPOCHS_MAX];
 };
 
 static void choice_text(char *text, const struct settle_report *r, const struct words *words)

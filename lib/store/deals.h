@@ -2,10 +2,11 @@
 #ifndef STORE_DEALS_H
 #define STORE_DEALS_H
 
+#include "deal/client.h"
 #include "deal/provider.h"
 #include "store/store.h"
 
-/* A deal by its id; NOT_FOUND. One that is put for the first time is listed and found from then on. */
+/* A deal by its id: a struct client_deal (deal/client.h) or provider_deal (deal/provider.h), with all that is known of it; NOT_FOUND. One that is put for the first time is listed and found from then on. */
 MUST_CHECK enum status store_get_client(struct kv_txn *t, struct client_deal *d, uint64_t id);
 MUST_CHECK enum status store_put_client(struct kv_txn *t, const struct client_deal *d);
 MUST_CHECK enum status store_get_provider(struct kv_txn *t, struct provider_deal *d, uint64_t id);

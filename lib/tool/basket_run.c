@@ -21,7 +21,7 @@ static void offered(void *ctx, struct basket_item *x, const struct offer *offer)
 static void begun(void *ctx, const struct basket_item *x, const struct client_deal *deal)
 {
 	const struct basket_run *run = ctx;
-	char size[32];
+	char size[TOOL_SIZE_MAX];
 
 	if (run->t->quiet || run->progress.form == PROGRESS_JSON) /* each of its lines names the deal */
 		return;

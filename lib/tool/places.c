@@ -253,7 +253,7 @@ static enum status publish(const struct places *p, const struct client_deal *d)
 
 enum status places_deliver(const struct places *p, uint64_t deal)
 {
-	char funds[AMOUNT_TEXT_MAX], size[32];
+	char funds[AMOUNT_TEXT_MAX], size[TOOL_SIZE_MAX];
 	struct client_deal d;
 	enum status s = party_get_client(&p->t->party, &d, deal);
 

@@ -37,7 +37,8 @@ static int columns(void)
 
 static void show_line(struct progress *p, const struct client_deal *d, double rate, const struct amount *due)
 {
-	char line[512], have[32], all[32], speed[32], next[32], paid[AMOUNT_TEXT_MAX + 8], owed[AMOUNT_TEXT_MAX + 8];
+	char line[512], have[TOOL_SIZE_MAX], all[TOOL_SIZE_MAX], speed[TOOL_SIZE_MAX], next[TOOL_SIZE_MAX],
+		paid[TOOL_AMOUNT_MAX], owed[TOOL_AMOUNT_MAX];
 
 	tool_size_text(have, d->inherited + d->total_received);
 	tool_size_text(all, d->size);

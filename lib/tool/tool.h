@@ -158,11 +158,14 @@ json_t *tool_json_amount(const struct amount *a);
 json_t *tool_json_id(uint64_t id);
 /** tool_json_text - a name or a message, whatever bytes it has: those that are not UTF-8 become U+FFFD, all else is kept. */
 json_t *tool_json_text(const char *text);
-/** tool_amount_text - @a with the unit that reads best and is exact: "0.1 fil", "2 afil"; into @text of AMOUNT_TEXT_MAX + 8 bytes. */
+#define TOOL_AMOUNT_MAX (AMOUNT_TEXT_MAX + 8) /* bytes of the text of each of these, with the final zero */
+#define TOOL_SIZE_MAX   32
+#define TOOL_EPOCHS_MAX 64
+/** tool_amount_text - @a with the unit that reads best and is exact: "0.1 fil", "2 afil"; into @text of TOOL_AMOUNT_MAX bytes. */
 char *tool_amount_text(char *text, const struct amount *a);
-/** tool_size_text - bytes for people: "1.0 MiB", "100 B"; into @text of 32 bytes. */
+/** tool_size_text - bytes for people: "1.0 MiB", "100 B"; into @text of TOOL_SIZE_MAX bytes. */
 char *tool_size_text(char *text, uint64_t bytes);
-/** tool_epochs_text - a time of so many epochs for people: "12h", "1d 30s"; into @text of 64 bytes. */
+/** tool_epochs_text - a time of so many epochs for people: "12h", "1d 30s"; into @text of TOOL_EPOCHS_MAX bytes. */
 char *tool_epochs_text(char *text, int64_t epochs);
 
 /* Messages, on standard error: a line each, without what would control a terminal. */
