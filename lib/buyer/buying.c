@@ -20,6 +20,7 @@
 #include "party/party.h"
 #include "peer/loop.h"
 #include "peer/message_split.h"
+#include "store/deals.h"
 
 /** struct open_deal - one open deal. */
 struct open_deal {
@@ -28,6 +29,7 @@ struct open_deal {
 	unsigned recoveries; /* before the last payment */
 	uint64_t resent;     /* nonce of the voucher that was sent again on this connection */
 	bool moved;          /* since its progress was reported */
+	uint64_t resumed_at; /* blocks received when it was last resumed here, and one more; 0 if it was not */
 };
 
 /** struct buying - all that goes over one connection. */
@@ -73,6 +75,16 @@ static enum status open_channel(struct buying *buying, struct open_deal *open)
 	return s == STATUS_OK ? receiver_reload(open->receiver) : s;
 }
 
+/* Go on with a deal that the provider knows, on the connection on which it was asked for. */
+static enum status resume(struct buying *buying, struct open_deal *open)
+{
+	CLEAN_BYTES struct bytes frames = {0};
+	enum status s = receiver_resume(open->receiver, &frames);
+
+	open->resumed_at = deal_of(open)->blocks_received + 1;
+	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
+}
+
 /* After each frame: the step that the deal needs from us now. */
 static enum status act(struct buying *buying, struct open_deal *open)
 {
@@ -81,6 +93,8 @@ static enum status act(struct buying *buying, struct open_deal *open)
 
 	if (s != STATUS_OK)
 		return s;
+	if (receiver_resume_due(open->receiver))
+		return resume(buying, open);
 	outcome = buyer_outcome(deal);
 	if (outcome == STATUS_PAYMENT_NEEDED || outcome == STATUS_NO_FUNDS) {
 		s = pay(buying, open);
@@ -272,6 +286,41 @@ static enum status receive(struct receiver *receiver, const struct received_fram
 	return status_class(s) == CLASS_STATE ? STATUS_BAD_MESSAGE : s;
 }
 
+/* The response of a frame is to a request that an open deal made before it was resumed: on its way when that was cancelled. */
+static enum status find_cancelled(struct buying *buying, bool *cancelled, const struct received_frame *received)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	const struct frame *frame = &received->frame;
+	struct graphsync_response response;
+	struct span responses = frame->message.responses;
+	uint64_t id;
+	enum status s;
+
+	*cancelled = false;
+	if (frame->decoded != STATUS_OK || frame->from_client || frame->kind != FRAME_GRAPHSYNC ||
+		!graphsync_next_response(&response, &responses))
+		return STATUS_OK;
+	s = kv_begin_read(store_kv(buying->p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_find_request(txn, &id, SIDE_CLIENT, response.id);
+	if (s == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	*cancelled = s == STATUS_OK && find_deal(buying, id) != NULL;
+	return s;
+}
+
+/* The deal that a provider asks us to resume, because it can't do so by itself (data-transfer type 7). */
+static struct open_deal *find_to_resume(struct buying *buying, const struct received_frame *received)
+{
+	const struct frame *frame = &received->frame;
+
+	if (frame->decoded != STATUS_OK || frame->kind != FRAME_TRANSFER || !frame->from_client ||
+		frame->transfer.request.type != TRANSFER_RESTART_EXISTING)
+		return NULL;
+	return find_transfer(buying, frame->transfer.request.restart.id);
+}
+
 /* A frame that is about no open deal: a last message on one that is over is read and forgotten. */
 static enum status take_stray(struct buying *buying, const struct received_frame *frame)
 {
@@ -305,11 +354,17 @@ static enum status take_and_act(struct buying *buying, struct open_deal *open, c
 
 static enum status take_one(struct buying *buying, const struct received_frame *frame)
 {
-	struct open_deal *open = find_open_deal(buying, frame);
+	struct open_deal *open = find_to_resume(buying, frame);
+	bool cancelled;
 	enum status s;
 
-	if (open == NULL)
-		return take_stray(buying, frame);
+	if (open != NULL) /* once, until blocks have come */
+		return open->resumed_at == deal_of(open)->blocks_received + 1 ? STATUS_OK : resume(buying, open);
+	open = find_open_deal(buying, frame);
+	if (open == NULL) {
+		s = find_cancelled(buying, &cancelled, frame);
+		return s != STATUS_OK || cancelled ? s : take_stray(buying, frame);
+	}
 	s = take_and_act(buying, open, frame);
 	open->moved = true;
 	if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, deal_of(open)->state))

@@ -32,7 +32,7 @@ static enum status check_owed(struct receiver *r, struct amount *limit, const st
 
 	if (!client_owed_limit(limit, &r->deal) || !amount_add(&ever, limit, &r->deal.funds_spent))
 		return STATUS_BAD_AMOUNT;
-	if (amount_is_negative(owed) || amount_cmp(owed, &ever) > 0)
+	if (amount_cmp(owed, &ever) > 0)
 		return party_fail(r->p, STATUS_BAD_MESSAGE,
 			"the provider asks for %s afil, but no more than %s afil is due", amount_decimal(asked, owed),
 			amount_decimal(most, limit));
@@ -47,34 +47,6 @@ static bool changes_nothing(
 		return true;
 	return amount_cmp(owed, &deal->payment_requested) == 0 &&
 	       (deal->state == DEAL_FUNDS_NEEDED || deal->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT);
-}
-
-/* DATA 4: the provider asks for money. What is paid is decided by our own count alone. */
-static enum status take_demand(struct receiver *r, enum client_event event, const struct response *response)
-{
-	struct client_input in = {.amount = response->owed};
-	char reason[DEAL_MESSAGE_MAX];
-	struct amount limit, due;
-	enum status s = check_last(r, event);
-
-	if (s != STATUS_OK)
-		return s;
-	s = check_owed(r, &limit, &response->owed);
-	if (s != STATUS_OK)
-		return s;
-	if (!amount_is_zero(&response->owed) && client_due(&due, &r->deal) &&
-		amount_cmp(&due, &r->deal.funds_spent) <= 0)
-		r->asked = true;
-	if (r->recovered && response->message.len != 0) { /* a refusal of what we signed before we knew better */
-		r->recovered = false;
-		return STATUS_OK;
-	}
-	if (r->asked && response->message.len != 0) /* it has our voucher, and does not want it */
-		return party_fail(r->p, STATUS_REJECTED, "the provider refuses our payment: %s",
-			span_clean(reason, sizeof(reason), response->message));
-	if (changes_nothing(&r->deal, event, &response->owed, &limit))
-		return STATUS_OK;
-	return receiver_apply(r, event, &in);
 }
 
 /* All blocks are here, and nothing is owed: through the states that are left. */
@@ -92,6 +64,56 @@ static enum status complete(struct receiver *r)
 	return s == STATUS_OK && r->deal.state == DEAL_CHECK_COMPLETE
 		       ? receiver_apply(r, CLIENT_COMPLETE_VERIFIED, NULL)
 		       : s;
+}
+
+/* Does the client owe anything by its own count? */
+static bool owes(const struct client_deal *deal)
+{
+	struct amount due;
+
+	return !client_due(&due, deal) || amount_cmp(&due, &deal->funds_spent) > 0;
+}
+
+/*
+ * A provider that asks for less than nothing has lost count (the original does, where the interval is smaller than a
+ * block). Nothing is owed, and nothing more will come once all blocks are here.
+ */
+static enum status take_negative(struct receiver *r)
+{
+	bool over;
+	enum status s = receiver_walk_is_over(r, &over);
+
+	return s == STATUS_OK && over && r->deal.all_blocks_received && !owes(&r->deal) ? complete(r) : s;
+}
+
+/* DATA 4: the provider asks for money. What is paid is decided by our own count alone. */
+static enum status take_demand(struct receiver *r, enum client_event event, const struct response *response)
+{
+	struct client_input in = {.amount = response->owed};
+	char reason[DEAL_MESSAGE_MAX];
+	struct amount limit;
+	enum status s;
+
+	if (amount_is_negative(&response->owed))
+		return take_negative(r);
+	s = check_last(r, event);
+	if (s != STATUS_OK)
+		return s;
+	s = check_owed(r, &limit, &response->owed);
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_is_zero(&response->owed) && !owes(&r->deal))
+		r->asked = true;
+	if (r->recovered && response->message.len != 0) { /* a refusal of what we signed before we knew better */
+		r->recovered = false;
+		return STATUS_OK;
+	}
+	if (r->asked && response->message.len != 0) /* it has our voucher, and does not want it */
+		return party_fail(r->p, STATUS_REJECTED, "the provider refuses our payment: %s",
+			span_clean(reason, sizeof(reason), response->message));
+	if (changes_nothing(&r->deal, event, &response->owed, &limit))
+		return STATUS_OK;
+	return receiver_apply(r, event, &in);
 }
 
 static enum status take_complete(struct receiver *r)
@@ -126,17 +148,39 @@ static enum status take_acceptance(struct receiver *r)
 	return STATUS_OK;
 }
 
-static enum status take_deal_response(struct receiver *r, const struct response *response)
+/*
+ * What only comes in an accepted deal says that it is accepted: go-graphsync 0.6.4 drops a message that holds only the
+ * acceptance, if the first block is larger than 512 KiB.
+ */
+static enum status take_late_acceptance(struct receiver *r, enum client_event event)
+{
+	switch (event) {
+	case CLIENT_PAYMENT_REQUESTED:
+	case CLIENT_LAST_PAYMENT_REQUESTED:
+	case CLIENT_UNSEAL_PAYMENT_REQUESTED:
+	case CLIENT_COMPLETE:
+		return r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE ? take_acceptance(r) : STATUS_OK;
+	default:
+		return STATUS_OK;
+	}
+}
+
+/* @accepted: the data-transfer message around it says so. */
+static enum status take_deal_response(struct receiver *r, const struct response *response, bool accepted)
 {
 	enum client_event event = client_response_event(response->status);
 	char reason[DEAL_MESSAGE_MAX - 32];
 	struct client_input in = {.reason = span_clean(reason, sizeof(reason), response->message)};
+	enum status s;
 
 	if (response->id != r->deal.id)
 		return party_fail(r->p, STATUS_WRONG_DEAL, "the answer is for deal %" PRIu64 ", not %" PRIu64,
 			response->id, r->deal.id);
 	if (receiver_is_over(r))
 		return STATUS_OK;
+	s = accepted ? take_late_acceptance(r, event) : STATUS_OK;
+	if (s != STATUS_OK)
+		return s;
 	switch (event) {
 	case CLIENT_DEAL_ACCEPTED:
 		return r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE ? take_acceptance(r) : STATUS_OK;
@@ -168,11 +212,8 @@ enum status receiver_take_cancel(struct receiver *r)
 /* An answer without a deal response: the end of a transfer that owes nothing is the end of its deal. */
 static enum status take_bare(struct receiver *r, const struct transfer_response *response)
 {
-	struct amount due;
-
 	if (response->type != TRANSFER_COMPLETE || !response->accepted || response->paused || receiver_is_over(r) ||
-		!r->deal.all_blocks_received || !client_due(&due, &r->deal) ||
-		amount_cmp(&due, &r->deal.funds_spent) > 0)
+		!r->deal.all_blocks_received || owes(&r->deal))
 		return STATUS_OK;
 	return take_complete(r);
 }
@@ -182,6 +223,8 @@ enum status receiver_take_transfer(struct receiver *r, const struct transfer *tr
 	struct response response;
 	enum status s;
 
+	if (transfer->is_request && transfer->request.type == TRANSFER_RESTART_EXISTING)
+		return STATUS_OK; /* a word to who holds the connection, not to who reads what came */
 	if (transfer->is_request)
 		return party_fail(r->p, STATUS_BAD_MESSAGE, "a request, where the provider's answers are expected");
 	s = receiver_bind(r, NULL, transfer->response.id);
@@ -192,5 +235,5 @@ enum status receiver_take_transfer(struct receiver *r, const struct transfer *tr
 	s = transfer_deal_response(&response, transfer, order);
 	if (s == STATUS_NOT_FOUND)
 		return take_bare(r, &transfer->response);
-	return s == STATUS_OK ? take_deal_response(r, &response) : s;
+	return s == STATUS_OK ? take_deal_response(r, &response, transfer->response.accepted) : s;
 }

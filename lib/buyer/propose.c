@@ -83,9 +83,7 @@ static enum status draw_ids(struct party *p, struct kv_txn *txn, struct client_d
 		return s;
 	deal->id = span_number(span_of(drawn, 8), 0) >> 2 | 1ull << 62; /* 19 digits, below 2^63 */
 	deal->transfer = span_number(span_of(drawn, 16), 8) >> 1;
-	memcpy(deal->request, drawn + 16, REQUEST_ID_SIZE);
-	deal->request[6] = (uint8_t)(0x40 | (deal->request[6] & 0x0f)); /* a version 4 UUID, as go-graphsync makes */
-	deal->request[8] = (uint8_t)(0x80 | (deal->request[8] & 0x3f));
+	request_id_of(deal->request, drawn + 16);
 	return STATUS_OK;
 }
 
@@ -333,6 +331,8 @@ enum status buyer_outcome(const struct client_deal *deal)
 		return STATUS_OK;
 	if (deal_is_final(SIDE_CLIENT, deal->state))
 		return STATUS_REJECTED;
+	if (deal->state == DEAL_WAIT_FOR_ACCEPTANCE) /* blocks may come before the word that it is accepted */
+		return STATUS_END;
 	if (client_due(&due, deal) && amount_cmp(&due, &deal->funds_spent) > 0)
 		return deal->state == DEAL_INSUFFICIENT_FUNDS ? STATUS_NO_FUNDS : STATUS_PAYMENT_NEEDED;
 	return deal->all_blocks_received ? STATUS_OK : STATUS_END;

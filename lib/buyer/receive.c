@@ -64,34 +64,45 @@ static enum status take_end(struct receiver *r)
 	return receiver_apply(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
 }
 
+/* The request failed, and no deal response says why. It is the end of the deal. */
 static enum status take_failure(struct receiver *r, int64_t status)
 {
 	char reason[64];
 	struct client_input in = {.reason = reason};
-	enum status s;
+	enum client_event event = CLIENT_DATA_TRANSFER_ERROR;
 
+	if (r->asked_again && r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE) {
+		r->asked_again = false; /* the provider refuses to be asked for what it does already */
+		r->resume_due = true;
+		return STATUS_OK;
+	}
+	if (r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE)
+		event = status == GRAPHSYNC_NOT_FOUND ? CLIENT_DEAL_NOT_FOUND : CLIENT_DEAL_REJECTED;
 	snprintf(reason, sizeof(reason), "the provider's transfer failed with status %" PRId64, status);
-	if (r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE) /* as the original says no, without a deal response */
-		return receiver_apply(
-			r, status == GRAPHSYNC_NOT_FOUND ? CLIENT_DEAL_NOT_FOUND : CLIENT_DEAL_REJECTED, &in);
-	s = receiver_apply(r, CLIENT_DATA_TRANSFER_ERROR, &in);
-	return s == STATUS_OK ? party_fail(r->p, STATUS_BAD_MESSAGE, "%s", reason) : s;
+	return receiver_apply(r, event, &in);
 }
 
-/* What the status of a response says about the transfer, once its blocks and messages were taken. */
+/* The status of a response, once its blocks and messages were taken. One that nobody knows says nothing. */
 static enum status take_status(struct receiver *r, int64_t status)
 {
 	if (receiver_is_over(r))
 		return STATUS_OK;
-	if (status == GRAPHSYNC_COMPLETE || status == GRAPHSYNC_COMPLETE_PARTIAL)
+	switch (status) {
+	case GRAPHSYNC_COMPLETE:
+	case GRAPHSYNC_COMPLETE_PARTIAL:
 		return take_end(r);
-	if (status == GRAPHSYNC_CANCELLED)
+	case GRAPHSYNC_CANCELLED:
 		return receiver_take_cancel(r);
-	if (status == GRAPHSYNC_BUSY) /* not now, which is no end of the deal */
+	case GRAPHSYNC_BUSY: /* not now, which is no end of the deal */
 		return party_fail(r->p, STATUS_NOT_NOW,
 			"the provider can't deliver now; deal %" PRIu64 " can be resumed", r->deal.id);
-	/* One that nobody knows ends nothing. */
-	return status >= GRAPHSYNC_REJECTED && status < GRAPHSYNC_CANCELLED ? take_failure(r, status) : STATUS_OK;
+	case GRAPHSYNC_REJECTED:
+	case GRAPHSYNC_FAILED:
+	case GRAPHSYNC_LEGAL:
+	case GRAPHSYNC_NOT_FOUND:
+		return take_failure(r, status);
+	}
+	return STATUS_OK;
 }
 
 /* Blocks first; once the walk has all of them, that is an event of its own. */
@@ -129,7 +140,9 @@ static enum status take_parts(
 	if (s != STATUS_OK)
 		return s;
 	s = take_extensions(r, response);
-	return s == STATUS_OK ? take_status(r, response->status) : s;
+	if (s != STATUS_OK || !receiver_is_current(r, response->id)) /* a cancelled request's end is not the deal's */
+		return s;
+	return take_status(r, response->status);
 }
 
 static enum status take_response(
@@ -142,6 +155,8 @@ static enum status take_response(
 
 	if (s != STATUS_OK)
 		return s;
+	if (r->live && !receiver_is_current(r, response->id)) /* on its way when its request was cancelled */
+		return STATUS_OK;
 	before = r->deal;
 	commits = r->commits;
 	blocks = !receiver_is_over(r) || r->deal.state == DEAL_COMPLETED;

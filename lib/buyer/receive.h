@@ -32,8 +32,18 @@ MUST_CHECK enum status receiver_open(struct receiver *r, uint64_t deal);
 MUST_CHECK enum status receiver_seed(struct receiver *r, uint64_t from);
 /** receiver_seed_file - the same from any CAR, and no further than that the walk stands at link @links. */
 MUST_CHECK enum status receiver_seed_file(struct receiver *r, const char *car, uint64_t links);
-/** receiver_request - append the deal's request, with how much of the content we have; from then on the deal has been asked for. */
+/**
+ * receiver_request - append the deal's request, with how much of the content we have; from then on the deal has been asked
+ * for. An accepted deal is resumed.
+ */
 MUST_CHECK enum status receiver_request(struct receiver *r, struct bytes *frames);
+/**
+ * receiver_resume - append what resumes the deal, under a new request id that is durable before anything leaves. Answers to
+ * the request before are passed over from then on.
+ */
+MUST_CHECK enum status receiver_resume(struct receiver *r, struct bytes *frames);
+/** receiver_resume_due - the provider knows the deal already that was proposed to it again: only a resume goes on with it. Said once. */
+bool receiver_resume_due(struct receiver *r);
 /** receiver_recoveries - how often vouchers that the store had forgotten were taken back on this stream: see buyer_recover(). */
 unsigned receiver_recoveries(const struct receiver *r);
 /** receiver_asked - the last frame asked for money that was paid by our own count: the voucher may have got lost. */

@@ -69,16 +69,37 @@ static enum status find_deal(struct receiver *r, const uint8_t *request, uint64_
 	return s;
 }
 
+bool receiver_is_current(const struct receiver *r, const uint8_t *request)
+{
+	return memcmp(request, r->deal.request, REQUEST_ID_SIZE) == 0;
+}
+
+/* Is the frame about the deal that the stream is about? */
+static enum status check_same_deal(struct receiver *r, const uint8_t *request, uint64_t transfer)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	uint64_t id;
+	enum status s;
+
+	if (request != NULL ? receiver_is_current(r, request) : transfer == r->deal.transfer)
+		return STATUS_OK;
+	if (request != NULL) {
+		s = kv_begin_read(store_kv(r->p->store), &txn);
+		if (s != STATUS_OK)
+			return s;
+		s = store_find_request(txn, &id, SIDE_CLIENT, request);
+		if ((s == STATUS_OK && id == r->deal.id) || (s != STATUS_OK && s != STATUS_NOT_FOUND))
+			return s;
+	}
+	return party_fail(r->p, STATUS_WRONG_DEAL, "the stream turns to another deal");
+}
+
 enum status receiver_bind(struct receiver *r, const uint8_t *request, uint64_t transfer)
 {
 	enum status s;
 
-	if (r->bound) {
-		if ((request != NULL && memcmp(request, r->deal.request, REQUEST_ID_SIZE) != 0) ||
-			(request == NULL && transfer != r->deal.transfer))
-			return party_fail(r->p, STATUS_WRONG_DEAL, "the stream turns to another deal");
-		return STATUS_OK;
-	}
+	if (r->bound)
+		return check_same_deal(r, request, transfer);
 	s = find_deal(r, request, transfer);
 	if (s != STATUS_OK)
 		return s;
@@ -93,7 +114,10 @@ enum status receiver_open(struct receiver *r, uint64_t deal)
 	struct client_deal found;
 	enum status s = party_get_client(r->p, &found, deal);
 
-	return s == STATUS_OK ? receiver_bind(r, found.request, 0) : s;
+	if (s != STATUS_OK)
+		return s;
+	r->live = true;
+	return receiver_bind(r, found.request, 0);
 }
 
 /* Two processes that take in the same deal at once would write over each other: the second one stops. */
@@ -107,7 +131,7 @@ static enum status check_unchanged(struct receiver *r, struct kv_txn *txn)
 		return s;
 	if (now.state == stored->state && now.total_received == stored->total_received &&
 		now.voucher_nonce == stored->voucher_nonce && now.inherited == stored->inherited &&
-		now.unasked == stored->unasked)
+		now.unasked == stored->unasked && memcmp(now.request, stored->request, REQUEST_ID_SIZE) == 0)
 		return STATUS_OK;
 	return party_fail(r->p, STATUS_BUSY, "another process works on deal %" PRIu64, r->deal.id);
 }
@@ -163,7 +187,24 @@ enum status receiver_commit(struct receiver *r)
 	return receiver_apply_all(r, NULL, 0, NULL);
 }
 
-enum status receiver_put_deal(struct receiver *r)
+/* The deal gets another request id, drawn as the first one was, and keeps the one it had. */
+static enum status renew_request(struct receiver *r, struct kv_txn *txn)
+{
+	uint8_t drawn[32];
+	uint64_t number;
+	enum status s = store_next_number(txn, &number);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_draw(txn, drawn, r->p->entropy, number);
+	if (s != STATUS_OK)
+		return s;
+	request_id_of(r->deal.request, drawn);
+	return store_put_request(txn, SIDE_CLIENT, r->deal.id, r->deal.request);
+}
+
+/* Write the deal as it is now, under another request id if it is to be resumed. */
+static enum status put_deal(struct receiver *r, bool resumed)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = deal_blocks_sync(&r->blocks);
@@ -174,6 +215,10 @@ enum status receiver_put_deal(struct receiver *r)
 	if (s != STATUS_OK)
 		return s;
 	s = check_unchanged(r, txn);
+	if (s != STATUS_OK)
+		return s;
+	if (resumed)
+		s = renew_request(r, txn);
 	if (s != STATUS_OK)
 		return s;
 	if (deal_blocks_is_dirty(&r->blocks))
@@ -189,6 +234,11 @@ enum status receiver_put_deal(struct receiver *r)
 	deal_blocks_committed(&r->blocks);
 	r->stored = r->deal;
 	return STATUS_OK;
+}
+
+enum status receiver_put_deal(struct receiver *r)
+{
+	return put_deal(r, false);
 }
 
 bool receiver_is_full(const struct receiver *r)
@@ -210,10 +260,38 @@ enum status receiver_walk_is_over(struct receiver *r, bool *over)
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
+bool receiver_resume_due(struct receiver *r)
+{
+	bool due = r->resume_due;
+
+	r->resume_due = false;
+	return due;
+}
+
+enum status receiver_resume(struct receiver *r, struct bytes *frames)
+{
+	uint8_t before[REQUEST_ID_SIZE];
+	struct client_deal old = r->deal;
+	enum status s;
+
+	memcpy(before, r->deal.request, REQUEST_ID_SIZE);
+	s = put_deal(r, true);
+	if (s != STATUS_OK) {
+		r->deal = old;
+		return s;
+	}
+	frames_resume(frames, &r->deal, before, deal_blocks_position(&r->blocks));
+	return bytes_status(frames);
+}
+
 enum status receiver_request(struct receiver *r, struct bytes *frames)
 {
 	enum status s = STATUS_OK;
 
+	if (r->deal.state != DEAL_WAIT_FOR_ACCEPTANCE)
+		return receiver_resume(r, frames);
+	/* The request may never have come to the provider: a proposal is right for one that does not know the deal. */
+	r->asked_again = !r->deal.unasked;
 	if (r->deal.unasked) {
 		r->deal.unasked = false;
 		s = receiver_put_deal(r);

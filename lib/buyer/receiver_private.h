@@ -8,6 +8,9 @@
 struct receiver {
 	struct party *p;
 	bool bound;                /* the deal is known and its blocks are open */
+	bool live;                 /* bound for a connection, on which only the deal's last request is answered */
+	bool asked_again;          /* the proposal left again, and nobody knows whether it had come the first time */
+	bool resume_due;           /* it had: the deal is to be resumed */
 	struct client_deal deal;   /* with what this run has received */
 	struct client_deal stored; /* as it is in the store */
 	struct deal_blocks blocks;
@@ -18,7 +21,10 @@ struct receiver {
 	uint64_t commits;               /* how often this run has written to the store */
 };
 
-/** receiver_bind - bind the stream to the deal that its first frame is about: by the request id, or, if that is NULL, by the transfer id. */
+/**
+ * receiver_bind - bind the stream to the deal that its first frame is about: by the request id, or, if that is NULL, by the
+ * transfer id. A request that the deal made before it was resumed is the deal's too.
+ */
 MUST_CHECK enum status receiver_bind(struct receiver *r, const uint8_t *request, uint64_t transfer);
 /**
  * receiver_apply_all - apply @n events, with everything that led to them, in one transaction: first the CAR is made
@@ -31,6 +37,8 @@ MUST_CHECK enum status receiver_apply(struct receiver *r, enum client_event even
 MUST_CHECK enum status receiver_commit(struct receiver *r);
 /** receiver_put_deal - write the deal as it is now, with the blocks that it speaks of; applies no event. */
 MUST_CHECK enum status receiver_put_deal(struct receiver *r);
+/** receiver_is_current - @request is the last one that the deal made: one that it made before is cancelled. */
+bool receiver_is_current(const struct receiver *r, const uint8_t *request);
 /** receiver_is_full - so much is not durable yet that it is time to make it so. */
 bool receiver_is_full(const struct receiver *r);
 /** receiver_is_over - the deal has ended: what is said of it again changes nothing. */

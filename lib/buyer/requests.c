@@ -38,10 +38,17 @@ static void put_dedup_key(struct bytes *out, const struct client_deal *d)
 	cbor_put_text(out, text);
 }
 
-void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t skip)
+void request_id_of(uint8_t id[REQUEST_ID_SIZE], const uint8_t drawn[REQUEST_ID_SIZE])
+{
+	memcpy(id, drawn, REQUEST_ID_SIZE);
+	id[6] = (uint8_t)(0x40 | (id[6] & 0x0f));
+	id[8] = (uint8_t)(0x80 | (id[8] & 0x3f));
+}
+
+static void put_proposal(struct bytes *out, const struct client_deal *d, enum transfer_type type, uint64_t skip)
 {
 	struct proposal proposal = {.payload = d->payload, .id = d->id, .params = d->params};
-	struct transfer t = request_of(TRANSFER_NEW, d->transfer);
+	struct transfer t = request_of(type, d->transfer);
 	struct graphsync_request request = {.type = GRAPHSYNC_NEW, .root = d->payload, .selector = selector_all()};
 	struct graphsync_message message = {.request_count = 1, .has_requests = true};
 	CLEAN_BYTES struct bytes voucher = {0}, transfer = {0}, key = {0}, links = {0}, extensions = {0}, item = {0};
@@ -68,6 +75,36 @@ void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t sk
 		out->failed = true;
 }
 
+void frames_proposal(struct bytes *out, const struct client_deal *d, uint64_t skip)
+{
+	put_proposal(out, d, TRANSFER_NEW, skip);
+}
+
+static void put_request_cancel(struct bytes *out, const uint8_t *id)
+{
+	struct graphsync_request request = {.type = GRAPHSYNC_CANCEL};
+	struct graphsync_message message = {.request_count = 1, .has_requests = true};
+	CLEAN_BYTES struct bytes item = {0};
+
+	memcpy(request.id, id, REQUEST_ID_SIZE);
+	graphsync_put_request(&item, &request);
+	message.requests = bytes_span(&item);
+	frame_put_message(out, &message);
+	if (item.failed)
+		out->failed = true;
+}
+
+void frames_restart(struct bytes *out, const struct client_deal *d, uint64_t skip)
+{
+	put_proposal(out, d, TRANSFER_RESTART, skip);
+}
+
+void frames_resume(struct bytes *out, const struct client_deal *d, const uint8_t *before, uint64_t skip)
+{
+	put_request_cancel(out, before);
+	frames_restart(out, d, skip);
+}
+
 void frames_payment(struct bytes *out, const struct client_deal *d, const struct voucher *voucher)
 {
 	struct payment payment = {.id = d->id, .channel = voucher->channel, .voucher = *voucher};
@@ -85,15 +122,7 @@ void frames_payment(struct bytes *out, const struct client_deal *d, const struct
 void frames_client_cancel(struct bytes *out, const struct client_deal *d)
 {
 	struct transfer t = request_of(TRANSFER_CANCEL, d->transfer);
-	struct graphsync_request request = {.type = GRAPHSYNC_CANCEL};
-	struct graphsync_message message = {.request_count = 1, .has_requests = true};
-	CLEAN_BYTES struct bytes item = {0};
 
 	frame_put_transfer(out, &t);
-	memcpy(request.id, d->request, REQUEST_ID_SIZE);
-	graphsync_put_request(&item, &request);
-	message.requests = bytes_span(&item);
-	frame_put_message(out, &message);
-	if (item.failed)
-		out->failed = true;
+	put_request_cancel(out, d->request);
 }

@@ -94,6 +94,9 @@ bool recorder_claims(struct recorder *r, const struct frame_subject *subject)
 	if (!r->bound && subject->proposal) {
 		r->ids = subject->ids;
 		r->bound = true;
+	} else if (r->bound && subject->proposal && subject->ids.transfer == r->ids.transfer &&
+		   subject->ids.deal == r->ids.deal) { /* resumed: the same deal under another request */
+		memcpy(r->ids.request, subject->ids.request, REQUEST_ID_SIZE);
 	} else if (!r->bound) {
 		r->bound = find_deal(r, subject);
 	}

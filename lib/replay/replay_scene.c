@@ -14,6 +14,7 @@
 #include "buyer/pay.h"
 #include "buyer/propose.h"
 #include "buyer/receive.h"
+#include "buyer/requests.h"
 #include "chain/embedded.h"
 #include "funds/channels.h"
 #include "replay/replay_private.h"
@@ -352,6 +353,17 @@ static enum status seed(struct replay *r, uint64_t skip_links)
 	return s == STATUS_OK && car.len != 0 ? receiver_seed_file(r->receiver, bytes_text(&car), skip_links) : s;
 }
 
+/* A recording may begin with what resumed the deal: the client says it again in that form. */
+static bool is_restart(const struct frame *frame)
+{
+	struct span requests = frame->message.requests;
+	struct graphsync_request request;
+	struct transfer t;
+
+	return frame->kind == FRAME_GRAPHSYNC && graphsync_next_request(&request, &requests) &&
+	       request_transfer(&t, &request) == STATUS_OK && t.request.type == TRANSFER_RESTART;
+}
+
 enum status replay_adopt(struct replay *r, struct bytes *frames, const struct frame *proposal)
 {
 	const struct recording *recording = &r->recording;
@@ -387,6 +399,10 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, const struct fr
 	s = receiver_request(r->receiver, frames);
 	if (s != STATUS_OK)
 		return s;
+	if (is_restart(proposal)) {
+		bytes_clear(frames);
+		frames_restart(frames, &deal, skip_links);
+	}
 	r->deal = deal.id;
 	return STATUS_OK;
 }

@@ -209,3 +209,10 @@ enum status store_find_request(struct kv_txn *t, uint64_t *id, enum deal_side si
 
 	return find_name(t, id, &key);
 }
+
+enum status store_put_request(struct kv_txn *t, enum deal_side side, uint64_t id, const uint8_t *request)
+{
+	struct key_buffer key = request_key(side, request), value = write_name((struct deal_name){side, id});
+
+	return value_put(t, &key, key_span_of(&value));
+}

@@ -30,7 +30,9 @@ MUST_CHECK enum status store_find_deal(struct kv_txn *t, struct deal_name *name,
 #define SIDES_BOTH     3u
 /** store_find_transfer - the deal with this transfer id. */
 MUST_CHECK enum status store_find_transfer(struct kv_txn *t, uint64_t *id, enum deal_side side, uint64_t transfer);
-/** store_find_request - the deal with this graphsync request id, of REQUEST_ID_SIZE bytes. */
+/** store_find_request - the deal that has, or had before it was resumed, this graphsync request id, of REQUEST_ID_SIZE bytes. */
 MUST_CHECK enum status store_find_request(struct kv_txn *t, uint64_t *id, enum deal_side side, const uint8_t *request);
+/** store_put_request - from now on deal @id is found by this request id too. */
+MUST_CHECK enum status store_put_request(struct kv_txn *t, enum deal_side side, uint64_t id, const uint8_t *request);
 
 #endif

@@ -121,7 +121,7 @@ static const struct provider_move provider_moves[] = {
 	{"status 20 alone with blocks missing completes nothing", STATUS_20_EMPTY, STATUS_BAD_MESSAGE},
 	{"DATA 4: more money than is due is not paid", OWED_TOO_MUCH, STATUS_BAD_MESSAGE},
 	{"MONEY 4: far more money than is due is not paid", OWED_FAR_TOO_MUCH, STATUS_BAD_MESSAGE},
-	{"negative money is refused", OWED_NEGATIVE, STATUS_BAD_MESSAGE},
+	{"less than nothing asked for is nothing owed", OWED_NEGATIVE, STATUS_OK},
 	{"money asked for in the middle of an interval is not paid", OWED_WITHOUT_DATA, STATUS_OK},
 	{"an answer for another deal is refused", OTHER_DEAL, STATUS_WRONG_DEAL},
 	{"an answer to another request is refused", OTHER_REQUEST, STATUS_WRONG_DEAL},
