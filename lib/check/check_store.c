@@ -139,14 +139,14 @@ static bool is_found(
 	return found == name->id || (name->side == SIDE_PROVIDER && shares_ids(k, found, transfer, request));
 }
 
-/* INVARIANT 21: the ids of its messages find the deal. */
+/* INVARIANT 21: the ids of its messages find the deal. To a provider a request id is a word of its client: any may come. */
 static enum status check_names(
 	struct store_check *k, const struct deal_name *name, uint64_t transfer, const uint8_t *request)
 {
-	uint64_t by_transfer = 0, by_request = 0;
+	uint64_t by_transfer = 0, by_request = name->id;
 	enum status s = store_find_transfer(k->t, &by_transfer, name->side, transfer);
 
-	if (s == STATUS_OK)
+	if (s == STATUS_OK && name->side == SIDE_CLIENT)
 		s = store_find_request(k->t, &by_request, name->side, request);
 	if (s == STATUS_NOT_FOUND || s == STATUS_CORRUPT ||
 		(s == STATUS_OK && (!is_found(k, name, by_transfer, transfer, request) ||

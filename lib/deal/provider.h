@@ -42,6 +42,7 @@ struct provider_deal {
 	/* The client has asked again, and says how many links of the walk it has: until the next payment, sending begins there. */
 	bool resend;
 	uint64_t resend_links;
+	bool restarted;   /* it asked under another request, whose walk begins at the root */
 	bool stalled;     /* our content can't be read, so that what the client got is of no use to it, and not owed */
 	uint64_t wire_id; /* the id that the client gave the deal; @id is another one if that was in use here */
 };

@@ -276,6 +276,7 @@ static enum status note_resume(struct party *party, struct provider_deal *deal, 
 	s = store_get_provider(txn, deal, deal->id);
 	if (s != STATUS_OK)
 		return s;
+	deal->restarted = deal->restarted || memcmp(deal->request, in->request, REQUEST_ID_SIZE) != 0;
 	memcpy(deal->request, in->request, REQUEST_ID_SIZE);
 	deal->resend = true;
 	deal->resend_links = in->skip_links;

@@ -45,13 +45,13 @@ static enum status send_planned(struct sender *sender, const struct planned *nex
 	struct message_builder *message = &sender->message;
 	enum status s = STATUS_OK;
 
-	if (next->skip)
+	if (next->skip && !sender->deal.restarted)
 		return STATUS_OK;
 	if (is_full(message, next))
 		s = send_message(sender, GRAPHSYNC_PARTIAL, NULL);
 	if (s != STATUS_OK)
 		return s;
-	if (next->duplicate)
+	if (next->duplicate || next->skip)
 		return message_builder_announce(message, &next->cid, LINK_DUPLICATE_NOT_SENT);
 	return message_builder_add(message, &next->cid, &sender->content, &next->place, sender->sink->file == NULL);
 }
@@ -100,7 +100,7 @@ static enum status next_batch(struct sender *sender)
 	case BATCH_FULL:
 		break;
 	}
-	/* What the client has is passed over in silence, which may take long: the sink does what is due. */
+	/* What the client has is at most announced, which may take long: the sink does what is due. */
 	return sender->sink->bytes(sender->sink->ctx, (struct span){0});
 }
 
@@ -169,6 +169,61 @@ static enum status explain_pause(struct sender *sender)
 		sender->deal.total_sent, amount_decimal(owed, &unpaid));
 }
 
+static enum status announce_link(struct sender *sender, struct kv_txn *txn, struct walk *walk, const struct cid *link)
+{
+	struct block_place place;
+	enum status s;
+
+	bytes_clear(&sender->scratch);
+	if (link->hash == HASH_IDENTITY) {
+		bytes_append(&sender->scratch, cid_digest(link).data, cid_digest(link).len);
+		return walk_enter(walk, bytes_span(&sender->scratch));
+	}
+	s = content_find(&sender->content, txn, &place, link);
+	if (s == STATUS_OK)
+		s = message_builder_announce(&sender->message, link, LINK_DUPLICATE_NOT_SENT);
+	if (s == STATUS_OK && link->codec != CODEC_RAW)
+		s = content_read(&sender->content, &sender->scratch, link, &place);
+	return s == STATUS_OK ? walk_enter(walk, bytes_span(&sender->scratch)) : s;
+}
+
+/* One message of them at most; END after the last. */
+static enum status announce_some(struct sender *sender, struct walk *walk)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(sender->party->store), &txn);
+	struct cid link;
+
+	while (s == STATUS_OK && sender->message.link_count < MESSAGE_LINKS) {
+		if (walk_links(walk) >= walk_links(sender->walk))
+			return STATUS_END;
+		s = walk_next(walk, &link);
+		if (s == STATUS_OK)
+			s = announce_link(sender, txn, walk, &link);
+	}
+	return s;
+}
+
+/*
+ * A request that resumes a deal is a walk of its own: its client (go-graphsync) waits for a word on each link from the root
+ * on, also on those whose blocks it said that it has. Here are those before the point where sending begins.
+ */
+static enum status announce_before(struct sender *sender)
+{
+	struct walk *walk = NULL;
+	enum status s = walk_new(&walk, SELECTOR_ALL, &sender->deal.payload);
+
+	if (s == STATUS_OK)
+		walk_set_stop(walk, sender->party->stop);
+	while (s == STATUS_OK) {
+		s = announce_some(sender, walk);
+		if (s == STATUS_OK)
+			s = send_message(sender, GRAPHSYNC_PARTIAL, NULL);
+	}
+	walk_free(walk);
+	return s == STATUS_END ? STATUS_OK : s;
+}
+
 /* Everything from where the deal stands up to its interval or end. */
 static enum status send_rest(struct sender *sender)
 {
@@ -177,6 +232,8 @@ static enum status send_rest(struct sender *sender)
 	if (!can_go_on(sender)) {
 		sender_rewind(sender);
 		s = sender_begin(sender);
+		if (s == STATUS_OK && sender->deal.resend && sender->deal.restarted)
+			s = announce_before(sender);
 	}
 	if (s == STATUS_OK)
 		s = send_all(sender);

@@ -19,7 +19,7 @@ struct planned {
 	struct cid cid;
 	struct block_place place;
 	bool duplicate;
-	bool skip; /* the client has it: not sent */
+	bool skip; /* the client has it: at most announced */
 };
 
 struct sender {

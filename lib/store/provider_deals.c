@@ -45,6 +45,7 @@ static const struct field provider_resend_fields[] = {
 	{"asked", FIELD_BOOL, PROVIDER(resend)},
 	{"links", FIELD_UINT, PROVIDER(resend_links)},
 	{"wire_id", FIELD_UINT, PROVIDER(wire_id)},
+	{"restarted", FIELD_BOOL, PROVIDER(restarted)},
 };
 static const struct record provider_resend_record = RECORD(provider_resend_fields);
 static const struct field provider_parts[] = {
