@@ -69,15 +69,14 @@ static enum status check_next(struct block_check *check, const struct cid *link)
 /* DATA 1, second half: the provider says that this link, whose block we lack, comes now, as block @arrival of the message. */
 static enum status take_new(struct block_check *check, size_t arrival, const struct cid *link, enum graphsync_link kind)
 {
-	char said[CID_TEXT_MAX];
-	enum status s;
+	enum status s = check_next(check, link);
 
-	if (kind == LINK_MISSING)
-		return party_fail(check->blocks->p, STATUS_BAD_MESSAGE, "the provider does not have block %s",
-			cid_text(said, link));
-	s = check_next(check, link);
 	if (s != STATUS_OK)
 		return s;
+	if (kind == LINK_MISSING) {
+		check->count->missing = *link;
+		return STATUS_OK;
+	}
 	if (kind != LINK_PRESENT || arrival == NO_BLOCK)
 		return explain_absence(check, link);
 	check->used[arrival] = true;

@@ -18,6 +18,7 @@
 struct block_count {
 	uint64_t blocks;
 	uint64_t bytes;
+	struct cid missing; /* the next block, if the provider says that it does not have that; else none */
 };
 
 /**

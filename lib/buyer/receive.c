@@ -51,6 +51,15 @@ static enum status take_best_vouchers(struct receiver *r, const struct graphsync
 	return receiver_reload(r);
 }
 
+/* The provider lacks a block, and does not fail: it may be mended, so that is no end of the deal. */
+static enum status explain_missing(struct receiver *r)
+{
+	char text[CID_TEXT_MAX];
+
+	return party_fail(r->p, STATUS_NOT_NOW, "the provider does not have block %s; deal %" PRIu64 " can be resumed",
+		cid_text(text, &r->missing), r->deal.id);
+}
+
 /* The provider says that it has sent everything. */
 static enum status take_end(struct receiver *r)
 {
@@ -59,6 +68,8 @@ static enum status take_end(struct receiver *r)
 
 	if (s != STATUS_OK || r->deal.all_blocks_received)
 		return s;
+	if (!over && !cid_is_none(&r->missing))
+		return explain_missing(r);
 	if (!over)
 		return party_fail(r->p, STATUS_BAD_MESSAGE, "the provider ended the transfer, but blocks are missing");
 	return receiver_apply(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
@@ -113,6 +124,12 @@ static enum status take_blocks(
 	bool over;
 	enum status s = block_check_take(&r->blocks, &count, frame, response, r->deal.total_received);
 
+	if (!cid_is_none(&count.missing))
+		r->missing = count.missing;
+	else if (count.blocks != 0)
+		r->missing = (struct cid){0};
+	if (s == STATUS_BAD_MESSAGE && !cid_is_none(&r->missing)) /* go-graphsync goes on behind the gap */
+		return explain_missing(r);
 	if (s != STATUS_OK)
 		return s;
 	if (count.blocks != 0 && client_step(r->deal.state, CLIENT_BLOCKS_RECEIVED).kind == STEP_INVALID)

@@ -14,6 +14,7 @@ struct receiver {
 	struct client_deal deal;   /* with what this run has received */
 	struct client_deal stored; /* as it is in the store */
 	struct deal_blocks blocks;
+	struct cid missing;             /* the provider said that it does not have this block, which is the next one */
 	bool asked;                     /* the current frame asks for money that is paid */
 	struct deal_blocks_mark before; /* where the blocks stood before the current message */
 	bool recovered;                 /* vouchers were taken back since the last refusal of a payment */

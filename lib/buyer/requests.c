@@ -25,16 +25,23 @@ static struct transfer request_of(enum transfer_type type, uint64_t id)
 	return (struct transfer){.is_request = true, .has_request = true, .request = {.type = type, .id = id}};
 }
 
-/* The key under which go-graphsync drops duplicate blocks: one per transfer. */
-static void put_dedup_key(struct bytes *out, const struct client_deal *d)
+/*
+ * The key under which go-graphsync drops duplicate blocks: one per transfer, and one for each request that restarts it.
+ * Blocks that were sent for a request before may have got lost with its connection, while go-graphsync still keeps count of
+ * that request.
+ */
+static void put_dedup_key(struct bytes *out, const struct client_deal *d, enum transfer_type type)
 {
-	char client[ADDRESS_TEXT_MAX] = "client", provider[ADDRESS_TEXT_MAX] = "provider", text[3 * ADDRESS_TEXT_MAX];
+	char client[ADDRESS_TEXT_MAX] = "client", provider[ADDRESS_TEXT_MAX] = "provider", text[4 * ADDRESS_TEXT_MAX];
+	size_t len;
 
 	if (!address_is_none(&d->client))
 		address_text(client, &d->client, NETWORK_MAIN);
 	if (!address_is_none(&d->provider))
 		address_text(provider, &d->provider, NETWORK_MAIN);
-	snprintf(text, sizeof(text), "data-transfer-%s-%s-%" PRIu64, client, provider, d->transfer);
+	len = (size_t)snprintf(text, sizeof(text), "data-transfer-%s-%s-%" PRIu64, client, provider, d->transfer);
+	for (size_t i = 0; type == TRANSFER_RESTART && i < REQUEST_ID_SIZE; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%02x", i == 0 ? "-" : "", d->request[i]);
 	cbor_put_text(out, text);
 }
 
@@ -60,7 +67,7 @@ static void put_proposal(struct bytes *out, const struct client_deal *d, enum tr
 	t.request.voucher = bytes_span(&voucher);
 	t.request.voucher_type = span_text(TYPE_PROPOSAL);
 	transfer_encode(&transfer, &t, RECORD_SORTED);
-	put_dedup_key(&key, d);
+	put_dedup_key(&key, d, type);
 	cbor_put_uint(&links, skip);
 	graphsync_extensions(&extensions,
 		(const struct graphsync_extension_item[]){{EXT_TRANSFER, bytes_span(&transfer)},

@@ -130,6 +130,7 @@ struct said {
 	const struct word *word; /* or NULL */
 	const char *extra;       /* the name of another extension, or NULL */
 	struct span extra_value;
+	enum graphsync_link kind; /* of the links; 0: they are there, with their blocks */
 };
 
 static void put_word(struct bytes *out, const struct client_deal *deal, const struct word *word)
@@ -154,14 +155,16 @@ static enum status hear(struct scene *s, const struct said *said)
 		.status = said->status, .has_links = said->blocks != 0, .link_count = said->blocks};
 	struct graphsync_message message = {.response_count = 1,
 		.has_responses = true,
-		.block_count = said->blocks,
-		.has_blocks = said->blocks != 0};
+		.block_count = said->kind == 0 ? said->blocks : 0,
+		.has_blocks = said->kind == 0 && said->blocks != 0};
 	CLEAN_BYTES struct bytes links = {0}, blocks = {0}, word = {0}, extensions = {0}, item = {0}, body = {0};
 	struct graphsync_extension_item items[2];
 	size_t count = 0;
 
 	for (size_t i = said->first; i < said->first + said->blocks; i++) {
-		graphsync_put_link(&links, &content.cids[i], LINK_PRESENT);
+		graphsync_put_link(&links, &content.cids[i], said->kind != 0 ? said->kind : LINK_PRESENT);
+		if (said->kind != 0)
+			continue;
 		graphsync_put_block_head(&blocks, &content.cids[i], content.blocks[i].len);
 		bytes_append(&blocks, content.blocks[i].data, content.blocks[i].len);
 	}
@@ -356,6 +359,36 @@ static void test_failures(void)
 	}
 }
 
+/* A provider that lacks a block: go-graphsync names it, and says in another message how the request ends. */
+static void test_missing_block(void)
+{
+	struct scene s;
+
+	scene_begin(&s, PRICE);
+	accept(&s);
+	CHECK_EQUAL(hear(&s, &(struct said){s.deal.request, GRAPHSYNC_PARTIAL, 0, 1, .kind = LINK_MISSING}), STATUS_OK,
+		"the root is missing");
+	CHECK_EQUAL(hear(&s, &(struct said){s.deal.request, GRAPHSYNC_NOT_FOUND}), STATUS_OK, "so the request fails");
+	CHECK_EQUAL(deal_of(&s)->state, DEAL_ERRORED, "which is the end");
+	scene_end(&s);
+
+	scene_begin(&s, PRICE);
+	accept(&s);
+	CHECK_EQUAL(hear(&s, &(struct said){s.deal.request, GRAPHSYNC_PARTIAL, 0, 1}), STATUS_OK, "the root is there");
+	CHECK_EQUAL(hear(&s, &(struct said){s.deal.request, GRAPHSYNC_PARTIAL, 1, 1, .kind = LINK_MISSING}), STATUS_OK,
+		"a leaf is missing");
+	CHECK_EQUAL(hear(&s, &(struct said){s.deal.request, GRAPHSYNC_PARTIAL, 2, 1}), STATUS_NOT_NOW,
+		"what comes behind the gap is of no use");
+	CHECK_EQUAL(hear(&s, &(struct said){s.deal.request, GRAPHSYNC_COMPLETE_PARTIAL}), STATUS_NOT_NOW,
+		"nor is an end with gaps");
+	CHECK(!deal_is_final(SIDE_CLIENT, deal_of(&s)->state) && deal_of(&s)->blocks_received == 1,
+		"the deal is not over: the block may come back");
+	start_again(&s);
+	CHECK_EQUAL(hear(&s, &(struct said){s.deal.request, GRAPHSYNC_COMPLETE, 1, 3}), STATUS_OK, "and when it does");
+	CHECK(deal_of(&s)->all_blocks_received, "all blocks are here");
+	scene_end(&s);
+}
+
 /* Statuses that say nothing of the deal. */
 static void test_other_statuses(void)
 {
@@ -456,6 +489,7 @@ int main(void)
 	test_old_answers();
 	test_asked_again();
 	test_failures();
+	test_missing_block();
 	test_other_statuses();
 	test_strange_extension();
 	test_late_acceptance();

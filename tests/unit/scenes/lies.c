@@ -115,7 +115,7 @@ static const struct provider_move provider_moves[] = {
 	{"the next block without its announcement is refused", NOT_ANNOUNCED, STATUS_BAD_MESSAGE},
 	{"an announcement without its block is refused", NOT_SENT, STATUS_BAD_MESSAGE},
 	{"a block that is called a duplicate but never came is refused", DUPLICATE_NOT_THERE, STATUS_BAD_MESSAGE},
-	{"a block that the provider says it lacks stops the stream", MISSING, STATUS_BAD_MESSAGE},
+	{"a block that the provider says it lacks is waited for: it says how its transfer ends", MISSING, STATUS_OK},
 	{"Completed with blocks missing completes nothing", COMPLETED_EARLY, STATUS_BAD_MESSAGE},
 	{"status 20 with blocks missing completes nothing", STATUS_20_EARLY, STATUS_BAD_MESSAGE},
 	{"status 20 alone with blocks missing completes nothing", STATUS_20_EMPTY, STATUS_BAD_MESSAGE},
