@@ -9,7 +9,7 @@ import (
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	datatransfer "github.com/filecoin-project/go-data-transfer/v2"
-	selectorparse "github.com/ipld/go-ipld-prime/traversal/selector/parse"
+	"github.com/ipld/go-ipld-prime/datamodel"
 )
 
 // buyer pays what it has received, at the intervals and at the end.
@@ -20,11 +20,16 @@ type buyer struct {
 	channel []byte
 	lane    int64
 
-	accepted, last bool
-	nonce          int64
-	current        uint64 // the limit that the next payment is for
-	paid           *big.Int
-	seen           int // results of the transfer looked at
+	accepted, ending bool
+	nonce            int64
+	current          uint64 // the limit that the next payment is for
+	paid             *big.Int
+	last             *datatransfer.TypedVoucher // the last payment, to be sent again if it got lost
+	lost             bool                       // it may have got lost
+	seen             int                        // results of the transfer looked at
+	trouble          *trouble
+	selector         datamodel.Node
+	refused          bool // the request is one that is to be refused
 }
 
 func (b *buyer) open(ctx context.Context) (datatransfer.ChannelID, party, error) {
@@ -34,8 +39,7 @@ func (b *buyer) open(ctx context.Context) (datatransfer.ChannelID, party, error)
 	if err != nil {
 		return datatransfer.ChannelID{}, nil, err
 	}
-	channel, err := b.manager.OpenPullDataChannel(ctx, other, voucher, b.root,
-		selectorparse.CommonSelector_ExploreAllRecursively)
+	channel, err := b.manager.OpenPullDataChannel(ctx, other, voucher, b.root, b.selector)
 	return channel, b, err
 }
 
@@ -52,12 +56,22 @@ func (b *buyer) pay(ctx context.Context, channel datatransfer.ChannelID, amount 
 		return err
 	}
 	b.nonce++
-	b.paid = amount
+	b.paid, b.last = amount, &typed
 	say("paid %s afil in all, nonce %d", b.paid, b.nonce)
 	return b.manager.SendVoucher(ctx, channel, typed)
 }
 
-func (b *buyer) takeResult(v datatransfer.TypedVoucher) error {
+// payAgain sends the last payment again, once the restart is accepted: it may have got lost with the connection.
+func (b *buyer) payAgain(ctx context.Context, channel datatransfer.ChannelID) error {
+	if b.last == nil || !b.lost {
+		return nil
+	}
+	b.lost = false
+	say("paid %s afil in all, once more", b.paid)
+	return b.manager.SendVoucher(ctx, channel, *b.last)
+}
+
+func (b *buyer) takeResult(ctx context.Context, channel datatransfer.ChannelID, v datatransfer.TypedVoucher) error {
 	r, err := parseResponse(v)
 	if err != nil {
 		return err
@@ -68,9 +82,10 @@ func (b *buyer) takeResult(v datatransfer.TypedVoucher) error {
 	switch r.status {
 	case statusAccepted:
 		b.accepted = true
+		return b.payAgain(ctx, channel)
 	case statusFundsNeeded:
 	case statusLastPayment:
-		b.last = true
+		b.ending = true
 	case statusCompleted:
 	default:
 		return fmt.Errorf("deal status %d: %s", r.status, r.message)
@@ -79,9 +94,24 @@ func (b *buyer) takeResult(v datatransfer.TypedVoucher) error {
 }
 
 func (b *buyer) step(ctx context.Context, e datatransfer.Event, s datatransfer.ChannelState) (bool, error) {
+	done, err := b.look(ctx, s)
+	if b.refused && err != nil {
+		say("refused, as it should be: %s", err)
+		return true, nil
+	}
+	if done && b.refused {
+		return true, errors.New("a request that is to be refused was not")
+	}
+	if !done && err == nil {
+		err = b.trouble.at(ctx, b.manager, s.ChannelID(), s.Received())
+	}
+	return done, err
+}
+
+func (b *buyer) look(ctx context.Context, s datatransfer.ChannelState) (bool, error) {
 	results := s.VoucherResults()
 	for ; b.seen < len(results); b.seen++ {
-		if err := b.takeResult(results[b.seen]); err != nil {
+		if err := b.takeResult(ctx, s.ChannelID(), results[b.seen]); err != nil {
 			return false, err
 		}
 	}
@@ -92,7 +122,7 @@ func (b *buyer) step(ctx context.Context, e datatransfer.Event, s datatransfer.C
 			return false, err
 		}
 	}
-	if b.last && s.Status() == datatransfer.ResponderFinalizingTransferFinished {
+	if b.ending && s.Status() == datatransfer.ResponderFinalizingTransferFinished {
 		if err := b.pay(ctx, s.ChannelID(), b.cost(s.Received())); err != nil {
 			return false, err
 		}

@@ -132,3 +132,10 @@ func (c *content) writeCar(path string, root cid.Cid) error {
 	}
 	return errors.Join(w.Flush(), f.Close())
 }
+
+// lose drops a block, by its place in the contents.
+func (c *content) lose(number int) {
+	if number >= 0 && number < len(c.order) {
+		delete(c.blocks, c.order[number])
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 
 	datatransfer "github.com/filecoin-project/go-data-transfer/v2"
@@ -13,15 +14,16 @@ import (
 
 // group is several deals over one stream, each with a party of its own.
 type group struct {
-	mu     sync.Mutex
-	deals  map[datatransfer.TransferID]party
-	left   int                        // deals that are not over
-	sells  func(root cid.Cid) *seller // makes the party for a proposal; a provider's group has that
-	opened []func(context.Context) (datatransfer.ChannelID, party, error)
+	mu       sync.Mutex
+	deals    map[datatransfer.TransferID]party
+	channels map[datatransfer.ChannelID]bool // of a client
+	left     int                             // deals that are not over
+	sells    func(root cid.Cid) *seller      // makes the party for a proposal; a provider's group has that
+	opened   []func(context.Context) (datatransfer.ChannelID, party, error)
 }
 
 func newGroup(count int) *group {
-	return &group{deals: map[datatransfer.TransferID]party{}, left: count}
+	return &group{deals: map[datatransfer.TransferID]party{}, channels: map[datatransfer.ChannelID]bool{}, left: count}
 }
 
 // open begins all deals of a client at once.
@@ -33,6 +35,7 @@ func (g *group) open(ctx context.Context) error {
 		}
 		g.mu.Lock()
 		g.deals[channel.ID] = p
+		g.channels[channel] = true
 		g.mu.Unlock()
 	}
 	return nil
@@ -76,6 +79,30 @@ func (g *group) ValidatePush(datatransfer.ChannelID, peer.ID, datamodel.Node, ci
 	return datatransfer.ValidationResult{}, errors.New("no pushes accepted")
 }
 
-func (g *group) ValidateRestart(datatransfer.ChannelID, datatransfer.ChannelState) (datatransfer.ValidationResult, error) {
-	return datatransfer.ValidationResult{}, errors.New("no restarts accepted")
+func (g *group) ValidateRestart(channel datatransfer.ChannelID,
+	c datatransfer.ChannelState) (datatransfer.ValidationResult, error) {
+	s, ok := g.of(channel).(*seller)
+	if !ok {
+		return datatransfer.ValidationResult{}, errors.New("no transfer that can be restarted")
+	}
+	return s.restart(c)
+}
+
+// restart goes on with all deals that are not over, over a new connection.
+func (g *group) restart(ctx context.Context, m datatransfer.Manager) error {
+	g.mu.Lock()
+	channels := maps.Keys(g.channels)
+	g.mu.Unlock()
+	for channel := range channels {
+		b, ok := g.of(channel).(*buyer)
+		if !ok {
+			continue
+		}
+		b.lost = true
+		say("restarting transfer %d", channel.ID)
+		if err := m.RestartDataTransferChannel(ctx, channel); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -23,6 +23,7 @@ import (
 	gsimpl "github.com/ipfs/go-graphsync/impl"
 	_ "github.com/ipld/go-codec-dagpb"
 	_ "github.com/ipld/go-ipld-prime/codec/raw"
+	selectorparse "github.com/ipld/go-ipld-prime/traversal/selector/parse"
 )
 
 // party is a client or a provider: it looks at each event of the transfer, one after another.
@@ -37,6 +38,10 @@ type event struct {
 
 type options struct {
 	role, car, root, price, channel, key, client string
+	listen, via                                  string
+	restartAt, hangUpAt                          uint64
+	lose                                         int
+	oddFirst                                     bool
 	interval, increase                           uint64
 	id, lane                                     int64
 	timeout, slow                                time.Duration
@@ -44,7 +49,7 @@ type options struct {
 }
 
 func parseOptions() (o options) {
-	flag.StringVar(&o.role, "role", "", "client or provider")
+	flag.StringVar(&o.role, "role", "", "client, provider, or wire: a connection to the socket of another one")
 	flag.StringVar(&o.car, "car", "", "provider: the contents, with commas between; client: where all blocks go")
 	flag.StringVar(&o.root, "root", "", "the roots of the contents, with commas between: a deal for each")
 	flag.StringVar(&o.price, "price", "2", "attoFIL per byte")
@@ -58,6 +63,12 @@ func parseOptions() (o options) {
 	flag.DurationVar(&o.timeout, "timeout", time.Minute, "how long the deal may take")
 	flag.DurationVar(&o.slow, "slow", 0, "how long each graphsync message takes, so that they gather")
 	flag.BoolVar(&o.text, "text", false, "frames out as lines of base64url")
+	flag.StringVar(&o.listen, "listen", "", "a socket, at which one connection after another is taken")
+	flag.StringVar(&o.via, "via", "", "a command that is the other side; it is begun again when it ends too early")
+	flag.Uint64Var(&o.restartAt, "restart-at", 0, "restart the transfer once, after so many bytes")
+	flag.Uint64Var(&o.hangUpAt, "hang-up-at", 0, "end the connection once, after so many bytes; the command is killed")
+	flag.IntVar(&o.lose, "lose", -1, "provider: lose the block with this number")
+	flag.BoolVar(&o.oddFirst, "odd-first", false, "client: ask for the first content with a selector that is to be refused")
 	flag.Parse()
 	return o
 }
@@ -74,7 +85,7 @@ func (o *options) roots() (roots []cid.Cid, err error) {
 }
 
 // party makes the side that was asked for, and what is to be done to begin.
-func (o *options) party(m datatransfer.Manager, store *content) (party, func(context.Context) error, error) {
+func (o *options) party(m datatransfer.Manager, store *content, t *trouble) (*group, func(context.Context) error, error) {
 	price, ok := new(big.Int).SetString(o.price, 10)
 	if !ok {
 		return nil, nil, errors.New("the price is no number")
@@ -96,7 +107,10 @@ func (o *options) party(m datatransfer.Manager, store *content) (party, func(con
 		key, err := parseKey(o.key)
 		for i, root := range roots {
 			b := &buyer{proposal: proposal{root, o.id + int64(i), ask}, manager: m, key: key, channel: channel,
-				lane: o.lane + int64(i)}
+				lane: o.lane + int64(i), trouble: t, selector: selectorparse.CommonSelector_ExploreAllRecursively}
+			if o.oddFirst && i == 0 {
+				b.selector, b.refused = selectorparse.CommonSelector_MatchChildren, true
+			}
 			g.opened = append(g.opened, b.open)
 		}
 		return g, g.open, err
@@ -106,12 +120,13 @@ func (o *options) party(m datatransfer.Manager, store *content) (party, func(con
 			if !slices.Contains(roots, root) {
 				return nil
 			}
-			return &seller{ask: ask, root: root, manager: m, from: from, channel: channel}
+			return &seller{ask: ask, root: root, manager: m, from: from, channel: channel, trouble: t}
 		}
 		begin := func(context.Context) error { return m.RegisterVoucherType(typeProposal, g) }
 		for _, path := range strings.Split(o.car, ",") {
 			err = errors.Join(err, store.readCar(path))
 		}
+		store.lose(o.lose)
 		return g, begin, err
 	}
 	return nil, nil, errors.New("which role? client or provider")
@@ -121,15 +136,21 @@ func run(o options) error {
 	ctx, cancel := context.WithTimeout(context.Background(), o.timeout)
 	defer cancel()
 	store := newContent()
-	net := newStream(os.Stdout, o.text)
+	net := newStream(o.text)
 	net.slow = o.slow
+	connections, err := o.connections()
+	if err != nil {
+		return err
+	}
+	_, net.lasting = connections.(*standard)
+	trouble := &trouble{restartAt: o.restartAt, hangUpAt: o.hangUpAt, connections: connections}
 	exchange := gsimpl.New(ctx, gsStream{net}, store.system())
 	manager, err := dtimpl.NewDataTransfer(dssync.MutexWrap(datastore.NewMapDatastore()), dtStream{net},
 		dtgraphsync.NewTransport(self, exchange))
 	if err != nil {
 		return err
 	}
-	side, begin, err := o.party(manager, store)
+	side, begin, err := o.party(manager, store, trouble)
 	if err != nil {
 		return err
 	}
@@ -142,14 +163,21 @@ func run(o options) error {
 	}
 	net.gs.Connected(other)
 	ended := make(chan error, 1)
+	again := make(chan struct{}, 64)
+	first, err := connections.next()
+	if err != nil {
+		return err
+	}
+	net.attach(first)
 	if err := begin(ctx); err != nil {
 		return err
 	}
 	close(net.begun)
-	go func() { ended <- net.pump(os.Stdin) }()
-	if err := follow(ctx, side, events, ended); err != nil {
+	go func() { ended <- net.pumpAll(first, connections, again) }()
+	if err := follow(ctx, side, manager, events, again, ended); err != nil {
 		return err
 	}
+	defer connections.close()
 	time.Sleep(100 * time.Millisecond) // the last answer is on its way
 	say("%d frames sent, %d received, at most %d deals in one", net.sent, net.received, net.most)
 	if o.role == "client" {
@@ -160,13 +188,18 @@ func run(o options) error {
 }
 
 // follow takes events until the deal is over. A stream that ends leaves 2 seconds for what came before its end.
-func follow(ctx context.Context, side party, events <-chan event, ended <-chan error) error {
+func follow(ctx context.Context, side *group, m datatransfer.Manager, events <-chan event, again <-chan struct{},
+	ended <-chan error) error {
 	var late <-chan time.Time
 	var why error
 	for {
 		select {
 		case e := <-events:
 			if done, err := side.step(ctx, e.Event, e.ChannelState); done || err != nil {
+				return err
+			}
+		case <-again:
+			if err := side.restart(ctx, m); err != nil {
 				return err
 			}
 		case why = <-ended:
@@ -181,7 +214,12 @@ func follow(ctx context.Context, side party, events <-chan event, ended <-chan e
 }
 
 func main() {
-	if err := run(parseOptions()); err != nil {
+	o := parseOptions()
+	act := run
+	if o.role == "wire" {
+		act = wire
+	}
+	if err := act(o); err != nil {
 		say("%s", err)
 		os.Exit(1)
 	}

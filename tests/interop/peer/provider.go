@@ -27,6 +27,7 @@ type seller struct {
 	lane, nonce    int64
 	seen           int // vouchers of the transfer looked at
 	asked, settled bool
+	trouble        *trouble
 }
 
 func (s *seller) answer(status int64, owed *big.Int, message string) *datatransfer.TypedVoucher {
@@ -88,6 +89,9 @@ func (s *seller) credit(v datatransfer.TypedVoucher) error {
 		return errors.New("a payment that someone else signed")
 	case s.nonce != 0 && p.lane != s.lane:
 		return errors.New("a payment on another lane")
+	case p.nonce == s.nonce && p.amount.Cmp(s.paid) == 0:
+		say("heard again of %s afil in all, nonce %d", s.paid, s.nonce)
+		return nil
 	case p.nonce <= s.nonce || p.amount.Cmp(s.paid) <= 0:
 		return errors.New("a payment that is not more than the last")
 	}
@@ -96,7 +100,26 @@ func (s *seller) credit(v datatransfer.TypedVoucher) error {
 	return nil
 }
 
+// restart lets the transfer go on from where it stands. What was queued may have got lost with a connection, and is sent
+// again: go-data-transfer would pause before that, because it counts it as queued, so the limit moves on.
+func (s *seller) restart(c datatransfer.ChannelState) (datatransfer.ValidationResult, error) {
+	say("restarted at %d bytes queued", c.Queued())
+	s.asked = false
+	if c.Queued() >= s.limit {
+		s.limit = s.deal.next(s.limit)
+	}
+	return s.result(s.answer(statusAccepted, new(big.Int), "")), nil
+}
+
 func (s *seller) step(ctx context.Context, e datatransfer.Event, c datatransfer.ChannelState) (bool, error) {
+	done, err := s.look(ctx, c)
+	if !done && err == nil {
+		err = s.trouble.at(ctx, s.manager, c.ChannelID(), c.Queued())
+	}
+	return done, err
+}
+
+func (s *seller) look(ctx context.Context, c datatransfer.ChannelState) (bool, error) {
 	vouchers := c.Vouchers()
 	if s.seen == 0 {
 		s.seen = 1 // the proposal

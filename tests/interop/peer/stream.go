@@ -31,8 +31,9 @@ const (
 // length and the body for graphsync, and the bare body, which here gets a length too, for data transfer.
 type stream struct {
 	mu       sync.Mutex
-	out      *bufio.Writer
-	text     bool // a line of base64url per frame, so that a shell can read one frame at a time
+	out      *bufio.Writer // nil while there is no connection: what is said then is lost
+	lasting  bool          // there is one connection, and no other after it
+	text     bool          // a line of base64url per frame, so that a shell can read one frame at a time
 	handler  *gsmessagev2.MessageHandler
 	gs       gsnetwork.Receiver
 	dt       dtnetwork.Receiver
@@ -43,23 +44,38 @@ type stream struct {
 	received int
 }
 
-func newStream(out io.Writer, text bool) *stream {
-	return &stream{out: bufio.NewWriterSize(out, 1<<16), text: text, handler: gsmessagev2.NewMessageHandler(),
-		begun: make(chan struct{})}
+func newStream(text bool) *stream {
+	return &stream{text: text, handler: gsmessagev2.NewMessageHandler(), begun: make(chan struct{})}
+}
+
+// attach lets frames go out to a connection; nil: there is none.
+func (s *stream) attach(out io.Writer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.out = nil
+	if out != nil {
+		s.out = bufio.NewWriterSize(out, 1<<16)
+	}
 }
 
 // put writes one frame, length and all.
 func (s *stream) put(frame []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.out == nil {
+		return nil
+	}
 	s.sent++
 	if s.text {
 		frame = append([]byte(base64.RawURLEncoding.EncodeToString(frame)), '\n')
 	}
-	if _, err := s.out.Write(frame); err != nil {
+	if _, err := s.out.Write(frame); err != nil && s.lasting {
 		return err
 	}
-	return s.out.Flush()
+	if err := s.out.Flush(); s.lasting {
+		return err
+	}
+	return nil // the other side has gone, and may come again: a connection that is lost is no error of the transfer
 }
 
 // pump hands what comes in to the libraries, until the stream ends.
@@ -100,6 +116,10 @@ func (s *stream) take(body []byte) error {
 	}
 	switch m := m.(type) {
 	case datatransfer.Request:
+		if m.IsRestartExistingChannelRequest() {
+			s.dt.ReceiveRestartExistingChannelRequest(ctx, other, m)
+			break
+		}
 		s.dt.ReceiveRequest(ctx, other, m)
 	case datatransfer.Response:
 		s.dt.ReceiveResponse(ctx, other, m)
