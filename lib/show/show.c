@@ -90,6 +90,7 @@ static json_t *show_field(const struct field *f, const char *at)
 	case FIELD_CID_OR_NULL:
 		return show_cid(value);
 	case FIELD_TEXT:
+	case FIELD_TEXT_ANY:
 		return show_text(*(const struct span *)value);
 	case FIELD_BYTES:
 		return show_hex(*(const struct span *)value);

@@ -59,6 +59,17 @@ static bool read_null(struct cbor_reader *r)
 	return true;
 }
 
+static struct span read_any_text(struct cbor_reader *r)
+{
+	bool any_text = r->any_text;
+	struct span text;
+
+	r->any_text = true;
+	text = cbor_read_text(r, RECORD_TEXT_MAX);
+	r->any_text = any_text;
+	return text;
+}
+
 static struct span read_any(struct cbor_reader *r, enum record_order order)
 {
 	if (read_null(r))
@@ -101,6 +112,9 @@ static void read_field(struct cbor_reader *r, const struct field *f, void *out, 
 		break;
 	case FIELD_CID:
 		cbor_read_link(r, at);
+		break;
+	case FIELD_TEXT_ANY:
+		*(struct span *)at = read_any_text(r);
 		break;
 	case FIELD_TEXT:
 		*(struct span *)at = cbor_read_text(r, RECORD_TEXT_MAX);
@@ -214,6 +228,7 @@ static void write_field(struct bytes *b, const struct field *f, const void *in, 
 		cbor_put_link(b, at);
 		break;
 	case FIELD_TEXT:
+	case FIELD_TEXT_ANY:
 		cbor_put_text_span(b, *(const struct span *)at);
 		break;
 	case FIELD_BYTES:

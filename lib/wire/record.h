@@ -29,6 +29,7 @@ enum field_kind {
 	FIELD_CID,             /* struct cid */
 	FIELD_CID_OR_NULL,     /* struct cid, none for null */
 	FIELD_TEXT,            /* struct span, borrowed */
+	FIELD_TEXT_ANY,        /* the same, and it need not be UTF-8: Go writes bytes as text */
 	FIELD_BYTES,           /* struct span, borrowed */
 	FIELD_ANY_OR_NULL,     /* struct span of one item, borrowed; empty for null */
 	FIELD_RECORD,          /* a nested struct; .sub describes it */

@@ -13,8 +13,8 @@
 	}
 
 static const struct field channel_fields[] = {
-	ROW(NULL, FIELD_TEXT, transfer_channel, initiator),
-	ROW(NULL, FIELD_TEXT, transfer_channel, responder),
+	ROW(NULL, FIELD_TEXT_ANY, transfer_channel, initiator),
+	ROW(NULL, FIELD_TEXT_ANY, transfer_channel, responder),
 	ROW(NULL, FIELD_UINT, transfer_channel, id),
 };
 static const struct record channel_record = TUPLE(channel_fields);

@@ -23,7 +23,7 @@ enum transfer_type {
 };
 
 struct transfer_channel {
-	struct span initiator, responder; /* text */
+	struct span initiator, responder; /* names of peers, whose bytes Go writes as text: not always UTF-8 */
 	uint64_t id;
 };
 struct transfer_request {

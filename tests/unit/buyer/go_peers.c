@@ -479,6 +479,31 @@ static void test_negative_owed(void)
 	scene_end(&s);
 }
 
+/* A provider asks for a restart. It names the peers by their ids, which are bytes that Go writes as text. */
+static void test_asked_to_restart(void)
+{
+	static const uint8_t peer[] = "\x12\x20\xff\xfe\x80\xc3\x28";
+	struct transfer t = {.is_request = true, .has_request = true};
+	CLEAN_BYTES struct bytes body = {0};
+	struct frame frame;
+	struct scene s;
+
+	scene_begin(&s, PRICE);
+	accept(&s);
+	t.request.type = TRANSFER_RESTART_EXISTING;
+	t.request.restart = (struct transfer_channel){
+		span_of(peer, sizeof(peer) - 1), span_of(peer, sizeof(peer) - 1), s.deal.transfer};
+	for (enum record_order order = RECORD_DECLARED; order <= RECORD_SORTED; order++) {
+		bytes_clear(&body);
+		transfer_encode(&body, &t, order);
+		CHECK_EQUAL(frame_decode(&frame, bytes_span(&body)), STATUS_OK, "a peer's id need not be UTF-8");
+		CHECK_EQUAL(frame.transfer.request.restart.id, s.deal.transfer, "the transfer is told");
+		CHECK_EQUAL(receiver_take(s.receiver, bytes_span(&body)), STATUS_OK, "who reads files passes it over");
+	}
+	CHECK(!deal_is_final(SIDE_CLIENT, deal_of(&s)->state), "and the deal goes on");
+	scene_end(&s);
+}
+
 int main(void)
 {
 	snprintf(folder, sizeof(folder), "/tmp/go-peers-XXXXXX");
@@ -495,6 +520,7 @@ int main(void)
 	test_late_acceptance();
 	test_refusal_is_no_acceptance();
 	test_negative_owed();
+	test_asked_to_restart();
 	for (size_t i = 0; i < BLOCKS; i++)
 		bytes_release(&content.blocks[i]);
 	rmdir(folder);
