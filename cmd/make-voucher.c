@@ -23,7 +23,8 @@ static const struct tool_spec spec = {
 	"make-voucher",
 	"[-anpq] [--max-total AMOUNT] [-o FILE] [--deal DEAL]",
 	"Pay what is due for a deal: sign the next voucher of its lane, for what has been received and verified.\n"
-	"Run again before more is due, make-voucher prints the same voucher again.",
+	"Run again before more is due, make-voucher prints the same voucher again.\n"
+	"A deal that is over is paid for all that was received and verified under it.",
 	options,
 };
 
@@ -38,7 +39,7 @@ static enum status show_due(struct tool *t, uint64_t deal)
 
 	if (s != STATUS_OK)
 		return s;
-	if (!client_due(&due, &d))
+	if (!client_due_to_sign(&due, &d))
 		return STATUS_BAD_AMOUNT;
 	object = result_bought(&d);
 	json_object_set_new(object, "dry_run", json_true());

@@ -197,6 +197,7 @@ static enum status next(void *ctx, struct purchase *out)
 		*out = (struct purchase){.deal = deal.id,
 			.from = x->from,
 			.max_total = most,
+			.debts = x->debt,
 			.ahead = basket_has_several(w) ? &w->spare : NULL,
 			.progress = w->progress,
 			.ctx = w->ctx};

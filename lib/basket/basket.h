@@ -28,7 +28,8 @@ struct basket_item {
 	enum deal_state begun_in; /* where the deal stood when it was begun with this provider: state, and bytes */
 	uint64_t begun_at;
 	bool whole;          /* all blocks are here, whatever else @status says */
-	struct amount sunk;  /* what the deals before this one have spent */
+	struct amount debt;  /* what is owed to the provider at hand for earlier deals, by this basket or another */
+	struct amount sunk;  /* what the deals before this one have spent, and what was owed */
 	struct amount claim; /* that, and the most that this one may spend */
 	enum status status;  /* of the content; OK: it is here */
 	bool tried;          /* @status says something */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "basket/basket_private.h"
+#include "buyer/debts.h"
 #include "deal/price.h"
 
 /*
@@ -65,27 +66,39 @@ static bool limit_ahead(struct basket *w)
 	return true;
 }
 
-/* What earlier deals brought, of this basket or another; and what the provider before was paid from this one. */
-static enum status look_back(struct basket *w, struct basket_item *x, struct amount *sunk)
+/* What earlier deals brought, of this basket or another. */
+static enum status find_part(struct basket *w, struct basket_item *x)
 {
 	struct client_deal older;
 	enum status s = buyer_find_part(w->p, &older, &x->request.payload);
 
-	*sunk = x->sunk;
 	x->from = 0;
 	x->request.seeded_bytes = 0;
-	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	x->from = older.id;
+	x->request.seeded_bytes = older.total_received + older.inherited;
+	return STATUS_OK;
+}
+
+/* What is owed for earlier deals, and what the provider before was paid from this basket. */
+static enum status look_back(struct basket *w, struct basket_item *x, struct amount *sunk)
+{
+	struct client_deal older;
+	enum status s = find_part(w, x);
+
+	if (s == STATUS_OK)
+		s = buyer_debt(w->p, &x->debt, &x->request.payload, &x->request.provider);
+	if (s != STATUS_OK)
 		return s;
-	if (s == STATUS_OK) {
-		x->from = older.id;
-		x->request.seeded_bytes = older.total_received + older.inherited;
-	}
+	if (!amount_add(sunk, &x->sunk, &x->debt))
+		return STATUS_BAD_AMOUNT;
 	if (x->deal == 0)
 		return STATUS_OK;
 	s = party_get_client(w->p, &older, x->deal);
 	if (s != STATUS_OK)
 		return s;
-	return amount_add(sunk, &x->sunk, &older.funds_spent) ? STATUS_OK : STATUS_BAD_AMOUNT;
+	return amount_add(sunk, sunk, &older.funds_spent) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
 /* What the deal would cost: without what we have, if its size is known. */
@@ -170,7 +183,8 @@ enum status basket_propose(struct basket *w, struct basket_item *x, struct clien
 		s = follow(w, x, deal, &sunk);
 		if (s != STATUS_OK)
 			return s;
-	}
+	} else if (!amount_add(&x->sunk, &x->sunk, &x->debt))
+		return STATUS_BAD_AMOUNT;
 	s = set_most(most, w, x);
 	if (s != STATUS_OK)
 		return s;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buyer/debts.h"
 #include "buyer/open_channel.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"
@@ -171,21 +172,22 @@ static struct open_deal *find_deal(struct buying *buying, uint64_t deal)
 	return NULL;
 }
 
-/* Tell the provider again that deal @id was cancelled, if it was: perhaps no connection was open to say so. */
-static enum status repeat_cancel(struct buying *buying, uint64_t id, const struct address *provider)
+/* A provider may take no new deal from a client that seems to have left one unpaid: it hears of those first. */
+static enum status settle_debts(struct buying *buying, const struct open_deal *open)
 {
 	CLEAN_BYTES struct bytes frames = {0};
-	struct client_deal older;
-	enum status s = party_get_client(buying->p, &older, id);
+	const struct client_deal *deal = deal_of(open);
+	enum status s;
 
-	if (s != STATUS_OK || older.state != DEAL_CANCELLED || !address_equal(&older.provider, provider))
+	if (deal->state != DEAL_WAIT_FOR_ACCEPTANCE)
+		return STATUS_OK;
+	s = buyer_pay_debts(buying->p, &frames, &deal->payload, &deal->provider, &open->purchase.debts);
+	if (s != STATUS_OK || frames.len == 0)
 		return s;
-	frames_client_cancel(&frames, &older);
-	s = bytes_status(&frames);
-	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
+	return send_buffer_add(&buying->loop.out, bytes_span(&frames));
 }
 
-/* Begin with the blocks of an older deal. A provider may take no new deal from a client that seems to have left one unpaid. */
+/* Begin with the blocks of an older deal. */
 static enum status seed(struct buying *buying, const struct open_deal *open)
 {
 	uint64_t from = open->purchase.from;
@@ -196,7 +198,7 @@ static enum status seed(struct buying *buying, const struct open_deal *open)
 	connection_working(buying->loop.connection);
 	s = receiver_seed(open->receiver, from);
 	connection_progress(buying->loop.connection);
-	return s == STATUS_OK ? repeat_cancel(buying, from, &deal_of(open)->provider) : s;
+	return s;
 }
 
 static enum status open_receiver(struct buying *buying, struct open_deal *open)
@@ -206,7 +208,10 @@ static enum status open_receiver(struct buying *buying, struct open_deal *open)
 	if (s != STATUS_OK)
 		return s;
 	s = receiver_open(open->receiver, open->purchase.deal);
-	return s == STATUS_OK ? seed(buying, open) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = seed(buying, open);
+	return s == STATUS_OK ? settle_debts(buying, open) : s;
 }
 
 /* Begin the deal of @open, which is the place behind the open ones. */

@@ -10,8 +10,9 @@
 /** struct purchase - how a buyer goes through a deal. */
 struct purchase {
 	uint64_t deal;
-	uint64_t from;              /* a deal of ours for the same payload: see receiver_seed(); 0 for none */
-	struct amount max_total;    /* negative for none */
+	uint64_t from;           /* a deal of ours for the same payload: see receiver_seed(); 0 for none */
+	struct amount max_total; /* negative for none */
+	struct amount debts;     /* the most that is paid for ended deals for the same payload: see buyer_pay_debts() */
 	const struct amount *funds; /* for the channel; NULL for price x size + unseal price */
 	const struct amount *ahead; /* see buyer_open_channel(); NULL for nothing */
 	void (*progress)(void *ctx, const struct client_deal *d); /* after each frame */

@@ -12,6 +12,7 @@
 #include "funds/channels.h"
 #include "party/party.h"
 #include "store/channels.h"
+#include "store/events.h"
 
 /** struct paying - one deal, while its next voucher is signed. */
 struct paying {
@@ -20,6 +21,7 @@ struct paying {
 	struct client_deal deal;
 	struct paych head; /* the deal's channel, as the ledger has it */
 	struct lane_record lane;
+	bool ended;                     /* the deal is over, and what was received under it is paid late */
 	struct amount due;              /* cumulative, on the deal's lane */
 	const struct amount *max_total; /* see buyer_pay() */
 };
@@ -71,13 +73,30 @@ static enum status prepare_to_pay(struct paying *paying)
 	return STATUS_OK;
 }
 
+static bool find_due(struct paying *paying)
+{
+	paying->ended = client_ended_early(&paying->deal);
+	return client_due_to_sign(&paying->due, &paying->deal);
+}
+
+/* The deal waits for funds from now on. */
+static enum status wait_for_funds(struct paying *paying, const struct client_input *in)
+{
+	enum status s = party_client_event(paying->p, paying->txn, &paying->deal, CLIENT_VOUCHER_SHORTFALL, in);
+
+	if (s != STATUS_OK)
+		return s;
+	s = party_client_event(paying->p, paying->txn, &paying->deal, CLIENT_FUNDS_EXPENDED, in);
+	return s == STATUS_OK ? kv_commit(&paying->txn) : s;
+}
+
 /* The channel does not cover what is due: say exactly by how much, and leave the deal waiting for funds. */
 static enum status run_dry(struct paying *paying, const struct amount *available)
 {
 	char channel[ADDRESS_TEXT_MAX], owed[AMOUNT_TEXT_MAX], have[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
 	struct client_input in = {0};
 	struct party *p = paying->p;
-	enum status s;
+	enum status s = STATUS_OK;
 
 	if (!amount_sub(&in.amount, &paying->due, available))
 		return STATUS_BAD_AMOUNT;
@@ -86,15 +105,31 @@ static enum status run_dry(struct paying *paying, const struct amount *available
 	party_fail(p, STATUS_NO_FUNDS, "not enough in channel %s: owed %s afil, available %s afil, short %s afil",
 		channel, amount_decimal(owed, &paying->due), amount_decimal(have, available), lack);
 	in.reason = p->error.why;
-	s = party_client_event(p, paying->txn, &paying->deal, CLIENT_VOUCHER_SHORTFALL, &in);
-	if (s != STATUS_OK)
-		return s;
-	s = party_client_event(p, paying->txn, &paying->deal, CLIENT_FUNDS_EXPENDED, &in);
-	if (s != STATUS_OK)
-		return s;
-	s = kv_commit(&paying->txn);
+	if (!paying->ended)
+		s = wait_for_funds(paying, &in);
 	party_hint(p, "channel add-funds %s %safil", channel, lack);
 	return s == STATUS_OK ? STATUS_NO_FUNDS : s;
+}
+
+/* The deal stays as it ended, but for what is paid. */
+static enum status put_late_payment(struct paying *paying, const struct client_input *in)
+{
+	struct client_deal *deal = &paying->deal;
+	struct event event = {.time = paying->p->now,
+		.side = SIDE_CLIENT,
+		.deal = deal->id,
+		.event = CLIENT_PAYMENT_SENT,
+		.state = deal->state,
+		.bytes = deal->total_received,
+		.message = span_text("paid after the deal's end")};
+	enum status s = client_take_back(deal, &in->amount, in->number);
+
+	if (s != STATUS_OK)
+		return s;
+	event.interval = deal->current_interval;
+	event.funds = deal->funds_spent;
+	s = store_put_event(paying->txn, &event);
+	return s == STATUS_OK ? store_put_client(paying->txn, deal) : s;
 }
 
 /* Sign for what is due, and write voucher, lane, deal and event. */
@@ -120,7 +155,8 @@ static enum status sign(struct paying *paying)
 	s = store_put_lane(paying->txn, &deal->channel, &next);
 	if (s != STATUS_OK)
 		return s;
-	s = party_client_event(paying->p, paying->txn, deal, CLIENT_PAYMENT_SENT, &in);
+	s = paying->ended ? put_late_payment(paying, &in)
+			  : party_client_event(paying->p, paying->txn, deal, CLIENT_PAYMENT_SENT, &in);
 	return s == STATUS_OK ? kv_commit(&paying->txn) : s;
 }
 
@@ -181,7 +217,8 @@ static enum status available_on_lane(struct paying *paying, struct amount *avail
 /* The channel can't be drawn from any more: this deal can't be paid then; a new one can. */
 static void hint_at_cancel(struct paying *paying)
 {
-	party_hint(paying->p, "deals cancel %" PRIu64 " -o cancel.frames", paying->deal.id);
+	if (!paying->ended)
+		party_hint(paying->p, "deals cancel %" PRIu64 " -o cancel.frames", paying->deal.id);
 }
 
 /* Asked inside the transaction: others may add funds and sign at the same time. */
@@ -217,7 +254,7 @@ static enum status sign_in(struct paying *paying)
 
 	if (s != STATUS_OK)
 		return s;
-	if (!client_due(&paying->due, &paying->deal))
+	if (!find_due(paying))
 		return STATUS_BAD_AMOUNT;
 	s = check_ceiling(paying);
 	if (s != STATUS_OK)
@@ -233,7 +270,7 @@ static enum status sign_in(struct paying *paying)
 	s = available_on_lane(paying, &available);
 	if (s != STATUS_OK)
 		return s;
-	s = prepare_to_pay(paying);
+	s = paying->ended ? STATUS_OK : prepare_to_pay(paying);
 	if (s != STATUS_OK)
 		return s;
 	return amount_cmp(&paying->due, &available) > 0 ? run_dry(paying, &available) : sign(paying);
@@ -283,6 +320,35 @@ static enum status emit_voucher(
 	return bytes_status(frames);
 }
 
+/* Nothing is due: the last voucher again, if there is one. */
+static enum status pay_again(struct paying *paying, struct bytes *frames, struct bytes *voucher)
+{
+	const struct client_deal *deal = &paying->deal;
+
+	if (deal->voucher_nonce != 0)
+		return emit_voucher(paying->p, frames, voucher, deal);
+	if (paying->ended)
+		return party_fail(paying->p, STATUS_BAD_STATE, "deal %" PRIu64 " is over: %s; nothing is owed for it",
+			deal->id, deal_state_name(deal->state));
+	return party_fail(paying->p, STATUS_NOT_FOUND,
+		"nothing is due yet for deal %" PRIu64 ": %" PRIu64
+		" bytes received, the first interval ends at %" PRIu64,
+		deal->id, deal->total_received, deal->current_interval);
+}
+
+/* No lane, no voucher: a channel can be opened for a deal that goes on, but not for one that is over. */
+static enum status explain_no_lane(struct paying *paying)
+{
+	const struct client_deal *deal = &paying->deal;
+
+	if (paying->ended)
+		return party_fail(paying->p, STATUS_BAD_STATE,
+			"deal %" PRIu64 " is over: %s; it has no payment channel that could pay for it", deal->id,
+			deal_state_name(deal->state));
+	party_hint(paying->p, "channel open --deal %" PRIu64, deal->id);
+	return party_fail(paying->p, STATUS_BAD_STATE, "deal %" PRIu64 " has no payment channel", deal->id);
+}
+
 enum status buyer_pay(
 	struct party *p, struct bytes *frames, struct bytes *voucher, uint64_t id, const struct amount *max_total)
 {
@@ -293,23 +359,12 @@ enum status buyer_pay(
 
 	if (s != STATUS_OK)
 		return s;
-	if (!client_due(&paying.due, deal))
+	if (!find_due(&paying))
 		return STATUS_BAD_AMOUNT;
-	if (deal_is_final(SIDE_CLIENT, deal->state) && deal->state != DEAL_COMPLETED)
-		return party_fail(
-			p, STATUS_BAD_STATE, "deal %" PRIu64 " is over: %s", id, deal_state_name(deal->state));
-	if (amount_cmp(&paying.due, &deal->funds_spent) <= 0) {
-		if (deal->voucher_nonce != 0)
-			return emit_voucher(p, frames, voucher, deal);
-		return party_fail(p, STATUS_NOT_FOUND,
-			"nothing is due yet for deal %" PRIu64 ": %" PRIu64
-			" bytes received, the first interval ends at %" PRIu64,
-			id, deal->total_received, deal->current_interval);
-	}
-	if (!deal->has_lane) {
-		party_hint(p, "channel open --deal %" PRIu64, id);
-		return party_fail(p, STATUS_BAD_STATE, "deal %" PRIu64 " has no payment channel", id);
-	}
+	if (amount_cmp(&paying.due, &deal->funds_spent) <= 0)
+		return pay_again(&paying, frames, voucher);
+	if (!deal->has_lane)
+		return explain_no_lane(&paying);
 	s = sign_next(&paying, id);
 	if (s != STATUS_OK)
 		return s;

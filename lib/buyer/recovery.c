@@ -266,6 +266,15 @@ enum status buyer_add_voucher(struct party *p, const struct voucher *voucher, bo
 	return add_alone(p, &best, taken);
 }
 
+/* What is owed for a deal that is over: no reserve has it. */
+static bool add_debt(struct amount *missing, const struct client_deal *deal)
+{
+	struct amount due;
+
+	return client_due_at_end(&due, deal) && amount_sub(&due, &due, &deal->funds_spent) &&
+	       amount_add(missing, missing, &due);
+}
+
 /* What the channel lacks for all that it has committed and reserved; negative or zero if nothing. */
 static enum status missing_in(struct party *p, uint64_t id, struct address *address, struct amount *missing)
 {
@@ -288,8 +297,10 @@ static enum status missing_in(struct party *p, uint64_t id, struct address *addr
 	if (s != STATUS_OK)
 		return s;
 	*address = channel.address;
-	return channel_uncommitted(&left, &head, &channel) && amount_sub(missing, &zero, &left) ? STATUS_OK
-												: STATUS_BAD_AMOUNT;
+	return channel_uncommitted(&left, &head, &channel) && amount_sub(missing, &zero, &left) &&
+			       add_debt(missing, &deal)
+		       ? STATUS_OK
+		       : STATUS_BAD_AMOUNT;
 }
 
 static enum status forget_message(struct party *p, struct span about)

@@ -20,8 +20,8 @@ MUST_CHECK enum status buyer_recover(struct party *p, uint64_t id, struct best_v
  */
 MUST_CHECK enum status buyer_add_voucher(struct party *p, const struct voucher *voucher, bool *taken);
 /**
- * buyer_top_up - have the channel of deal @id hold what it has committed and reserved: forgotten vouchers may have made it
- * short. NO_FUNDS, explained, if the account can't pay. A killed run is finished, not repeated.
+ * buyer_top_up - have the channel of deal @id hold what it has committed and reserved, and what is owed for that deal if it
+ * is over: forgotten vouchers may have made it short. NO_FUNDS, explained, if the account can't pay. A killed run is finished, not repeated.
  */
 MUST_CHECK enum status buyer_top_up(struct party *p, uint64_t id);
 

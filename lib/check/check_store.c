@@ -42,6 +42,19 @@ struct path {
 	bool broken;
 };
 
+/* What was learnt of payments that are past, and payments that came late, are outside the table of transitions. */
+static bool is_beside_table(const struct path *p, const struct event *e)
+{
+	enum deal_state to = (enum deal_state)e->state;
+
+	if (e->state >= DEAL_STATE_COUNT)
+		return false;
+	if (p->name.side == SIDE_CLIENT)
+		return client_is_recovery(p->state, (enum client_event)e->event, to);
+	return e->bytes >= p->bytes && amount_cmp(&e->funds, &p->funds) >= 0 &&
+	       provider_is_late_payment(p->state, (enum provider_event)e->event, to);
+}
+
 static enum status follow(void *ctx, const struct event *e)
 {
 	struct path *p = ctx;
@@ -59,9 +72,9 @@ static enum status follow(void *ctx, const struct event *e)
 		step = provider_step(p->state, (enum provider_event)e->event);
 		event = provider_event_name((enum provider_event)e->event);
 	}
-	if (client && e->state < DEAL_STATE_COUNT &&
-		client_is_recovery(p->state, (enum client_event)e->event, (enum deal_state)e->state)) {
+	if (is_beside_table(p, e)) {
 		p->state = (enum deal_state)e->state;
+		p->bytes = e->bytes > p->bytes ? e->bytes : p->bytes;
 		p->funds = e->funds;
 		p->taken_back = e->event == CLIENT_PAYMENT_SENT ? e->funds : amount_zero();
 		return STATUS_OK;

@@ -246,6 +246,30 @@ bool client_due(struct amount *due, const struct client_deal *d)
 	return true;
 }
 
+bool client_ended_early(const struct client_deal *d)
+{
+	return deal_is_final(SIDE_CLIENT, d->state) && d->state != DEAL_COMPLETED;
+}
+
+bool client_due_at_end(struct amount *due, const struct client_deal *d)
+{
+	struct amount sum;
+
+	*due = d->funds_spent;
+	if (!client_ended_early(d) || d->total_received == 0)
+		return true;
+	if (!price_of(&sum, &d->params, d->total_received))
+		return false;
+	if (amount_cmp(&sum, due) > 0)
+		*due = sum;
+	return true;
+}
+
+bool client_due_to_sign(struct amount *due, const struct client_deal *d)
+{
+	return client_ended_early(d) ? client_due_at_end(due, d) : client_due(due, d);
+}
+
 bool client_owed_limit(struct amount *limit, const struct client_deal *d)
 {
 	struct amount sum;

@@ -81,6 +81,15 @@ void client_move_lane(struct client_deal *d, uint64_t lane);
  * else what is spent already. Never looks at what the provider asks for.
  */
 MUST_CHECK bool client_due(struct amount *due, const struct client_deal *d);
+/** client_ended_early - the deal is over, and not by being complete. */
+bool client_ended_early(const struct client_deal *d);
+/**
+ * client_due_at_end - MONEY 3: the cumulative amount that is owed for a deal that ended early: all verified bytes x price +
+ * unseal price; what is spent already, where that is more, where no byte came, and for any other deal.
+ */
+MUST_CHECK bool client_due_at_end(struct amount *due, const struct client_deal *d);
+/** client_due_to_sign - what a voucher may be signed for now: client_due_at_end() where the deal ended early, else client_due(). */
+MUST_CHECK bool client_due_to_sign(struct amount *due, const struct client_deal *d);
 /** client_owed_limit - MONEY 4: the most that a provider may ask for now: verified bytes x price + unseal price - spent. */
 MUST_CHECK bool client_owed_limit(struct amount *limit, const struct client_deal *d);
 /**

@@ -38,6 +38,11 @@ bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent)
 	return total_sent >= d->current_interval;
 }
 
+bool provider_is_late_payment(enum deal_state from, enum provider_event event, enum deal_state to)
+{
+	return event == PROVIDER_PARTIAL_PAYMENT_RECEIVED && to == from;
+}
+
 /* Bytes, not the unseal price: a deal that was only accepted has cost us nothing. */
 static bool has_unpaid_bytes(const struct provider_deal *d)
 {

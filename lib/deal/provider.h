@@ -65,6 +65,11 @@ struct provider_input {
 /** provider_apply - let @event happen; BAD_STATE, and nothing changed, where the machine forbids it. @in may be NULL. */
 MUST_CHECK enum status provider_apply(
 	struct provider_deal *d, enum provider_event event, const struct provider_input *in);
+/**
+ * provider_is_late_payment - @event notes a payment that came when no payment can happen to the deal: it is outside the
+ * table of transitions, and moves nothing but what was received.
+ */
+bool provider_is_late_payment(enum deal_state from, enum provider_event event, enum deal_state to);
 /** provider_unpaid - sent x price + unseal price - received: what a pause asks for. 0 for a free deal; may be negative when overpaid. */
 MUST_CHECK bool provider_unpaid(struct amount *unpaid, const struct provider_deal *d);
 /**

@@ -48,7 +48,8 @@ enum status frame_subject_of(struct frame_subject *subject, const struct frame *
 	return STATUS_OK;
 }
 
-static enum status get_ids(struct deal_ids *ids, struct kv_txn *txn, enum deal_side side, uint64_t id)
+/* @ended: out; the deal is over, and not by being complete. */
+static enum status get_ids(struct deal_ids *ids, bool *ended, struct kv_txn *txn, enum deal_side side, uint64_t id)
 {
 	struct provider_deal provider;
 	struct client_deal client;
@@ -58,6 +59,7 @@ static enum status get_ids(struct deal_ids *ids, struct kv_txn *txn, enum deal_s
 		s = store_get_client(txn, &client, id);
 		if (s != STATUS_OK)
 			return s;
+		*ended = client_ended_early(&client);
 		*ids = (struct deal_ids){.deal = id, .transfer = client.transfer, .payload = client.payload};
 		memcpy(ids->request, client.request, REQUEST_ID_SIZE);
 		return STATUS_OK;
@@ -65,15 +67,21 @@ static enum status get_ids(struct deal_ids *ids, struct kv_txn *txn, enum deal_s
 	s = store_get_provider(txn, &provider, id);
 	if (s != STATUS_OK)
 		return s;
+	*ended = deal_is_final(SIDE_PROVIDER, provider.state) && provider.state != DEAL_COMPLETED;
 	*ids = (struct deal_ids){.deal = id, .transfer = provider.transfer, .payload = provider.payload};
 	memcpy(ids->request, provider.request, REQUEST_ID_SIZE);
 	return STATUS_OK;
 }
 
-/* The deal of a frame that is no proposal, from the store: the recording begins in the middle of it. */
+/*
+ * The deal of a frame that is no proposal, from the store: the recording begins in the middle of it. None begins with what
+ * is paid late for a deal that is over: that comes before the proposal of another one.
+ */
 static bool find_deal(struct recorder *r, const struct frame_subject *subject)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct deal_ids ids;
+	bool ended = false;
 	uint64_t id;
 
 	if (r->party->store == NULL || kv_begin_read(store_kv(r->party->store), &txn) != STATUS_OK)
@@ -83,8 +91,12 @@ static bool find_deal(struct recorder *r, const struct frame_subject *subject)
 		enum status s = subject->transfer ? store_find_transfer(txn, &id, side, subject->ids.transfer)
 						  : store_find_request(txn, &id, side, subject->ids.request);
 
-		if (s == STATUS_OK && get_ids(&r->ids, txn, side, id) == STATUS_OK)
+		if (s == STATUS_OK && get_ids(&ids, &ended, txn, side, id) == STATUS_OK) {
+			if (ended && subject->transfer)
+				return false;
+			r->ids = ids;
 			return true;
+		}
 	}
 	return false;
 }

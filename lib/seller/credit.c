@@ -5,6 +5,7 @@
 #include "store/contents.h"
 #include "store/deal_texts.h"
 #include "store/deals.h"
+#include "store/events.h"
 
 /* The last payment is in: there is nothing left to do for this deal but to say so. */
 static enum status complete(struct party *party, struct kv_txn *txn, struct provider_deal *deal)
@@ -15,16 +16,28 @@ static enum status complete(struct party *party, struct kv_txn *txn, struct prov
 }
 
 /* No event of a payment can happen to the deal, but what it owes is less. */
-static enum status count_only(
-	struct kv_txn *txn, struct provider_deal *deal, const struct voucher *voucher, const struct amount *delta)
+static enum status count_only(struct party *party, struct kv_txn *txn, struct provider_deal *deal,
+	const struct voucher *voucher, const struct amount *delta)
 {
 	struct tally before = provider_tally(deal);
+	struct event event = {.time = party->now,
+		.side = SIDE_PROVIDER,
+		.deal = deal->id,
+		.event = PROVIDER_PARTIAL_PAYMENT_RECEIVED,
+		.state = deal->state,
+		.bytes = deal->total_sent,
+		.interval = deal->current_interval,
+		.message = span_text("paid late")};
 	enum status s;
 
 	if (!amount_add(&deal->funds_received, &deal->funds_received, delta))
 		return STATUS_BAD_AMOUNT;
 	deal->channel = voucher->channel;
 	deal->lane = voucher->lane;
+	event.funds = deal->funds_received;
+	s = store_put_event(txn, &event);
+	if (s != STATUS_OK)
+		return s;
 	s = store_count_deal(txn, deal, &before);
 	return s == STATUS_OK ? store_put_provider(txn, deal) : s;
 }
@@ -69,7 +82,7 @@ enum status credit_deal(struct party *party, struct kv_txn *txn, struct provider
 	if (amount_is_zero(&taken->delta))
 		return STATUS_OK;
 	if (!can_happen(deal, taken))
-		return count_only(txn, deal, voucher, &taken->delta);
+		return count_only(party, txn, deal, voucher, &taken->delta);
 	s = is_enough(&enough, deal, taken);
 	if (s != STATUS_OK)
 		return s;

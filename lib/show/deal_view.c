@@ -175,6 +175,17 @@ static void next_in_transfer(struct deal_next *next, const struct client_deal *d
 		say(next, "provider", "receive-blocks FRAMES");
 }
 
+/* Over, but perhaps not paid: a provider takes no new deal before. */
+static void next_after_end(struct deal_next *next, const struct client_deal *d)
+{
+	struct amount due;
+
+	if (d->has_lane && client_due_at_end(&due, d) && amount_cmp(&due, &d->funds_spent) > 0)
+		say(next, "client", "make-voucher --deal %llu -o payment.frames", ID(d));
+	else
+		say(next, "nobody", "%s", "");
+}
+
 static void next_of_client(struct deal_next *next, const struct client_deal *d)
 {
 	char channel[ADDRESS_TEXT_MAX] = "CHANNEL", amount[AMOUNT_TEXT_MAX];
@@ -226,7 +237,7 @@ static void next_of_client(struct deal_next *next, const struct client_deal *d)
 	case DEAL_DEAL_NOT_FOUND:
 	case DEAL_ERRORED:
 	case DEAL_CANCELLED:
-		say(next, "nobody", "%s", "");
+		next_after_end(next, d);
 		break;
 	}
 }

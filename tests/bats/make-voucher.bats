@@ -114,3 +114,48 @@ to_pause() {
 	[ "$(json .spent client deals show @ --json)" = 2097152 ]
 	run -0 provider validate 4.frames -o 5.frames
 }
+
+# MONEY 3
+@test "a cancelled deal is paid for all that was verified under it, by the same voucher each time" {
+	to_pause
+	client deals cancel -q @ -o cancel.frames
+	provider validate -q cancel.frames || true
+	received=$(client deals show @ --json | jq .bytes)
+	[ "$(client deals show @ --json | jq -r .next)" = "make-voucher --deal $(client deals show @ --json | jq -r .id) -o payment.frames" ]
+	run -0 --separate-stderr client make-voucher --deal @ -o one
+	[[ $stderr =~ ^make-voucher:\ deal\ [0-9]+:\ paid\ $((2 * received))\ afil\ so\ far\ \(nonce\ 1\)$ ]]
+	[ "$(state client)" = DealStatusCancelled ]
+	client make-voucher -q --deal @ -o two
+	cmp one two
+	provider validate -q one -o answer || true
+	[ "$(provider deals show @ --json | jq -r .received)" = "$((2 * received))" ]
+	[ "$(client deals show @ --json | jq -r .next)" = "" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
+@test "a cancelled deal is not paid above its ceiling, nor where nothing is owed" {
+	begin_deal
+	client deals cancel -q @ -o cancel.frames
+	run -8 --separate-stderr client make-voucher --deal @ -o one
+	[[ $stderr == *"nothing is owed for it"* ]]
+	to_pause
+	client deals cancel -q @ -o cancel.frames
+	run -1 --separate-stderr client make-voucher --deal @ --max-total 100afil -o one
+	[[ $stderr == *"above the ceiling of 100 afil"* ]]
+	[ ! -s one ]
+	run -0 inspect --verify client
+}
+
+@test "a cancelled deal is not paid on another ledger, and what is owed stays" {
+	to_pause
+	client deals cancel -q @ -o cancel.frames
+	cp -a ledger kept
+	rm -rf ledger
+	ledger init -q --manual
+	run --separate-stderr client make-voucher --deal @ -o one
+	[ "$status" != 0 ]
+	rm -rf ledger
+	mv kept ledger
+	run -0 client make-voucher -q --deal @ -o one
+}
