@@ -190,20 +190,23 @@ spent_and_received() {
 	[ "$(state provider)" = DealStatusCompleted ]
 }
 
-@test "a block that has rotten is not sent and not billed; the deal goes on from another copy of the content" {
+@test "a block that has rotten is refused by the client, and not sent again; the deal goes on from another copy of the content" {
 	make_file big 3M
 	offer_file big
 	begin_deal
 	cp content.car good.car
 	printf 'X' | dd of=content.car bs=1 seek=1500000 conv=notrunc status=none
 	one_round || [ $? = 3 ]
-	run -10 --separate-stderr provider send-blocks --deal @ -o rotten.frames
+	run -3 --separate-stderr provider send-blocks --deal @ -o rotten.frames
+	run -7 --separate-stderr client receive-blocks rotten.frames
+	[[ $stderr == *"does not match its CID"* ]]
+	run -10 --separate-stderr provider send-blocks --deal @ -o again.frames
 	[[ $stderr == *"does not match its CID"* ]]
 	provider deals show @ --json >shown
-	[ "$(jq -r .bytes <shown)" -lt 1500000 ]
 	run -0 --separate-stderr provider offer move "$(jq -r .payload <shown)" good.car
 	finish_deal
 	[ "$(state client)" = DealStatusCompleted ]
+	[ "$(client deals show @ --json | jq -r .spent)" = "$((2 * $(client deals show @ --json | jq -r .bytes)))" ]
 }
 
 @test "a client that cancels ends the deal on both sides" {
