@@ -137,7 +137,7 @@ static void print_result(struct tool *t, json_t *result, enum status s, bool bes
 		tool_print_json(object);
 		return;
 	}
-	if (!t->quiet && json_dumpf(object, stderr, JSON_COMPACT) == 0)
+	if (!t->quiet && !report_failed() && json_dumpf(object, stderr, JSON_COMPACT) == 0)
 		fputc('\n', stderr);
 	json_decref(object);
 }
