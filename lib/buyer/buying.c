@@ -21,7 +21,6 @@
 #include "party/party.h"
 #include "peer/loop.h"
 #include "peer/message_split.h"
-#include "store/deals.h"
 
 /** struct open_deal - one open deal. */
 struct open_deal {
@@ -291,30 +290,6 @@ static enum status receive(struct receiver *receiver, const struct received_fram
 	return status_class(s) == CLASS_STATE ? STATUS_BAD_MESSAGE : s;
 }
 
-/* The response of a frame is to a request that an open deal made before it was resumed: on its way when that was cancelled. */
-static enum status find_cancelled(struct buying *buying, bool *cancelled, const struct received_frame *received)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	const struct frame *frame = &received->frame;
-	struct graphsync_response response;
-	struct span responses = frame->message.responses;
-	uint64_t id;
-	enum status s;
-
-	*cancelled = false;
-	if (frame->decoded != STATUS_OK || frame->from_client || frame->kind != FRAME_GRAPHSYNC ||
-		!graphsync_next_response(&response, &responses))
-		return STATUS_OK;
-	s = kv_begin_read(store_kv(buying->p->store), &txn);
-	if (s != STATUS_OK)
-		return s;
-	s = store_find_request(txn, &id, SIDE_CLIENT, response.id);
-	if (s == STATUS_NOT_FOUND)
-		return STATUS_OK;
-	*cancelled = s == STATUS_OK && find_deal(buying, id) != NULL;
-	return s;
-}
-
 /* The deal that a provider asks us to resume, because it can't do so by itself (data-transfer type 7). */
 static struct open_deal *find_to_resume(struct buying *buying, const struct received_frame *received)
 {
@@ -357,19 +332,25 @@ static enum status take_and_act(struct buying *buying, struct open_deal *open, c
 	return s;
 }
 
+/* What is said of an open deal's earlier request was on its way when that was cancelled. */
+static enum status take_other(struct buying *buying, const struct received_frame *frame)
+{
+	uint64_t id;
+	enum status s = receiver_find(buying->p, &id, frame);
+
+	return s != STATUS_OK || find_deal(buying, id) != NULL ? s : take_stray(buying, frame);
+}
+
 static enum status take_one(struct buying *buying, const struct received_frame *frame)
 {
 	struct open_deal *open = find_to_resume(buying, frame);
-	bool cancelled;
 	enum status s;
 
 	if (open != NULL) /* once, until blocks have come */
 		return open->resumed_at == deal_of(open)->blocks_received + 1 ? STATUS_OK : resume(buying, open);
 	open = find_open_deal(buying, frame);
-	if (open == NULL) {
-		s = find_cancelled(buying, &cancelled, frame);
-		return s != STATUS_OK || cancelled ? s : take_stray(buying, frame);
-	}
+	if (open == NULL)
+		return take_other(buying, frame);
 	s = take_and_act(buying, open, frame);
 	open->moved = true;
 	if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, deal_of(open)->state))

@@ -46,6 +46,8 @@ MUST_CHECK enum status receiver_resume(struct receiver *r, struct bytes *frames)
 bool receiver_resume_due(struct receiver *r);
 /** receiver_recoveries - how often vouchers that the store had forgotten were taken back on this stream: see buyer_recover(). */
 unsigned receiver_recoveries(const struct receiver *r);
+/** receiver_find - the deal of ours whose request, the last one or one before, the first response of @frame answers; *@deal is 0 if there is none. */
+MUST_CHECK enum status receiver_find(struct party *p, uint64_t *deal, const struct received_frame *frame);
 /** receiver_asked - the last frame asked for money that was paid by our own count: the voucher may have got lost. */
 bool receiver_asked(const struct receiver *r);
 

@@ -94,6 +94,24 @@ static enum status check_same_deal(struct receiver *r, const uint8_t *request, u
 	return party_fail(r->p, STATUS_WRONG_DEAL, "the stream turns to another deal");
 }
 
+enum status receiver_find(struct party *p, uint64_t *deal, const struct received_frame *received)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	const struct frame *frame = &received->frame;
+	struct graphsync_response response;
+	struct span responses = frame->message.responses;
+	enum status s;
+
+	*deal = 0;
+	if (frame->decoded != STATUS_OK || frame->from_client || frame->kind != FRAME_GRAPHSYNC ||
+		!graphsync_next_response(&response, &responses))
+		return STATUS_OK;
+	s = kv_begin_read(store_kv(p->store), &txn);
+	if (s == STATUS_OK)
+		s = store_find_request(txn, deal, SIDE_CLIENT, response.id);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 enum status receiver_bind(struct receiver *r, const uint8_t *request, uint64_t transfer)
 {
 	enum status s;
