@@ -199,9 +199,7 @@ func follow(ctx context.Context, side *group, m datatransfer.Manager, events <-c
 				return err
 			}
 		case <-again:
-			if err := side.restart(ctx, m); err != nil {
-				return err
-			}
+			side.restart(ctx, m)
 		case why = <-ended:
 			late = time.After(2 * time.Second)
 			ended = nil
