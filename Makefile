@@ -11,6 +11,7 @@
 #   make check-soak      a deal that is killed 200 times, and 10,000 small deals, and a crowd (SEED=N, OFFERS=N; see tests/soak)
 #   make check-restores  either home put back to each earlier step of a deal, by hand and by retrieve (some pairs in check)
 #   make check-faults    each system call and each allocation of each step fails or is the last one (some of them in check)
+#   make check-adversary what each move of one who cheats brings, beside its bound (a part of check)
 #   make fuzz            TARGET=NAME SECONDS=60: libFuzzer on one decoder (clang)
 #   make bench           the speeds, each as a ratio to something run beside it
 #   make install         DESTDIR, prefix and friends as in the GNU standards; installcheck, uninstall
@@ -150,7 +151,7 @@ check-lint: $(BUILD)/compile_commands.json
 check-unit check-vectors check-fuzz check-layers check-rules check-man check-bats check-lint: check-%:
 	$(RUN) $*
 
-.PHONY: check-sanitize check-clang check-elsewhere check-interop check-fresh check-soak check-restores check-faults fuzz bench format
+.PHONY: check-sanitize check-clang check-elsewhere check-interop check-fresh check-soak check-restores check-faults check-adversary fuzz bench format
 check-sanitize:
 	@$(MAKE) --no-print-directory BUILD='$(BUILD)/asan' SANITIZE=1 WERROR=1 PARTS='unit vectors fuzz bats' check
 check-clang:
@@ -170,6 +171,10 @@ check-soak: all
 
 check-restores: all
 	@BUILD='$(BUILD)' tests/restores --all
+
+SCENES = adversary lies meddling
+check-adversary: $(SCENES:%=$(BUILD)/tests/unit/scenes/%)
+	@for scene in $^; do "$$scene" || exit 1; done
 
 check-faults: all $(SHIMS)
 	@BUILD='$(BUILD)' tests/faults --all

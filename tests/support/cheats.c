@@ -1,6 +1,9 @@
 /* cheats - see cheats.h. */
 #include "cheats.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
+
 #include "chain/embedded.h"
 #include "test.h"
 
@@ -113,4 +116,21 @@ void scene_advance(struct scene *s, int64_t epochs)
 	books = scene_open_books(s);
 	CHECK_EQUAL(embedded_advance(books, epochs, &now), STATUS_OK, "time passes");
 	scene_close_books(s, books);
+}
+
+void check_loss(const char *move, uint64_t lost, uint64_t bound)
+{
+	printf("%s: lost %" PRIu64 " afil, bound %" PRIu64 " afil\n", move, lost, bound);
+	CHECK(lost <= bound, move);
+}
+
+uint64_t scene_client_loss(struct scene *s)
+{
+	struct client_deal deal = scene_client_deal(s);
+	struct amount bytes = afil(deal.total_received * s->price), lost;
+	char digits[AMOUNT_TEXT_MAX];
+
+	if (!amount_sub(&lost, &deal.funds_spent, &bytes) || amount_is_negative(&lost))
+		return 0;
+	return strtoull(amount_decimal(digits, &lost), NULL, 10);
 }

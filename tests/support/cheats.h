@@ -48,4 +48,10 @@ struct address scene_place(
 /** scene_advance - let @epochs of 30 s pass on the ledger. */
 void scene_advance(struct scene *s, int64_t epochs);
 
+/** check_loss - print what a move has brought beside what it may, in attoFIL; a failure if it is more. */
+void check_loss(const char *move, uint64_t lost, uint64_t bound);
+
+/** scene_client_loss - what the client has signed for beyond what its verified bytes are worth, in attoFIL. */
+uint64_t scene_client_loss(struct scene *s);
+
 #endif

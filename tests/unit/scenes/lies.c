@@ -1,6 +1,6 @@
 /* lies - the moves of a provider that cheats: nothing wrong is kept or paid, and with the right frames the deal completes. */
 
-#include "../../support/scene.h"
+#include "../../support/cheats.h"
 #include "../../support/test.h"
 #include "seller/answers.h"
 
@@ -296,6 +296,7 @@ static void test_provider_move(const struct provider_move *move)
 	if (!CHECK(scene_pay(&s, &payment) != STATUS_OK && payment.len == 0,
 		    "nothing can be paid in the middle of an interval"))
 		fprintf(stderr, "  after: %s\n", move->name);
+	check_loss(move->name, scene_client_loss(&s), 0);
 	scene_check(&s);
 	if (!CHECK(!deal_is_final(SIDE_CLIENT, after.state), "a lie does not end the deal"))
 		fprintf(stderr, "  after: %s\n", move->name);

@@ -4,7 +4,7 @@
  * right frames complete the deal afterwards.
  */
 
-#include "../../support/scene.h"
+#include "../../support/cheats.h"
 #include "../../support/test.h"
 
 #define FRAMES_MAX 64
@@ -90,15 +90,18 @@ static void meddle(struct scene *s, const struct recording *r, enum meddling how
 	bytes_release(&altered);
 }
 
-static void test_meddling(const struct recording *r, enum meddling how, size_t at)
+/* Returns what the client lost, in attoFIL, before the right frames came. */
+static uint64_t test_meddling(const struct recording *r, enum meddling how, size_t at)
 {
 	struct bytes frame = {0};
 	struct client_deal d;
 	struct scene s;
+	uint64_t lost;
 
 	scene_begin(&s, PRICE, 0);
 	scene_propose(&s, &frame);
 	meddle(&s, r, how, at);
+	lost = scene_client_loss(&s);
 	scene_check(&s);
 	for (int again = 0; again < 3; again++) {
 		for (size_t i = 0; i < r->count; i++)
@@ -113,6 +116,7 @@ static void test_meddling(const struct recording *r, enum meddling how, size_t a
 		"and for no more than their price");
 	bytes_release(&frame);
 	scene_end(&s);
+	return lost;
 }
 
 /* What the client has kept so far is the beginning of the right CAR, and nothing else. */
@@ -157,14 +161,22 @@ static void test_altered_bit(const struct recording *r, size_t at, size_t bit)
 int main(void)
 {
 	static struct recording recording;
+	char move[64];
 
 	if (!scratch_begin())
 		return test_end();
 	content_make();
 	record(&recording);
 	for (int how = 0; how < MEDDLING_COUNT; how++) {
-		for (size_t at = 0; at < recording.count; at++)
-			test_meddling(&recording, (enum meddling)how, at);
+		uint64_t most = 0;
+
+		for (size_t at = 0; at < recording.count; at++) {
+			uint64_t lost = test_meddling(&recording, (enum meddling)how, at);
+
+			most = lost > most ? lost : most;
+		}
+		snprintf(move, sizeof(move), "a frame is %s", meddling_names[how]);
+		check_loss(move, most, 0);
 	}
 	for (size_t at = 0; at < recording.count; at++) {
 		size_t bits = 8 * recording.frames[at].len, step = bits / 24 | 1;
