@@ -67,18 +67,19 @@ enum status check_count(struct store_check *k, const struct provider_deal *d)
 	sum->tally.cancelled += tally.cancelled;
 	sum->tally.completed += tally.completed;
 	k->unpaid += tally.unpaid;
-	return STATUS_OK;
+	return amount_add(&sum->tally.owed, &sum->tally.owed, &tally.owed) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
+/* What was owed before a tally had a sum of it is not in that sum: it may be too small, but not too large. */
 static bool is_sum(const struct tally *sum, const struct tally *tally)
 {
 	return sum->open == tally->open && sum->unpaid == tally->unpaid && sum->cancelled == tally->cancelled &&
-	       sum->completed == tally->completed;
+	       sum->completed == tally->completed && amount_cmp(&tally->owed, &sum->owed) <= 0;
 }
 
 static enum status check_tally(void *ctx, struct span client, const struct tally *tally)
 {
-	static const struct tally nothing = {0};
+	static const struct tally nothing;
 	struct store_check *k = ctx;
 	char name[CLIENT_NAME_MAX];
 	struct client_sum *sum = find_client(k, span_clean(name, sizeof(name), client));

@@ -43,14 +43,26 @@ bool provider_is_late_payment(enum deal_state from, enum provider_event event, e
 	return event == PROVIDER_PARTIAL_PAYMENT_RECEIVED && to == from;
 }
 
+/* Bytes that are to be paid for under this deal, after @more were sent. */
+static bool billed_bytes(uint64_t *bytes, const struct provider_deal *d, uint64_t more)
+{
+	if (more > UINT64_MAX - d->total_sent)
+		return false;
+	*bytes = d->total_sent + more;
+	if (*bytes < d->carried)
+		*bytes = d->carried;
+	return true;
+}
+
 /* Bytes, not the unseal price: a deal that was only accepted has cost us nothing. */
 static bool has_unpaid_bytes(const struct provider_deal *d)
 {
+	struct provider_deal now = *d;
 	struct amount unpaid;
 
-	if (d->total_sent == 0 || d->stalled)
+	if (!billed_bytes(&now.total_sent, d, 0) || now.total_sent == 0 || d->stalled)
 		return false;
-	return !provider_unpaid(&unpaid, d) || (!amount_is_zero(&unpaid) && !amount_is_negative(&unpaid));
+	return !provider_unpaid(&unpaid, &now) || (!amount_is_zero(&unpaid) && !amount_is_negative(&unpaid));
 }
 
 bool provider_owed_after(struct amount *owed, const struct provider_deal *d, uint64_t more)
@@ -58,17 +70,33 @@ bool provider_owed_after(struct amount *owed, const struct provider_deal *d, uin
 	struct provider_deal next = *d;
 	struct amount unpaid;
 
-	if (more > UINT64_MAX - d->total_sent)
-		return false;
-	next.total_sent += more;
 	*owed = amount_zero();
-	if (next.total_sent == 0)
+	if (!billed_bytes(&next.total_sent, d, more))
+		return false;
+	if (next.total_sent <= d->moved)
 		return true;
+	next.total_sent -= d->moved;
 	if (!provider_unpaid(&unpaid, &next))
 		return false;
 	if (!amount_is_negative(&unpaid))
 		*owed = unpaid;
 	return true;
+}
+
+void provider_carry(struct provider_deal *to, struct provider_deal *from, uint64_t bytes)
+{
+	struct amount owed;
+	uint64_t most = 0;
+
+	if (!provider_owed_after(&owed, from, 0) || amount_is_zero(&from->params.price_per_byte) ||
+		!amount_div_bytes(&most, &owed, &from->params.price_per_byte))
+		return;
+	if (bytes > most)
+		bytes = most;
+	if (bytes > UINT64_MAX - to->carried || bytes > UINT64_MAX - from->moved)
+		return;
+	to->carried += bytes;
+	from->moved += bytes;
 }
 
 struct tally provider_tally(const struct provider_deal *d)

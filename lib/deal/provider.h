@@ -42,8 +42,13 @@ struct provider_deal {
 	/* The client has asked again, and says how many links of the walk it has: until the next payment, sending begins there. */
 	bool resend;
 	uint64_t resend_links;
-	bool restarted;   /* it asked under another request, whose walk begins at the root */
-	bool stalled;     /* our content can't be read, so that what the client got is of no use to it, and not owed */
+	bool restarted; /* it asked under another request, whose walk begins at the root */
+	bool stalled;   /* our content can't be read, so that what the client got is of no use to it, and not owed */
+	/*
+	 * Bytes of this deal that its client says never came, and that a later deal for the same content sends again: owed
+	 * there, not here. And the bytes that this deal took over so: owed from the first on, and sent first.
+	 */
+	uint64_t moved, carried;
 	uint64_t wire_id; /* the id that the client gave the deal; @id is another one if that was in use here */
 };
 
@@ -93,6 +98,11 @@ struct tally {
 };
 /** provider_tally - what one deal adds; nothing before it was accepted. */
 struct tally provider_tally(const struct provider_deal *d);
+/**
+ * provider_carry - up to @bytes of what @from has sent and was not paid for are owed under @to from now on, which sends
+ * them again: no more than @from still owes.
+ */
+void provider_carry(struct provider_deal *to, struct provider_deal *from, uint64_t bytes);
 /** tally_equal - the two count the same. */
 bool tally_equal(const struct tally *a, const struct tally *b);
 /** provider_owed_after - what is owed for the deal after @more bytes were sent beyond those that are; never negative. */

@@ -11,6 +11,7 @@ typedef unsigned long long number;
 
 /** struct search - for deals that a client has left. */
 struct search {
+	struct kv_txn *txn;
 	struct serving_lock lock;
 	uint64_t found, enough;
 	uint64_t oldest; /* its id */
@@ -20,12 +21,20 @@ struct search {
 static enum status look_at(void *ctx, struct span client, uint64_t deal_number, uint64_t deal)
 {
 	struct search *x = ctx;
+	struct provider_deal left;
+	struct tally tally;
 	bool served = false;
 	enum status s = serving_lock_is_held(&x->lock, &served, deal_number);
 
 	(void)client;
 	if (s != STATUS_OK || served)
 		return s;
+	s = store_get_provider(x->txn, &left, deal);
+	if (s != STATUS_OK)
+		return s;
+	tally = provider_tally(&left);
+	if (left.moved != 0 && amount_is_zero(&tally.owed)) /* the new deal owes it */
+		return STATUS_OK;
 	if (x->found++ == 0)
 		x->oldest = deal;
 	return x->found >= x->enough ? STATUS_EXISTS : STATUS_OK;
@@ -33,7 +42,7 @@ static enum status look_at(void *ctx, struct span client, uint64_t deal_number, 
 
 static enum status check_left(struct party *p, struct kv_txn *t, struct refusal *why, const struct limits *l)
 {
-	struct search x = {.enough = l->max_unpaid};
+	struct search x = {.txn = t, .enough = l->max_unpaid};
 	enum status s = serving_lock_open(&x.lock, p->store);
 
 	if (s == STATUS_OK)

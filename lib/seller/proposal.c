@@ -11,6 +11,7 @@
 
 #include "ipld/selector.h"
 #include "seller/answers.h"
+#include "seller/carry.h"
 #include "seller/content.h"
 #include "seller/debt.h"
 #include "seller/known_deals.h"
@@ -211,6 +212,9 @@ static enum status accept(struct party *party, struct refusal *why, struct provi
 	if (s == STATUS_OK)
 		return provider_refuse(why, STATUS_EXISTS, "this transfer id is in use");
 	if (s != STATUS_NOT_FOUND)
+		return s;
+	s = carry_debts(party, txn, deal, limits);
+	if (s != STATUS_OK)
 		return s;
 	s = seller_check_limits(party, txn, why, limits);
 	if (s != STATUS_OK)

@@ -29,9 +29,9 @@ static struct key_buffer tally_key(const char *client)
 }
 
 /* The zero keeps the deals of one client apart from those of another whose name begins with the same letters. */
-static struct key_buffer unpaid_key(const char *client)
+static struct key_buffer list_key(char letter, const char *client)
 {
-	struct key_buffer key = key_begin('a');
+	struct key_buffer key = key_begin(letter);
 
 	key_text(&key, client);
 	key_byte(&key, 0);
@@ -88,7 +88,7 @@ static enum status adjust_tally(
 /* An open deal was paid or is over, or isn't paid any more. */
 static enum status list_unpaid(struct kv_txn *t, const char *client, const struct provider_deal *d, bool unpaid)
 {
-	struct key_buffer key = unpaid_key(client);
+	struct key_buffer key = list_key('a', client);
 	enum status s;
 
 	key_number(&key, d->number);
@@ -96,6 +96,15 @@ static enum status list_unpaid(struct kv_txn *t, const char *client, const struc
 		return number_put(t, &key, d->id);
 	s = kv_delete(t, key_span_of(&key));
 	return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+}
+
+/* The same for those that are cancelled. Older stores don't list them. */
+static enum status list_cancelled(struct kv_txn *t, const char *client, const struct provider_deal *d, bool unpaid)
+{
+	struct key_buffer key = list_key('c', client);
+
+	key_number(&key, d->number);
+	return unpaid ? number_put(t, &key, d->id) : value_drop(t, &key);
 }
 
 enum status store_count_deal(struct kv_txn *t, const struct provider_deal *d, const struct tally *before)
@@ -114,6 +123,8 @@ enum status store_count_deal(struct kv_txn *t, const struct provider_deal *d, co
 	if (client.len >= CLIENT_NAME_MAX)
 		return STATUS_CORRUPT;
 	s = adjust_tally(t, bytes_text(&client), before, &now);
+	if (s == STATUS_OK && now.cancelled != before->cancelled)
+		s = list_cancelled(t, bytes_text(&client), d, now.cancelled != 0);
 	if (s != STATUS_OK || now.unpaid == before->unpaid)
 		return s;
 	return list_unpaid(t, bytes_text(&client), d, now.unpaid != 0);
@@ -150,11 +161,10 @@ static enum status read_unpaid(
 	return STATUS_OK;
 }
 
-enum status store_each_unpaid(struct kv_txn *t, const char *client,
+static enum status each_listed(struct kv_txn *t, const struct key_buffer *prefix,
 	enum status (*each)(void *ctx, struct span client, uint64_t number, uint64_t deal), void *ctx)
 {
-	struct key_buffer prefix = client != NULL ? unpaid_key(client) : key_begin('a');
-	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
+	CLEAN_WALK struct kv_walk walk = store_walk(t, prefix);
 	uint64_t number, deal;
 	struct span name;
 
@@ -168,4 +178,20 @@ enum status store_each_unpaid(struct kv_txn *t, const char *client,
 			return s;
 	}
 	return walk.status;
+}
+
+enum status store_each_unpaid(struct kv_txn *t, const char *client,
+	enum status (*each)(void *ctx, struct span client, uint64_t number, uint64_t deal), void *ctx)
+{
+	struct key_buffer prefix = client != NULL ? list_key('a', client) : key_begin('a');
+
+	return each_listed(t, &prefix, each, ctx);
+}
+
+enum status store_each_cancelled(struct kv_txn *t, const char *client,
+	enum status (*each)(void *ctx, struct span client, uint64_t number, uint64_t deal), void *ctx)
+{
+	struct key_buffer prefix = list_key('c', client);
+
+	return each_listed(t, &prefix, each, ctx);
 }

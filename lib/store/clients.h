@@ -22,5 +22,8 @@ MUST_CHECK enum status store_each_tally(
 /** store_each_unpaid - the open unpaid deals of @client, the oldest first; of all clients if that is NULL. Ends early with what @each returns, if that is not OK. */
 MUST_CHECK enum status store_each_unpaid(struct kv_txn *t, const char *client,
 	enum status (*each)(void *ctx, struct span client, uint64_t number, uint64_t deal), void *ctx);
+/** store_each_cancelled - the cancelled deals of @client with unpaid bytes, the oldest first. Ends early as above. */
+MUST_CHECK enum status store_each_cancelled(struct kv_txn *t, const char *client,
+	enum status (*each)(void *ctx, struct span client, uint64_t number, uint64_t deal), void *ctx);
 
 #endif

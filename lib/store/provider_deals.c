@@ -48,11 +48,17 @@ static const struct field provider_resend_fields[] = {
 	{"restarted", FIELD_BOOL, PROVIDER(restarted)},
 };
 static const struct record provider_resend_record = RECORD(provider_resend_fields);
+static const struct field provider_debt_fields[] = {
+	{"moved", FIELD_UINT, PROVIDER(moved)},
+	{"carried", FIELD_UINT, PROVIDER(carried)},
+};
+static const struct record provider_debt_record = RECORD(provider_debt_fields);
 static const struct field provider_parts[] = {
 	{"deal", FIELD_RECORD, 0, &provider_terms_record},
 	{"money", FIELD_RECORD, 0, &provider_money_record},
 	{"held", FIELD_RECORD, 0, &provider_held_record, .since = 1},
 	{"resend", FIELD_RECORD, 0, &provider_resend_record, .since = 2},
+	{"debt", FIELD_RECORD, 0, &provider_debt_record, .since = 3},
 };
 static const struct record provider_record = RECORD(provider_parts);
 

@@ -428,3 +428,43 @@ got() {
 		'' --max-owed $((4 * owed))afil
 	holds
 }
+
+# MONEY 15
+@test "a client whose store is lost gets the same content again: what it owes goes with the blocks that are sent again" {
+	unset RETRIEVAL_MAX_OWED RETRIEVAL_MAX_UNPAID
+	offers 1 2
+	take 1 bob
+	owed=$(json .unpaid provider deals show "$(id 1)" --json)
+	rm -rf client
+	client propose -q --max-total 1fil 1.offer -o again.frames
+	run -5 --separate-stderr serve_to bob <again.frames
+	[[ $stderr == *FundsNeeded* ]]
+	run -5 --separate-stderr serve_to bob <again.frames
+	again=$(client deals show @ --json | jq -r .id)
+	run -0 --separate-stderr serve_to bob <2.frames
+	[ "$stderr" = "serve: rejected: deal $again was left unpaid: resume it or cancel it before a new one" ]
+	client deals cancel -q @ -o cancel.frames
+	run -0 --separate-stderr serve_to bob <cancel.frames
+	run -0 --separate-stderr serve_to bob <2.frames
+	[ "$stderr" = "serve: rejected: $owed afil are owed for deals that were left or cancelled: pay for them before a new one" ]
+	client retrieve -q --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider serve -q --client bob" 1.offer -o 1.copy
+	cmp 1.car 1.copy
+	pay 2 bob
+	holds
+}
+
+# MONEY 15
+@test "what goes with a new deal is owed by it also if it is cancelled before it has sent anything" {
+	unset RETRIEVAL_MAX_OWED RETRIEVAL_MAX_UNPAID
+	offers 1 2
+	take 1 bob
+	owed=$(json .unpaid provider deals show "$(id 1)" --json)
+	client deals cancel -q "$(id 1)" -o cancel.frames
+	run -0 --separate-stderr serve_to bob <cancel.frames
+	client propose -q --max-total 1fil 1.offer -o again.frames
+	RETRIEVAL_CLIENT=bob provider validate -q --client bob again.frames -o accepted.frames
+	client deals cancel -q @ -o cancel.frames
+	run -0 --separate-stderr serve_to bob <cancel.frames
+	refused 2 "$owed afil are owed for deals that were left or cancelled: pay for them before a new one" bob
+	holds
+}

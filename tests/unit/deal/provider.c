@@ -348,8 +348,43 @@ static void test_tally(void)
 	}
 }
 
+static bool amount_equals_u64(const struct amount *a, uint64_t number)
+{
+	struct amount b = amount_u64(number);
+
+	return amount_cmp(a, &b) == 0;
+}
+
+/* MONEY 15: what goes to another deal is owed there from the first on, and no more goes than is owed. */
+static void test_carry(void)
+{
+	struct provider_deal from = {.state = DEAL_CANCELLED, .total_sent = 100}, to = {.state = DEAL_ONGOING};
+	struct tally owed;
+
+	from.params = to.params = (struct deal_params){.price_per_byte = amount_u64(2)};
+	from.funds_received = amount_u64(80);
+	provider_carry(&to, &from, 50);
+	owed = provider_tally(&from);
+	CHECK(from.moved == 50 && to.carried == 50 && amount_equals_u64(&owed.owed, 20), "50 of 60 bytes go");
+	owed = provider_tally(&to);
+	CHECK(owed.unpaid == 1 && amount_equals_u64(&owed.owed, 100), "they are owed before they are sent");
+	provider_carry(&to, &from, 50);
+	owed = provider_tally(&from);
+	CHECK(from.moved == 60 && to.carried == 60 && amount_is_zero(&owed.owed), "no more than is owed");
+	to.total_sent = 60;
+	owed = provider_tally(&to);
+	CHECK(amount_equals_u64(&owed.owed, 120), "sending them adds nothing");
+	to.total_sent = 70;
+	owed = provider_tally(&to);
+	CHECK(amount_equals_u64(&owed.owed, 140), "what is beyond them does");
+	to.funds_received = amount_u64(140);
+	owed = provider_tally(&to);
+	CHECK(owed.unpaid == 0 && amount_is_zero(&owed.owed), "paid");
+}
+
 int main(void)
 {
+	test_carry();
 	test_pause();
 	test_short();
 	test_payment_opens_the_next_interval();
