@@ -460,38 +460,3 @@ enum status buyer_run_all(struct party *p, const struct connection *connection, 
 	free(buying.deals);
 	return s;
 }
-
-/** struct single - the one purchase of buyer_run(). */
-struct single {
-	const struct purchase *purchase;
-	bool begun;
-	enum status status;
-};
-
-static enum status next_single(void *ctx, struct purchase *purchase)
-{
-	struct single *single = ctx;
-
-	if (single->begun)
-		return STATUS_NOT_FOUND;
-	single->begun = true;
-	*purchase = *single->purchase;
-	return STATUS_OK;
-}
-
-static void single_ended(void *ctx, uint64_t deal, enum status s)
-{
-	struct single *single = ctx;
-
-	(void)deal;
-	single->status = s;
-}
-
-enum status buyer_run(struct party *p, const struct connection *connection, const struct purchase *purchase)
-{
-	struct single single = {.purchase = purchase};
-	struct purchases all = {.at_once = 1, .next = next_single, .ended = single_ended, .ctx = &single};
-	enum status s = buyer_run_all(p, connection, &all);
-
-	return s == STATUS_OK ? single.status : s;
-}

@@ -18,23 +18,19 @@ struct purchase {
 	void (*progress)(void *ctx, const struct client_deal *d); /* after each frame */
 	void *ctx;
 };
-/**
- * buyer_run - go through a deal from wherever it stands: propose (again), open a channel, receive, pay, until it is over.
- * OK if it completed; END if the provider went away: run again to go on, without paying or downloading twice.
- */
-MUST_CHECK enum status buyer_run(struct party *p, const struct connection *connection, const struct purchase *purchase);
 
 /** struct purchases - the deals of one connection. */
 struct purchases {
 	size_t at_once; /* how many may be open at the same time; at least 1 */
 	/* The next deal to go through; NOT_FOUND if there is none left. Called whenever there is room for one. */
 	enum status (*next)(void *ctx, struct purchase *purchase);
-	/* Not NULL: a deal is over on this connection; @s as buyer_run() would give it, explained in the party. */
+	/* Not NULL: a deal is over on this connection; @s is OK if it completed, END if the provider went away; explained in the party. */
 	void (*ended)(void *ctx, uint64_t deal, enum status s);
 	void *ctx;
 };
 /**
- * buyer_run_all - go through many deals, several at once, as buyer_run() does through one.
+ * buyer_run_all - go through many deals, several at once, each from wherever it stands: propose (again), open a channel,
+ * receive, pay, until it is over. If the provider went away, run again to go on, without paying or downloading twice.
  * A deal that is rejected, too dear or without funds is over alone; anything else ends the connection, and with it all
  * deals that are open. OK if none was ended so.
  */

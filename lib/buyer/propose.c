@@ -206,7 +206,7 @@ enum status buyer_propose(
 	s = propose(p, deal, r, &max_total, frames != NULL);
 	if (s != STATUS_OK || frames == NULL)
 		return s;
-	frames_proposal(frames, deal, deal->held);
+	frames_proposal(frames, deal, deal->skip_links);
 	return bytes_status(frames);
 }
 

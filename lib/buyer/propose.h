@@ -19,7 +19,7 @@ struct proposal_request {
 };
 /**
  * buyer_propose - make a deal and append its first frame to @frames.
- * @frames: NULL if buyer_run() is to ask for the deal: only such a deal can inherit, for what a request says is fixed.
+ * @frames: NULL if buyer_run_all() is to ask for the deal: only such a deal can inherit, for what a request says is fixed.
  * The same request again, while that deal is open, gives the same deal and the same bytes. TOO_DEAR above a ceiling; USAGE with no ceiling for a deal that costs.
  * EXISTS, with the newest deal that has brought all of it in @d, if there is to be none then.
  */

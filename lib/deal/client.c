@@ -165,7 +165,7 @@ bool client_may_inherit(const struct client_deal *d)
 	return d->unasked && d->state == DEAL_WAIT_FOR_ACCEPTANCE && d->blocks_received == 0;
 }
 
-enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t blocks, uint64_t held)
+enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t blocks, uint64_t skip_links)
 {
 	struct client_deal next = *d;
 
@@ -173,7 +173,7 @@ enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t block
 		return STATUS_BAD_STATE;
 	next.inherited += bytes;
 	next.inherited_blocks += blocks;
-	next.held = held;
+	next.skip_links = skip_links;
 	/* Where the size is not known, the funds never were for it. An offer may name a size that is too small. */
 	if (d->size != 0 &&
 		!price_of(&next.total_funds, &d->params, d->size > next.inherited ? d->size - next.inherited : 0))

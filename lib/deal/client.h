@@ -44,8 +44,9 @@ struct client_deal {
 
 	/* What an earlier deal for the same payload had brought: kept here, but neither received nor owed for. */
 	uint64_t inherited, inherited_blocks; /* bytes of it, and blocks */
-	uint64_t held; /* links of the walk that need no sending because of it, as the request says from the first on */
-	bool unasked;  /* the request has not left yet, so @held may still grow */
+	uint64_t
+		skip_links; /* first links of the walk that are not to be sent because of it; the request says the number */
+	bool unasked;       /* the request has not left yet, so @skip_links may still grow */
 };
 
 /** struct client_input - what an event carries; only the members that it needs are read. */
@@ -62,10 +63,10 @@ MUST_CHECK enum status client_apply(struct client_deal *d, enum client_event eve
 /** client_may_inherit - the deal has not begun: nobody was asked for it, and nothing was received. */
 bool client_may_inherit(const struct client_deal *d);
 /**
- * client_inherit - @blocks more blocks, of @bytes together, are there from an earlier deal; the walk stands at link @held.
+ * client_inherit - @blocks more blocks, of @bytes together, are there from an earlier deal; the walk stands at link @skip_links.
  * The deal's funds shrink to the price of what is left. BAD_STATE once the deal has begun.
  */
-MUST_CHECK enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t blocks, uint64_t held);
+MUST_CHECK enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t blocks, uint64_t skip_links);
 /** client_take_back - the deal's lane pays @spent already, by voucher @nonce, which the store had forgotten. BAD_AMOUNT. */
 MUST_CHECK enum status client_take_back(struct client_deal *d, const struct amount *spent, uint64_t nonce);
 /**

@@ -110,7 +110,7 @@ static enum status propose(struct line_run *x)
 
 	if (s != STATUS_OK)
 		return s;
-	frames_proposal(&frames, &deal, deal.held);
+	frames_proposal(&frames, &deal, deal.skip_links);
 	return line_ask(x, bytes_span(&frames));
 }
 

@@ -47,7 +47,7 @@ static const struct record client_money_record = RECORD(client_money_fields);
 static const struct field client_inherited_fields[] = {
 	{"bytes", FIELD_UINT, CLIENT(inherited)},
 	{"blocks", FIELD_UINT, CLIENT(inherited_blocks)},
-	{"held", FIELD_UINT, CLIENT(held)},
+	{"held", FIELD_UINT, CLIENT(skip_links)},
 	{"unasked", FIELD_BOOL, CLIENT(unasked)},
 };
 static const struct record client_inherited_record = RECORD(client_inherited_fields);

@@ -174,7 +174,7 @@ static void test_inherit(void)
 	CHECK(d.inherited == 0 && amount_cmp(&d.total_funds, &price) == 0, "and is as it was");
 	d.unasked = true;
 	CHECK(client_inherit(&d, 1000, 1, 2) == STATUS_OK && client_inherit(&d, 200, 2, 5) == STATUS_OK, "it inherits");
-	CHECK(d.inherited == 1200 && d.inherited_blocks == 3 && d.held == 5, "what is added up");
+	CHECK(d.inherited == 1200 && d.inherited_blocks == 3 && d.skip_links == 5, "what is added up");
 	CHECK(d.total_received == 0 && d.blocks_received == 0 && due_of(&d) == 0, "but neither received nor due");
 	CHECK(amount_cmp(&d.total_funds, &rest) == 0, "and only the rest needs funds");
 	CHECK(client_inherit(&d, 5000, 1, 6) == STATUS_OK && amount_cmp(&d.total_funds, &least) == 0,

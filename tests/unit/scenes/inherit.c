@@ -115,9 +115,9 @@ static void test_proposal_says_held(void)
 	receiver_free(receiver);
 	CHECK(buyer_propose(&p, &frames, &d, &r) == STATUS_OK && buyer_propose(&p, &again, &d, &r) == STATUS_OK,
 		"it is proposed by hand, twice");
-	CHECK(d.held >= 6 && span_equal(bytes_span(&frames), bytes_span(&again)), "with the same bytes");
+	CHECK(d.skip_links >= 6 && span_equal(bytes_span(&frames), bytes_span(&again)), "with the same bytes");
 	CHECK(graphsync_decode(&m, span_of(frames.data + 2, frames.len - 2)) == STATUS_OK &&
-			graphsync_next_request(&request, &m.requests) && request_skip_links(&request) == d.held,
+			graphsync_next_request(&request, &m.requests) && request_skip_links(&request) == d.skip_links,
 		"which say what is held");
 	close_named(&p);
 	bytes_release(&frames);

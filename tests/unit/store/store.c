@@ -348,14 +348,14 @@ static void test_older_records(void)
 
 	c.inherited = 5;
 	c.inherited_blocks = 2;
-	c.held = 3;
+	c.skip_links = 3;
 	c.unasked = true;
 	p.payload = c.payload;
 	p.params = c.params;
 	p.total_sent = 55;
 	CHECK(store_put_client(t, &c) == STATUS_OK && store_put_provider(t, &p) == STATUS_OK, "deals are put");
 	CHECK(store_get_client(t, &client, c.id) == STATUS_OK && client.inherited == 5 &&
-			client.inherited_blocks == 2 && client.held == 3 && client.unasked,
+			client.inherited_blocks == 2 && client.skip_links == 3 && client.unasked,
 		"what a deal inherits is kept");
 	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.skip_links == 4 &&
 			provider.seeded_blocks == 3,
@@ -373,7 +373,7 @@ static void test_older_records(void)
 	forget_part(t, span_text("d123"), 4, "held");
 	CHECK(store_get_client(t, &client, c.id) == STATUS_OK && client.total_received == c.total_received,
 		"an older record of a client is read");
-	CHECK(client.inherited == 0 && client.inherited_blocks == 0 && client.held == 0 && !client.unasked,
+	CHECK(client.inherited == 0 && client.inherited_blocks == 0 && client.skip_links == 0 && !client.unasked,
 		"as one that inherits nothing");
 	CHECK(store_get_provider(t, &provider, p.id) == STATUS_OK && provider.total_sent == 55,
 		"and one of a provider");
