@@ -44,9 +44,9 @@ struct client_deal {
 
 	/* What an earlier deal for the same payload had brought: kept here, but neither received nor owed for. */
 	uint64_t inherited, inherited_blocks; /* bytes of it, and blocks */
-	uint64_t
-		skip_links; /* first links of the walk that are not to be sent because of it; the request says the number */
-	bool unasked;       /* the request has not left yet, so @skip_links may still grow */
+	/* First links of the walk that are not to be sent because of it; the request says how many. */
+	uint64_t skip_links;
+	bool unasked; /* the request has not left yet, so @skip_links may still grow */
 };
 
 /** struct client_input - what an event carries; only the members that it needs are read. */
