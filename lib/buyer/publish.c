@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 #include "ipld/car_copy.h"
 #include "store/payloads.h"
 

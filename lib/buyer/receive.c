@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "buyer/block_check.h"
+#include "blocks/block_check.h"
 #include "buyer/receiver_private.h"
 #include "buyer/recovery.h"
 #include "wire/transfer.h"

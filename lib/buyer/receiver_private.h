@@ -2,7 +2,7 @@
 #ifndef BUYER_RECEIVER_PRIVATE_H
 #define BUYER_RECEIVER_PRIVATE_H
 
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 #include "buyer/receive.h"
 
 struct receiver {

@@ -3,7 +3,7 @@
  * Knows nothing of the new deal's money or state: see receiver_seed().
  */
 #include "buyer/seed.h"
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 #include "buyer/receive.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
 #ifndef BUYER_SEED_H
 #define BUYER_SEED_H
 
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 #include "ipld/car.h"
 
 /** struct seed - the CAR of an older deal, being read; all zero but fd -1 before seed_open(). */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 #include "buyer/publish.h"
 #include "ipld/car_index.h"
 #include "tool/tree.h"

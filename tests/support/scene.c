@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 #include "buyer/pay.h"
 #include "buyer/publish.h"
 #include "chain/embedded.h"

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 #include "buyer/publish.h"
 #include "chain/embedded.h"
 #include "check/check.h"

@@ -2,7 +2,7 @@
  *
  * Knows nothing of messages or money. A block gets here with its hash checked.
  */
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 
 #include <errno.h>
 #include <fcntl.h>

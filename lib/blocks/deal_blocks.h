@@ -4,8 +4,8 @@
  * and the walk's cursor lie in the store. What was added since the last
  * commit is in memory, and can be taken back to a mark.
  */
-#ifndef BUYER_DEAL_BLOCKS_H
-#define BUYER_DEAL_BLOCKS_H
+#ifndef BLOCKS_DEAL_BLOCKS_H
+#define BLOCKS_DEAL_BLOCKS_H
 
 #include "ipld/walk.h"
 #include "party/party.h"

@@ -7,10 +7,10 @@
  * for; the walk goes through it without waiting for the provider. So what a
  * provider sends twice is ignored, wherever it begins again.
  */
-#ifndef BUYER_BLOCK_CHECK_H
-#define BUYER_BLOCK_CHECK_H
+#ifndef BLOCKS_BLOCK_CHECK_H
+#define BLOCKS_BLOCK_CHECK_H
 
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 #include "peer/received_frame.h"
 #include "store/block_set.h"
 

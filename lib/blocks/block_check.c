@@ -2,12 +2,12 @@
  *
  * Knows the order of the walk and the form of a message; nothing of deals.
  */
-#include "buyer/block_check.h"
+#include "blocks/block_check.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "buyer/deal_blocks.h"
+#include "blocks/deal_blocks.h"
 #include "peer/received_frame.h"
 #include "store/block_set.h"
 #include "store/blocks.h"
