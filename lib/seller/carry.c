@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "seller/serving_lock.h"
+#include "content/serving_lock.h"
 #include "store/blocks.h"
 #include "store/clients.h"
 #include "store/deals.h"

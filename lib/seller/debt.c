@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "seller/serving_lock.h"
+#include "content/serving_lock.h"
 #include "store/clients.h"
 #include "store/contents.h"
 #include "store/deal_texts.h"

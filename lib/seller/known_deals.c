@@ -1,7 +1,7 @@
 /* known_deals.c - finding a provider's deals by what their clients call them. */
 #include "seller/known_deals.h"
 
-#include "seller/serving_lock.h"
+#include "content/serving_lock.h"
 #include "store/client_ids.h"
 #include "store/deal_texts.h"
 #include "store/deals.h"

@@ -5,7 +5,7 @@
  */
 #include "seller/limits.h"
 
-#include "seller/serving_lock.h"
+#include "content/serving_lock.h"
 
 typedef unsigned long long number;
 

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "content/content.h"
 #include "peer/sink.h"
 #include "seller/answers.h"
-#include "seller/content.h"
 #include "wire/frame.h"
 
 #define COPY_BELOW (16u << 10) /* bytes of a block that is cheaper to copy than to splice */

@@ -6,9 +6,9 @@
 #ifndef SELLER_MESSAGE_BUILDER_H
 #define SELLER_MESSAGE_BUILDER_H
 
+#include "content/content.h"
 #include "peer/sink.h"
 #include "seller/answers.h"
-#include "seller/content.h"
 
 /** struct message_builder - all zero is an empty one; released by message_builder_release(). */
 struct message_builder {

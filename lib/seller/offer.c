@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "seller/index.h"
+#include "content/index.h"
 #include "store/old_contents.h"
 
 /* The content that is offered for @payload so far, if any, is needed no more. */

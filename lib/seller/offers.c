@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "seller/content.h"
+#include "content/content.h"
 #include "store/contents.h"
 
 /** struct offer_copy - what comes before the bytes of each offer in a list. */

@@ -9,14 +9,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "content/content.h"
+#include "content/serving_lock.h"
 #include "ipld/selector.h"
 #include "seller/answers.h"
 #include "seller/carry.h"
-#include "seller/content.h"
 #include "seller/debt.h"
 #include "seller/known_deals.h"
 #include "seller/recheck.h"
-#include "seller/serving_lock.h"
 #include "store/client_ids.h"
 #include "store/contents.h"
 #include "store/deal_texts.h"

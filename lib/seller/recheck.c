@@ -1,9 +1,9 @@
 /* recheck.c - hashes again what a client has and did not pay for. */
 #include "seller/recheck.h"
 
+#include "content/serving_lock.h"
 #include "seller/send.h"
 #include "seller/sender_private.h"
-#include "seller/serving_lock.h"
 #include "store/clients.h"
 
 #define DEALS_MAX 4 /* deals that are looked at for one proposal */

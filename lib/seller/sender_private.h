@@ -5,10 +5,10 @@
 #ifndef SELLER_SENDER_PRIVATE_H
 #define SELLER_SENDER_PRIVATE_H
 
+#include "content/content.h"
+#include "content/offset_set.h"
 #include "ipld/walk.h"
-#include "seller/content.h"
 #include "seller/message_builder.h"
-#include "seller/offset_set.h"
 #include "seller/send.h"
 #include "store/block_set.h"
 

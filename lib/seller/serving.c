@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "content/serving_lock.h"
 #include "peer/loop.h"
 #include "seller/debt.h"
 #include "seller/send.h"
-#include "seller/serving_lock.h"
 #include "seller/take.h"
 
 #define SENDERS     8

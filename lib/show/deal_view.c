@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "seller/content.h"
+#include "content/content.h"
 #include "show/show.h"
 #include "store/channels.h"
 #include "store/contents.h"

@@ -5,8 +5,8 @@
  * A content that is being taken in is locked in the same way, so that nobody
  * takes it for left over.
  */
-#ifndef SELLER_SERVING_LOCK_H
-#define SELLER_SERVING_LOCK_H
+#ifndef CONTENT_SERVING_LOCK_H
+#define CONTENT_SERVING_LOCK_H
 
 #include "store/store.h"
 

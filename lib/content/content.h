@@ -5,8 +5,8 @@
  * not mounted, or does not match its CIDs any more) is NOT_NOW, explained: that
  * can be mended, and no deal ends by it.
  */
-#ifndef SELLER_CONTENT_H
-#define SELLER_CONTENT_H
+#ifndef CONTENT_CONTENT_H
+#define CONTENT_CONTENT_H
 
 #include "party/party.h"
 #include "store/blocks.h"

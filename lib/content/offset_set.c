@@ -1,5 +1,5 @@
 /* offset_set.c - a set of places in a file, by open addressing. */
-#include "seller/offset_set.h"
+#include "content/offset_set.h"
 
 #include <stdlib.h>
 

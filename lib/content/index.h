@@ -3,11 +3,11 @@
  * A CAR gets a number of its own each time it is taken in: what was taken in
  * before stands until an offer names the new one, and after a refusal.
  */
-#ifndef SELLER_INDEX_H
-#define SELLER_INDEX_H
+#ifndef CONTENT_INDEX_H
+#define CONTENT_INDEX_H
 
+#include "content/serving_lock.h"
 #include "party/party.h"
-#include "seller/serving_lock.h"
 #include "store/contents.h"
 
 /** struct indexed - a CAR that was taken in, not offered yet; released by indexed_release(). */

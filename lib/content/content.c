@@ -1,5 +1,5 @@
 /* content.c - finding and reading the blocks of a CAR that is for sale. */
-#include "seller/content.h"
+#include "content/content.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "seller/block_max.h"
+#include "content/block_max.h"
 #include "store/contents.h"
 
 static enum status open_file(struct content_reader *reader, const struct content *content)

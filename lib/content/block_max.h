@@ -1,6 +1,6 @@
 /* block_max.h - the largest block that can be sold. */
-#ifndef SELLER_BLOCK_MAX_H
-#define SELLER_BLOCK_MAX_H
+#ifndef CONTENT_BLOCK_MAX_H
+#define CONTENT_BLOCK_MAX_H
 
 #include "wire/frame_reader.h"
 

@@ -3,7 +3,7 @@
  * Every hash is checked, and every link of the DAG followed. A write transaction
  * holds a batch of places, never a walk or a wait.
  */
-#include "seller/index.h"
+#include "content/index.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "content/block_max.h"
+#include "content/content.h"
+#include "content/offset_set.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
-#include "seller/block_max.h"
-#include "seller/content.h"
-#include "seller/offset_set.h"
 #include "store/old_contents.h"
 
 #define BATCH 8192 /* blocks per transaction */

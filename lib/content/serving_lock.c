@@ -1,5 +1,5 @@
 /* serving_lock.c - locks that last as long as the process that serves. */
-#include "seller/serving_lock.h"
+#include "content/serving_lock.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

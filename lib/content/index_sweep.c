@@ -1,6 +1,6 @@
 /* index_sweep.c - removing, in bounded steps, contents that are offered no more and that no open deal needs. */
 #include "base/array.h"
-#include "seller/index.h"
+#include "content/index.h"
 #include "store/deals.h"
 #include "store/old_contents.h"
 

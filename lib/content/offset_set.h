@@ -1,6 +1,6 @@
 /* offset_set.h - a set of places in a file: eight bytes for each, so that a large DAG is measured in little memory. */
-#ifndef SELLER_OFFSET_SET_H
-#define SELLER_OFFSET_SET_H
+#ifndef CONTENT_OFFSET_SET_H
+#define CONTENT_OFFSET_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>
