@@ -29,23 +29,40 @@ static enum status take_extensions(struct receiver *r, const struct graphsync_re
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
+/*
+ * An older store signs again what it had signed already, the same vouchers, as fast as blocks come: perhaps beyond what the
+ * provider holds before the first is refused. Those below what it holds are refused, and no others.
+ */
+static bool is_stale(struct receiver *r, const struct recovered *recovered)
+{
+	if (recovered->changed || recovered->held_nonce <= r->first_nonce ||
+		recovered->held_nonce - r->first_nonce <= r->stale_refusals)
+		return false;
+	r->stale_refusals++;
+	return true;
+}
+
 /* A provider that refuses a payment first gives back what it holds of our vouchers: perhaps we have forgotten them. */
 static enum status take_best_vouchers(struct receiver *r, const struct graphsync_response *response)
 {
 	struct best_vouchers list;
-	bool changed;
+	struct recovered recovered;
 	enum status s = best_vouchers_open(&list, response);
 
-	if (s == STATUS_NOT_FOUND || r->recoveries == RECOVERIES_MAX)
-		return STATUS_OK;
 	if (s != STATUS_OK)
-		return s;
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 	s = receiver_commit(r);
 	if (s != STATUS_OK)
 		return s;
-	s = buyer_recover(r->p, r->deal.id, &list, &changed);
-	if (s != STATUS_OK || (!changed && r->recoveries == 0))
+	s = buyer_recover(r->p, r->deal.id, &list, &recovered);
+	if (s != STATUS_OK)
 		return s;
+	if (is_stale(r, &recovered)) {
+		r->recovered = true;
+		return STATUS_OK;
+	}
+	if ((!recovered.changed && r->recoveries == 0) || r->recoveries == RECOVERIES_MAX)
+		return recovered.changed ? receiver_reload(r) : STATUS_OK;
 	r->recovered = true; /* vouchers that were on their way when we learnt better are refused too */
 	r->recoveries++;
 	return receiver_reload(r);

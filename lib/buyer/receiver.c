@@ -123,6 +123,7 @@ enum status receiver_bind(struct receiver *r, const uint8_t *request, uint64_t t
 		return s;
 	s = deal_blocks_open(&r->blocks, r->p, r->deal.id, &r->deal.payload, receiver_is_over(r));
 	r->stored = r->deal;
+	r->first_nonce = r->deal.voucher_nonce;
 	r->bound = s == STATUS_OK;
 	return s;
 }

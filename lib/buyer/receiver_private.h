@@ -19,6 +19,8 @@ struct receiver {
 	struct deal_blocks_mark before; /* where the blocks stood before the current message */
 	bool recovered;                 /* vouchers were taken back since the last refusal of a payment */
 	unsigned recoveries;            /* how often, on this stream */
+	uint64_t first_nonce;           /* of the deal's last voucher when the stream began */
+	uint64_t stale_refusals;        /* of vouchers of this stream that are older than what the provider holds */
 	uint64_t commits;               /* how often this run has written to the store */
 };
 

@@ -21,8 +21,9 @@ struct recovering {
 	struct party *p;
 	struct kv_txn *txn;
 	struct client_deal deal;
-	bool taken; /* a voucher was */
-	bool moves; /* the deal's lane is another deal's */
+	bool taken;          /* a voucher was */
+	bool moves;          /* the deal's lane is another deal's */
+	uint64_t held_nonce; /* of the deal's own voucher that the provider holds; 0 if none */
 };
 
 /* For those who follow the deal: a payment was in vain, or one that was forgotten was sent. */
@@ -110,6 +111,8 @@ static enum status take_back(struct recovering *recovering, const struct best_vo
 	recovering->taken |= taken;
 	if (first && taken)
 		client_move_lane(deal, best->voucher.lane);
+	if (of_lane && best->deal == deal->id)
+		recovering->held_nonce = best->voucher.nonce;
 	if (of_lane && best->deal != deal->id)
 		recovering->moves = true;
 	else if ((of_lane || first) && taken)
@@ -163,14 +166,14 @@ static enum status move(struct recovering *recovering)
 	return store_put_lane(recovering->txn, &deal->channel, &lane);
 }
 
-enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *list, bool *changed)
+enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *list, struct recovered *recovered)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct recovering recovering = {.p = p};
 	struct amount before;
 	enum status s = kv_begin_write(store_kv(p->store), &txn);
 
-	*changed = false;
+	*recovered = (struct recovered){0};
 	if (s != STATUS_OK)
 		return s;
 	recovering.txn = txn;
@@ -179,6 +182,7 @@ enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *li
 		return s;
 	before = client_reserve(&recovering.deal);
 	s = take_all_back(&recovering, list);
+	recovered->held_nonce = recovering.held_nonce;
 	if (s != STATUS_OK || (!recovering.taken && !recovering.moves))
 		return s;
 	if (recovering.moves)
@@ -190,7 +194,7 @@ enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *li
 	if (s != STATUS_OK)
 		return s;
 	s = kv_commit(&txn);
-	*changed = s == STATUS_OK;
+	recovered->changed = s == STATUS_OK;
 	return s;
 }
 
@@ -232,6 +236,7 @@ static enum status add_to_deal(struct party *p, uint64_t id, const struct vouche
 {
 	CLEAN_BYTES struct bytes items = {0}, list = {0}, encoded = {0};
 	struct best_vouchers vouchers;
+	struct recovered recovered = {0};
 	enum status s;
 
 	voucher_write(&encoded, voucher);
@@ -241,7 +246,10 @@ static enum status add_to_deal(struct party *p, uint64_t id, const struct vouche
 	if (s != STATUS_OK)
 		return s;
 	s = best_vouchers_read(&vouchers, bytes_span(&list));
-	return s == STATUS_OK ? buyer_recover(p, id, &vouchers, taken) : s;
+	if (s == STATUS_OK)
+		s = buyer_recover(p, id, &vouchers, &recovered);
+	*taken = recovered.changed;
+	return s;
 }
 
 enum status buyer_add_voucher(struct party *p, const struct voucher *voucher, bool *taken)

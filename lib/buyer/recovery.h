@@ -5,13 +5,18 @@
 #include "party/party.h"
 #include "wire/recovery.h"
 
+/** struct recovered - what a list of vouchers has told. */
+struct recovered {
+	bool changed;        /* something was taken back, or the deal has moved */
+	uint64_t held_nonce; /* of the deal's own voucher that the provider holds; 0 if it has none */
+};
 /**
  * buyer_recover - take back the vouchers of @list that the store does not know, and put deal @id right: what its lane has
  * paid already counts as spent; if its lane pays for another deal, it gets a lane that neither store nor ledger knows.
- * @changed: out; something was taken back, or the deal has moved. Nothing is changed on failure; the statuses of
- * funds_recover_voucher() and best_vouchers_next().
+ * Nothing is changed on failure; the statuses of funds_recover_voucher() and best_vouchers_next().
  */
-MUST_CHECK enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *list, bool *changed);
+MUST_CHECK enum status buyer_recover(
+	struct party *p, uint64_t id, struct best_vouchers *list, struct recovered *recovered);
 /**
  * buyer_add_voucher - take back a voucher that our key has signed and the store has forgotten, however it came; the
  * channel is taken up from the ledger if need be. A deal that is open on its lane counts it as spent.

@@ -189,6 +189,8 @@ enum status client_take_back(struct client_deal *d, const struct amount *spent, 
 
 	if (s != STATUS_OK)
 		return s;
+	/* It may be less than what we have signed since, which was in vain. */
+	next.current_interval = interval_next(&d->params, next.bytes_paid_for);
 	*d = next;
 	return STATUS_OK;
 }

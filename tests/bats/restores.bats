@@ -162,3 +162,29 @@ paid_once() {
 	BUILD=${PATH%%/bin:*} run -0 "$BATS_TEST_DIRNAME/../restores"
 	[[ ${lines[-1]} =~ ^[1-9][0-9]*\ passed,\ 0\ failed$ ]]
 }
+
+@test "an older copy from inside a deal goes on in the same run, however many payments it signs again" {
+	make_file many 8M
+	pack -q many -o many.car
+	provider offer -q set many.car --price 2afil --interval 512KiB --increase 0 >many.offer
+	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy --idle 2s many.offer
+	cp -a client copy
+	SERVE="$SERVE | stdbuf -o0 head -c 5900000" run -5 --separate-stderr buy --idle 2s many.offer
+	rm -r client
+	mv copy client
+	run -0 --separate-stderr buy many.offer -o many.copy
+	cmp many.car many.copy
+	[ "$(count client deals list --json)" = 1 ]
+	paid_once
+}
+
+@test "a store that is lost inside a deal buys the same content again, from a provider that knows the client by name" {
+	SERVE="RETRIEVAL_HOME=$PWD/provider serve -q --client bob"
+	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy --idle 2s one.offer
+	rm -r client
+	run -0 --separate-stderr buy one.offer -o one.copy
+	cmp one.car one.copy
+	run -0 --separate-stderr buy two.offer -o two.copy
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}

@@ -58,6 +58,7 @@ static enum status recover(uint64_t deal, uint64_t nonce, uint64_t amount, const
 	struct voucher voucher = {.channel = channel_address, .nonce = nonce, .amount = amount_u64(amount)};
 	struct graphsync_response response = {0};
 	struct best_vouchers list;
+	struct recovered recovered;
 	enum status s = voucher_sign(&voucher, key);
 
 	CHECK_EQUAL(s, STATUS_OK, "a voucher is signed");
@@ -68,7 +69,8 @@ static enum status recover(uint64_t deal, uint64_t nonce, uint64_t amount, const
 		&extensions, (const struct graphsync_extension_item[]){{EXT_BEST_VOUCHERS, bytes_span(&value)}}, 1);
 	response.extensions = bytes_span(&extensions);
 	CHECK_EQUAL(best_vouchers_open(&list, &response), STATUS_OK, "the list opens");
-	s = buyer_recover(&party, DEAL, &list, changed);
+	s = buyer_recover(&party, DEAL, &list, &recovered);
+	*changed = recovered.changed;
 	bytes_release(&items);
 	bytes_release(&value);
 	bytes_release(&encoded);
