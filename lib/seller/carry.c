@@ -5,7 +5,7 @@
  * content says how many links of the walk its client has; the blocks beyond
  * are sent again by it, and what is owed for them goes with them.
  * MONEY 15: so a client that pays nothing has still no more than one interval
- * and one block.
+ * and one block, and of what is paid for at most as much is sent a second time.
  */
 #include "seller/carry.h"
 
@@ -82,20 +82,23 @@ static enum status add_lost(void *ctx, const struct cid *cid, const struct block
 	return STATUS_OK;
 }
 
-/* Bytes that @deal sends again: blocks that @earlier has sent, and those that it took over and has not sent itself. */
+/*
+ * Bytes that @deal sends again, and sends first: it has to begin among the blocks that @earlier has sent and that are not
+ * paid for. No more than what was paid for under @earlier: who pays nothing gets nothing sent twice.
+ */
 static enum status count_lost(
 	struct kv_txn *txn, uint64_t *bytes, const struct provider_deal *earlier, const struct provider_deal *deal)
 {
 	struct lost lost = {.links = deal->skip_links};
-	enum status s = store_each_kept(txn, SIDE_PROVIDER, earlier->id, add_lost, &lost);
+	enum status s;
 
+	*bytes = 0;
+	if (earlier->resume_sent == 0 || deal->skip_links < earlier->seeded_blocks + earlier->resume_blocks)
+		return STATUS_OK;
+	s = store_each_kept(txn, SIDE_PROVIDER, earlier->id, add_lost, &lost);
 	if (s != STATUS_OK)
 		return s;
-	if (earlier->carried > earlier->total_sent &&
-		(deal->skip_links <= earlier->skip_links ||
-			deal->skip_links <= earlier->seeded_blocks + earlier->blocks_sent))
-		lost.bytes += earlier->carried - earlier->total_sent;
-	*bytes = lost.bytes;
+	*bytes = lost.bytes < earlier->resume_sent ? lost.bytes : earlier->resume_sent;
 	return STATUS_OK;
 }
 

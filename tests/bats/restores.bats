@@ -177,14 +177,3 @@ paid_once() {
 	[ "$(count client deals list --json)" = 1 ]
 	paid_once
 }
-
-@test "a store that is lost inside a deal buys the same content again, from a provider that knows the client by name" {
-	SERVE="RETRIEVAL_HOME=$PWD/provider serve -q --client bob"
-	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy --idle 2s one.offer
-	rm -r client
-	run -0 --separate-stderr buy one.offer -o one.copy
-	cmp one.car one.copy
-	run -0 --separate-stderr buy two.offer -o two.copy
-	run -0 inspect --verify client
-	run -0 inspect --verify provider
-}

@@ -634,6 +634,7 @@ other() {
 	run -0 inspect --verify provider
 }
 
+# MONEY 15
 @test "a provider hears of a deal that was cancelled behind its back before it gets a new one" {
 	SERVE="$SERVE --client bob | stdbuf -o0 head -c 2500000" run -5 --separate-stderr buy content.offer
 	client deals cancel -q @ -o cancel.frames
