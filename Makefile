@@ -139,7 +139,7 @@ VECTORS ?= tests/data/vectors
 RUN      = @BUILD='$(BUILD)' VECTORS='$(VECTORS)' tests/run
 
 .PHONY: tests check check-unit check-vectors check-fuzz check-layers check-rules check-man check-bats check-lint
-tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS) $(FILTERS) $(SHIMS)
+tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS) $(FILTERS) $(SHIMS) $(BENCH_TOOLS)
 check: tests $(BUILD)/compile_commands.json
 	$(RUN) $(PARTS)
 check-unit: $(UNIT_TESTS)

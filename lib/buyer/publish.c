@@ -105,12 +105,12 @@ enum status buyer_note_damage(struct party *p, uint64_t id)
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-enum status buyer_explain_gone(struct party *p, uint64_t id)
+enum status buyer_explain_gone(struct party *p, uint64_t deal)
 {
 	CLEAN_BYTES struct bytes path = {0};
 
-	buyer_blocks_path(p, &path, id);
+	buyer_blocks_path(p, &path, deal);
 	return party_fail(p, STATUS_IO,
-		"what was kept of deal %" PRIu64 " is gone: there is no '%s'; --again buys it once more", id,
+		"what was kept of deal %" PRIu64 " is gone: there is no '%s'; --again buys it once more", deal,
 		bytes_text(&path));
 }

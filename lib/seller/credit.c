@@ -129,10 +129,10 @@ static enum status is_ours(
 	struct channel channel;
 	enum status s = store_get_channel(txn, &channel, address);
 
-	if (s == STATUS_OK || s != STATUS_NOT_FOUND) {
-		*ours = s == STATUS_OK && !channel.outbound;
+	if (s == STATUS_OK)
+		*ours = !channel.outbound;
+	if (s != STATUS_NOT_FOUND)
 		return s;
-	}
 	if (party->has_key) {
 		struct address self = address_of_key(party->key.public);
 

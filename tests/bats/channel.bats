@@ -462,7 +462,7 @@ flipped() {
 		[[ $stderr == "channel: a voucher of channel "* ]]
 		RETRIEVAL_HOME=$PWD/empty.$who RETRIEVAL_KEY=$PWD/$who.key channel export "$(jq -r .channel $who.list)" >again.vouchers
 		cmp $who.vouchers again.vouchers
-		[ "$(RETRIEVAL_HOME=$PWD/empty.$who channel list --json | jq -c '{channel, from, to, outbound, vouchers}')" = \
+		[ "$(json -c '{channel, from, to, outbound, vouchers}' channel list --home "$PWD/empty.$who" --json)" = \
 			"$(jq -c '{channel, from, to, outbound, vouchers}' $who.list)" ]
 		run -0 inspect --verify "empty.$who"
 		RETRIEVAL_HOME=$PWD/empty.$who RETRIEVAL_KEY=$PWD/$who.key run -0 --separate-stderr channel import $who.vouchers

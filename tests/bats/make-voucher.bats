@@ -30,7 +30,7 @@ to_pause() {
 	client make-voucher -q --deal @ -o one
 	client make-voucher -q --deal @ -o two
 	cmp one two
-	channel=$(client deals show @ --json | jq -r .channel)
+	channel=$(json .channel client deals show @ --json)
 	run -0 client channel vouchers "$channel" --json
 	[ "${#lines[@]}" = 1 ]
 }
@@ -121,15 +121,15 @@ to_pause() {
 	client deals cancel -q @ -o cancel.frames
 	provider validate -q cancel.frames || true
 	received=$(client deals show @ --json | jq .bytes)
-	[ "$(client deals show @ --json | jq -r .next)" = "make-voucher --deal $(client deals show @ --json | jq -r .id) -o payment.frames" ]
+	[ "$(json .next client deals show @ --json)" = "make-voucher --deal $(json .id client deals show @ --json) -o payment.frames" ]
 	run -0 --separate-stderr client make-voucher --deal @ -o one
 	[[ $stderr =~ ^make-voucher:\ deal\ [0-9]+:\ paid\ $((2 * received))\ afil\ so\ far\ \(nonce\ 1\)$ ]]
 	[ "$(state client)" = DealStatusCancelled ]
 	client make-voucher -q --deal @ -o two
 	cmp one two
 	provider validate -q one -o answer || true
-	[ "$(provider deals show @ --json | jq -r .received)" = "$((2 * received))" ]
-	[ "$(client deals show @ --json | jq -r .next)" = "" ]
+	[ "$(json .received provider deals show @ --json)" = "$((2 * received))" ]
+	[ "$(json .next client deals show @ --json)" = "" ]
 	run -0 inspect --verify client
 	run -0 inspect --verify provider
 }

@@ -120,7 +120,7 @@ DEAL='side,state,payload,provider,bytes,blocks,paid'
 	for call in "propose" "propose --nonsense" "propose content.offer --max-total" "offer" "offer sett x" "deals show" \
 		"ledger fund" "retrieve x" "settle --plan --bad" "inspect" "pack" "replay" "keygen extra" "query" \
 		"channel open" "make-voucher extra" "send-blocks"; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086,SC2046 # words
 		run -2 --separate-stderr client ${call%% *} --json $([[ $call != *' '* ]] || echo "${call#* }")
 		[ -z "$output" ] || { echo "$call: $output" && false; }
 		jq -e --arg tool "${call%% *}" '.tool == $tool and .exit == 2 and (.error | length > 0)' <<<"$stderr" ||

@@ -40,7 +40,8 @@ both_complete() {
 	proposal=$(said '.extensions["fil/data-transfer/1.1"].request.proposal')
 	run -0 --separate-stderr buy "tee client.frames | $SERVE"
 	[ -z "$stderr" ]
-	[ "$(said .type | paste -sd' ')" = 'cancel new' ]
+	said .type >types
+	[ "$(paste -sd' ' types)" = 'cancel new' ]
 	[ "$(said 'select(.type == "cancel") | .id')" = "$old" ]
 	[ "$(said 'select(.type == "new") | .id')" != "$old" ]
 	[ "$(said '.extensions["fil/data-transfer/1.1"].request.type // empty')" = restart ]
@@ -63,8 +64,9 @@ both_complete() {
 		run -5 --separate-stderr buy 'tee -a client.frames >/dev/null'
 	done
 	run -0 --separate-stderr buy "tee -a client.frames | $SERVE"
-	[ "$(said 'select(.type == "new") | .id' | sort -u | wc -l)" = 5 ]
-	[ "$(said 'select(.type == "cancel") | .id')" = "$(said 'select(.type == "new") | .id' | head -n 4)" ]
+	said 'select(.type == "new") | .id' >new
+	[ "$(sort -u new | wc -l)" = 5 ]
+	[ "$(said 'select(.type == "cancel") | .id')" = "$(head -n 4 new)" ]
 	both_complete
 }
 

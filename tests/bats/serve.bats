@@ -163,7 +163,7 @@ has_whole_frames() {
 	[[ $stderr == "serve: rejected: no offer for this content" ]]
 	RETRIEVAL_HOME=$PWD/empty serve -q <1.frames >answers
 	run -1 --separate-stderr client validate answers
-	[ "$(client deals show @ --json | jq -r .state)" = DealStatusDealNotFound ]
+	[ "$(json .state client deals show @ --json)" = DealStatusDealNotFound ]
 }
 
 @test "a request that cannot be served is refused alone: the deals beside it go on" {

@@ -134,7 +134,7 @@ received() {
 	provider validate -q cancel.frames
 	run -0 --separate-stderr provider validate pay.frames -o 5.frames
 	[ "$(received)" = 2097152 ]
-	[ "$(provider deals show @ --json | jq -r .state)" = DealStatusCancelled ]
+	[ "$(json .state provider deals show @ --json)" = DealStatusCancelled ]
 }
 
 @test "a cut frame changes nothing and says so" {

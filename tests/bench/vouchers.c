@@ -83,7 +83,7 @@ static bool go_on(struct party *client, struct party *provider, struct receiver 
 	struct amount ceiling = receiver_deal(r)->max_total;
 	struct bytes blocks = {0}, payment = {0}, answer = {0};
 	struct sink sink = {gather, NULL, &blocks};
-	enum status sent = sender_go(s, 0, &sink);
+	enum status sent = sender_go(s, &sink);
 	struct span body;
 	double begin;
 
