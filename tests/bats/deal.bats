@@ -206,7 +206,7 @@ spent_and_received() {
 	run -0 --separate-stderr provider offer move "$(jq -r .payload <shown)" good.car
 	finish_deal
 	[ "$(state client)" = DealStatusCompleted ]
-	[ "$(client deals show @ --json | jq -r .spent)" = "$((2 * $(client deals show @ --json | jq -r .bytes)))" ]
+	[ "$(json .spent client deals show @ --json)" = "$((2 * $(json .bytes client deals show @ --json)))" ]
 }
 
 @test "a client that cancels ends the deal on both sides" {

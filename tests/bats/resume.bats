@@ -66,7 +66,8 @@ both_complete() {
 	run -0 --separate-stderr buy "tee -a client.frames | $SERVE"
 	said 'select(.type == "new") | .id' >new
 	[ "$(sort -u new | wc -l)" = 5 ]
-	[ "$(said 'select(.type == "cancel") | .id')" = "$(head -n 4 new)" ]
+	said 'select(.type == "cancel") | .id' >cancelled
+	[ "$(cat cancelled)" = "$(head -n 4 new)" ]
 	both_complete
 }
 
