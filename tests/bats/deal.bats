@@ -219,7 +219,12 @@ spent_and_received() {
 	run -0 --separate-stderr provider validate cancel.frames
 	[ "$(state provider)" = DealStatusCancelled ]
 	run -8 --separate-stderr provider send-blocks --deal @ -o more.frames
-	run -8 --separate-stderr client make-voucher --deal @ -o more.frames
+	client make-voucher -q --deal @ -o rest.frames # what was verified beyond the interval is paid, and nothing else
+	provider validate -q rest.frames -o answer.frames
+	client make-voucher -q --deal @ -o again.frames
+	cmp rest.frames again.frames
+	[ "$(json .spent client deals show @ --json)" = "$((2 * $(json .bytes client deals show @ --json)))" ]
+	[ "$(json .received provider deals show @ --json)" = "$(json .spent client deals show @ --json)" ]
 }
 
 @test "a provider that cancels ends the deal on both sides" {

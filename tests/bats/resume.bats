@@ -65,7 +65,8 @@ both_complete() {
 	done
 	run -0 --separate-stderr buy "tee -a client.frames | $SERVE"
 	said 'select(.type == "new") | .id' >new
-	[ "$(sort -u new | wc -l)" = 5 ]
+	sort -u new >distinct
+	[ "$(wc -l <distinct)" = 5 ]
 	said 'select(.type == "cancel") | .id' >cancelled
 	[ "$(cat cancelled)" = "$(head -n 4 new)" ]
 	both_complete
