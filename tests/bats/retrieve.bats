@@ -286,7 +286,7 @@ spent() {
 }
 
 @test "messages that speak to several deals at once are taken apart, on both sides" {
-	several_files 8
+	several_files 6
 	for n in 7 8; do # two that have blocks in common
 		{ head -c 2M content && echo "$n"; } >"f$n"
 		pack -q "f$n" -o "f$n.car"
