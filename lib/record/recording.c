@@ -148,7 +148,8 @@ static enum status take_frame_line(struct loading *l, json_t *object)
 	if (frame->size != line.bytes)
 		flaw(l, RECORDING_ORDER, "line %zu says %" PRIu64 " bytes, but frame %zu of %s has %" PRIu64, l->line,
 			line.bytes, frame->number + 1, recording_stream(line.from), frame->size);
-	list = array_grow(r->order, r->count, &r->order_room, sizeof(frame));
+	/* a list of pointers */
+	list = array_grow(r->order, r->count, &r->order_room, sizeof(frame)); // NOLINT(bugprone-sizeof-expression)
 	if (list == NULL)
 		return STATUS_NO_MEMORY;
 	r->order = list;

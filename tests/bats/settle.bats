@@ -183,7 +183,7 @@ half_paid_deal() {
 @test "a name that is not understood stops everything before money moves" {
 	paid_deal
 	run --separate-stderr provider settle @ rubbish
-	[ "$status" -eq 6 ]
+	[ "$status" -eq 2 ]
 	[ -z "$output" ]
 	run --separate-stderr ledger channels
 	[[ $output == *", open" ]]
