@@ -1,9 +1,9 @@
 /* buying.c - a buyer goes through whole deals over one connection: the same steps as the step tools, as fast as frames come.
  *
- * Nothing is decided here: which step comes next follows from where a deal
- * stands after each frame. Blocks go down while vouchers go up; a provider is
- * never more than one interval and a block ahead in each deal, so neither side
- * can wait for the other with both pipes full.
+ * This file decides nothing: the state of a deal after each frame determines
+ * the next step. Blocks arrive while vouchers leave. In each deal a provider is
+ * never more than one interval and one block ahead, so neither side can wait
+ * for the other with both pipes full.
  */
 #include "buyer/buying.h"
 
@@ -26,18 +26,18 @@
 struct open_deal {
 	struct purchase purchase;
 	struct receiver *receiver;
-	unsigned recoveries; /* before the last payment */
-	uint64_t resent;     /* nonce of the voucher that was sent again on this connection */
-	bool moved;          /* since its progress was reported */
-	uint64_t resumed_at; /* blocks received when it was last resumed here, and one more; 0 if it was not */
+	unsigned recoveries; /* as counted at the last payment */
+	uint64_t resent;     /* nonce of the voucher that was sent a second time on this connection */
+	bool moved;          /* the deal has moved on since the last progress report */
+	uint64_t resumed_at; /* blocks received before the last resume here, plus one; 0 if not resumed */
 };
 
-/** struct buying - all that goes over one connection. */
+/** struct buying - all deals of one connection. */
 struct buying {
 	struct party *p;
 	struct loop loop;
 	const struct purchases *all;
-	struct open_deal *deals; /* all->at_once of them, the first @open in use */
+	struct open_deal *deals; /* room for all->at_once deals; the first @open are in use */
 	size_t open;
 	bool none_left;
 };
@@ -47,7 +47,7 @@ static const struct client_deal *deal_of(const struct open_deal *open)
 	return receiver_deal(open->receiver);
 }
 
-/* Sign, and send, what is due; or send the last voucher again, if it seems to have got lost. */
+/* Sign and send the payment that is due, or send the last voucher again if the provider seems not to have it. */
 static enum status pay(struct buying *buying, struct open_deal *open)
 {
 	CLEAN_BYTES struct bytes frames = {0};
@@ -75,7 +75,7 @@ static enum status open_channel(struct buying *buying, struct open_deal *open)
 	return s == STATUS_OK ? receiver_reload(open->receiver) : s;
 }
 
-/* Go on with a deal that the provider knows, on the connection on which it was asked for. */
+/* Resume a deal that the provider knows, on the connection on which the deal was requested. */
 static enum status resume(struct buying *buying, struct open_deal *open)
 {
 	CLEAN_BYTES struct bytes frames = {0};
@@ -85,7 +85,7 @@ static enum status resume(struct buying *buying, struct open_deal *open)
 	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
 }
 
-/* After each frame: the step that the deal needs from us now. */
+/* Take the step that the deal needs after a frame. */
 static enum status act(struct buying *buying, struct open_deal *open)
 {
 	const struct client_deal *deal = deal_of(open);
@@ -102,7 +102,7 @@ static enum status act(struct buying *buying, struct open_deal *open)
 		return s;
 	}
 	if (open->recoveries != receiver_recoveries(open->receiver))
-		open->resent = 0; /* what was refused may be good now */
+		open->resent = 0; /* a voucher that was refused may be accepted now */
 	open->recoveries = receiver_recoveries(open->receiver);
 	if (!receiver_asked(open->receiver) || deal->voucher_nonce == 0 || open->resent == deal->voucher_nonce)
 		return STATUS_OK;
@@ -110,7 +110,7 @@ static enum status act(struct buying *buying, struct open_deal *open)
 	return pay(buying, open);
 }
 
-/* The deal's request, with how much of the content we have already. */
+/* Send the deal's request, which says how much of the content we already have. */
 static enum status request(struct buying *buying, struct receiver *receiver)
 {
 	CLEAN_BYTES struct bytes frames = {0};
@@ -119,7 +119,7 @@ static enum status request(struct buying *buying, struct receiver *receiver)
 	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
 }
 
-/* The outcome of a deal on this connection: @s is the status of its last step. */
+/* The outcome of a deal on this connection. @s is the status of the deal's last step. */
 static enum status verdict(struct party *p, const struct client_deal *deal, enum status s)
 {
 	if (s != STATUS_OK && s != STATUS_END && s != STATUS_CUT)
@@ -132,14 +132,14 @@ static enum status verdict(struct party *p, const struct client_deal *deal, enum
 		deal->inherited + deal->total_received);
 }
 
-/* A deal may end so without an end to the others. */
+/* A deal may end with this status while the other deals go on. */
 static bool concerns_one_deal(enum status s)
 {
 	return s == STATUS_OK || s == STATUS_REJECTED || s == STATUS_NO_FUNDS || s == STATUS_TOO_DEAR ||
 	       s == STATUS_NOT_NOW;
 }
 
-/* A deal is over on this connection, with @s; its place is taken by the last one. Returns its outcome. */
+/* End a deal on this connection with status @s; the last open deal moves into its place. Returns the outcome. */
 static enum status finish(struct buying *buying, struct open_deal *open, enum status s)
 {
 	const struct client_deal *deal = deal_of(open);
@@ -153,7 +153,7 @@ static enum status finish(struct buying *buying, struct open_deal *open, enum st
 		s = verdict(buying->p, deal, s);
 	receiver_free(open->receiver);
 	*open = buying->deals[--buying->open];
-	if (!over && concerns_one_deal(s)) { /* the group has its CAR still, and it may be begun again */
+	if (!over && concerns_one_deal(s)) { /* the group still has the CAR open, and the deal may be begun again */
 		finished = kv_group_commit(store_kv(buying->p->store));
 		if (finished != STATUS_OK)
 			s = finished;
@@ -171,7 +171,7 @@ static struct open_deal *find_deal(struct buying *buying, uint64_t deal)
 	return NULL;
 }
 
-/* A provider may take no new deal from a client that seems to have left one unpaid: it hears of those first. */
+/* A provider may accept no new deal from a client that seems to have left a deal unpaid: debts are paid first. */
 static enum status settle_debts(struct buying *buying, const struct open_deal *open)
 {
 	CLEAN_BYTES struct bytes frames = {0};
@@ -186,7 +186,7 @@ static enum status settle_debts(struct buying *buying, const struct open_deal *o
 	return send_buffer_add(&buying->loop.out, bytes_span(&frames));
 }
 
-/* Begin with the blocks of an older deal. */
+/* Begin the deal with the blocks of an older deal. */
 static enum status seed(struct buying *buying, const struct open_deal *open)
 {
 	uint64_t from = open->purchase.from;
@@ -213,12 +213,12 @@ static enum status open_receiver(struct buying *buying, struct open_deal *open)
 	return s == STATUS_OK ? settle_debts(buying, open) : s;
 }
 
-/* Begin the deal of @open, which is the place behind the open ones. */
+/* Begin the deal of @open, which is the place after the last open deal. */
 static enum status begin(struct buying *buying, struct open_deal *open)
 {
 	enum status s;
 
-	if (find_deal(buying, open->purchase.deal) != NULL) /* wanted twice: one deal is enough */
+	if (find_deal(buying, open->purchase.deal) != NULL) /* the same deal was wanted twice: one is enough */
 		return STATUS_OK;
 	s = open_receiver(buying, open);
 	if (s != STATUS_OK) {
@@ -231,7 +231,7 @@ static enum status begin(struct buying *buying, struct open_deal *open)
 	return request(buying, open->receiver);
 }
 
-/* Keep as many deals open as may be. */
+/* Begin deals until as many are open as may be. */
 static enum status begin_all(struct buying *buying)
 {
 	enum status s = STATUS_OK;
@@ -266,7 +266,7 @@ static struct open_deal *find_request(struct buying *buying, const uint8_t *id)
 	return NULL;
 }
 
-/* The open deal that a frame is about; NULL if that can't be told, or it is about another one. */
+/* The open deal that a frame belongs to; NULL if none can be determined, or if the frame belongs to another deal. */
 static struct open_deal *find_open_deal(struct buying *buying, const struct received_frame *received)
 {
 	const struct frame *frame = &received->frame;
@@ -282,7 +282,7 @@ static struct open_deal *find_open_deal(struct buying *buying, const struct rece
 	return find_request(buying, response.id);
 }
 
-/* On a connection, what has no place in any deal is the other side's fault, not that of who mixed up files. */
+/* On a connection, a frame that fits no deal is the other side's fault; in a file, the user may have mixed up files. */
 static enum status receive(struct receiver *receiver, const struct received_frame *frame)
 {
 	enum status s = receiver_take_frame(receiver, frame);
@@ -290,7 +290,7 @@ static enum status receive(struct receiver *receiver, const struct received_fram
 	return status_class(s) == CLASS_STATE ? STATUS_BAD_MESSAGE : s;
 }
 
-/* The deal that a provider asks us to resume, because it can't do so by itself (data-transfer type 7). */
+/* The deal that a provider asks us to resume because the provider can't resume a deal itself (data-transfer type 7). */
 static struct open_deal *find_to_resume(struct buying *buying, const struct received_frame *received)
 {
 	const struct frame *frame = &received->frame;
@@ -301,7 +301,7 @@ static struct open_deal *find_to_resume(struct buying *buying, const struct rece
 	return find_transfer(buying, frame->transfer.request.restart.id);
 }
 
-/* A frame that is about no open deal: a last message on one that is over is read and forgotten. */
+/* Take a frame that belongs to no open deal. A last message for a deal that is over is read and ignored. */
 static enum status take_stray(struct buying *buying, const struct received_frame *frame)
 {
 	struct receiver *receiver = NULL;
@@ -311,13 +311,13 @@ static enum status take_stray(struct buying *buying, const struct received_frame
 		return s;
 	s = receive(receiver, frame);
 	if (s == STATUS_OK && receiver_deal(receiver) != NULL &&
-		!deal_is_final(SIDE_CLIENT, receiver_deal(receiver)->state)) /* ours, but not on this connection */
+		!deal_is_final(SIDE_CLIENT, receiver_deal(receiver)->state)) /* our deal, but not on this connection */
 		s = STATUS_BAD_MESSAGE;
 	receiver_free(receiver);
 	return s;
 }
 
-/* A frame that leaves the deal where it was is no progress, however many come. */
+/* A frame that leaves the deal where the deal was is no progress, however many such frames come. */
 static enum status take_and_act(struct buying *buying, struct open_deal *open, const struct received_frame *frame)
 {
 	const struct client_deal *deal = deal_of(open);
@@ -332,7 +332,7 @@ static enum status take_and_act(struct buying *buying, struct open_deal *open, c
 	return s;
 }
 
-/* What is said of an open deal's earlier request was on its way when that was cancelled. */
+/* Take a frame of an open deal's earlier request: the frame was on its way when the request was cancelled. */
 static enum status take_other(struct buying *buying, const struct received_frame *frame)
 {
 	uint64_t id;
@@ -346,7 +346,7 @@ static enum status take_one(struct buying *buying, const struct received_frame *
 	struct open_deal *open = find_to_resume(buying, frame);
 	enum status s;
 
-	if (open != NULL) /* once, until blocks have come */
+	if (open != NULL) /* only once, until blocks have come */
 		return open->resumed_at == deal_of(open)->blocks_received + 1 ? STATUS_OK : resume(buying, open);
 	open = find_open_deal(buying, frame);
 	if (open == NULL)
@@ -393,7 +393,7 @@ static enum status take_next_part(struct buying *buying, struct message_split *p
 	return s == STATUS_OK ? loop_flush_if_due(&buying->loop) : s;
 }
 
-/* Each response of a message is taken as if it had come alone. There may be very many. */
+/* Each response of a message is processed as if the response had come alone. One message may hold very many. */
 static enum status take_parts(struct buying *buying, const struct received_frame *frame)
 {
 	struct message_split parts = {0};
@@ -416,7 +416,7 @@ static enum status take(struct buying *buying, const struct received_frame *fram
 	return for_several ? take_parts(buying, frame) : take_one(buying, frame);
 }
 
-/* Frame by frame, until no deal is open. */
+/* Process frame after frame until no deal is open. */
 static enum status converse(struct buying *buying)
 {
 	struct received_frame frame;
@@ -430,7 +430,7 @@ static enum status converse(struct buying *buying)
 	return s;
 }
 
-/* The conversation is over, with @s: so are the deals that are open. */
+/* The connection has ended with status @s: end all open deals with the same status. */
 static enum status finish_all(struct buying *buying, enum status s)
 {
 	while (buying->open != 0) {

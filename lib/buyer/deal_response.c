@@ -1,7 +1,7 @@
-/* deal_response.c - a buyer applies what the provider says of the deal: accepted, asking for money, complete, over.
+/* deal_response.c - a buyer applies the provider's deal responses: accepted, payment requested, complete, failed.
  *
- * Blocks are taken in receive.c. What is paid is decided in lib/deal, by our
- * own count alone.
+ * receive.c takes the blocks. lib/deal decides the payments, from our own count
+ * alone.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "buyer/receiver_private.h"
 #include "wire/frame.h"
 
-/* The provider asks for the last payment: all blocks must be here. */
+/* The provider requests the last payment: all blocks must be here. */
 static enum status check_last(struct receiver *r, enum client_event event)
 {
 	bool over;
@@ -24,7 +24,7 @@ static enum status check_last(struct receiver *r, enum client_event event)
 	return s;
 }
 
-/* A provider that asks for more than all that was ever due is not one to go on with. @limit: the most that is due now. */
+/* The deal does not go on with a provider that requests more than was ever due. @limit: the most that is due now. */
 static enum status check_owed(struct receiver *r, struct amount *limit, const struct amount *owed)
 {
 	char asked[AMOUNT_TEXT_MAX], most[AMOUNT_TEXT_MAX];
@@ -39,7 +39,9 @@ static enum status check_owed(struct receiver *r, struct amount *limit, const st
 	return STATUS_OK;
 }
 
-/* A demand that we have met since, or that has no place in the deal's state, is from a stream that is sent again. */
+/*
+ * A request for payment that we have met since, or that has no place in the deal's state, is part of a repeated stream.
+ */
 static bool changes_nothing(
 	const struct client_deal *deal, enum client_event event, const struct amount *owed, const struct amount *limit)
 {
@@ -49,12 +51,12 @@ static bool changes_nothing(
 	       (deal->state == DEAL_FUNDS_NEEDED || deal->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT);
 }
 
-/* All blocks are here, and nothing is owed: through the states that are left. */
+/* All blocks are here and nothing is owed: pass through the remaining states. */
 static enum status complete(struct receiver *r)
 {
 	enum status s = STATUS_OK;
 
-	if (r->deal.state == DEAL_ACCEPTED) /* nothing to pay, as it turns out */
+	if (r->deal.state == DEAL_ACCEPTED) /* nothing has to be paid, as turns out now */
 		s = receiver_apply(r, CLIENT_CHANNEL_SKIP, NULL);
 	if (s == STATUS_OK && !r->deal.all_blocks_received)
 		s = receiver_apply(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
@@ -75,7 +77,7 @@ static bool owes(const struct client_deal *deal)
 }
 
 /*
- * A provider that asks for less than nothing has lost count (the original does, where the interval is smaller than a
+ * A provider that requests a negative amount has lost count (the original does, where the interval is smaller than a
  * block). Nothing is owed, and nothing more will come once all blocks are here.
  */
 static enum status take_negative(struct receiver *r)
@@ -86,7 +88,7 @@ static enum status take_negative(struct receiver *r)
 	return s == STATUS_OK && over && r->deal.all_blocks_received && !owes(&r->deal) ? complete(r) : s;
 }
 
-/* DATA 4: the provider asks for money. What is paid is decided by our own count alone. */
+/* DATA 4: the provider requests payment. Our own count alone decides what is paid. */
 static enum status take_demand(struct receiver *r, enum client_event event, const struct response *response)
 {
 	struct client_input in = {.amount = response->owed};
@@ -104,11 +106,11 @@ static enum status take_demand(struct receiver *r, enum client_event event, cons
 		return s;
 	if (!amount_is_zero(&response->owed) && !owes(&r->deal))
 		r->asked = true;
-	if (r->recovered && response->message.len != 0) { /* a refusal of what we signed before we knew better */
+	if (r->recovered && response->message.len != 0) { /* a refusal of vouchers signed before the recovery */
 		r->recovered = false;
 		return STATUS_OK;
 	}
-	if (r->asked && response->message.len != 0) /* it has our voucher, and does not want it */
+	if (r->asked && response->message.len != 0) /* the provider has our voucher and refuses the voucher */
 		return party_fail(r->p, STATUS_REJECTED, "the provider refuses our payment: %s",
 			span_clean(reason, sizeof(reason), response->message));
 	if (changes_nothing(&r->deal, event, &response->owed, &limit))
@@ -123,13 +125,16 @@ static enum status take_complete(struct receiver *r)
 
 	if (s != STATUS_OK)
 		return s;
-	/* INVARIANT 9. Nothing is lost by it: if blocks got lost on the way, the right frames may still come. */
+	/*
+	 * INVARIANT 9. Passing over the request loses nothing: if blocks got lost on the way, the right frames may
+	 * still come.
+	 */
 	if (!over)
 		return party_fail(r->p, STATUS_BAD_MESSAGE, "the provider says complete, but blocks are missing");
 	return complete(r);
 }
 
-/* The provider accepts. Where nothing is to be paid, because it is free or because all was inherited, no channel is needed. */
+/* The provider accepts. A deal that costs nothing, because the content is free or fully inherited, needs no channel. */
 static enum status take_acceptance(struct receiver *r)
 {
 	struct amount rest;
@@ -149,8 +154,8 @@ static enum status take_acceptance(struct receiver *r)
 }
 
 /*
- * What only comes in an accepted deal says that it is accepted: go-graphsync 0.6.4 drops a message that holds only the
- * acceptance, if the first block is larger than 512 KiB.
+ * A message that only an accepted deal can bring proves the acceptance: go-graphsync 0.6.4 drops a message that holds
+ * only the acceptance if the first block is larger than 512 KiB.
  */
 static enum status take_late_acceptance(struct receiver *r, enum client_event event)
 {
@@ -165,7 +170,7 @@ static enum status take_late_acceptance(struct receiver *r, enum client_event ev
 	}
 }
 
-/* @accepted: the data-transfer message around it says so. */
+/* @accepted: the enclosing data-transfer message accepts the deal. */
 static enum status take_deal_response(struct receiver *r, const struct response *response, bool accepted)
 {
 	enum client_event event = client_response_event(response->status);
@@ -224,7 +229,7 @@ enum status receiver_take_transfer(struct receiver *r, const struct transfer *tr
 	enum status s;
 
 	if (transfer->is_request && transfer->request.type == TRANSFER_RESTART_EXISTING)
-		return STATUS_OK; /* a word to who holds the connection, not to who reads what came */
+		return STATUS_OK; /* concerns the owner of the connection, not the receiver of the stream */
 	if (transfer->is_request)
 		return party_fail(r->p, STATUS_BAD_MESSAGE, "a request, where the provider's answers are expected");
 	s = receiver_bind(r, NULL, transfer->response.id);

@@ -1,7 +1,8 @@
-/* debts.c - paying for what was received under deals that are over.
+/* debts.c - paying for bytes received under deals that are over.
  *
- * A provider gives no more to a client that seems to have left a deal unpaid.
- * Only what was verified is paid; what got lost on the way is the provider's.
+ * A provider sends nothing more to a client that seems to have left a deal
+ * unpaid. The client pays only for verified bytes; the provider bears what got
+ * lost on the way.
  */
 #include "buyer/debts.h"
 
@@ -13,7 +14,7 @@
 #include "buyer/requests.h"
 #include "store/payloads.h"
 
-/** struct ended_deals - the deals for a payload that are over without having brought all of it. */
+/** struct ended_deals - the deals for a payload that are over but did not bring the whole payload. */
 struct ended_deals {
 	struct kv_txn *txn;
 	const struct address *provider;
@@ -50,7 +51,7 @@ static enum status find_ended(struct party *p, struct ended_deals *ended, const 
 	return store_each_part(txn, payload, add_ended, ended);
 }
 
-/* What is owed for one deal; zero where no lane can pay it. */
+/* The debt of one deal; zero where no lane can pay the debt. */
 static bool debt_of(struct amount *debt, const struct client_deal *deal)
 {
 	*debt = amount_zero();
@@ -73,13 +74,13 @@ enum status buyer_debt(struct party *p, struct amount *owed, const struct cid *p
 	return s;
 }
 
-/* The debt stays, and it is for the provider to say whether it goes on. */
+/* The debt stays unpaid; the provider decides whether to go on. */
 static bool stays_unpaid(enum status s)
 {
 	return s == STATUS_TOO_DEAR || status_class(s) == CLASS_PAYMENT || status_class(s) == CLASS_STATE;
 }
 
-/* The voucher for what is owed, or the last one again; @left is what may still be signed. */
+/* Append the voucher for the debt, or the last voucher again. @left is the amount that may still be signed. */
 static enum status pay_debt(struct party *p, struct bytes *frames, const struct client_deal *deal, struct amount *left)
 {
 	struct amount debt, most;

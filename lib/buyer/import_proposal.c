@@ -1,4 +1,4 @@
-/* import_proposal.c - a buyer takes up a deal that was proposed before, elsewhere: for recordings that are played again. */
+/* import_proposal.c - importing a deal that was proposed elsewhere: for recordings that are played again. */
 #include "buyer/import_proposal.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "party/party.h"
 #include "wire/frame.h"
 
-/* The first request of @frame, and the proposal in it. */
+/* Find the first request of @frame, and the proposal in the request. */
 static enum status find_proposal(
 	struct graphsync_request *request, struct proposal *proposal, struct transfer *t, const struct frame *frame)
 {
@@ -23,7 +23,7 @@ static enum status find_proposal(
 	return s == STATUS_NOT_FOUND ? STATUS_BAD_MESSAGE : s;
 }
 
-/* The deal that @frame proposes, as it is before its first event. */
+/* The deal that @frame proposes, in its state before the first event. */
 static enum status read_deal(struct client_deal *made, uint64_t *skip_links, const struct frame *frame)
 {
 	struct graphsync_request request;

@@ -1,4 +1,4 @@
-/* open_channel.c - getting a deal a funded channel and a lane. */
+/* open_channel.c - a funded channel and a lane for a deal. */
 #include "buyer/open_channel.h"
 
 #include <errno.h>
@@ -13,16 +13,16 @@
 #include "store/channels.h"
 #include "store/pending.h"
 
-#define OPEN_TRIES 64 /* against other deals that open on the same channel at the same time */
+#define OPEN_TRIES 64 /* other deals may open the same channel at the same time */
 
-/** struct opening - the search for a deal's channel, and what is to be in it. */
+/** struct opening - the search for a deal's channel, and the funds that the channel needs. */
 struct opening {
 	struct party *p;
 	uint64_t deal;
-	char name[40]; /* under which the chain message for this deal is kept */
+	char name[40]; /* the chain message for this deal is kept under this name */
 	struct span about;
 	struct address from, to;
-	struct amount amount;       /* what the channel is to hold for the deal */
+	struct amount amount;       /* the amount that the channel must hold for the deal */
 	const struct amount *ahead; /* see buyer_open_channel() */
 	bool any;                   /* one of our channels to @to is neither settling nor collected: */
 	struct channel found;
@@ -59,7 +59,7 @@ static enum status consider_channel(void *ctx, const struct channel *channel)
 	return STATUS_OK;
 }
 
-/* The provider has asked for money, or all blocks are here, while the channel was being opened. */
+/* While the channel was being opened, the provider requested payment, or all blocks arrived: apply that now. */
 static enum status catch_up(
 	struct party *p, struct kv_txn *txn, struct client_deal *deal, const struct client_input *in)
 {
@@ -76,7 +76,7 @@ static enum status catch_up(
 	return STATUS_OK;
 }
 
-/* The channel is there and funded: give the deal a lane, and go on with what was asked for in the meantime. */
+/* The channel exists and is funded: give the deal a lane, and continue with what was requested meanwhile. */
 static enum status allocate_lane(struct party *p, struct kv_txn *txn, struct client_deal *deal, struct channel *channel)
 {
 	struct client_input in = {.channel = channel->address, .amount = deal->payment_requested};
@@ -98,7 +98,10 @@ static enum status allocate_lane(struct party *p, struct kv_txn *txn, struct cli
 	return s == STATUS_OK ? catch_up(p, txn, deal, &in) : s;
 }
 
-/* Note that a message for this deal is on its way: a state of its own, which a killed run leaves behind. */
+/*
+ * Record that a message for this deal is on its way. The deal gets a state of its own, which a killed run leaves
+ * behind.
+ */
 static enum status note_waiting(struct opening *opening, enum client_event event, const struct address *channel)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -114,7 +117,7 @@ static enum status note_waiting(struct opening *opening, enum client_event event
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* Does a channel that other deals draw from as well still have what this one is to get? BUSY if not: more must be added. */
+/* Does a channel that other deals share still cover this deal's amount? BUSY if not: funds must be added. */
 static enum status check_funds(struct party *p, const struct channel *channel, const struct client_deal *deal)
 {
 	CLEAN_PAYCH struct paych head = {0};
@@ -128,7 +131,7 @@ static enum status check_funds(struct party *p, const struct channel *channel, c
 	return amount_cmp(&left, &deal->total_funds) < 0 ? STATUS_BUSY : STATUS_OK;
 }
 
-/* The channel as the store knows it, if it does; a shared one must have what the deal is to get. */
+/* Read the channel from the store, if the store has it. A shared channel must cover the deal's amount. */
 static enum status look_up_channel(
 	struct opening *opening, struct kv_txn *txn, struct channel *channel, const struct client_deal *deal)
 {
@@ -143,7 +146,7 @@ static enum status look_up_channel(
 	return deal->has_lane ? STATUS_OK : check_funds(opening->p, channel, deal);
 }
 
-/* Record the channel, if it is new to us, and give the deal its lane; the chain message is then done with. */
+/* Record the channel if the store lacks it, and give the deal its lane; the chain message is then finished. */
 static enum status finish_opening(struct opening *opening, struct channel *channel)
 {
 	char text[ADDRESS_TEXT_MAX], amount[AMOUNT_TEXT_MAX];
@@ -161,7 +164,7 @@ static enum status finish_opening(struct opening *opening, struct channel *chann
 	if (looked_up != STATUS_OK && looked_up != STATUS_BUSY)
 		return looked_up;
 	deal.client = channel->from;
-	if (looked_up == STATUS_OK && !deal.has_lane) /* else another process was faster */
+	if (looked_up == STATUS_OK && !deal.has_lane) /* otherwise another process was faster */
 		s = allocate_lane(p, txn, &deal, channel);
 	if (s != STATUS_OK)
 		return s;
@@ -169,7 +172,7 @@ static enum status finish_opening(struct opening *opening, struct channel *chann
 	if (s != STATUS_OK)
 		return s;
 	s = kv_commit(&txn);
-	if (s != STATUS_OK || looked_up == STATUS_BUSY) /* another deal has the funds: this one begins again */
+	if (s != STATUS_OK || looked_up == STATUS_BUSY) /* another deal has taken the funds: the opening begins again */
 		return s == STATUS_OK ? STATUS_BUSY : s;
 	party_done(p, "channel %s, lane %" PRIu64 ", for deal %" PRIu64 " (%s afil)",
 		address_text(text, &channel->address, p->network), deal.lane, deal.id,
@@ -177,7 +180,7 @@ static enum status finish_opening(struct opening *opening, struct channel *chann
 	return STATUS_OK;
 }
 
-/* Add what is wanted ahead to what is moved, if the account has so much. */
+/* Add the amount wanted ahead to the amount moved, if the account has enough. */
 static enum status add_ahead(struct opening *opening, struct amount *value)
 {
 	struct amount balance, all;
@@ -225,7 +228,7 @@ static enum status create_channel(struct opening *opening)
 	return s == STATUS_OK ? finish_creating(opening, &receipt.created) : s;
 }
 
-/* Add to the channel that was found what it lacks. */
+/* Add the missing amount to the channel that was found. */
 static enum status add_missing(struct opening *opening, const struct amount *missing)
 {
 	struct chain_message message = {.about = opening->about,
@@ -256,7 +259,7 @@ static enum status reuse_channel(struct opening *opening)
 	return s == STATUS_OK ? finish_opening(opening, &opening->found) : s;
 }
 
-/* A message for this deal was kept but its end was not recorded: finish that one, whatever is asked now. */
+/* A message for this deal was kept, but its end was not recorded: finish that message first, whatever is asked now. */
 static enum status finish_pending(struct opening *opening)
 {
 	struct receipt receipt = {0};
@@ -269,7 +272,7 @@ static enum status finish_pending(struct opening *opening)
 	return opening->any ? finish_opening(opening, &opening->found) : STATUS_NOT_FOUND;
 }
 
-/* A deal that gets no channel now: because it has one, needs none, or has not come that far. */
+/* The deal gets no channel now: the deal has a channel, needs none, or is not in a state to open one. */
 static enum status no_channel_wanted(struct party *p, const struct client_deal *deal)
 {
 	if (!client_is_free(deal) && !deal->has_lane)
@@ -282,7 +285,7 @@ static enum status no_channel_wanted(struct party *p, const struct client_deal *
 	return STATUS_OK;
 }
 
-/* The deal, and one of our channels to its provider, if there is one. */
+/* Read the deal, and find one of our channels to its provider, if there is one. */
 static enum status search_channel(struct opening *opening, struct kv_txn *txn, struct client_deal *deal)
 {
 	enum status s = store_get_client(txn, deal, opening->deal);
@@ -293,11 +296,11 @@ static enum status search_channel(struct opening *opening, struct kv_txn *txn, s
 	if (s != STATUS_OK)
 		return s;
 	opening->to = deal->provider;
-	opening->amount = deal->total_funds; /* that an amount was given is in the deal */
+	opening->amount = deal->total_funds; /* the deal records that an amount was given */
 	return store_each_channel(txn, consider_channel, opening);
 }
 
-/* The same, and note that the channel is to hold @amount for the deal; NULL for what was said before. */
+/* The same, and record the @amount that the channel must hold for the deal; NULL for the recorded amount. */
 static enum status begin_opening(struct opening *opening, struct client_deal *deal, const struct amount *amount)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -315,7 +318,7 @@ static enum status begin_opening(struct opening *opening, struct client_deal *de
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* A channel that we have on the ledger is not opened a second time, even if the store knows none. */
+/* A channel of ours on the ledger is not opened a second time, even if the store has no record of the channel. */
 static enum status find_on_ledger(struct opening *opening, struct client_deal *deal)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -327,7 +330,7 @@ static enum status find_on_ledger(struct opening *opening, struct client_deal *d
 	return s == STATUS_OK ? search_channel(opening, txn, deal) : s;
 }
 
-/* Is there room in the store for what the deal is still to bring? Money is not moved for what can't be kept. */
+/* Does the store have room for the deal's remaining bytes? No money is moved for content that can't be stored. */
 static enum status check_room(struct party *p, const struct client_deal *deal)
 {
 	CLEAN_BYTES struct bytes home = {0};

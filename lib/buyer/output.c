@@ -1,4 +1,4 @@
-/* output.c - remembering where a CAR goes, and delivering it. */
+/* output.c - recording the path of a deal's CAR, and delivering the CAR. */
 #include "buyer/output.h"
 
 #include <limits.h>
@@ -9,7 +9,7 @@
 #include "buyer/publish.h"
 #include "store/deal_texts.h"
 
-/* @path from the root on, into @out of PATH_MAX bytes; USAGE, explained, if it is too long. */
+/* Make @path absolute, into @out of PATH_MAX bytes; USAGE, explained, if the path is too long. */
 static enum status make_absolute(struct party *p, char *out, const char *path)
 {
 	char here[PATH_MAX] = "";

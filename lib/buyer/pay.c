@@ -1,7 +1,8 @@
 /* pay.c - the only code that signs vouchers.
  *
  * MONEY 10: a voucher is in the store, with its lane, its deal and its event,
- * before a byte of it leaves; the same call again gives the same bytes.
+ * before a byte of the voucher leaves; the same call again gives the same
+ * bytes.
  */
 #include "buyer/pay.h"
 
@@ -14,19 +15,19 @@
 #include "store/channels.h"
 #include "store/events.h"
 
-/** struct paying - one deal, while its next voucher is signed. */
+/** struct paying - one deal while its next voucher is signed. */
 struct paying {
 	struct party *p;
 	struct kv_txn *txn;
 	struct client_deal deal;
-	struct paych head; /* the deal's channel, as the ledger has it */
+	struct paych head; /* the deal's channel, as read from the ledger */
 	struct lane_record lane;
-	bool ended;                     /* the deal is over, and what was received under it is paid late */
+	bool ended;                     /* the deal is over, and its received bytes are paid late */
 	struct amount due;              /* cumulative, on the deal's lane */
 	const struct amount *max_total; /* see buyer_pay() */
 };
 
-/* A deal that had run dry looks at its funds again. */
+/* A deal that ran out of funds checks its funds again. */
 static enum status recheck_funds(struct paying *paying)
 {
 	struct client_deal *deal = &paying->deal;
@@ -39,7 +40,7 @@ static enum status recheck_funds(struct paying *paying)
 	return s == STATUS_OK ? party_client_event(paying->p, paying->txn, deal, CLIENT_CHANNEL_READY, &in) : s;
 }
 
-/* By our own count a payment is due, whether the provider has asked for it already or not. */
+/* By our own count a payment is due, whether or not the provider has requested payment. */
 static enum status note_payment_due(struct paying *paying)
 {
 	struct client_deal *deal = &paying->deal;
@@ -52,7 +53,7 @@ static enum status note_payment_due(struct paying *paying)
 		paying->p, paying->txn, deal, last ? CLIENT_LAST_PAYMENT_REQUESTED : CLIENT_PAYMENT_REQUESTED, &in);
 }
 
-/* Put the state machine where a voucher can be made. */
+/* Bring the deal into a state in which a voucher can be made. */
 static enum status prepare_to_pay(struct paying *paying)
 {
 	struct client_deal *deal = &paying->deal;
@@ -79,7 +80,7 @@ static bool find_due(struct paying *paying)
 	return client_due_to_sign(&paying->due, &paying->deal);
 }
 
-/* The deal waits for funds from now on. */
+/* Put the deal into the state that waits for funds. */
 static enum status wait_for_funds(struct paying *paying, const struct client_input *in)
 {
 	enum status s = party_client_event(paying->p, paying->txn, &paying->deal, CLIENT_VOUCHER_SHORTFALL, in);
@@ -90,7 +91,7 @@ static enum status wait_for_funds(struct paying *paying, const struct client_inp
 	return s == STATUS_OK ? kv_commit(&paying->txn) : s;
 }
 
-/* The channel does not cover what is due: say exactly by how much, and leave the deal waiting for funds. */
+/* The channel does not cover the amount due: report the exact shortfall, and leave the deal waiting for funds. */
 static enum status run_dry(struct paying *paying, const struct amount *available)
 {
 	char channel[ADDRESS_TEXT_MAX], owed[AMOUNT_TEXT_MAX], have[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
@@ -111,7 +112,7 @@ static enum status run_dry(struct paying *paying, const struct amount *available
 	return s == STATUS_OK ? STATUS_NO_FUNDS : s;
 }
 
-/* The deal stays as it ended, but for what is paid. */
+/* The deal keeps its final state; only the paid amount changes. */
 static enum status put_late_payment(struct paying *paying, const struct client_input *in)
 {
 	struct client_deal *deal = &paying->deal;
@@ -132,7 +133,7 @@ static enum status put_late_payment(struct paying *paying, const struct client_i
 	return s == STATUS_OK ? store_put_client(paying->txn, deal) : s;
 }
 
-/* Sign for what is due, and write voucher, lane, deal and event. */
+/* Sign a voucher for the amount due, and write voucher, lane, deal and event. */
 static enum status sign(struct paying *paying)
 {
 	CLEAN_BYTES struct bytes encoded = {0};
@@ -160,7 +161,7 @@ static enum status sign(struct paying *paying)
 	return s == STATUS_OK ? kv_commit(&paying->txn) : s;
 }
 
-/* MONEY 8: the deal's own ceiling, and that of this run. */
+/* MONEY 8: check the deal's own ceiling and the ceiling of this run. */
 static enum status check_ceiling(struct paying *paying)
 {
 	const struct amount *limit = &paying->deal.max_total;
@@ -184,7 +185,7 @@ static enum status check_payer(struct paying *paying)
 	return s;
 }
 
-/* A record that the deal names, and that the store does not have, was damaged: a new lane has a record too. */
+/* A record that the deal names and the store lacks was damaged: even a new lane has a record. */
 static enum status get_records(struct paying *paying, struct channel *channel)
 {
 	const struct client_deal *deal = &paying->deal;
@@ -199,7 +200,7 @@ static enum status get_records(struct paying *paying, struct channel *channel)
 	return s;
 }
 
-/* What the channel leaves for this deal's lane: its balance less what the other lanes have. */
+/* The amount that the channel leaves for this deal's lane: the balance less the amounts of the other lanes. */
 static enum status available_on_lane(struct paying *paying, struct amount *available)
 {
 	struct amount own = client_reserve(&paying->deal);
@@ -214,14 +215,14 @@ static enum status available_on_lane(struct paying *paying, struct amount *avail
 	return STATUS_OK;
 }
 
-/* The channel can't be drawn from any more: this deal can't be paid then; a new one can. */
+/* The channel can't be drawn from any more: this deal can't be paid, but a new deal can. */
 static void hint_at_cancel(struct paying *paying)
 {
 	if (!paying->ended)
 		party_hint(paying->p, "deals cancel %" PRIu64 " -o cancel.frames", paying->deal.id);
 }
 
-/* Asked inside the transaction: others may add funds and sign at the same time. */
+/* The ledger is read inside the transaction: other processes may add funds and sign at the same time. */
 static enum status ask_ledger(struct paying *paying)
 {
 	char channel[ADDRESS_TEXT_MAX];
@@ -237,7 +238,7 @@ static enum status ask_ledger(struct paying *paying)
 		address_text(channel, &paying->deal.channel, paying->p->network), paying->deal.id);
 }
 
-/* A channel that is settling takes no more vouchers. */
+/* A channel that is settling accepts no more vouchers. */
 static enum status check_not_settling(struct paying *paying)
 {
 	if (paying->head.settling_at == 0)
@@ -259,7 +260,7 @@ static enum status sign_in(struct paying *paying)
 	s = check_ceiling(paying);
 	if (s != STATUS_OK)
 		return s;
-	if (amount_cmp(&paying->due, &paying->deal.funds_spent) <= 0) /* another process has just paid it */
+	if (amount_cmp(&paying->due, &paying->deal.funds_spent) <= 0) /* another process has just paid */
 		return STATUS_OK;
 	s = check_payer(paying);
 	if (s != STATUS_OK)
@@ -276,7 +277,7 @@ static enum status sign_in(struct paying *paying)
 	return amount_cmp(&paying->due, &available) > 0 ? run_dry(paying, &available) : sign(paying);
 }
 
-/* Sign the next voucher of deal @id, which is read again: another process may have changed it. */
+/* Sign the next voucher of deal @id. The deal is read again, because another process may have changed the deal. */
 static enum status sign_next(struct paying *paying, uint64_t id)
 {
 	enum status s = kv_begin_write(store_kv(paying->p->store), &paying->txn);
@@ -301,7 +302,7 @@ static enum status get_last_voucher(struct party *p, struct bytes *encoded, cons
 	return store_get_voucher(txn, encoded, &deal->channel, deal->lane, deal->voucher_nonce);
 }
 
-/* The last voucher of a deal, as it was signed, for @frames and @voucher. */
+/* Put the last voucher of a deal, as signed, into @frames and @voucher. */
 static enum status emit_voucher(
 	struct party *p, struct bytes *frames, struct bytes *voucher, const struct client_deal *deal)
 {
@@ -320,7 +321,7 @@ static enum status emit_voucher(
 	return bytes_status(frames);
 }
 
-/* Nothing is due: the last voucher again, if there is one. */
+/* Nothing is due: give the last voucher again, if there is one. */
 static enum status pay_again(struct paying *paying, struct bytes *frames, struct bytes *voucher)
 {
 	const struct client_deal *deal = &paying->deal;
@@ -336,7 +337,7 @@ static enum status pay_again(struct paying *paying, struct bytes *frames, struct
 		deal->id, deal->total_received, deal->current_interval);
 }
 
-/* No lane, no voucher: a channel can be opened for a deal that goes on, but not for one that is over. */
+/* A voucher needs a lane: a channel can be opened for a deal that goes on, but not for a deal that is over. */
 static enum status explain_no_lane(struct paying *paying)
 {
 	const struct client_deal *deal = &paying->deal;

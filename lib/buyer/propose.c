@@ -11,7 +11,7 @@
 #include "store/payloads.h"
 #include "store/pending.h"
 
-/* Is the price, per byte and for @rest of the bytes, below the ceilings that were given? */
+/* Is the price, per byte and for the @rest of the bytes, below the given ceilings? */
 static enum status check_given(struct party *p, const struct proposal_request *r, const struct amount *rest)
 {
 	char given[AMOUNT_TEXT_MAX], limit[AMOUNT_TEXT_MAX];
@@ -26,7 +26,7 @@ static enum status check_given(struct party *p, const struct proposal_request *r
 	return STATUS_OK;
 }
 
-/* MONEY 8: no deal is made that could cost more than the buyer's ceilings; the same ceilings are checked again at signing. */
+/* MONEY 8: no deal is made that could cost more than the buyer's ceilings; signing checks the same ceilings again. */
 static enum status check_ceilings(struct party *p, struct amount *max_total, const struct proposal_request *r)
 {
 	uint64_t left = r->size > r->seeded_bytes ? r->size - r->seeded_bytes : 0;
@@ -52,7 +52,7 @@ static enum status check_ceilings(struct party *p, struct amount *max_total, con
 	return STATUS_OK;
 }
 
-/* The name under which a request is remembered, so that the same one finds its deal again. */
+/* A digest under which a request is stored, so that the same request finds its deal again. */
 static enum status request_digest(uint8_t digest[32], const struct proposal_request *r)
 {
 	CLEAN_BYTES struct bytes text = {0};
@@ -70,7 +70,7 @@ static enum status request_digest(uint8_t digest[32], const struct proposal_requ
 	return STATUS_OK;
 }
 
-/* The ids of a new deal: drawn at random, so that a store that was put back to an older copy repeats none. */
+/* Draw the ids of a new deal at random, so that a store restored from an older copy repeats none. */
 static enum status draw_ids(struct party *p, struct kv_txn *txn, struct client_deal *deal)
 {
 	uint8_t drawn[32];
@@ -116,7 +116,7 @@ static enum status new_deal(struct party *p, struct kv_txn *txn, struct client_d
 	return STATUS_OK;
 }
 
-/* The open deal that was kept under @about; NOT_FOUND. */
+/* The open deal that was stored under @about; NOT_FOUND. */
 static enum status find_open(struct kv_txn *txn, struct client_deal *deal, struct span about)
 {
 	CLEAN_BYTES struct bytes known = {0};
@@ -130,7 +130,7 @@ static enum status find_open(struct kv_txn *txn, struct client_deal *deal, struc
 	return s == STATUS_OK && deal_is_final(SIDE_CLIENT, deal->state) ? STATUS_NOT_FOUND : s;
 }
 
-/* The deal that this request made before, if it is still open; else a new one. */
+/* The deal that an earlier run of this request made, if that deal is still open; otherwise a new deal. */
 static enum status find_or_make(struct party *p, struct kv_txn *txn, struct client_deal *deal,
 	const struct proposal_request *r, const struct amount *max_total)
 {
@@ -154,7 +154,7 @@ static enum status find_or_make(struct party *p, struct kv_txn *txn, struct clie
 	return s == STATUS_OK ? store_put_pending(txn, about, bytes_span(&id)) : s;
 }
 
-/* Is all of the content here? Other processes may have bought it since anybody looked. */
+/* Is all of the content here already? Another process may have bought the content since the last check. */
 static enum status check_not_here(struct kv_txn *txn, struct client_deal *deal, const struct cid *payload)
 {
 	uint64_t id;
@@ -218,7 +218,7 @@ enum status buyer_find_complete(struct party *p, uint64_t *deal, const struct ci
 	return s == STATUS_OK ? store_get_complete(txn, deal, payload) : s;
 }
 
-/** struct part_search - the deals of a payload, while the one that has most of it is being looked for. */
+/** struct part_search - the search for the deal that has most of a payload. */
 struct part_search {
 	struct kv_txn *txn;
 	struct client_deal *most;
@@ -254,7 +254,7 @@ enum status buyer_find_part(struct party *p, struct client_deal *deal, const str
 	return s == STATUS_OK && !search.found ? STATUS_NOT_FOUND : s;
 }
 
-/* Through the states of a deal whose funds are looked at again. */
+/* Pass through the states of a deal whose funds are checked again. */
 static enum status restart(struct party *p, struct kv_txn *txn, struct client_deal *deal)
 {
 	struct client_input in = {.amount = deal->payment_requested, .channel = deal->channel};
@@ -331,7 +331,7 @@ enum status buyer_outcome(const struct client_deal *deal)
 		return STATUS_OK;
 	if (deal_is_final(SIDE_CLIENT, deal->state))
 		return STATUS_REJECTED;
-	if (deal->state == DEAL_WAIT_FOR_ACCEPTANCE) /* blocks may come before the word that it is accepted */
+	if (deal->state == DEAL_WAIT_FOR_ACCEPTANCE) /* blocks may come before the acceptance */
 		return STATUS_END;
 	if (client_due(&due, deal) && amount_cmp(&due, &deal->funds_spent) > 0)
 		return deal->state == DEAL_INSUFFICIENT_FUNDS ? STATUS_NO_FUNDS : STATUS_PAYMENT_NEEDED;

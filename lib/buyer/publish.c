@@ -1,4 +1,4 @@
-/* publish.c - the CAR of a deal is delivered, each block verified on the way. */
+/* publish.c - delivering the CAR of a deal, with each block verified on the way. */
 #include "buyer/publish.h"
 
 #include <errno.h>
@@ -12,7 +12,10 @@
 #include "ipld/car_copy.h"
 #include "store/payloads.h"
 
-/* The CAR that the store has of a deal; one of a payload that is its own CID has no bytes. -1 and errno. */
+/*
+ * Open the CAR that the store has of a deal. A deal for a payload that is its own CID has no bytes. -1 and errno on
+ * failure.
+ */
 static int open_kept(struct party *p, uint64_t id)
 {
 	CLEAN_BYTES struct bytes path = {0};
@@ -22,7 +25,7 @@ static int open_kept(struct party *p, uint64_t id)
 	return bytes_status(&path) == STATUS_OK ? open(bytes_text(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 }
 
-/* @s: why the copy from the store failed, at block @at, which is none if that was no block. */
+/* Explain why the copy from the store failed with @s at block @at; @at is none if the CAR has no valid block there. */
 static enum status explain_damage(struct party *p, enum status s, uint64_t id, const struct cid *at)
 {
 	char cid[CID_TEXT_MAX] = "";
@@ -36,7 +39,7 @@ static enum status explain_damage(struct party *p, enum status s, uint64_t id, c
 		s == STATUS_BAD_HASH ? " does not match its CID" : " is missing, cut, or not in its place");
 }
 
-/* What came of copying to @path. */
+/* Explain the outcome of a copy to @path. */
 static enum status explain(
 	struct party *p, enum status s, const struct client_deal *deal, const char *path, const struct cid *at)
 {
@@ -49,7 +52,7 @@ static enum status explain(
 	return explain_damage(p, s, deal->id, at);
 }
 
-/* All of the CAR @from to @path, whole or not at all. */
+/* Copy all of the CAR @from to @path, whole or not at all. */
 static enum status copy(struct party *p, const struct client_deal *deal, const char *path, int from)
 {
 	struct car_copy copy = {.from = from, .root = deal->payload, .stop = p->stop};

@@ -1,4 +1,4 @@
-/* query.c - what a deal would cost, before there is one: asking, and an answer as an offer. */
+/* query.c - asking for the price of a deal before the deal is made, and using an answer as an offer. */
 #include "buyer/query.h"
 
 #include <inttypes.h>
@@ -6,7 +6,7 @@
 #include "buyer/requests.h"
 #include "peer/loop.h"
 
-#define ASKED_AT_ONCE 64 /* queries that fit a pipe, whoever reads first */
+#define ASKED_AT_ONCE 64 /* queries that fit a pipe, whichever side reads first */
 
 enum status buyer_query(struct bytes *frames, const struct cid *payload)
 {
@@ -79,7 +79,7 @@ static enum status receive_answer(struct loop *loop, struct query_response *answ
 	return s == STATUS_OK ? frame_query_response(answer, &received.frame) : s;
 }
 
-/* Some queries at once. Answers come in the order of the queries; they don't say what they are for. */
+/* Send a few queries at once. Answers come in the order of the queries and do not name their payloads. */
 static enum status ask_some(struct loop *loop, const struct questions *questions, size_t first, size_t count)
 {
 	struct query_response answer;

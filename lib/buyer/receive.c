@@ -1,6 +1,6 @@
-/* receive.c - a buyer takes in the provider's stream, frame by frame.
+/* receive.c - a buyer receives the provider's stream, frame by frame.
  *
- * Blocks go through block_check.h, what the provider says of the deal through
+ * Blocks are checked by block_check.h; deal responses are applied by
  * deal_response.c.
  */
 #include "buyer/receive.h"
@@ -30,8 +30,9 @@ static enum status take_extensions(struct receiver *r, const struct graphsync_re
 }
 
 /*
- * An older store signs again what it had signed already, the same vouchers, as fast as blocks come: perhaps beyond what the
- * provider holds before the first is refused. Those below what it holds are refused, and no others.
+ * A store that was restored from an older copy signs the same vouchers a second time, as fast as blocks come, perhaps
+ * beyond the voucher that the provider holds before the first refusal arrives. Exactly the vouchers below the one that
+ * the provider holds are refused.
  */
 static bool is_stale(struct receiver *r, const struct recovered *recovered)
 {
@@ -42,7 +43,10 @@ static bool is_stale(struct receiver *r, const struct recovered *recovered)
 	return true;
 }
 
-/* A provider that refuses a payment first gives back what it holds of our vouchers: perhaps we have forgotten them. */
+/*
+ * Before a provider refuses a payment, the provider returns the vouchers that the provider holds of ours: our store may
+ * have lost some.
+ */
 static enum status take_best_vouchers(struct receiver *r, const struct graphsync_response *response)
 {
 	struct best_vouchers list;
@@ -63,12 +67,15 @@ static enum status take_best_vouchers(struct receiver *r, const struct graphsync
 	}
 	if ((!recovered.changed && r->recoveries == 0) || r->recoveries == RECOVERIES_MAX)
 		return recovered.changed ? receiver_reload(r) : STATUS_OK;
-	r->recovered = true; /* vouchers that were on their way when we learnt better are refused too */
+	r->recovered = true; /* vouchers that were on their way before the recovery are refused too */
 	r->recoveries++;
 	return receiver_reload(r);
 }
 
-/* The provider lacks a block, and does not fail: it may be mended, so that is no end of the deal. */
+/*
+ * The provider lacks a block, but the request did not fail: the provider may restore the block, so the deal does not
+ * end.
+ */
 static enum status explain_missing(struct receiver *r)
 {
 	char text[CID_TEXT_MAX];
@@ -77,7 +84,7 @@ static enum status explain_missing(struct receiver *r)
 		cid_text(text, &r->missing), r->deal.id);
 }
 
-/* The provider says that it has sent everything. */
+/* The provider reports that everything was sent. */
 static enum status take_end(struct receiver *r)
 {
 	bool over;
@@ -92,7 +99,7 @@ static enum status take_end(struct receiver *r)
 	return receiver_apply(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
 }
 
-/* The request failed, and no deal response says why. It is the end of the deal. */
+/* The request failed, and no deal response gives the reason. The failure ends the deal. */
 static enum status take_failure(struct receiver *r, int64_t status)
 {
 	char reason[64];
@@ -100,7 +107,7 @@ static enum status take_failure(struct receiver *r, int64_t status)
 	enum client_event event = CLIENT_DATA_TRANSFER_ERROR;
 
 	if (r->asked_again && r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE) {
-		r->asked_again = false; /* the provider refuses to be asked for what it does already */
+		r->asked_again = false; /* the provider refuses a second request for work under way */
 		r->resume_due = true;
 		return STATUS_OK;
 	}
@@ -110,7 +117,7 @@ static enum status take_failure(struct receiver *r, int64_t status)
 	return receiver_apply(r, event, &in);
 }
 
-/* The status of a response, once its blocks and messages were taken. One that nobody knows says nothing. */
+/* Apply the status of a response after its blocks and messages. An unknown status changes nothing. */
 static enum status take_status(struct receiver *r, int64_t status)
 {
 	if (receiver_is_over(r))
@@ -121,7 +128,7 @@ static enum status take_status(struct receiver *r, int64_t status)
 		return take_end(r);
 	case GRAPHSYNC_CANCELLED:
 		return receiver_take_cancel(r);
-	case GRAPHSYNC_BUSY: /* not now, which is no end of the deal */
+	case GRAPHSYNC_BUSY: /* the provider is busy now, which does not end the deal */
 		return party_fail(r->p, STATUS_NOT_NOW,
 			"the provider can't deliver now; deal %" PRIu64 " can be resumed", r->deal.id);
 	case GRAPHSYNC_REJECTED:
@@ -133,7 +140,7 @@ static enum status take_status(struct receiver *r, int64_t status)
 	return STATUS_OK;
 }
 
-/* Blocks first; once the walk has all of them, that is an event of its own. */
+/* Take the blocks first. If the walk then has all blocks, apply that as an event of its own. */
 static enum status take_blocks(
 	struct receiver *r, const struct received_frame *frame, const struct graphsync_response *response)
 {
@@ -145,7 +152,7 @@ static enum status take_blocks(
 		r->missing = count.missing;
 	else if (count.blocks != 0)
 		r->missing = (struct cid){0};
-	if (s == STATUS_BAD_MESSAGE && !cid_is_none(&r->missing)) /* go-graphsync goes on behind the gap */
+	if (s == STATUS_BAD_MESSAGE && !cid_is_none(&r->missing)) /* go-graphsync goes on after the gap */
 		return explain_missing(r);
 	if (s != STATUS_OK)
 		return s;
@@ -162,7 +169,7 @@ static enum status take_blocks(
 	return receiver_is_full(r) ? receiver_commit(r) : STATUS_OK;
 }
 
-/* The parts of a response in their order. @blocks: the deal takes blocks. */
+/* Take the parts of a response in their order. @blocks: the deal accepts blocks. */
 static enum status take_parts(
 	struct receiver *r, const struct received_frame *frame, const struct graphsync_response *response, bool blocks)
 {
@@ -189,7 +196,7 @@ static enum status take_response(
 
 	if (s != STATUS_OK)
 		return s;
-	if (r->live && !receiver_is_current(r, response->id)) /* on its way when its request was cancelled */
+	if (r->live && !receiver_is_current(r, response->id)) /* on its way when the request was cancelled */
 		return STATUS_OK;
 	before = r->deal;
 	commits = r->commits;
@@ -201,7 +208,7 @@ static enum status take_response(
 	s = take_parts(r, frame, response, blocks);
 	if (s == STATUS_OK || !blocks || r->commits != commits)
 		return s;
-	undone = deal_blocks_go_back(&r->blocks, &r->before); /* nothing of it was written: drop its blocks too */
+	undone = deal_blocks_go_back(&r->blocks, &r->before); /* the message was not written: drop its blocks too */
 	r->deal = before;
 	return undone == STATUS_OK ? s : undone;
 }

@@ -1,7 +1,7 @@
-/* receiver.c - a receiver: bound to a deal, and written to the store with it.
+/* receiver.c - a receiver, bound to a deal and written to the store with the deal.
  *
  * DATA 3: a message is applied whole or not at all. Each event is one
- * transaction with the blocks that led to it.
+ * transaction with the blocks that led to the event.
  */
 #include "buyer/receive.h"
 
@@ -13,7 +13,7 @@
 #include "buyer/requests.h"
 #include "store/deals.h"
 
-#define COMMIT_BYTES  (32u << 20) /* a sync to disk costs about as much as hashing this much */
+#define COMMIT_BYTES  (32u << 20) /* one sync to disk costs about as much as hashing this many bytes */
 #define COMMIT_BLOCKS 16384
 
 enum status receiver_new(struct receiver **out, struct party *p)
@@ -74,7 +74,7 @@ bool receiver_is_current(const struct receiver *r, const uint8_t *request)
 	return memcmp(request, r->deal.request, REQUEST_ID_SIZE) == 0;
 }
 
-/* Is the frame about the deal that the stream is about? */
+/* Does the frame belong to the deal of the stream? */
 static enum status check_same_deal(struct receiver *r, const uint8_t *request, uint64_t transfer)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -139,7 +139,7 @@ enum status receiver_open(struct receiver *r, uint64_t deal)
 	return receiver_bind(r, found.request, 0);
 }
 
-/* Two processes that take in the same deal at once would write over each other: the second one stops. */
+/* Two processes that receive the same deal at once would overwrite each other's work: the second one stops. */
 static enum status check_unchanged(struct receiver *r, struct kv_txn *txn)
 {
 	const struct client_deal *stored = &r->stored;
@@ -155,7 +155,7 @@ static enum status check_unchanged(struct receiver *r, struct kv_txn *txn)
 	return party_fail(r->p, STATUS_BUSY, "another process works on deal %" PRIu64, r->deal.id);
 }
 
-/* Put the new blocks, and the event that they are. */
+/* Write the new blocks, and the event for the blocks. */
 static enum status put_blocks(struct receiver *r, struct kv_txn *txn, struct client_deal *next)
 {
 	struct client_input progress = {.number = r->deal.total_received};
@@ -206,7 +206,7 @@ enum status receiver_commit(struct receiver *r)
 	return receiver_apply_all(r, NULL, 0, NULL);
 }
 
-/* The deal gets another request id, drawn as the first one was, and keeps the one it had. */
+/* Give the deal a new request id, drawn as the first one was, and keep the old id too. */
 static enum status renew_request(struct receiver *r, struct kv_txn *txn)
 {
 	uint8_t drawn[32];
@@ -222,7 +222,7 @@ static enum status renew_request(struct receiver *r, struct kv_txn *txn)
 	return store_put_request(txn, SIDE_CLIENT, r->deal.id, r->deal.request);
 }
 
-/* Write the deal as it is now, under another request id if it is to be resumed. */
+/* Write the deal in its current state, under a new request id if the deal is to be resumed. */
 static enum status put_deal(struct receiver *r, bool resumed)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -309,7 +309,7 @@ enum status receiver_request(struct receiver *r, struct bytes *frames)
 
 	if (r->deal.state != DEAL_WAIT_FOR_ACCEPTANCE)
 		return receiver_resume(r, frames);
-	/* The request may never have come to the provider: a proposal is right for one that does not know the deal. */
+	/* The request may never have reached the provider: a provider that does not know the deal needs a proposal. */
 	r->asked_again = !r->deal.unasked;
 	if (r->deal.unasked) {
 		r->deal.unasked = false;

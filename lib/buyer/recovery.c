@@ -1,7 +1,8 @@
-/* recovery.c - a deal goes on although the store had forgotten what was signed.
+/* recovery.c - a deal goes on although the store has lost vouchers that were signed.
  *
- * A lane carries one deal: a deal whose lane turns out to be another one's
- * moves to a new lane. Nothing that it signed on the old one was accepted.
+ * A lane carries one deal: a deal whose lane turns out to belong to another
+ * deal moves to a new lane. The provider has accepted nothing that the deal
+ * signed on the old lane.
  */
 #include "buyer/recovery.h"
 
@@ -16,17 +17,17 @@
 #include "store/events.h"
 #include "store/pending.h"
 
-/** struct recovering - one list of vouchers, while it is gone through. */
+/** struct recovering - one list of vouchers while the list is processed. */
 struct recovering {
 	struct party *p;
 	struct kv_txn *txn;
 	struct client_deal deal;
-	bool taken;          /* a voucher was */
-	bool moves;          /* the deal's lane is another deal's */
-	uint64_t held_nonce; /* of the deal's own voucher that the provider holds; 0 if none */
+	bool taken;          /* a voucher was taken back */
+	bool moves;          /* the deal's lane belongs to another deal */
+	uint64_t held_nonce; /* nonce of the deal's own voucher that the provider holds; 0 if none */
 };
 
-/* For those who follow the deal: a payment was in vain, or one that was forgotten was sent. */
+/* Record an event for observers of the deal: a payment was in vain, or a forgotten payment was sent. */
 static enum status put_event(struct recovering *recovering, const struct client_deal *deal, enum client_event what)
 {
 	struct event event = {.time = recovering->p->now,
@@ -42,7 +43,7 @@ static enum status put_event(struct recovering *recovering, const struct client_
 	return store_put_event(recovering->txn, &event);
 }
 
-/* The channel's reserved sum follows the deal's share of it, which was @before. */
+/* Write the deal; the channel's reserved sum follows the deal's share, which was @before. */
 static enum status put_deal(struct recovering *recovering, const struct client_deal *deal, enum client_event what,
 	const struct amount *before)
 {
@@ -62,7 +63,7 @@ static enum status put_deal(struct recovering *recovering, const struct client_d
 	return s == STATUS_OK ? store_put_client(recovering->txn, deal) : s;
 }
 
-/* The voucher is of another deal than the one at hand: if the store knows that one, what it has spent is known again too. */
+/* The voucher belongs to another deal than the current one: if the store has that deal, correct its spent amount. */
 static enum status take_back_other(struct recovering *recovering, const struct best_voucher *best)
 {
 	const struct voucher *voucher = &best->voucher;
@@ -79,7 +80,9 @@ static enum status take_back_other(struct recovering *recovering, const struct b
 	return s == STATUS_OK ? put_deal(recovering, &other, CLIENT_PAYMENT_SENT, &before) : s;
 }
 
-/* Is it the forgotten first lane of the deal at hand, which has signed nothing yet on the lane that it got since? */
+/*
+ * Is the voucher's lane the forgotten first lane of the current deal, which has signed nothing yet on its newer lane?
+ */
 static enum status is_first_lane(struct recovering *recovering, bool *first, const struct best_voucher *best)
 {
 	const struct client_deal *deal = &recovering->deal;
@@ -91,7 +94,7 @@ static enum status is_first_lane(struct recovering *recovering, bool *first, con
 		!address_equal(&best->voucher.channel, &deal->channel))
 		return STATUS_OK;
 	s = store_get_lane(recovering->txn, &lane, &best->voucher.channel, best->voucher.lane);
-	*first = s == STATUS_NOT_FOUND; /* a lane that we know is another deal's, whatever the provider says */
+	*first = s == STATUS_NOT_FOUND; /* a known lane belongs to another deal, whatever the provider says */
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -133,7 +136,10 @@ static enum status take_all_back(struct recovering *recovering, struct best_vouc
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
-/* The next lane that is new to the ledger too, where a ledger is open: the provider has named all lanes that it holds. */
+/*
+ * The next lane that the ledger does not have either, if a ledger is open. The provider has named all lanes with
+ * vouchers.
+ */
 static enum status next_free_lane(struct party *p, struct channel *channel)
 {
 	struct paych_lane lane;
@@ -198,7 +204,7 @@ enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *li
 	return s;
 }
 
-/* The deal that the voucher's lane pays for, as far as the store knows; 0 if none. */
+/* The deal that the voucher's lane pays for, by the store's records; 0 if none. */
 static enum status deal_of_lane(struct party *p, const struct voucher *voucher, uint64_t *deal, bool *known)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -219,7 +225,7 @@ static enum status deal_of_lane(struct party *p, const struct voucher *voucher, 
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-/* A voucher of a lane that no deal of the store pays through. */
+/* Add a voucher of a lane that no deal of the store pays through. */
 static enum status add_alone(struct party *p, const struct best_voucher *best, bool *taken)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -231,7 +237,7 @@ static enum status add_alone(struct party *p, const struct best_voucher *best, b
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* A voucher of the lane of deal @id: the deal is put right with it, as if its provider had given it back. */
+/* Add a voucher of the lane of deal @id: the deal is corrected as if its provider had returned the voucher. */
 static enum status add_to_deal(struct party *p, uint64_t id, const struct voucher *voucher, bool *taken)
 {
 	CLEAN_BYTES struct bytes items = {0}, list = {0}, encoded = {0};
@@ -274,7 +280,7 @@ enum status buyer_add_voucher(struct party *p, const struct voucher *voucher, bo
 	return add_alone(p, &best, taken);
 }
 
-/* What is owed for a deal that is over: no reserve has it. */
+/* Add the debt of a deal that is over: no reserve contains the debt. */
 static bool add_debt(struct amount *missing, const struct client_deal *deal)
 {
 	struct amount due;
@@ -283,7 +289,7 @@ static bool add_debt(struct amount *missing, const struct client_deal *deal)
 	       amount_add(missing, missing, &due);
 }
 
-/* What the channel lacks for all that it has committed and reserved; negative or zero if nothing. */
+/* The amount that the channel lacks for all committed and reserved sums; negative or zero if nothing. */
 static enum status missing_in(struct party *p, uint64_t id, struct address *address, struct amount *missing)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;

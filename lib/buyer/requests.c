@@ -1,4 +1,4 @@
-/* requests.c - the frames that a client sends, from its deal.
+/* requests.c - the frames that a client sends, built from its deal.
  *
  * Knows how messages nest: a deal message in a data-transfer message in a
  * graphsync extension. Decides nothing.
@@ -26,9 +26,9 @@ static struct transfer request_of(enum transfer_type type, uint64_t id)
 }
 
 /*
- * The key under which go-graphsync drops duplicate blocks: one per transfer, and one for each request that restarts it.
- * Blocks that were sent for a request before may have got lost with its connection, while go-graphsync still keeps count of
- * that request.
+ * The key under which go-graphsync drops duplicate blocks: one key per transfer, and one for each request that restarts
+ * the transfer. Blocks sent for an earlier request may have got lost with its connection while go-graphsync still
+ * counts that request.
  */
 static void put_dedup_key(struct bytes *out, const struct client_deal *d, enum transfer_type type)
 {

@@ -1,4 +1,4 @@
-/* seed.c - reads the CAR of an older deal block by block, and trusts none of it.
+/* seed.c - reads the CAR of an older deal block by block, and trusts none of the blocks.
  *
  * Knows nothing of the new deal's money or state: see receiver_seed().
  */
@@ -29,7 +29,7 @@ enum status seed_open_file(struct seed *seed, struct party *p, const char *path)
 	enum status s;
 
 	*seed = (struct seed){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), .end = UINT64_MAX};
-	/* A file that is not there holds nothing; one that can't be opened now may be opened by the next run. */
+	/* A missing file holds no blocks; the next run may be able to open a file that can't be opened now. */
 	if (seed->fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return party_fail(p, STATUS_IO, "the blocks in '%s' can't be read: %s", path, strerror(errno));
 	s = seed->fd >= 0 ? car_open(&seed->car, seed->fd) : STATUS_CUT;
@@ -60,7 +60,7 @@ enum status seed_open(struct seed *seed, struct party *p, uint64_t from, const s
 	return s;
 }
 
-/* The next section of the CAR; END where what can be used of it ends. */
+/* The next section of the CAR; END where the usable part of the CAR ends. */
 static enum status next_section(struct seed *seed, struct car_section *section)
 {
 	enum status s;
@@ -73,7 +73,9 @@ static enum status next_section(struct seed *seed, struct car_section *section)
 	return s == STATUS_OK && section->offset + section->block.len <= seed->end ? STATUS_OK : STATUS_END;
 }
 
-/* INVARIANTS 15, 16: a block is good if it is the next that @blocks lacks, and hashes to its CID; END if not. */
+/*
+ * INVARIANTS 15, 16: a block is good if the block is the next one that @blocks lacks and hashes to its CID; END if not.
+ */
 static enum status check_section(struct deal_blocks *blocks, const struct car_section *section)
 {
 	struct cid next;
@@ -91,7 +93,7 @@ enum status seed_next(struct seed *seed, uint64_t *bytes, struct deal_blocks *bl
 	struct block_place place;
 	enum status s;
 
-	do { /* what a run that was killed has taken from here is in @blocks already */
+	do { /* skip the blocks that an earlier, killed run has taken */
 		s = next_section(seed, &section);
 		if (s == STATUS_OK)
 			s = deal_blocks_find(blocks, &place, &section.cid);

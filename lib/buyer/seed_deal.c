@@ -1,8 +1,11 @@
-/* seed_deal.c - a new deal begins with the blocks that an older one, or a file, has of the same payload. */
+/* seed_deal.c - a new deal begins with the blocks of the same payload from an older deal or a file. */
 #include "buyer/receiver_private.h"
 #include "buyer/seed.h"
 
-/* One step of seeding: durable at once, so that neither the group nor what a kill would undo grows with the content. */
+/*
+ * Make one step of seeding durable at once, so that neither the group nor the work that a kill undoes grows with the
+ * content.
+ */
 static enum status keep_seeded(struct receiver *r)
 {
 	enum status s = deal_blocks_is_dirty(&r->blocks) ? receiver_put_deal(r) : STATUS_OK;
@@ -10,7 +13,7 @@ static enum status keep_seeded(struct receiver *r)
 	return s == STATUS_OK ? kv_group_commit(store_kv(r->p->store)) : s;
 }
 
-/* Take one more block of @older. END once there are no more. */
+/* Take one more block of @older; END if there are no more. */
 static enum status take_one(struct receiver *r, struct seed *older)
 {
 	uint64_t bytes;
@@ -22,7 +25,7 @@ static enum status take_one(struct receiver *r, struct seed *older)
 	return s == STATUS_OK && receiver_is_full(r) ? keep_seeded(r) : s;
 }
 
-/* All that @older has, as far as the walk stands below link @links. */
+/* Take all blocks of @older, as long as the walk stands below link @links. */
 static enum status take_all(struct receiver *r, struct seed *older, uint64_t links)
 {
 	enum status s = STATUS_OK;
