@@ -1,4 +1,4 @@
-/* answers.c - the frames that a provider sends, from its deal.
+/* answers.c - the frames that a provider sends, built from its deal.
  *
  * Knows how messages nest: a deal message in a data-transfer message in a
  * graphsync extension. Decides nothing.
@@ -22,7 +22,7 @@ struct response_head deal_head(const struct provider_deal *deal)
 	return (struct response_head){deal->request, deal->transfer, provider_wire_id(deal)};
 }
 
-/* The data-transfer response for @a, in @order, appended to @out. */
+/* Append the data-transfer response for @a, in @order, to @out. */
 static void put_answer(
 	struct bytes *out, const struct response_head *h, const struct deal_answer *a, enum record_order order)
 {

@@ -1,4 +1,4 @@
-/* answers.h - the frames that a provider sends, from its deal. */
+/* answers.h - the frames that a provider sends, built from its deal. */
 #ifndef SELLER_ANSWERS_H
 #define SELLER_ANSWERS_H
 
@@ -9,7 +9,7 @@
 /** frames_query_response - the answer to a query, which belongs to no deal. */
 void frames_query_response(struct bytes *out, const struct query_response *r);
 
-/** struct deal_answer - a provider's word on a deal, as a data-transfer response. */
+/** struct deal_answer - a provider's answer about a deal, as a data-transfer response. */
 struct deal_answer {
 	enum transfer_type type;
 	bool accepted, paused;
@@ -18,18 +18,18 @@ struct deal_answer {
 	struct amount owed;
 	const char *message;
 };
-/** struct response_head - whom a graphsync response is for. */
+/** struct response_head - the receiver of a graphsync response. */
 struct response_head {
 	const uint8_t *request; /* REQUEST_ID_SIZE bytes */
 	uint64_t transfer;
-	uint64_t deal; /* as the client calls it */
+	uint64_t deal; /* the client's id of the deal */
 };
-/** deal_head - whom an answer about @deal is for; borrows from @deal. */
+/** deal_head - the receiver of an answer about @deal; borrows from @deal. */
 struct response_head deal_head(const struct provider_deal *deal);
 /** frames_answer - the answer as a frame of its own. */
 void frames_answer(struct bytes *out, const struct response_head *h, const struct deal_answer *a);
-/* An answer stands under the extension EXT_TRANSFER, and under @also if that is not NULL. */
-/** frames_response - a graphsync response without blocks: @status, and the answer unless @a is NULL. */
+/* The answer is put under the extension EXT_TRANSFER, and also under @also if that is not NULL. */
+/** frames_response - a graphsync response without blocks: @status, and the answer @a unless @a is NULL. */
 void frames_response(struct bytes *out, const struct response_head *h, enum graphsync_status status,
 	const struct deal_answer *a, const char *also);
 /** answer_extensions - append the extensions map for an answer; nothing if @a is NULL. */

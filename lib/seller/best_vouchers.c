@@ -1,4 +1,4 @@
-/* best_vouchers.c - giving a client back what it has signed. */
+/* best_vouchers.c - returning to a client the vouchers that the client has signed. */
 #include "seller/best_vouchers.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "wire/frame.h"
 #include "wire/recovery.h"
 
-/** struct gathering - the vouchers of a channel that are being put together. */
+/** struct gathering - the vouchers of a channel while the list is built. */
 struct gathering {
 	struct kv_txn *txn;
 	const struct address *channel;
@@ -16,7 +16,7 @@ struct gathering {
 	size_t count;
 };
 
-/* The deal of a lane, as the client calls it; 0 if it is not in this store. */
+/* The client's id of a lane's deal; 0 if the deal is not in this store. */
 static enum status find_wire_id(struct kv_txn *txn, uint64_t *id, uint64_t deal)
 {
 	struct provider_deal found;
@@ -68,7 +68,7 @@ static enum status put_response(struct bytes *frames, const struct provider_deal
 	return bytes_status(frames);
 }
 
-/* Has the payer of a channel that pays us signed it? */
+/* Is the voucher signed by the payer of a channel that pays us? */
 static bool is_from_payer(struct kv_txn *txn, const struct voucher *voucher)
 {
 	struct channel channel;

@@ -1,11 +1,12 @@
-/* carry.c - what got lost on the way is not owed twice.
+/* carry.c - a client does not owe twice for bytes that got lost on the way.
  *
- * A client pays for what it has verified, so a deal that was cut off leaves
- * bytes that were sent and that nobody will pay for. A new deal for the same
- * content says how many links of the walk its client has; the blocks beyond
- * are sent again by it, and what is owed for them goes with them.
- * MONEY 15: so a client that pays nothing has still no more than one interval
- * and one block, and of what is paid for at most as much is sent a second time.
+ * A client pays for the bytes that the client has verified, so a deal that was
+ * cut off leaves sent bytes that nobody will pay for. A new deal for the same
+ * content states how many links of the walk its client has; the new deal sends
+ * the blocks beyond those links again, and the debt for these blocks moves to
+ * the new deal.
+ * MONEY 15: a client that pays nothing still gets no more than one interval and
+ * one block, and at most as many bytes as were paid for are sent a second time.
  */
 #include "seller/carry.h"
 
@@ -17,9 +18,9 @@
 #include "store/clients.h"
 #include "store/deals.h"
 
-#define BLOCKS_MAX 65536 /* of an earlier deal: what is owed for a longer one stays where it is */
+#define BLOCKS_MAX 65536 /* blocks of an earlier deal; the debt of a longer deal stays with that deal */
 
-/** struct debtors - the client's deals that may owe something for blocks that are sent again. */
+/** struct debtors - the client's deals that may owe for blocks that are sent again. */
 struct debtors {
 	struct kv_txn *txn;
 	const struct provider_deal *deal;
@@ -66,12 +67,12 @@ static enum status find_debtors(struct party *party, struct debtors *debtors, co
 	return s;
 }
 
-/** struct lost - the bytes of an earlier deal's blocks that stand at or behind a link. */
+/** struct lost - the bytes of an earlier deal's blocks at or after a link. */
 struct lost {
 	uint64_t links, bytes;
 };
 
-/* The store numbers the blocks of a deal in the order of the walk, where a block never stands before the link of its number. */
+/* The store numbers the blocks of a deal in walk order; no block stands before the link with the block's number. */
 static enum status add_lost(void *ctx, const struct cid *cid, const struct block_place *place)
 {
 	struct lost *lost = ctx;
@@ -83,8 +84,9 @@ static enum status add_lost(void *ctx, const struct cid *cid, const struct block
 }
 
 /*
- * Bytes that @deal sends again, and sends first: it has to begin among the blocks that @earlier has sent and that are not
- * paid for. No more than what was paid for under @earlier: who pays nothing gets nothing sent twice.
+ * Count the bytes that @deal sends again, and sends first: @deal must begin among the blocks that @earlier has sent and
+ * that are not paid for. The count is at most the bytes paid for under @earlier: a client that pays nothing gets
+ * nothing sent twice.
  */
 static enum status count_lost(
 	struct kv_txn *txn, uint64_t *bytes, const struct provider_deal *earlier, const struct provider_deal *deal)

@@ -1,4 +1,4 @@
-/* commit.c - a batch is written down before its first byte leaves.
+/* commit.c - a batch is written to the store before its first byte leaves.
  *
  * MONEY 12: the counters of a batch are durable before its first byte leaves;
  * sending stops with the block that reaches the interval's limit.
@@ -10,7 +10,7 @@
 #include "store/deal_texts.h"
 #include "store/deals.h"
 
-/* Blocks of this run, without those that the client had. */
+/* Blocks of this run, without the blocks that the client had. */
 static uint64_t blocks_sent(const struct sender *sender)
 {
 	return sender->blocks - sender->seeded.count;
@@ -22,7 +22,7 @@ static enum status request_payment(
 	return party_provider_event(sender->party, txn, deal, PROVIDER_PAYMENT_REQUESTED, in);
 }
 
-/* The events of a batch. The end of a deal that owes nothing is not one of them: see finish_deal(). */
+/* Apply the events of a batch. finish_deal() applies the end of a deal that owes nothing. */
 static enum status apply_events(struct sender *sender, struct kv_txn *txn, struct provider_deal *deal)
 {
 	struct provider_input in = {.total_sent = sender->sent > deal->total_sent ? sender->sent : deal->total_sent};
@@ -48,7 +48,7 @@ static enum status apply_events(struct sender *sender, struct kv_txn *txn, struc
 	return s == STATUS_OK ? request_payment(sender, txn, deal, &in) : s;
 }
 
-/* The content can be read again: what the client owes counts again. */
+/* The content can be read again: the client's debt counts again. */
 static enum status note_moving(struct kv_txn *txn, struct provider_deal *deal)
 {
 	struct tally before = provider_tally(deal);

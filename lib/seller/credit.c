@@ -1,4 +1,4 @@
-/* credit.c - what vouchers that pay us do for deals. */
+/* credit.c - crediting deals with vouchers that pay us. */
 #include "seller/credit.h"
 
 #include "store/clients.h"
@@ -7,7 +7,7 @@
 #include "store/deals.h"
 #include "store/events.h"
 
-/* The last payment is in: there is nothing left to do for this deal but to say so. */
+/* The last payment has arrived: only the final answer is left to send. */
 static enum status complete(struct party *party, struct kv_txn *txn, struct provider_deal *deal)
 {
 	enum status s = party_provider_event(party, txn, deal, PROVIDER_COMPLETE, NULL);
@@ -15,7 +15,7 @@ static enum status complete(struct party *party, struct kv_txn *txn, struct prov
 	return s == STATUS_OK ? party_provider_event(party, txn, deal, PROVIDER_CLEANUP_COMPLETE, NULL) : s;
 }
 
-/* No event of a payment can happen to the deal, but what it owes is less. */
+/* The deal's state allows no payment event, but the voucher reduces the debt. */
 static enum status count_only(struct party *party, struct kv_txn *txn, struct provider_deal *deal,
 	const struct voucher *voucher, const struct amount *delta)
 {
@@ -42,7 +42,7 @@ static enum status count_only(struct party *party, struct kv_txn *txn, struct pr
 	return s == STATUS_OK ? store_put_provider(txn, deal) : s;
 }
 
-/* What was sent up to this pause, or the end, is paid for: sending begins here again, if bytes get lost. */
+/* All bytes up to this pause, or the end, are paid for: sending begins here again if bytes get lost. */
 static enum status move_cursor(struct kv_txn *txn, uint64_t deal)
 {
 	CLEAN_BYTES struct bytes cursor = {0};
@@ -51,7 +51,7 @@ static enum status move_cursor(struct kv_txn *txn, uint64_t deal)
 	return s == STATUS_OK ? store_put_cursor(txn, SIDE_PROVIDER, deal, CURSOR_PAID, bytes_span(&cursor)) : s;
 }
 
-/* Events of payments happen where payments are waited for; a channel that is settling opens no further interval. */
+/* Payment events apply only in states that wait for a payment; a channel that is settling opens no further interval. */
 static bool can_happen(const struct provider_deal *deal, const struct taken_voucher *taken)
 {
 	if (deal->state == DEAL_ONGOING)
@@ -108,12 +108,12 @@ enum status credit_lane(
 	return s == STATUS_OK ? credit_deal(party, txn, &deal, voucher, taken) : s;
 }
 
-/** struct payees - a search for an offer by who is paid. */
+/** struct payees - a search for an offer by its payee. */
 struct payees {
 	const struct address *wanted;
 };
 
-/* EXISTS once it is found. */
+/* EXISTS once the offer is found. */
 static enum status look_at_offer(void *ctx, const struct offer *offer, uint64_t content)
 {
 	const struct payees *payees = ctx;
@@ -145,7 +145,7 @@ static enum status is_ours(
 	return *ours ? STATUS_OK : s;
 }
 
-/* Who is paid by the channel, if that is one of us; WRONG_CHANNEL. */
+/* The payee of the channel, if the payee is one of ours; WRONG_CHANNEL. */
 static enum status find_payee(
 	struct party *party, struct kv_txn *txn, struct address *payee, const struct address *channel)
 {

@@ -1,4 +1,4 @@
-/* debt.c - what a client may owe at once, over all its deals. */
+/* debt.c - the most that a client may owe at once, over all its deals. */
 #include "seller/debt.h"
 
 #include <inttypes.h>
@@ -9,9 +9,9 @@
 #include "store/deal_texts.h"
 #include "store/deals.h"
 
-#define UNNAMED_CLIENTS 64 /* clients without a name may together owe as much as so many with one */
+#define UNNAMED_CLIENTS 64 /* clients without a name may together owe as much as this many named clients */
 
-/** struct served - what the client owes for deals that are being served, but for one. */
+/** struct served - the client's debt for deals that are being served, without deal @except. */
 struct served {
 	struct kv_txn *txn;
 	struct serving_lock lock;
@@ -58,7 +58,7 @@ static bool may_owe_anything(const struct limits *limits)
 	return limits->has_max_owed && amount_is_zero(&limits->max_owed);
 }
 
-/* How much the client may owe, where @interval bytes are one interval. */
+/* The most that the client may owe, where @interval bytes are one interval. */
 static bool bound(struct amount *most, const struct limits *limits, const struct amount *price, uint64_t interval)
 {
 	uint64_t bytes = interval;
@@ -124,11 +124,11 @@ static enum status next_bytes(struct kv_txn *txn, uint64_t *bytes, const struct 
 	return STATUS_OK;
 }
 
-/** struct sums - what bears on one deal of a client. */
+/** struct sums - the debts that matter for one deal of a client. */
 struct sums {
-	struct amount others; /* owed for its other deals */
-	struct amount served; /* of these, for those that are being served */
-	struct amount next;   /* what this deal will owe at its next pause */
+	struct amount others; /* debt for the client's other deals */
+	struct amount served; /* the part of @others for deals that are being served */
+	struct amount next;   /* this deal's debt at its next pause */
 	struct amount most;
 };
 

@@ -1,4 +1,4 @@
-/* finish.c - how the sending of a deal ends: all blocks are out, or the content can't be read now. */
+/* finish.c - the end of sending a deal: all blocks are sent, or the content can't be read now. */
 #include <string.h>
 
 #include "seller/answers.h"
@@ -14,7 +14,7 @@ static enum status send_frames(const struct sink *sink, const struct bytes *fram
 	return s == STATUS_OK ? sink->bytes(sink->ctx, bytes_span(frames)) : s;
 }
 
-/* That all blocks are out, and what that means for the deal. */
+/* Report that all blocks are sent, and the resulting state of the deal. */
 static enum status send_complete(
 	const struct sink *sink, const struct response_head *head, const struct deal_answer *answer)
 {

@@ -1,4 +1,4 @@
-/* known_deals.c - finding a provider's deals by what their clients call them. */
+/* known_deals.c - finding a provider's deals by their clients' ids. */
 #include "seller/known_deals.h"
 
 #include "content/serving_lock.h"
@@ -17,7 +17,7 @@ static enum status find_own(struct kv_txn *txn, struct provider_deal *deal, cons
 	return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
 }
 
-/* Deals of before clients had ids of their own are known by the client's name, which may be missing. */
+/* Deals made before clients had their own ids are known by the client's name, which may be missing. */
 static enum status is_of_client(struct kv_txn *txn, bool *own, const struct provider_deal *deal, const char *client)
 {
 	CLEAN_BYTES struct bytes name = {0};

@@ -1,4 +1,4 @@
-/* known_deals.h - finding a provider's deals by what their clients call them. */
+/* known_deals.h - finding a provider's deals by their clients' ids. */
 #ifndef SELLER_KNOWN_DEALS_H
 #define SELLER_KNOWN_DEALS_H
 
@@ -6,8 +6,8 @@
 
 /**
  * known_deal_find - the deal that @client calls @wire_id; NOT_FOUND.
- * If @client has none, an open deal of another client that nobody serves now is given, with *@roams set: a client's
- * name may change with its address. Whether it is the same deal is for the caller.
+ * If @client has no such deal, the function gives an open deal of another client that nobody serves now, with *@roams
+ * set: a client's name may change with its address. The caller decides whether the deal is the same one.
  */
 MUST_CHECK enum status known_deal_find(
 	struct party *party, struct provider_deal *deal, bool *roams, const char *client, uint64_t wire_id);

@@ -1,7 +1,8 @@
 /* limits.c - how much one client of a seller may have at once.
  *
- * Judged inside the transaction that would accept one deal more, from what the
- * store keeps of each client; the deals themselves are not looked through.
+ * The limits are checked inside the transaction that would accept one more
+ * deal, from the store's tally of each client; the deals themselves are not
+ * searched.
  */
 #include "seller/limits.h"
 
@@ -9,15 +10,15 @@
 
 typedef unsigned long long number;
 
-/** struct search - for deals that a client has left. */
+/** struct search - a search for deals that a client has left. */
 struct search {
 	struct kv_txn *txn;
 	struct serving_lock lock;
 	uint64_t found, enough;
-	uint64_t oldest; /* its id */
+	uint64_t oldest; /* id of the oldest deal */
 };
 
-/* EXISTS once there are enough. */
+/* EXISTS once enough deals are found. */
 static enum status look_at(void *ctx, struct span client, uint64_t deal_number, uint64_t deal)
 {
 	struct search *x = ctx;
@@ -33,7 +34,7 @@ static enum status look_at(void *ctx, struct span client, uint64_t deal_number, 
 	if (s != STATUS_OK)
 		return s;
 	tally = provider_tally(&left);
-	if (left.moved != 0 && amount_is_zero(&tally.owed)) /* the new deal owes it */
+	if (left.moved != 0 && amount_is_zero(&tally.owed)) /* the new deal carries that debt */
 		return STATUS_OK;
 	if (x->found++ == 0)
 		x->oldest = deal;

@@ -1,6 +1,7 @@
-/* message_builder.c - one message with blocks: gathered as heads and gaps, sent as frame bytes and stretches of a file.
+/* message_builder.c - one message with blocks: gathered as heads and gaps, sent as frame bytes and ranges of a file.
  *
- * Small blocks are copied into the message: a system call for each would cost more.
+ * Small blocks are copied into the message: a system call for each small block
+ * would cost more.
  */
 #include "seller/message_builder.h"
 
@@ -13,9 +14,9 @@
 #include "seller/answers.h"
 #include "wire/frame.h"
 
-#define COPY_BELOW (16u << 10) /* bytes of a block that is cheaper to copy than to splice */
+#define COPY_BELOW (16u << 10) /* bytes; a smaller block is cheaper to copy than to splice */
 
-/** struct file_part - data that belongs before the byte @at of the items. */
+/** struct file_part - data that belongs before byte @at of the items. */
 struct file_part {
 	size_t at;
 	struct block_place place;
@@ -69,7 +70,10 @@ static void empty(struct message_builder *builder)
 	builder->gap_bytes = 0;
 }
 
-/* The message around the blocks: what goes before the first one, and (from *@tail on) what goes after the last. */
+/*
+ * Make the frame around the blocks: the bytes before the first block, and (from *@tail on) the bytes after the last
+ * block.
+ */
 static enum status make_frame(struct message_builder *builder, size_t *tail, const struct message_head *head)
 {
 	struct graphsync_response response = {

@@ -1,4 +1,4 @@
-/* offer.c - putting content up for sale, and taking it off again. */
+/* offer.c - offering content, and removing offers. */
 #include "seller/offer.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include "content/index.h"
 #include "store/old_contents.h"
 
-/* The content that is offered for @payload so far, if any, is needed no more. */
+/* The content offered for @payload so far, if any, is no longer needed. */
 static enum status mark_replaced(struct kv_txn *txn, const struct cid *payload)
 {
 	CLEAN_BYTES struct bytes owned = {0};
@@ -60,7 +60,7 @@ static enum status offer_indexed(
 	return s == STATUS_OK ? put_offer(party, &offer, indexed) : s;
 }
 
-/* Words about why @s happened stay; a removal that fails is tried again by the next offer. */
+/* An explanation of @s is kept; the next offer tries a failed removal again. */
 static enum status sweep(struct party *party, enum status s)
 {
 	enum status swept;
@@ -120,7 +120,7 @@ static enum status move_to(struct party *party, const struct indexed *indexed, c
 {
 	CLEAN_BYTES struct bytes offer = {0};
 	struct offer_terms terms;
-	enum status s = find_terms(party, &terms, payload); /* as they are now: taking the CAR in may have taken long */
+	enum status s = find_terms(party, &terms, payload); /* current terms: indexing the CAR may have taken long */
 
 	if (s != STATUS_OK)
 		return s;

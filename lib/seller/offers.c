@@ -1,4 +1,4 @@
-/* offers.c - looking at offers. */
+/* offers.c - reading offers. */
 #include "seller/offers.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "content/content.h"
 #include "store/contents.h"
 
-/** struct offer_copy - what comes before the bytes of each offer in a list. */
+/** struct offer_copy - the data before the bytes of each offer in a list. */
 struct offer_copy {
 	uint64_t content;
 	size_t len;
@@ -36,7 +36,7 @@ static enum status list_offers(struct party *p, struct bytes *list)
 	return s == STATUS_OK ? store_each_offer(txn, copy_offer, list) : s;
 }
 
-/* The path of a content's CAR; nothing if there is no such content. */
+/* Get the path of a content's CAR; empty if there is no such content. */
 static enum status load_path(struct party *p, struct span *path, struct bytes *owned, uint64_t number)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -52,7 +52,7 @@ static enum status load_path(struct party *p, struct span *path, struct bytes *o
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-/* @why: why the content can't be read now; else as it was. */
+/* @why: the reason that the content can't be read now; otherwise unchanged. */
 static enum status look_for_content(struct party *p, char *why, size_t size, uint64_t number)
 {
 	CLEAN_CONTENT struct content_reader reader = {.fd = -1};
@@ -99,7 +99,7 @@ enum status seller_each_offer(
 	return s;
 }
 
-/** struct newest_offer - the offer whose content has the highest number, so far. */
+/** struct newest_offer - the offer whose content has the highest number so far. */
 struct newest_offer {
 	struct bytes *encoded;
 	uint64_t content;

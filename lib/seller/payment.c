@@ -1,4 +1,4 @@
-/* payment.c - a provider takes payments, and credits deals with them.
+/* payment.c - a provider takes payments, and credits deals with the payments.
  *
  * MONEY 11: credit, voucher, lane, state and event of a payment are one
  * transaction. The same voucher again adds nothing, and gets the same answer.
@@ -14,7 +14,7 @@
 #include "seller/credit.h"
 #include "store/deals.h"
 
-/* What a provider says to a payment, by where the deal stands afterwards. */
+/* Append the answer to a payment, which depends on the deal's state after the payment. */
 static enum status answer_payment(struct bytes *frames, const struct provider_deal *deal, const char *reason)
 {
 	struct response_head head = deal_head(deal);
@@ -45,7 +45,7 @@ static enum status answer_payment(struct bytes *frames, const struct provider_de
 	return bytes_status(frames);
 }
 
-/* A deal is paid by vouchers that are kept: one whose lane is gone is no deal that was never paid. */
+/* A paid deal has stored vouchers: a deal whose lane record is gone is not a deal that was never paid. */
 static enum status check_lane(struct party *party, struct kv_txn *txn, const struct provider_deal *deal)
 {
 	struct lane_record lane;
@@ -61,15 +61,18 @@ static enum status check_lane(struct party *party, struct kv_txn *txn, const str
 	return s;
 }
 
-/** struct judged - a payment: whether its money was taken, and whether the deal may go on by it. */
+/** struct judged - the outcome of a payment: whether the money was taken, and whether the deal may go on. */
 struct judged {
 	const struct payment *payment;
 	struct taken_voucher taken;
-	struct refusal refused; /* why the voucher was, or the deal does not go on by it; status OK if neither */
+	struct refusal refused; /* why the voucher was refused, or the deal does not go on; status OK if neither */
 	bool kept;              /* the voucher is held now */
 };
 
-/* The money first; then whose it is. A lane that has no deal yet gets this one, unless the payment is for another one. */
+/*
+ * Take the money first, then find its deal. A lane without a deal gets this deal, unless the payment is for another
+ * deal.
+ */
 static enum status take_and_credit(
 	struct party *party, struct kv_txn *txn, struct provider_deal *deal, struct judged *judged)
 {
@@ -121,7 +124,7 @@ static enum status apply(struct party *party, struct provider_deal *deal, struct
 	return STATUS_OK;
 }
 
-/* A client whose store has forgotten what it signed is told, so that it can go on: see wire/recovery.h. */
+/* A client whose store has lost vouchers gets them back, so that the client can go on: see wire/recovery.h. */
 static enum status answer_refusal(
 	struct party *party, struct bytes *frames, const struct provider_deal *deal, const struct judged *judged)
 {
@@ -137,8 +140,8 @@ static enum status answer_refusal(
 }
 
 /*
- * Has the deal gone on by this payment, which came before? Perhaps another process took it from a connection that is dead
- * now, and sent there what it opened: the payer waits for that still, and owes nothing yet.
+ * Has this payment already continued the deal? Another process may have taken the payment from a connection that is
+ * dead now, and sent the next interval there: the payer still waits for that interval, and owes nothing yet.
  */
 static bool has_gone_on(const struct provider_deal *deal, const struct judged *judged)
 {
@@ -150,7 +153,7 @@ static bool has_gone_on(const struct provider_deal *deal, const struct judged *j
 	       price_of(&price, &deal->params, limit) && amount_cmp(&price, &deal->funds_received) == 0;
 }
 
-/* The answer that the payment got when it came first. */
+/* Append the answer that the payment got the first time. */
 static enum status answer_again(struct party *party, struct bytes *frames, const struct provider_deal *deal)
 {
 	struct provider_deal then = *deal;

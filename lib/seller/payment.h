@@ -5,10 +5,11 @@
 #include "party/party.h"
 
 /**
- * seller_take_payment - judge a payment for @deal, and append the answer to @frames; @deal is as it stands afterwards.
- * Money is taken whatever stands in the books: a voucher that is better than what is held of its lane, and that the
- * ledger would redeem now, is kept and counts, even if the deal does not go on by it.
- * PAYMENT_NEEDED if it is short; the statuses of funds_take_voucher() and provider_judge_payment().
+ * seller_take_payment - judge a payment for @deal, and append the answer to @frames; @deal gets its state after the
+ * payment.
+ * Money is taken whatever the deal's state: a voucher that is better than the one held of its lane, and that the ledger
+ * would redeem now, is kept and counts, even if the deal does not go on.
+ * PAYMENT_NEEDED if the payment is short; the statuses of funds_take_voucher() and provider_judge_payment().
  */
 MUST_CHECK enum status seller_take_payment(
 	struct party *party, struct bytes *frames, struct provider_deal *deal, const struct payment *payment);

@@ -1,11 +1,12 @@
 /* plan.c - which links come next, and which of their blocks are sent.
  *
  * DATA 5: sending always begins at the last point that is paid for, so a run
- * whose bytes got lost is repaired by running it again: the same bytes come
- * out, and nothing is counted twice.
- * MONEY 14: what the client had before the deal is walked like all else, but
- * counts as nothing that was sent. It is found by walking, not kept: a client
- * that says it has all of a large content costs the store nothing.
+ * whose bytes got lost is repaired by another run: the same bytes are sent, and
+ * nothing is counted twice.
+ * MONEY 14: the blocks that the client had before the deal are walked like all
+ * others, but do not count as sent. These blocks are found by walking, not
+ * stored: a client that claims to have all of a large content costs the store
+ * nothing.
  */
 #include "base/array.h"
 #include "seller/best_vouchers.h"
@@ -13,10 +14,10 @@
 #include "store/deal_texts.h"
 #include "store/deals.h"
 
-#define BATCH_BYTES (16u << 20) /* one durable commit per so much data, at most */
+#define BATCH_BYTES (16u << 20) /* bytes per durable commit, at most */
 #define BATCH_LINKS 16384
 
-/* The block of a link, if it is needed to walk on: raw blocks have no links. */
+/* Enter the block of a link, if the walk needs the block: raw blocks have no links. */
 static enum status enter(struct sender *sender, const struct cid *link, const struct block_place *place)
 {
 	enum status s = STATUS_OK;
@@ -27,7 +28,7 @@ static enum status enter(struct sender *sender, const struct cid *link, const st
 	return s == STATUS_OK ? walk_enter(sender->walk, bytes_span(&sender->scratch)) : s;
 }
 
-/* An identity link carries its own bytes: it is neither announced nor billed. */
+/* An identity link carries its own bytes: the link is neither announced nor billed. */
 static enum status enter_identity(struct sender *sender, const struct cid *link)
 {
 	bytes_clear(&sender->scratch);
@@ -50,7 +51,7 @@ static enum status seed_link(struct sender *sender, struct kv_txn *txn, const st
 	return s == STATUS_OK ? enter(sender, link, &place) : s;
 }
 
-/* Some of the links that the client had before the deal; END after the last of them. */
+/* Take some of the links that the client had before the deal; END after the last of them. */
 static enum status seed_batch(struct sender *sender)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -67,7 +68,7 @@ static enum status seed_batch(struct sender *sender)
 	return s;
 }
 
-/* Walk over what the client had. That may take long, and nothing is sent meanwhile: the sink does what is due. */
+/* Walk over the links that the client had. The walk may take long and sends nothing, so the sink does its due work. */
 static enum status seed(struct sender *sender)
 {
 	enum status s = walk_new(&sender->walk, SELECTOR_ALL, &sender->deal.payload);
@@ -88,7 +89,9 @@ static enum status get_cursor(struct sender *sender, struct bytes *cursor)
 	return s == STATUS_OK ? store_get_cursor(txn, cursor, SIDE_PROVIDER, sender->deal.id, CURSOR_PAID) : s;
 }
 
-/* The client has less than it has paid for: perhaps its store was put back, and does not know what it has signed since. */
+/*
+ * The client has fewer blocks than the client has paid for: its store may have been restored and lack later vouchers.
+ */
 static enum status give_back(struct sender *sender)
 {
 	CLEAN_BYTES struct bytes frames = {0};
@@ -99,7 +102,9 @@ static enum status give_back(struct sender *sender)
 	return sender->sink->bytes(sender->sink->ctx, bytes_span(&frames));
 }
 
-/* To the last point that is paid for; END if there is none, or the client says that it is not there yet. */
+/*
+ * Move the walk to the last point that is paid for; END if there is none, or if the client has not reached that point.
+ */
 static enum status go_to_paid(struct sender *sender)
 {
 	CLEAN_BYTES struct bytes cursor = {0};
@@ -151,8 +156,8 @@ void sender_rewind(struct sender *sender)
 }
 
 /*
- * Was this block sent before this point of the walk, or did the client have it? The store numbers the blocks of a deal
- * in walk order; a number at or beyond where this run stands is left from a run whose bytes are being sent again.
+ * Was this block sent before this point of the walk, or did the client have the block? The store numbers the blocks of
+ * a deal in walk order; a number at or beyond this run's position is left from a run whose bytes are being sent again.
  */
 static enum status is_duplicate(struct sender *sender, struct kv_txn *txn, struct planned *next)
 {
@@ -170,20 +175,21 @@ static enum status is_duplicate(struct sender *sender, struct kv_txn *txn, struc
 }
 
 /*
- * A block that was sent before and was not paid for is checked: perhaps it was refused because it has rotted on our disk.
- * What is sent for the first time is hashed by the client alone: hashing it here too would cost as much again.
+ * A block that was sent before and was not paid for is hashed: the client may have refused the block because the block
+ * has rotted on our disk. Only the client hashes a block that is sent for the first time: hashing the block here too
+ * would double the cost.
  */
 static enum status check_bytes(struct sender *sender, const struct planned *next)
 {
 	bool first_time = sender->sent >= sender->deal.total_sent;
 
 	if (first_time || next->duplicate || next->skip || next->cid.codec != CODEC_RAW)
-		return STATUS_OK; /* or not sent, or read anyway to walk on */
+		return STATUS_OK; /* not sent, or read anyway for the walk */
 	bytes_clear(&sender->scratch);
 	return content_read(&sender->content, &sender->scratch, &next->cid, &next->place);
 }
 
-/* Decide about the current link of the walk, and step on. */
+/* Decide on the current link of the walk, and step to the next. */
 static enum status plan_link(struct sender *sender, struct kv_txn *txn, const struct cid *link)
 {
 	struct planned *plan = array_grow(sender->plan, sender->plan_count, &sender->plan_room, sizeof(*plan)), *next;

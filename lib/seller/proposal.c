@@ -1,8 +1,9 @@
-/* proposal.c - a provider judges proposals: is there a fit offer, and can its content be delivered?
+/* proposal.c - a provider judges proposals: is there an offer that fits, and can its content be delivered?
  *
- * The terms are frozen here, and with them what the client has already. The
- * same proposal again finds its deal, and gets the same answer; the number of
- * links that it names is how far the client has come since.
+ * The terms are frozen here, and so is the number of links that the client
+ * already has. A repeated proposal finds its deal, and gets the same answer;
+ * the number of links in a repeated proposal says how far the client has come
+ * since.
  */
 #include "seller/proposal.h"
 
@@ -22,12 +23,12 @@
 #include "store/deal_texts.h"
 #include "wire/frame.h"
 
-/** struct proposed - a proposal, taken out of its three wrappings. */
+/** struct proposed - a proposal, decoded from its three wrappings. */
 struct proposed {
 	uint8_t request[REQUEST_ID_SIZE];
 	uint64_t transfer;
 	enum transfer_type type; /* a new transfer, or a restart */
-	uint64_t skip_links;     /* links of the walk that the client has */
+	uint64_t skip_links;     /* links of the walk whose blocks the client has */
 	struct proposal proposal;
 };
 
@@ -50,7 +51,10 @@ static enum status answer_acceptance(struct bytes *frames, const struct proposed
 	return bytes_status(frames);
 }
 
-/* The content can't be read now: no word on the deal, so that it is not over for the client, who may come again. */
+/*
+ * The content can't be read now: the answer says nothing about the deal, so the deal is not over for the client, who
+ * may come again.
+ */
 static enum status answer_not_now(struct bytes *frames, const struct proposed *in)
 {
 	struct response_head head = {in->request, in->transfer, in->proposal.id};
@@ -59,7 +63,7 @@ static enum status answer_not_now(struct bytes *frames, const struct proposed *i
 	return bytes_status(frames);
 }
 
-/* Say to the client, and explain, why its proposal was refused. */
+/* Answer the client, and explain, why its proposal was refused. */
 static enum status refuse_proposal(
 	struct party *party, struct bytes *frames, const struct proposed *in, const struct refusal *why)
 {
@@ -74,7 +78,7 @@ static enum status refuse_proposal(
 	return party_fail(party, why->status, "rejected: %s", why->reason);
 }
 
-/* The three wrappings must say the same thing. */
+/* The three wrappings must agree. */
 static enum status check_wrappings(struct refusal *why, const struct proposed *in,
 	const struct graphsync_request *request, const struct transfer *t)
 {
@@ -147,7 +151,7 @@ enum status seller_find_offer(
 	return s == STATUS_NOT_NOW ? provider_refuse(why, s, "the content is not here now") : s;
 }
 
-/* What is the deal, if it is accepted? */
+/* Judge the proposal, and make the deal that would be accepted. */
 static enum status judge_proposal(struct party *party, struct refusal *why, struct provider_deal *deal,
 	struct offer *offer, const struct proposed *in)
 {
@@ -172,7 +176,7 @@ static enum status judge_proposal(struct party *party, struct refusal *why, stru
 	return STATUS_OK;
 }
 
-/* Give the deal its place in the store: no other client's deal has its ids, whatever they are. */
+/* Put the new deal in the store: no other client's deal has its ids, whatever the ids are. */
 static enum status put_new(struct party *party, struct kv_txn *txn, struct provider_deal *deal, const char *client)
 {
 	struct client_ids ids = {client, deal->wire_id, deal->transfer};
@@ -203,11 +207,11 @@ static enum status accept(struct party *party, struct refusal *why, struct provi
 	if (s != STATUS_OK)
 		return s;
 	s = store_find_client_deal(txn, &other, limits->client, deal->wire_id);
-	if (s == STATUS_OK) /* another process has taken the same proposal meanwhile */
+	if (s == STATUS_OK) /* another process has accepted the same proposal meanwhile */
 		return store_get_provider(txn, deal, other);
 	if (s != STATUS_NOT_FOUND)
 		return s;
-	/* Payments and cancellations find their deal by the transfer. */
+	/* Payments and cancellations find their deal by the transfer id. */
 	s = store_find_client_transfer(txn, &other, limits->client, deal->transfer);
 	if (s == STATUS_OK)
 		return provider_refuse(why, STATUS_EXISTS, "this transfer id is in use");
@@ -229,7 +233,7 @@ static enum status accept(struct party *party, struct refusal *why, struct provi
 	return kv_commit(&txn);
 }
 
-/* Refused for what the client left unpaid: was that our fault? Looked into once for each connection. */
+/* The proposal was refused for the client's unpaid deals: were we at fault? Checked once for each connection. */
 static enum status accept_after_recheck(struct party *party, struct refusal *why, struct provider_deal *deal,
 	const struct offer *offer, struct limits *limits)
 {
@@ -265,7 +269,7 @@ static enum status take_new(struct party *party, struct refusal *why, struct pro
 	return STATUS_OK;
 }
 
-/* Note what the client says that it has, and the request that it waits for answers to. */
+/* Record how much the client reports to have, and the request to which the client expects answers. */
 static enum status note_resume(struct party *party, struct provider_deal *deal, const struct proposed *in)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -304,7 +308,10 @@ static enum status resume(
 	return s == STATUS_OK ? answer_acceptance(frames, in, deal) : s;
 }
 
-/* The deal of a proposal that came before; EXISTS, with the reason in @why, if it has the id of another one of this client. */
+/*
+ * Find the deal of a repeated proposal; EXISTS, with the reason in @why, if another deal of this client has the same
+ * id.
+ */
 static enum status find_resumed(struct party *party, struct refusal *why, struct provider_deal *deal,
 	const struct proposed *in, const struct limits *limits)
 {
@@ -314,7 +321,7 @@ static enum status find_resumed(struct party *party, struct refusal *why, struct
 	if (s != STATUS_OK || is_same_deal(deal, in))
 		return s;
 	if (roams)
-		return STATUS_NOT_FOUND; /* another client's: not this client's concern */
+		return STATUS_NOT_FOUND; /* another client's deal, which does not concern this client */
 	return provider_refuse(why, STATUS_EXISTS, "deal id %" PRIu64 " is in use with other terms", in->proposal.id);
 }
 

@@ -1,7 +1,7 @@
-/* query.c - answering what a deal would cost.
+/* query.c - answering queries for the price of a deal.
  *
- * Nothing is written to the store. An answer binds nobody: what counts is the
- * offer as it stands when a proposal comes.
+ * Nothing is written to the store. An answer binds nobody: the offer at the
+ * time of a proposal counts.
  */
 #include "seller/query.h"
 
@@ -9,7 +9,7 @@
 #include "seller/answers.h"
 #include "seller/proposal.h"
 
-/* Is it sold here, and on which terms? */
+/* Is the content sold here, and on which terms? */
 static enum status judge_query(struct party *party, struct refusal *why, struct offer *offer, const struct query *query)
 {
 	enum selector_kind kind;
@@ -21,7 +21,7 @@ static enum status judge_query(struct party *party, struct refusal *why, struct 
 	if (!cid_is_none(&query->params.piece))
 		return provider_refuse(why, STATUS_REJECTED, "pieces are not known here");
 	s = seller_find_offer(party, why, offer, &content, &query->payload);
-	if (s == STATUS_NOT_NOW) /* an answer to a query binds nobody: it is as good as not offered */
+	if (s == STATUS_NOT_NOW) /* a query's answer binds nobody: unreadable content counts as not offered */
 		return provider_refuse(why, STATUS_NOT_FOUND, "the content is not here");
 	return s;
 }
@@ -39,7 +39,7 @@ static struct query_response answer_to(const struct refusal *why, const struct o
 			.max_payment_interval = offer->max_payment_interval,
 			.max_payment_interval_increase = offer->max_payment_interval_increase,
 			.unseal_price = offer->unseal_price};
-	/* An address has to be there: that of the system actor is nobody's. */
+	/* The answer needs an address: the system actor's address belongs to nobody. */
 	return (struct query_response){.status = unavailable ? QUERY_UNAVAILABLE : QUERY_ERROR,
 		.piece_found = unavailable ? ITEM_UNAVAILABLE : ITEM_UNKNOWN,
 		.payment_address = address_of_id(0),
@@ -59,7 +59,7 @@ enum status seller_take_query(struct party *party, struct bytes *frames, const s
 		return s;
 	judged = judge_query(party, &why, &offer, &query);
 	if (judged != why.status)
-		return judged; /* our own trouble is no answer */
+		return judged; /* our own failure is not answered */
 	answer = answer_to(&why, &offer);
 	frames_query_response(frames, &answer);
 	s = bytes_status(frames);

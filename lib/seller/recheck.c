@@ -1,4 +1,4 @@
-/* recheck.c - hashes again what a client has and did not pay for. */
+/* recheck.c - hashes again the blocks that a client was sent and did not pay for. */
 #include "seller/recheck.h"
 
 #include "content/serving_lock.h"
@@ -6,9 +6,9 @@
 #include "seller/sender_private.h"
 #include "store/clients.h"
 
-#define DEALS_MAX 4 /* deals that are looked at for one proposal */
+#define DEALS_MAX 4 /* deals that are rechecked for one proposal */
 
-/** struct left_deals - deals of a client that are unpaid, and that nobody serves. */
+/** struct left_deals - unpaid deals of a client that nobody serves. */
 struct left_deals {
 	struct serving_lock lock;
 	uint64_t ids[DEALS_MAX];
@@ -50,7 +50,10 @@ static enum status send_nothing(void *ctx, struct span bytes)
 	return STATUS_OK;
 }
 
-/* From the last point that is paid for to the last block that was sent; NOT_NOW at a block that is not itself. */
+/*
+ * Check from the last point that is paid for to the last block that was sent; NOT_NOW at a block that does not match
+ * its CID.
+ */
 static enum status check_blocks(struct sender *sender)
 {
 	enum status s = sender_begin(sender);

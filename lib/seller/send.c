@@ -1,4 +1,4 @@
-/* send.c - a provider sends the blocks of a deal, up to what it dares to leave unpaid. */
+/* send.c - a provider sends the blocks of a deal, up to the limit of unpaid bytes. */
 #include "seller/send.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include "seller/sender_private.h"
 
 #define MESSAGE_BYTES                                                                                                  \
-	(256u << 10) /* a message is closed once it holds so much: small, so that both sides work at once */
+	(256u << 10) /* bytes at which a message is closed: small, so that both sides work at the same time */
 #define MESSAGE_LINKS 2048
 
 static enum status send_message(struct sender *sender, enum graphsync_status how, const struct deal_answer *answer)
@@ -18,7 +18,7 @@ static enum status send_message(struct sender *sender, enum graphsync_status how
 	return message_builder_send(&sender->message, &message, &sender->content, sender->sink);
 }
 
-/* What a pause asks for, by what has been sent up to it. */
+/* Make the payment request of a pause, from the bytes sent up to the pause. */
 static enum status pause_answer(struct sender *sender, struct deal_answer *answer)
 {
 	struct provider_deal deal = sender->deal;
@@ -32,7 +32,7 @@ static enum status pause_answer(struct sender *sender, struct deal_answer *answe
 	return provider_unpaid(&answer->owed, &deal) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
-/* Has the message being made no room for one more block? */
+/* Has the current message no room for one more block? */
 static bool is_full(const struct message_builder *message, const struct planned *next)
 {
 	if (message->link_count >= MESSAGE_LINKS)
@@ -79,7 +79,7 @@ static enum status check_state(struct party *party, const struct provider_deal *
 		deal_state_name(deal->state), deal->message[0] != '\0' ? ": " : "", deal->message);
 }
 
-/* One batch; OK if another one follows, END after the last one of all. */
+/* Send one batch; OK if another batch follows, END after the last one. */
 static enum status next_batch(struct sender *sender)
 {
 	enum status s = plan_batch(sender);
@@ -100,7 +100,7 @@ static enum status next_batch(struct sender *sender)
 	case BATCH_FULL:
 		break;
 	}
-	/* What the client has is at most announced, which may take long: the sink does what is due. */
+	/* The client's own blocks are at most announced, which may take long: the sink does its due work. */
 	return sender->sink->bytes(sender->sink->ctx, (struct span){0});
 }
 
@@ -147,7 +147,10 @@ void sender_free(struct sender *sender)
 	free(sender);
 }
 
-/* Does the walk stand where the store says that this deal goes on? It does, unless another process sends it too. */
+/*
+ * Is the walk at the position where the store says that this deal continues? Yes, unless another process sends the deal
+ * too.
+ */
 static bool can_go_on(const struct sender *sender)
 {
 	const struct provider_deal *deal = &sender->deal;
@@ -156,7 +159,7 @@ static bool can_go_on(const struct sender *sender)
 	       sender->blocks - sender->seeded.count == deal->blocks_sent && sender->sent == deal->resume_sent;
 }
 
-/* What a pause means to a person. */
+/* Explain a pause to the user. */
 static enum status explain_pause(struct sender *sender)
 {
 	char owed[AMOUNT_TEXT_MAX];
@@ -187,7 +190,7 @@ static enum status announce_link(struct sender *sender, struct kv_txn *txn, stru
 	return s == STATUS_OK ? walk_enter(walk, bytes_span(&sender->scratch)) : s;
 }
 
-/* One message of them at most; END after the last. */
+/* Announce one message of links at most; END after the last link. */
 static enum status announce_some(struct sender *sender, struct walk *walk)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -205,8 +208,9 @@ static enum status announce_some(struct sender *sender, struct walk *walk)
 }
 
 /*
- * A request that resumes a deal is a walk of its own: its client (go-graphsync) waits for a word on each link from the root
- * on, also on those whose blocks it said that it has. Here are those before the point where sending begins.
+ * A request that resumes a deal is a walk of its own: its client (go-graphsync) expects an announcement of each link
+ * from the root on, also of links whose blocks the client reported to have. This function announces the links before
+ * the point where sending begins.
  */
 static enum status announce_before(struct sender *sender)
 {
@@ -224,7 +228,7 @@ static enum status announce_before(struct sender *sender)
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
-/* Everything from where the deal stands up to its interval or end. */
+/* Send all blocks from the deal's position up to its interval or end. */
 static enum status send_rest(struct sender *sender)
 {
 	enum status s = STATUS_OK;
@@ -252,7 +256,7 @@ enum status sender_go(struct sender *sender, const struct sink *sink)
 		return s;
 	if (sender->deal.state == DEAL_COMPLETED && !sender->deal.resend && sender->deal.total_sent != 0 &&
 		sender->deal.resume_sent == sender->deal.total_sent)
-		return STATUS_OK; /* all of it was paid for after it was sent, so it has arrived */
+		return STATUS_OK; /* all blocks were paid for after they were sent, so all have arrived */
 	sender->skip_links = sender->deal.resend ? sender->deal.resend_links : 0;
 	sender->sink = sink;
 	s = send_rest(sender);

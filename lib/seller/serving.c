@@ -1,7 +1,7 @@
 /* serving.c - a seller serves whole deals over one connection: the same steps as the step tools, as fast as frames come.
  *
- * Nothing is decided here: what follows a frame follows from where its deal
- * stands then.
+ * This file decides nothing: the state of a deal after a frame determines the
+ * next step.
  */
 #include "seller/serving.h"
 
@@ -18,28 +18,28 @@
 #include "seller/take.h"
 
 #define SENDERS     8
-#define REPORTS_MAX (1u << 20) /* bytes of reports that wait at most */
+#define REPORTS_MAX (1u << 20) /* bytes of reports that may wait */
 
 /** struct served_deal - a deal of this connection that is not over. */
 struct served_deal {
 	uint64_t id, number;
-	bool waiting; /* until other deals of its client are paid */
+	bool waiting; /* the deal waits until other deals of its client are paid */
 };
 
-/** struct serving - one connection, as the seller has it. */
+/** struct serving - the seller's side of one connection. */
 struct serving {
 	struct party *party;
 	struct loop loop;
 	const struct serving_log *log;
 	struct limits *limits;
-	struct sender *senders[SENDERS]; /* of the deals that sent last, the latest first; NULL from some place on */
-	struct bytes reports;            /* of struct provider_deal: to be logged once they are durable */
+	struct sender *senders[SENDERS]; /* of the deals that sent last, the latest first; NULL after the last sender */
+	struct bytes reports;            /* array of struct provider_deal: logged once the deals are durable */
 	struct serving_lock lock;
-	struct served_deal *open; /* the latest last */
+	struct served_deal *open; /* the latest deal is last */
 	size_t open_count, open_room;
 };
 
-/* The first deal makes the file; a connection for queries writes nothing. */
+/* The first deal creates the lock file; a connection that only queries writes nothing. */
 static enum status lock_deal(struct serving *serving, uint64_t number)
 {
 	enum status s = STATUS_OK;
@@ -75,7 +75,7 @@ static void remove_open(struct serving *serving, size_t i)
 	memmove(&serving->open[i], &serving->open[i + 1], (serving->open_count - i) * sizeof(*serving->open));
 }
 
-/* A deal is served here until it is over: note it, or forget it. */
+/* Record that a deal is served here, or remove a deal that is over. */
 static enum status note_deal(struct serving *serving, const struct provider_deal *deal)
 {
 	bool over = deal_is_final(SIDE_PROVIDER, deal->state);
@@ -113,7 +113,7 @@ static enum status report(struct serving *serving, const struct provider_deal *d
 	return loop_flush(&serving->loop);
 }
 
-/* The sender of a deal, which becomes the first of the list. */
+/* Get the sender of a deal; the sender moves to the front of the list. */
 static enum status find_sender(struct serving *serving, struct sender **out, uint64_t deal)
 {
 	struct sender **senders = serving->senders, *found;
@@ -144,7 +144,7 @@ static void set_waiting(struct serving *serving, uint64_t id)
 			serving->open[i].waiting = true;
 }
 
-/* MONEY 15: a deal sends on only as far as its client may owe; what was sent before may be sent again. */
+/* MONEY 15: a deal sends new bytes only as far as its client may owe; bytes that were sent before may be sent again. */
 static enum status send_on(struct serving *serving, const struct provider_deal *deal)
 {
 	struct sink sink = send_buffer_sink(&serving->loop.out);
@@ -167,7 +167,7 @@ static enum status send_on(struct serving *serving, const struct provider_deal *
 	return s == STATUS_PAYMENT_NEEDED || s == STATUS_NOT_NOW ? STATUS_OK : s;
 }
 
-/* Has another process sent what waits to be paid, to a connection of this client that is dead now? */
+/* Has another process sent the unpaid bytes, to a connection of this client that is dead now? */
 static bool is_behind(const struct serving *serving, const struct provider_deal *deal)
 {
 	if (deal->state != DEAL_FUNDS_NEEDED && deal->state != DEAL_FUNDS_NEEDED_LAST_PAYMENT)
@@ -179,8 +179,8 @@ static bool is_behind(const struct serving *serving, const struct provider_deal 
 }
 
 /*
- * What a deal allows to be sent after a frame; @proposal: the frame was one. A client that proposes a deal that is
- * complete has lost something of it: that is sent again, with the last word.
+ * Send the blocks that a deal allows after a frame; @proposal: the frame was a proposal. A client that proposes a
+ * completed deal has lost some of its bytes: those are sent again, with the final answer.
  */
 static enum status send_due(struct serving *serving, const struct provider_deal *deal, bool proposal)
 {
@@ -191,7 +191,7 @@ static enum status send_due(struct serving *serving, const struct provider_deal 
 	return STATUS_OK;
 }
 
-/* After each frame of a client: send on, if the deal allows it. */
+/* After each frame of a client, send more if the deal allows more. */
 static enum status go_on(struct serving *serving, uint64_t id, bool proposal)
 {
 	struct provider_deal deal;
@@ -214,7 +214,7 @@ static enum status go_on(struct serving *serving, uint64_t id, bool proposal)
 	return report(serving, &deal);
 }
 
-/* A deal that waits for others of its client goes on, unless it still has to. */
+/* A deal that waits for other deals of its client goes on, unless the deal still has to wait. */
 static enum status try_again(struct serving *serving, struct served_deal *waiting)
 {
 	enum debt_verdict verdict;
@@ -252,8 +252,8 @@ static enum status try_waiting(void *ctx)
 }
 
 /*
- * A refusal is an answer, not the end of the connection. A failure of ours ends it, and a client that breaks the
- * protocol; but a request with a selector that is not supported, or an update of a request, concerns no other deal.
+ * A refusal is an answer, not the end of the connection. Our own failure ends the connection, and so does a client that
+ * breaks the protocol; but a request with an unsupported selector, or an update of a request, concerns no other deal.
  */
 static bool is_refusal(enum status s)
 {
@@ -264,7 +264,7 @@ static bool is_refusal(enum status s)
 	       s == STATUS_UNSUPPORTED;
 }
 
-/* A frame about @deal was refused with @refused, and the client was told; an answer to a query is no event. */
+/* A frame about @deal was refused with @refused, and the client was answered; the answer to a query is no event. */
 static enum status log_refusal(struct serving *serving, enum status refused, uint64_t deal)
 {
 	enum status s = STATUS_OK;
@@ -278,9 +278,9 @@ static enum status log_refusal(struct serving *serving, enum status refused, uin
 }
 
 /**
- * struct taken - what became of one frame, or of one request in it.
- * @status: of judging it. @answer: for the client. @deal: the id of the deal that it is about, or 0.
- * @proposal: it is a new graphsync request.
+ * struct taken - the outcome of one frame, or of one request in a frame.
+ * @status: the status of judging the frame. @answer: for the client. @deal: the id of the frame's deal, or 0.
+ * @proposal: the frame is a new graphsync request.
  */
 struct taken {
 	enum status status;
@@ -289,7 +289,7 @@ struct taken {
 	bool proposal;
 };
 
-/* The answer goes out, and the deal goes on. */
+/* Send the answer, and continue the deal. */
 static enum status conclude(struct serving *serving, const struct taken *taken)
 {
 	if (taken->answer.len != 0) {
@@ -316,7 +316,10 @@ static enum status take_request(struct serving *serving, const struct graphsync_
 	return s;
 }
 
-/* Each request of a message stands alone: what becomes of one is nothing to the others. There may be very many. */
+/*
+ * Each request of a message stands alone: the outcome of one request does not affect the others. One message may hold
+ * very many.
+ */
 static enum status take_requests(struct serving *serving, const struct graphsync_message *message)
 {
 	struct graphsync_request request;
@@ -349,7 +352,7 @@ static enum status take(struct serving *serving, const struct frame *frame)
 	return s;
 }
 
-/* How the connection ended, if what ended it is no failure of ours. */
+/* Explain how the connection ended, unless our own failure ended the connection. */
 static enum status explain_end(struct serving *serving, enum status s)
 {
 	if (s != STATUS_OK && s != STATUS_END)
@@ -392,7 +395,10 @@ enum status seller_run(
 	serving.limits->deals = 0;
 	if (s == STATUS_OK)
 		s = serve_all(&serving);
-	/* The client ends a connection when it has nothing more to send: only what could not be sent to it is a loss. */
+	/*
+	 * The client ends a connection when it has nothing more to send: only bytes that could not be sent to the
+	 * client are a loss.
+	 */
 	s = loop_close(&serving.loop, s == STATUS_END ? STATUS_OK : s);
 	s = explain_end(&serving, s);
 	for (size_t i = 0; i < SENDERS; i++)

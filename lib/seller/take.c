@@ -1,4 +1,4 @@
-/* take.c - what a client sends, and whom it goes to: queries, proposals, payments, cancellations. */
+/* take.c - dispatching a client's frames: queries, proposals, payments, cancellations. */
 #include "seller/take.h"
 
 #include <inttypes.h>
@@ -42,7 +42,7 @@ static enum status read_payment(struct party *party, struct payment *payment, co
 	return s;
 }
 
-/* No deal here has this transfer. If the frame is a payment its money is taken all the same, where that can be done. */
+/* No deal here has this transfer id. The money of a payment is taken all the same, where possible. */
 static enum status take_stray(struct party *party, const struct frame *frame)
 {
 	const struct transfer_request *request = &frame->transfer.request;
@@ -59,7 +59,7 @@ static enum status take_stray(struct party *party, const struct frame *frame)
 	return party_fail(party, STATUS_WRONG_DEAL, "no deal here has transfer %" PRIu64, request->id);
 }
 
-/* A data-transfer request that is a frame of its own: a payment, or the client's end of the deal. */
+/* Take a data-transfer request that is a frame of its own: a payment, or the client's cancellation of the deal. */
 static enum status take_transfer(
 	struct party *party, struct bytes *frames, uint64_t *id, const struct frame *frame, const struct limits *limits)
 {
