@@ -1,10 +1,10 @@
-/* binding.c - a store keeps to its ledger.
+/* binding.c - binding a store to its ledger.
  *
- * SETTLE 3: nothing is concluded from what another ledger, or an older copy
- * of the ledger, does not know.
+ * SETTLE 3: no conclusion is drawn from the ignorance of another ledger, or of
+ * an older copy of the ledger.
  *
- * The store's note is read before the ledger's height: another process may
- * move both on in between, and then the ledger is only further on.
+ * The store's note is read before the ledger's height: another process may move
+ * both on in between, and then the ledger is only further on.
  */
 #include "funds/binding.h"
 
@@ -13,15 +13,15 @@
 
 #include "store/channels.h"
 
-#define NOTE_EVERY 16 /* changes of the ledger by others that are not noted one by one */
+#define NOTE_EVERY 16 /* changes of the ledger by others before a new note */
 
-/** struct binding - what the store says of its ledger, and what the ledger says. */
+/** struct binding - the store's note of its ledger, and the ledger's own state. */
 struct binding {
 	struct party *p;
 	struct ledger_id known, given;
 	uint64_t seen, height;
 	bool bound, has_channels;
-	struct address missing; /* a channel that the store knows as open, and that the ledger never had */
+	struct address missing; /* a channel that the store has as open, and that the ledger never had */
 };
 
 static enum status ask_store(struct binding *binding, struct kv_txn *txn)
@@ -39,7 +39,7 @@ static enum status ask_ledger(struct binding *binding)
 	return s == STATUS_OK ? ledger_height(binding->p->ledger, &binding->height) : s;
 }
 
-/* The ledger must have the channel, or have had it. */
+/* The ledger must have the channel, or have had the channel. */
 static enum status look_for_channel(void *ctx, const struct channel *channel)
 {
 	struct binding *binding = ctx;
@@ -60,7 +60,7 @@ static enum status look_for_channel(void *ctx, const struct channel *channel)
 	return s;
 }
 
-/* A ledger that is older than its identity looks like any other such: its channels tell. */
+/* A ledger from before ledgers had an identity looks like any other of that time: only its channels tell them apart. */
 static bool is_nameless(const struct ledger_id *id)
 {
 	static const uint8_t none[LEDGER_GENESIS_SIZE];
@@ -68,7 +68,7 @@ static bool is_nameless(const struct ledger_id *id)
 	return memcmp(id->genesis, none, sizeof(none)) == 0;
 }
 
-/* All that the store and the ledger say. Nothing is open afterwards. */
+/* Read the state of store and ledger. No transaction is open afterwards. */
 static enum status look(struct binding *binding)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -87,7 +87,7 @@ static enum status look(struct binding *binding)
 	return store_each_channel(txn, look_for_channel, binding);
 }
 
-/* The home's folder, for people. */
+/* The home's folder, for messages. */
 static const char *home_of(struct bytes *path, const struct party *p)
 {
 	store_path(path, p->store, "");
@@ -124,7 +124,10 @@ static enum status judge(struct binding *binding, const char *where)
 	return STATUS_OK;
 }
 
-/* In a transaction of its own, for which all is asked again: another process may have noted more meanwhile. */
+/*
+ * Write the note in a transaction of its own, and read everything again inside: another process may have noted more
+ * meanwhile.
+ */
 static enum status note(struct party *p, bool bind)
 {
 	struct binding binding = {.p = p};
@@ -147,7 +150,7 @@ static enum status note(struct party *p, bool bind)
 		return STATUS_OK;
 	s = store_each_channel(txn, look_for_channel, &binding);
 	if (s != STATUS_OK ||
-		!address_is_none(&binding.missing)) /* an older copy that has gone on: nothing is noted of it */
+		!address_is_none(&binding.missing)) /* an older copy of the ledger that has gone on: nothing is noted */
 		return s;
 	s = store_put_ledger(txn, &binding.given, binding.height);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
@@ -164,7 +167,7 @@ enum status binding_check(struct party *p, const char *where, bool writable)
 	if (s != STATUS_OK || !writable)
 		return s;
 	if (!binding.bound &&
-		!binding.has_channels) /* nothing is at stake yet: a first run with a wrong setting binds nothing */
+		!binding.has_channels) /* no channel yet: a first run with a wrong setting binds nothing */
 		return STATUS_OK;
 	return !binding.bound || binding.height >= binding.seen + NOTE_EVERY ? note(p, true) : STATUS_OK;
 }
@@ -183,7 +186,7 @@ void binding_note(struct party *p)
 {
 	enum status s = note(p, false);
 
-	(void)s; /* a later run notes it */
+	(void)s; /* a later run writes the note */
 }
 
 enum status binding_explain_unknown(struct party *p, const struct address *channel)

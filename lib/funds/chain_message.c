@@ -1,7 +1,7 @@
-/* chain_message.c - a message to the ledger: kept, then submitted, and kept until its end is recorded.
+/* chain_message.c - a message to the ledger: stored, then submitted, and kept until its end is recorded.
  *
- * MONEY 9: a chain message is in the store before it is submitted; a killed
- * run submits the same message again, which the ledger applies once.
+ * MONEY 9: a chain message is in the store before it is submitted; a killed run
+ * submits the same message again, which the ledger applies once.
  */
 #include "funds/chain_message.h"
 #include "funds/binding.h"
@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-#define SUBMIT_TRIES 8 /* how often another process may take our nonce before we give up */
+#define SUBMIT_TRIES 8 /* how many times another process may take our nonce */
 
 enum status chain_message_sign(struct party *p, struct signed_message *out, const struct chain_message *message)
 {
@@ -41,7 +41,7 @@ enum status chain_explain_no_funds(struct party *p, const struct address *who, c
 		amount_decimal(want, needed), amount_decimal(have, &balance), lack);
 }
 
-/* Does the deal that the message is for still wait for its channel? BUSY if another process was faster. */
+/* Does the deal of the message still wait for its channel? BUSY if another process was faster. */
 static enum status check_waiting(struct party *p, struct kv_txn *txn, uint64_t id)
 {
 	struct client_deal deal;
@@ -55,7 +55,10 @@ static enum status check_waiting(struct party *p, struct kv_txn *txn, uint64_t i
 	return s;
 }
 
-/* Sign the message, and keep it before anybody sees it. If another process has kept one meanwhile, that one is the message. */
+/*
+ * Sign the message, and store it before submitting. If another process has stored a message meanwhile, that message is
+ * used.
+ */
 static enum status prepare(struct party *p, const struct chain_message *message)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -81,7 +84,10 @@ static enum status prepare(struct party *p, const struct chain_message *message)
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* The ledger will never take @message, kept under @about: forget it, unless another process has put a new one there. */
+/*
+ * The ledger will never accept @message, stored under @about: delete the message, unless another process has stored a
+ * new one there.
+ */
 static enum status forget(struct party *p, struct span about, struct span message)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;

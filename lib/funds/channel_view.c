@@ -1,4 +1,4 @@
-/* channel_view.c - looking at channels. */
+/* channel_view.c - reading channels. */
 #include "funds/channel_view.h"
 
 #include "funds/channels.h"
@@ -24,7 +24,7 @@ enum status channel_each_lane(struct party *p, const struct address *channel,
 	return s == STATUS_OK ? listed : s;
 }
 
-/* In the order of lane and nonce: the best of a lane is the last before the next lane begins. */
+/* Vouchers come in the order of lane and nonce: a lane's best voucher is the last one before the next lane begins. */
 enum status channel_each_voucher(struct party *p, const struct address *channel, bool best,
 	enum status (*each)(void *ctx, const struct voucher *voucher, struct span encoded), void *ctx)
 {
@@ -64,7 +64,7 @@ enum status channel_each(
 	return s == STATUS_OK ? listed : s;
 }
 
-/* One channel. */
+/* Read one channel. */
 
 static enum status load_known(struct party *p, struct channel_view *v)
 {

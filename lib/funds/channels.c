@@ -1,4 +1,4 @@
-/* channels.c - adding funds to a channel, and taking up one that is on the ledger. */
+/* channels.c - adding funds to a channel, and importing a channel from the ledger. */
 #include "funds/channels.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ bool channel_uncommitted(struct amount *left, const struct paych *head, const st
 	return amount_sub(left, &head->balance, promised) && amount_sub(left, left, &channel->reserved);
 }
 
-/* "add" and the channel and amount: the same again, before it was reported, is the same funding. */
+/* The record's name is "add", the channel and the amount: a repeated order, before its report, is the same funding. */
 static enum status about_funds(struct bytes *about, const struct address *channel, const struct amount *amount)
 {
 	char digits[AMOUNT_TEXT_MAX];
@@ -38,8 +38,8 @@ static enum status ledger_has_channel(struct party *p, struct paych *head, const
 }
 
 /*
- * How the channel stands: what the ledger has in it, and what was signed or reserved. As long as that is as it was when an
- * order was done, the same order again can't be told from a run whose end nobody saw.
+ * The state of a channel: its balance on the ledger, and the amounts signed or reserved. While the state is the same as
+ * when an order was done, a repeated order can't be told from a run whose end nobody saw.
  */
 static enum status channel_stand(
 	struct party *p, struct kv_txn *txn, struct bytes *stand, const struct address *address)
@@ -61,7 +61,7 @@ static enum status channel_stand(
 	return bytes_status(stand);
 }
 
-/* Under which name it is kept how the channel stood when the order @about was done. */
+/* The name under which the channel's state after the order @about is stored. */
 static enum status about_done(struct bytes *about, struct span order)
 {
 	bytes_append_text(about, "done ");
@@ -79,7 +79,7 @@ static enum status drop_order(struct kv_txn *txn, struct span order, struct span
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-/* Is the order done, with the channel as it was then? One that was done, with the channel otherwise now, is forgotten. */
+/* Is the order done, with the channel still in that state? A done order whose channel has changed since is deleted. */
 static enum status look_at_order(struct party *p, bool *is_done, const struct address *channel, struct span order)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -203,7 +203,7 @@ enum status buyer_forget_funds(struct party *p, const struct address *channel, c
 	s = kv_begin_write(store_kv(p->store), &txn);
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_pending(txn, &done, bytes_span(&about)); /* an order that is not done is finished first */
+	s = store_get_pending(txn, &done, bytes_span(&about)); /* an unfinished order is finished first */
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 	s = drop_order(txn, bytes_span(&order), bytes_span(&about));
@@ -211,8 +211,8 @@ enum status buyer_forget_funds(struct party *p, const struct address *channel, c
 }
 
 /*
- * MONEY 16: which lanes of the channel have carried deals is not known; the ledger knows only what was submitted. Deals
- * from here on get lanes from a place that was drawn at random on, which nobody has used.
+ * MONEY 16: nobody knows which lanes of the channel have carried deals; the ledger has only submitted vouchers. New
+ * deals get lanes from a number on that is drawn at random, which nobody has used.
  */
 static enum status draw_first_lane(struct party *p, struct kv_txn *txn, struct channel *channel)
 {
@@ -221,7 +221,7 @@ static enum status draw_first_lane(struct party *p, struct kv_txn *txn, struct c
 	uint64_t number;
 	enum status s;
 
-	if (memcmp(p->entropy, none, sizeof(none)) == 0) /* a recorded deal has the lane that it had */
+	if (memcmp(p->entropy, none, sizeof(none)) == 0) /* a deal that is played again keeps its recorded lane */
 		return STATUS_OK;
 	s = store_next_number(txn, &number);
 	if (s != STATUS_OK)
@@ -233,7 +233,7 @@ static enum status draw_first_lane(struct party *p, struct kv_txn *txn, struct c
 	return STATUS_OK;
 }
 
-/* Put a channel that the store does not know yet; one that it knows stays as it is. */
+/* Write a channel that the store does not have; a channel that the store has stays unchanged. */
 static enum status put_new_channel(struct party *p, struct channel *channel)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -275,7 +275,7 @@ enum status buyer_import_channel(struct party *p, const struct address *address)
 	return put_new_channel(p, &channel);
 }
 
-/** struct channel_hunt - the channels from us to a payee, while the ledger shows all that it has. */
+/** struct channel_hunt - the channels from us to a payee, while all channels of the ledger are listed. */
 struct channel_hunt {
 	struct party *p;
 	struct address from, to;

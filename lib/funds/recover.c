@@ -1,8 +1,8 @@
-/* recover.c - a store that was put back, or lost, learns from the payee what its key has signed since.
+/* recover.c - a restored or lost store gets back, from the payee, the vouchers that its key has signed since.
  *
- * MONEY 17: a voucher counts as ours if our own signature is on it, and by
- * nothing else. The lane's nonce and the channel's committed sum are right
- * again before anything more is signed.
+ * MONEY 17: a voucher counts as ours if our own signature is on the voucher,
+ * and for no other reason. The lane's nonce and the channel's committed sum are
+ * correct again before anything more is signed.
  */
 #include "funds/recover.h"
 
@@ -16,15 +16,15 @@ static enum status add_amount(void *ctx, const struct lane_record *lane)
 }
 
 /*
- * A channel that was taken up from the ledger has committed what all its lanes had redeemed by then. What this lane had
- * is in that sum: it is not to count twice.
+ * The committed sum of a channel imported from the ledger contains the amounts that all its lanes had redeemed by then.
+ * The redeemed amount of this lane must not count twice.
  */
 static enum status uncount_redeemed(struct party *p, struct kv_txn *txn, struct channel *channel, uint64_t lane)
 {
 	struct amount known = amount_zero(), unknown;
 	struct paych_lane redeemed;
 	enum status s = p->ledger != NULL ? ledger_lane(p->ledger, &redeemed, &channel->address, lane)
-					  : STATUS_NOT_FOUND; /* then too much is held back, never too little */
+					  : STATUS_NOT_FOUND; /* too much is held back then, never too little */
 
 	if (s == STATUS_NOT_FOUND)
 		return STATUS_OK;
@@ -42,7 +42,7 @@ static enum status uncount_redeemed(struct party *p, struct kv_txn *txn, struct 
 	return store_put_channel(txn, channel);
 }
 
-/* Is the voucher better than what we have of its lane? */
+/* Is the voucher better than the one that we have of its lane? */
 static enum status is_better(struct kv_txn *txn, const struct voucher *voucher, bool *better, bool *new_lane)
 {
 	struct lane_record lane;

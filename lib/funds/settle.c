@@ -1,8 +1,8 @@
-/* settle.c - being paid, or refunded: submit, settle, wait, collect.
+/* settle.c - collecting payments or refunds: submit, settle, wait, collect.
  *
- * SETTLE 2: each step looks at the ledger first, so a killed run goes on, and
+ * SETTLE 2: each step reads the ledger first, so a killed run goes on, and
  * nothing is submitted, settled or collected twice.
- * SETTLE 4: a loss is kept with the channel, and said on each run.
+ * SETTLE 4: a loss is stored with the channel, and reported on each run.
  */
 #include "funds/binding.h"
 #include "funds/chain_message.h"
@@ -32,7 +32,7 @@ enum status settling_send(struct settling *settling, struct receipt *receipt, ui
 	return STATUS_OK;
 }
 
-/* The payee still has time to submit what we have signed: it is not ours any more. */
+/* The amount that we have signed and the payee still has time to submit: the amount is no longer ours. */
 static struct amount promised(const struct settling *settling, struct amount earned)
 {
 	bool over = settling->head.settling_at != 0 && settling->epoch >= settling->head.settling_at;
@@ -68,7 +68,7 @@ bool settling_unspent(const struct settling *settling, struct amount *left)
 	return settling_earned(settling, &earned) && amount_sub(left, &settling->head.balance, &earned);
 }
 
-/** struct open_deals - the deals of a channel's lanes that are not over: settling would end them. */
+/** struct open_deals - the deals on a channel's lanes that are not over: settling would end these deals. */
 struct open_deals {
 	struct kv_txn *txn;
 	enum deal_side side;
@@ -106,7 +106,7 @@ static enum status count_all_open(struct settling *settling, uint64_t *count)
 	return s;
 }
 
-/* Nothing can be done yet; for a plan that is no failure. */
+/* No step is possible yet; in a plan that is no failure. */
 static enum status wait(struct settling *settling, struct settle_report line)
 {
 	line.status = STATUS_TOO_EARLY;
@@ -114,7 +114,7 @@ static enum status wait(struct settling *settling, struct settle_report line)
 	return (settling->how & SETTLE_PLAN) ? STATUS_OK : STATUS_TOO_EARLY;
 }
 
-/* The channel as it is now: messages have changed it. */
+/* Read the channel again after messages have changed the channel. */
 static enum status reload(struct settling *settling)
 {
 	paych_release(&settling->head);
@@ -156,7 +156,7 @@ static enum status start(struct settling *settling)
 	return line.status;
 }
 
-/* What our vouchers promised beyond what collecting paid; a payer loses nothing. */
+/* The amount that our vouchers promised beyond the collected payment; a payer loses nothing. */
 static enum status count_loss(struct channel *channel, const struct amount *paid)
 {
 	channel->lost = amount_zero();
@@ -169,7 +169,10 @@ static enum status count_loss(struct channel *channel, const struct amount *paid
 	return STATUS_OK;
 }
 
-/* The channel was collected, for @paid to the payee. It is read again: other processes change it too. */
+/*
+ * The channel was collected, with @paid to the payee. The channel is read again, because other processes change the
+ * record too.
+ */
 static enum status mark_collected(struct settling *settling, const struct amount *paid)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -188,7 +191,7 @@ static enum status mark_collected(struct settling *settling, const struct amount
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* Say what is lost, on this run and on all later ones, until it is written off. */
+/* Report a loss, on this run and on all later ones, until the loss is written off. */
 static enum status report_loss(struct settling *settling)
 {
 	struct settle_report line = {.step = SETTLE_LOST, .amount = settling->channel.lost, .status = STATUS_TOO_LATE};
@@ -226,7 +229,7 @@ static enum status collect(struct settling *settling)
 	return line.status == STATUS_OK ? report_loss(settling) : line.status;
 }
 
-/* The channel is not on the ledger: it was collected, by us or by the other party, or this is not the ledger that had it. */
+/* The channel is not on the ledger: we or the other party collected the channel, or another ledger had the channel. */
 static enum status gone(struct settling *settling)
 {
 	const struct address *channel = &settling->channel.address;
@@ -258,7 +261,7 @@ static enum status look_again(struct settling *settling, enum status failure)
 	return s == STATUS_OK ? failure : s;
 }
 
-/* Nothing is left in the channel to be earned, and the payer would have to add more. */
+/* Nothing is left in the channel to be earned; only new funds from the payer would change that. */
 static bool all_spent(const struct settling *settling)
 {
 	struct amount earned;
@@ -277,7 +280,9 @@ static enum status stay_open(struct settling *settling)
 	return STATUS_OK;
 }
 
-/* A channel that is open: it is kept so, or settling begins. A voucher that could not be read may be mended before that. */
+/*
+ * An open channel is kept open, or settling begins. A voucher that could not be read may be repaired before settling.
+ */
 static enum status close_or_keep(struct settling *settling)
 {
 	if ((settling->how & SETTLE_KEEP) && !all_spent(settling))
@@ -312,7 +317,7 @@ static enum status next_steps(struct settling *settling)
 	return s == STATUS_OK && (settling->how & SETTLE_PLAN) ? settling_choices(settling) : s;
 }
 
-/* The channel as the store knows it, and the epoch. */
+/* Read the channel from the store, and the epoch. */
 static enum status load(struct settling *settling, const struct address *channel)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -350,7 +355,7 @@ enum status settle_channel(struct party *p, const struct address *channel, unsig
 	return s;
 }
 
-/* The channel, in which something was lost. */
+/* Read the channel, which must have a loss. */
 static enum status get_lost(struct party *p, struct kv_txn *txn, struct channel *channel, const struct address *address)
 {
 	char text[ADDRESS_TEXT_MAX];

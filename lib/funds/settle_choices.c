@@ -1,4 +1,5 @@
-/* settle_choices.c - the ways on from here: what each costs in messages to the ledger, brings in money, and by when. */
+/* settle_choices.c - the choices for a channel: the cost of each in messages to the ledger, its gain in money, and its time.
+ */
 #include "funds/settling_private.h"
 
 static int64_t settled_at(const struct settling *settling)
@@ -17,7 +18,7 @@ enum status settling_choices(struct settling *settling)
 
 	if (!settling_unspent(settling, &line.unspent))
 		return STATUS_BAD_AMOUNT;
-	if (!open && settling->messages == 0) /* there is nothing to choose */
+	if (!open && settling->messages == 0) /* there is no choice */
 		return STATUS_OK;
 	line.amount = settling->gain;
 	line.until = open ? 0 : settling->head.settling_at;
@@ -25,7 +26,7 @@ enum status settling_choices(struct settling *settling)
 		settling_report(settling, line);
 	if (open) {
 		line.choice = CHOOSE_CLOSE;
-		line.messages = settling->messages + 2; /* settle, collect */
+		line.messages = settling->messages + 2; /* two more: settle, collect */
 		line.until = settled_at(settling);
 		if (!settling_due(settling, &line.amount))
 			return STATUS_BAD_AMOUNT;

@@ -1,14 +1,14 @@
-/* settle_submit.c - the vouchers of a channel on their way to the ledger.
+/* settle_submit.c - submitting the vouchers of a channel to the ledger.
  *
- * SETTLE 1: every lane's best voucher is submitted before settling begins;
- * each one stands on its own, and one that fails hides no other.
+ * SETTLE 1: every lane's best voucher is submitted before settling begins; each
+ * voucher stands alone, and one that fails hides no other.
  */
 #include <stdio.h>
 
 #include "funds/settling_private.h"
 #include "store/channel_lists.h"
 
-#define VOUCHERS_BACK 256 /* how many nonces below the best are looked through for a voucher that can be read */
+#define VOUCHERS_BACK 256 /* how many nonces below the best are searched for a readable voucher */
 
 static enum status get_voucher(
 	struct settling *settling, struct bytes *bytes, struct voucher *voucher, uint64_t lane, uint64_t nonce)
@@ -26,15 +26,15 @@ static enum status get_voucher(
 	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
 }
 
-/* Damaged or gone, where it has to be: that is this voucher's failure, and no other's. */
+/* A voucher is damaged or missing: the failure concerns only this voucher. */
 static bool is_unreadable(enum status s)
 {
 	return s == STATUS_CORRUPT || s == STATUS_NOT_FOUND;
 }
 
 /*
- * The best voucher of a lane that can be read, above nonce @redeemed. CORRUPT in @line if one above it can't be: less
- * than all is better than nothing, and a better one is taken later all the same.
+ * The best voucher of a lane that can be read, above nonce @redeemed. CORRUPT in @line if a better voucher can't be
+ * read: a smaller amount is better than nothing, and the better voucher can still be submitted later.
  */
 static enum status best_voucher(struct settling *settling, struct settle_report *line, struct bytes *bytes,
 	struct voucher *voucher, uint64_t redeemed)
@@ -52,7 +52,7 @@ static enum status best_voucher(struct settling *settling, struct settle_report 
 	return s;
 }
 
-/* NOT_SPENDABLE, with the ledger's words in @line, if the ledger refuses the voucher. */
+/* Submit a voucher. NOT_SPENDABLE, with the ledger's words in @line, if the ledger refuses the voucher. */
 static enum status submit_voucher(struct settling *settling, struct settle_report *line, const struct voucher *voucher)
 {
 	CLEAN_BYTES struct bytes params = {0};
@@ -76,7 +76,7 @@ static enum status count(struct settling *settling, const struct settle_report *
 	return amount_add(&settling->gain, &settling->gain, &line->amount) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
-/* Does this failure concern one voucher alone? Then it is kept for the end, and the others go on. */
+/* Does this failure concern one voucher alone? Then keep the failure for the end, and go on with the other vouchers. */
 static enum status keep_failure(struct settling *settling, enum status s)
 {
 	if (s != STATUS_NOT_SPENDABLE && s != STATUS_CORRUPT && s != STATUS_BAD_AMOUNT)
@@ -86,7 +86,7 @@ static enum status keep_failure(struct settling *settling, enum status s)
 	return STATUS_OK;
 }
 
-/* The best voucher of a lane adds to what the ledger has: submit it. */
+/* Submit the best voucher of a lane if the voucher adds to the redeemed amount. */
 static enum status submit_best(
 	struct settling *settling, struct settle_report *line, const struct paych_lane *on_ledger)
 {
@@ -106,7 +106,7 @@ static enum status submit_best(
 	return unreadable;
 }
 
-/* One lane: is our best voucher better than what the ledger has? */
+/* Submit for one lane, if our best voucher is better than the ledger's. */
 static enum status submit_lane(struct settling *settling, const struct lane_record *lane)
 {
 	struct settle_report line = {
@@ -114,7 +114,7 @@ static enum status submit_lane(struct settling *settling, const struct lane_reco
 	struct paych_lane on_ledger = {0};
 	enum status s;
 
-	if (amount_is_zero(&lane->amount)) /* a lane that was given out, and paid nothing yet */
+	if (amount_is_zero(&lane->amount)) /* a lane that was allocated and has paid nothing yet */
 		return STATUS_OK;
 	s = ledger_lane(settling->p->ledger, &on_ledger, &settling->channel.address, lane->lane);
 	if (s == STATUS_OK && on_ledger.nonce >= lane->nonce)
@@ -138,7 +138,7 @@ enum status settling_submit(struct settling *settling)
 	CLEAN_LANES struct lane_list list = {0};
 	enum status s = store_list_lanes(settling->p->store, &list, &settling->channel.address);
 
-	if (s == STATUS_CORRUPT) /* what could be read is in the list */
+	if (s == STATUS_CORRUPT) /* the readable lanes are in the list */
 		s = keep_failure(settling, s);
 	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
 		s = submit_lane(settling, &list.at[i]);

@@ -1,17 +1,16 @@
-/* take_voucher.c - keeping a voucher that pays us, however it came.
+/* take_voucher.c - keeping a voucher that pays us, from any source.
  *
- * Every judgement is made by the rules (deal/provider.h); this file finds what
- * they need in the ledger and the store, and makes the outcome durable. It
- * knows no deal.
+ * The rules (deal/provider.h) make every judgement; this file reads the facts
+ * from the ledger and the store, and makes the outcome durable. Knows no deal.
  */
 #include "funds/take_voucher.h"
 
-/** struct facts - what the store and the ledger know about the channel and lane of a voucher. */
+/** struct facts - the store's and the ledger's records of a voucher's channel and lane. */
 struct facts {
-	struct paych head; /* with the voucher's lane, if the ledger has it */
-	bool known;        /* the channel is, in the store */
+	struct paych head; /* with the voucher's lane, if the ledger has the lane */
+	bool known;        /* the store has the channel */
 	struct channel channel;
-	struct amount redeemed; /* of the lane */
+	struct amount redeemed; /* redeemed amount of the lane */
 	struct amount held_elsewhere;
 	struct address signer;
 	int64_t epoch;
@@ -41,7 +40,10 @@ static enum status ask_ledger(struct party *party, struct refusal *why, struct f
 	return STATUS_OK;
 }
 
-/* What all other lanes have: what we hold of them, or, if that is more, what was redeemed: our store may be an older one. */
+/*
+ * Add up the amounts of all other lanes: the greater of the held and the redeemed amount, because our store may be
+ * older than the ledger.
+ */
 static enum status add_up_elsewhere(struct facts *facts, const struct taken_voucher *taken)
 {
 	struct amount held = facts->known ? facts->channel.committed : amount_zero(), redeemed = facts->head.to_send;
@@ -72,7 +74,7 @@ static enum status ask_store(
 	return add_up_elsewhere(facts, taken);
 }
 
-/* What was redeemed before this home knew of the channel can't be promised again. */
+/* An amount that was redeemed before this home had the channel can't be promised again. */
 static enum status put_channel(struct kv_txn *txn, const struct facts *facts, const struct voucher *v)
 {
 	struct channel fresh = {.address = v->channel, .from = facts->head.from, .to = facts->head.to};
@@ -117,7 +119,7 @@ static enum status judge(
 		.epoch = facts->epoch};
 	enum status s = provider_judge_voucher(why, &taken->delta, in->voucher, &context);
 
-	/* A lane that was no deal's has paid for this one from its beginning. */
+	/* A lane that had no deal has paid for this deal from the lane's beginning. */
 	if (s == STATUS_OK && taken->had_lane && taken->lane.deal == 0 && in->deal != 0)
 		taken->delta = in->voucher->amount;
 	return s;
