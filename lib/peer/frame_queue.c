@@ -1,8 +1,8 @@
-/* frame_queue.c - a thread that reads frames ahead, a crew that hashes their blocks, and a ring of messages between them and the caller.
+/* frame_queue.c - a thread that reads frames ahead, workers that hash blocks, and a ring of messages to the caller.
  *
  * Knows frames and hashes; nothing of deals. The reading thread owns the slot
- * that it fills until it has published it; the caller owns the oldest published
- * one until it asks for the next.
+ * that it fills until the slot is published; the caller owns the oldest
+ * published slot until the caller requests the next one.
  */
 #include "peer/frame_queue.h"
 
@@ -15,11 +15,11 @@
 #include "base/workers.h"
 
 #define SLOTS      16
-#define READ_AHEAD (4u << 20)   /* bytes that wait to be taken before reading pauses */
-#define CHUNK      (128u << 10) /* bytes that are hashed as one job, at least */
+#define READ_AHEAD (4u << 20)   /* bytes not yet taken by the caller at which reading pauses */
+#define CHUNK      (128u << 10) /* least bytes that are hashed as one job */
 #define CHUNKS_MAX (FRAME_MAX / CHUNK + 1)
 
-/** struct chunk - some blocks of one message, to be hashed together. */
+/** struct chunk - blocks of one message that are hashed together. */
 struct chunk {
 	struct job job;
 	struct received_frame *d;
@@ -27,11 +27,11 @@ struct chunk {
 	enum status status;
 };
 
-/** struct slot - one message on its way. */
+/** struct slot - one message between the reading thread and the caller. */
 struct slot {
-	struct bytes owner; /* has the bytes that @d borrows */
+	struct bytes owner; /* owns the bytes that @d borrows */
 	struct received_frame d;
-	enum status status; /* of reading it; after one that is not OK no more slots come */
+	enum status status; /* status of reading the message; no slot follows one that is not OK */
 	struct chunk chunks[CHUNKS_MAX];
 	size_t chunk_count;
 };
@@ -44,9 +44,9 @@ struct frame_queue {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t published, taken;
-	size_t head, tail; /* slots [head, tail) are published; head is the caller's */
-	size_t ahead;      /* bytes in them */
-	bool held;         /* the caller has slot head */
+	size_t head, tail; /* slots [head, tail) are published; head belongs to the caller */
+	size_t ahead;      /* bytes in the published slots */
+	bool held;         /* the caller uses slot head */
 	bool closing;
 	struct slot slots[SLOTS];
 };
@@ -58,7 +58,7 @@ static void hash_chunk(struct job *j)
 	c->status = received_frame_hash(c->d, c->first, c->count);
 }
 
-/* Hand the blocks of a message to the crew. */
+/* Give the blocks of a message to the workers. */
 static void start_hashing(struct frame_queue *in, struct slot *slot)
 {
 	struct received_frame *d = &slot->d;
@@ -86,7 +86,7 @@ static void finish_hashing(struct frame_queue *in, struct slot *slot)
 	slot->chunk_count = 0;
 }
 
-/* Wait for a slot to fill; NULL once the inlet is closing. */
+/* Wait for a free slot; NULL once the frame queue is closing. */
 static struct slot *free_slot(struct frame_queue *in)
 {
 	struct slot *slot;
@@ -154,7 +154,7 @@ static enum status start(struct frame_queue *in)
 	s = workers_new(&in->crew);
 	if (s != STATUS_OK)
 		return s;
-	/* Signals are for the caller's thread: what stops a tool makes @wake readable. */
+	/* Signals are for the caller's thread: a stopped tool makes @wake readable. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	if (pthread_create(&in->thread, NULL, read_ahead, in) != 0)
@@ -163,7 +163,7 @@ static enum status start(struct frame_queue *in)
 	return s;
 }
 
-/* What is left once no thread is. */
+/* Release everything after all threads have ended. */
 static void release(struct frame_queue *in)
 {
 	for (size_t i = 0; i < SLOTS; i++) {
@@ -211,7 +211,7 @@ bool frame_queue_is_ready(struct frame_queue *in)
 	return ready;
 }
 
-/* Give back the slot that the caller had, and wait for the next one. */
+/* Release the caller's slot, and wait for the next one. */
 static struct slot *next_slot(struct frame_queue *in)
 {
 	struct slot *slot;
@@ -225,7 +225,7 @@ static struct slot *next_slot(struct frame_queue *in)
 	while (in->head == in->tail)
 		pthread_cond_wait(&in->published, &in->lock);
 	slot = &in->slots[in->head % SLOTS];
-	in->held = slot->status == STATUS_OK; /* the last one stays: it says the same again */
+	in->held = slot->status == STATUS_OK; /* the last slot stays, and its status repeats */
 	pthread_mutex_unlock(&in->lock);
 	return slot;
 }
@@ -252,7 +252,7 @@ void frame_queue_close(struct frame_queue *in)
 	pthread_cond_signal(&in->taken);
 	pthread_mutex_unlock(&in->lock);
 	if (write(in->wake, &one, sizeof(one)) < 0) {
-		/* It is readable already, then. */
+		/* A full eventfd is readable already. */
 	}
 	pthread_join(in->thread, NULL);
 	for (size_t i = 0; i < SLOTS; i++)

@@ -1,4 +1,4 @@
-/* loop.c - the one wait-read-flush loop of a conversation. */
+/* loop.c - the one loop of a connection: wait, read, flush. */
 #include "peer/loop.h"
 
 #include <errno.h>
@@ -46,11 +46,11 @@ static enum status read_next(struct loop *loop, struct received_frame *frame)
 		return s;
 	*frame = (struct received_frame){.offset = loop->reader.offset, .number = loop->reader.count - 1};
 	s = frame_decode(&frame->frame, body);
-	(void)s; /* frame.decoded has it: a frame that does not decode is a frame */
+	(void)s; /* frame.decoded has the status: a frame that does not decode is still a frame */
 	return STATUS_OK;
 }
 
-/* Is there something to read, within one tick? So is the end, and what wakes the loop. */
+/* Is there anything to read, within one tick? The end of the stream counts, and so does a wake-up. */
 static bool is_readable(const struct connection *connection)
 {
 	struct pollfd ready[2] = {{.fd = connection->in, .events = POLLIN}, {.fd = connection->wake, .events = POLLIN}};
@@ -59,7 +59,7 @@ static bool is_readable(const struct connection *connection)
 	return n > 0 || (n < 0 && errno != EINTR);
 }
 
-/* Work that waits for other processes is tried again while a frame is waited for. */
+/* Work that waits for other processes is tried again while the loop waits for a frame. */
 static enum status tick(struct loop *loop)
 {
 	while (loop->tick != NULL && !is_here(loop) && !connection_stopped(loop->connection) &&
@@ -88,7 +88,7 @@ enum status loop_next(struct loop *loop, struct received_frame *frame)
 	if (s != STATUS_OK)
 		return s;
 	s = read_next(loop, frame);
-	if (s == STATUS_OK && loop->queue == NULL) /* who reads ahead knows itself what got it on */
+	if (s == STATUS_OK && loop->queue == NULL) /* a side that reads ahead reports its own progress */
 		connection_progress(connection);
 	if (s == STATUS_OK && connection->heard != NULL)
 		connection->heard(connection->ctx, &frame->frame);

@@ -1,4 +1,5 @@
-/* message_split.c - takes messages for several deals apart, without copying their blocks, in time that is linear in its length. */
+/* message_split.c - splits a message for several deals, without copying blocks, in time linear in the message's length.
+ */
 #include "peer/message_split.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 
 #define ASKED_FOR UINT32_MAX
 
-/* A block that was not asked for: was it sent in the place of one that is announced, but is not there? */
+/* A block that was not requested: was the block sent in the place of one that is announced and missing? */
 static enum status explain_stray(const struct message_split *parts, struct stray_block *stray, const struct cid *given)
 {
 	struct graphsync_response response;
@@ -27,7 +28,7 @@ static enum status explain_stray(const struct message_split *parts, struct stray
 	return STATUS_BAD_MESSAGE;
 }
 
-/* DATA 3: whether each block was asked for is known before any of them is taken. */
+/* DATA 3: every block is checked for a link before any block is taken. */
 static enum status check_blocks(struct message_split *parts, struct stray_block *stray)
 {
 	const struct received_frame *whole = parts->whole;

@@ -1,6 +1,6 @@
-/* message_split.h - a message that speaks to several deals, taken apart into one for each.
+/* message_split.h - a message for several deals, split into one message for each.
  *
- * Source: go-graphsync gathers what it has for one peer while it sends
+ * Source: go-graphsync gathers messages for one peer while it sends
  * (messagequeue): requests and responses of different deals then share a
  * message, and so do their blocks.
  */
@@ -10,31 +10,36 @@
 #include "peer/received_frame.h"
 #include "store/block_set.h"
 
-/** struct message_split - the responses of one delivery, which it borrows; released by message_split_release(), all zero is an empty one. */
+/**
+ * struct message_split - the responses of one frame, which is borrowed; released by message_split_release(); all zero
+ * is an empty one.
+ */
 struct message_split {
 	const struct received_frame *whole;
-	struct span left;           /* the responses that were not taken yet */
-	struct received_frame part; /* the one that was taken last */
-	uint32_t number;            /* its, from 1 on */
-	struct block_set index;     /* from the CID of a block to its place in the message */
-	uint32_t *taken_by;         /* for each block: the last part that has it */
+	struct span left;           /* the responses that are not taken yet */
+	struct received_frame part; /* the response that was taken last */
+	uint32_t number;            /* number of @part, from 1 on */
+	struct block_set index;     /* from a block's CID to the block's place in the message */
+	uint32_t *taken_by;         /* for each block: the last part that contains the block */
 };
 
-/** struct stray_block - a block of a message that none of its responses has a link to. */
+/** struct stray_block - a block of a message to which no response of the message has a link. */
 struct stray_block {
-	struct cid given;     /* as its bytes have it */
-	struct cid announced; /* BAD_HASH: the link in whose place it seems to have been sent */
+	struct cid given;     /* computed from the block's bytes */
+	struct cid announced; /* BAD_HASH: the link that the block seems to replace */
 };
 /**
- * message_split_open - begin to take @whole apart, which is borrowed until message_split_release().
- * BAD_MESSAGE if a block is not in any of the responses' links, BAD_HASH if such a block seems to be there for one that
- * is: then none of the message is good, and @stray says which block it is.
+ * message_split_open - begin to split @whole, which is borrowed until message_split_release().
+ * BAD_MESSAGE if a block is in no response's links; BAD_HASH if the block seems to replace one that is. In both cases
+ * no part of the message is good, and @stray names the block.
  */
 MUST_CHECK enum status message_split_open(
 	struct message_split *parts, struct stray_block *stray, const struct received_frame *whole);
-/** message_split_left - not all responses were taken. */
+/** message_split_left - are there responses that are not taken yet? */
 bool message_split_left(const struct message_split *parts);
-/** message_split_next - the next response, with those of the blocks that it has links to, in @d until the next call; END. */
+/**
+ * message_split_next - the next response, with the blocks that the response links to, in @d until the next call; END.
+ */
 MUST_CHECK enum status message_split_next(struct message_split *parts, const struct received_frame **d);
 void message_split_release(struct message_split *parts);
 

@@ -1,4 +1,4 @@
-/* received_frame.c - one frame taken apart: its messages, its blocks, and the CID of each block.
+/* received_frame.c - one decoded frame: its messages, its blocks, and the CID of each block.
  *
  * Knows frames and hashes; nothing of deals.
  */
@@ -51,7 +51,7 @@ enum status received_frame_hash(struct received_frame *d, size_t first, size_t c
 {
 	enum status s = STATUS_OK;
 
-	/* DATA 1, first half: a prefix can't lie about a hash, because the CID is made from the bytes. */
+	/* DATA 1, first half: a prefix can't lie about a hash, because the CID is computed from the bytes. */
 	for (size_t i = first; i < first + count && s == STATUS_OK; i++)
 		s = cid_from_prefix(&d->cids[i], d->blocks[i].prefix, d->blocks[i].data);
 	return s;

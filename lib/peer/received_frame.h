@@ -1,4 +1,4 @@
-/* received_frame.h - one frame taken apart: its messages, its blocks, and the CID of each block. */
+/* received_frame.h - one decoded frame: its messages, its blocks, and the CID of each block. */
 #ifndef PEER_RECEIVED_FRAME_H
 #define PEER_RECEIVED_FRAME_H
 
@@ -6,7 +6,7 @@
 #include "wire/frame.h"
 
 #define FRAME_BLOCKS_MAX                                                                                               \
-	32768 /* blocks in one message; more are refused, because each costs us more than it costs its sender */
+	32768 /* blocks in one message; more are refused, because a block costs us more than its sender */
 
 /** struct received_frame - a decoded frame with its blocks. Spans borrow from the frame queue until its next call. */
 struct received_frame {
@@ -14,19 +14,28 @@ struct received_frame {
 	uint64_t offset, number;        /* of the frame in its stream, in bytes and frames, from 0 */
 	struct graphsync_block *blocks; /* frame.message.block_count of them */
 	struct cid *cids;               /* of each block, computed from its bytes */
-	size_t room;                    /* for so many blocks */
+	size_t room;                    /* capacity of the arrays, in blocks */
 };
 
-/** received_frame_open - take one frame apart here and now; returns what is wrong with it. Release with received_frame_release(). */
+/**
+ * received_frame_open - decode and hash one frame in the calling thread; returns the status of the contents. Release
+ * with received_frame_release().
+ */
 MUST_CHECK enum status received_frame_open(struct received_frame *d, struct span body);
 void received_frame_release(struct received_frame *d);
 
-/** received_frame_take_apart, received_frame_hash - the two halves of received_frame_open(): all but the hashes; the CIDs of @count blocks from @first on. */
+/**
+ * received_frame_take_apart, received_frame_hash - the two halves of received_frame_open(): everything but the hashes;
+ * the CIDs of @count blocks from @first on.
+ */
 void received_frame_take_apart(struct received_frame *d, struct span body);
 MUST_CHECK enum status received_frame_hash(struct received_frame *d, size_t first, size_t count);
 
 #define NO_BLOCK SIZE_MAX
-/** received_frame_index - note for the CID of each block of @d its place in the message; the first, if it is there twice. */
+/**
+ * received_frame_index - map the CID of each block of @d to the block's place in the message; to the first place if the
+ * block occurs twice.
+ */
 MUST_CHECK enum status received_frame_index(struct block_set *index, const struct received_frame *d);
 /** received_frame_find - the place of a block, or NO_BLOCK. */
 size_t received_frame_find(const struct block_set *index, const struct cid *c);

@@ -1,10 +1,10 @@
-/* send_buffer.c - what is sent over a connection, held back until what it relies on is on disk. */
+/* send_buffer.c - frames to be sent, held back until the transactions that they rely on are on disk. */
 #include "peer/send_buffer.h"
 
 #include "base/clock.h"
 #include "base/file.h"
 
-#define WAITING_MAX (256u << 10) /* bytes that wait at most */
+#define WAITING_MAX (256u << 10) /* bytes that may wait */
 
 bool send_buffer_is_due(const struct send_buffer *out)
 {
@@ -18,15 +18,15 @@ void send_buffer_open(struct send_buffer *out, struct kv *kv, const struct conne
 		kv_group_begin(kv);
 }
 
-/* What can't be written has nobody to read it. */
+/* A failed write means that nobody reads any more. */
 static enum status peer_status(enum status s)
 {
 	return s == STATUS_IO ? STATUS_END : s;
 }
 
 /*
- * What the other side said before it went away is still to be read and judged: that nothing more can be written is no
- * failure yet. The stream that comes in has its own end.
+ * Frames that the other side sent before leaving must still be read and judged: a failed write is no failure yet. The
+ * incoming stream has its own end.
  */
 static enum status write_waiting(struct send_buffer *out)
 {
@@ -63,7 +63,7 @@ enum status send_buffer_add(struct send_buffer *out, struct span bytes)
 	return out->waiting.len >= WAITING_MAX || send_buffer_is_due(out) ? send_buffer_flush(out) : STATUS_OK;
 }
 
-/* A long step is cut off where it stands when the connection is to end: the deal goes on from what is paid for. */
+/* A long step is interrupted at any byte when the connection must end: the deal goes on from the last paid point. */
 static enum status sink_bytes(void *ctx, struct span bytes)
 {
 	struct send_buffer *out = ctx;
@@ -77,7 +77,7 @@ static enum status sink_file(void *ctx, int fd, uint64_t offset, uint64_t len)
 	const struct connection *connection = out->connection;
 	enum status s = send_buffer_flush(out);
 
-	while (s == STATUS_OK && len != 0) { /* a slow other side is not a silent one: each piece is progress */
+	while (s == STATUS_OK && len != 0) { /* a slow reader is not a silent one: each piece is progress */
 		uint64_t step = len < WAITING_MAX ? len : WAITING_MAX;
 
 		if (connection_stopped(connection) || out->gone)

@@ -1,13 +1,14 @@
-/* sink.h - where a step that says much puts its bytes. */
+/* sink.h - the output of a step that sends much. */
 #ifndef PEER_SINK_H
 #define PEER_SINK_H
 
 #include "base/bytes.h"
 
 /**
- * struct sink - takes what a step says.
- * @bytes: the next bytes of the stream; whole frames, if @file is NULL. None, where there is much to do in silence.
- * @file: the next @len bytes of the stream lie in @fd from @offset on; NULL if the sink wants to see them.
+ * struct sink - takes the bytes that a step sends.
+ * @bytes: the next bytes of the stream; whole frames, if @file is NULL. An empty span, during long work that sends
+ * nothing.
+ * @file: the next @len bytes of the stream lie in @fd from @offset on; NULL if the sink needs the bytes in memory.
  */
 struct sink {
 	enum status (*bytes)(void *ctx, struct span bytes);
