@@ -1,4 +1,4 @@
-/* block_check.c - is each block what it says, and is it the one that comes next?
+/* block_check.c - does each block match its CID, and is the block the next one of the walk?
  *
  * Knows the order of the walk and the form of a message; nothing of deals.
  */
@@ -12,13 +12,13 @@
 #include "store/block_set.h"
 #include "store/blocks.h"
 
-/** struct block_check - the blocks of one message, while they are checked. */
+/** struct block_check - the blocks of one message while they are checked. */
 struct block_check {
 	struct deal_blocks *blocks;
 	struct block_count *count;
 	const struct received_frame *frame;
-	bool *used;             /* for each block of the message: it was asked for */
-	struct block_set index; /* CID to place in the message */
+	bool *used;             /* for each block of the message: a link announces the block */
+	struct block_set index; /* from a CID to the block's place in the message */
 	uint64_t good;
 };
 
@@ -30,7 +30,7 @@ static enum status index_blocks(struct block_check *check)
 	return check->used != NULL ? received_frame_index(&check->index, check->frame) : STATUS_NO_MEMORY;
 }
 
-/* The next block is announced, but its bytes are not there: were other bytes sent in its place? */
+/* The next block is announced, but its bytes are missing: were other bytes sent in its place? */
 static enum status explain_absence(struct block_check *check, const struct cid *next)
 {
 	char wanted[CID_TEXT_MAX], given[CID_TEXT_MAX];
@@ -49,7 +49,7 @@ static enum status explain_absence(struct block_check *check, const struct cid *
 		check->good);
 }
 
-/* DATA 1: the link that is announced must be the one that the walk asks for. */
+/* DATA 1: the announced link must be the one that the walk needs next. */
 static enum status check_next(struct block_check *check, const struct cid *link)
 {
 	char said[CID_TEXT_MAX], wanted[CID_TEXT_MAX];
@@ -66,7 +66,7 @@ static enum status check_next(struct block_check *check, const struct cid *link)
 	return s;
 }
 
-/* DATA 1, second half: the provider says that this link, whose block we lack, comes now, as block @arrival of the message. */
+/* DATA 1, second half: the provider announces this link, whose block we lack, as block @arrival of the message. */
 static enum status take_new(struct block_check *check, size_t arrival, const struct cid *link, enum graphsync_link kind)
 {
 	enum status s = check_next(check, link);
@@ -94,7 +94,7 @@ static enum status take_link(struct block_check *check, const struct cid *link, 
 	struct block_place place;
 	enum status s;
 
-	if (link->hash == HASH_IDENTITY) /* carries its own bytes: nothing to send, nothing to pay */
+	if (link->hash == HASH_IDENTITY) /* the CID carries the bytes: nothing to send or pay */
 		return STATUS_OK;
 	s = deal_blocks_find(check->blocks, &place, link);
 	if (s == STATUS_NOT_FOUND)

@@ -1,6 +1,7 @@
 /* deal_blocks.c - a buyer's blocks of one deal: a CAR that grows in walk order, its index and its cursor.
  *
- * Knows nothing of messages or money. A block gets here with its hash checked.
+ * Knows nothing of messages or money. Every block given to this file has a
+ * checked hash.
  */
 #include "blocks/deal_blocks.h"
 
@@ -20,10 +21,10 @@
 #include "store/payloads.h"
 #include "wire/frame.h"
 
-#define TAIL_MAX     (256u << 10) /* bytes that are gathered before they are written */
-#define COPY_BELOW   (32u << 10)  /* bytes of a block that is cheaper to gather than to write alone */
-#define WRITE_BEHIND (512u << 10) /* the disk is set to work this often, so that a sync finds little left to do */
-#define WRITE_AHEAD  (64u << 10)  /* and before a sync, if so much is left */
+#define TAIL_MAX     (256u << 10) /* bytes that are gathered before a write */
+#define COPY_BELOW   (32u << 10)  /* bytes; a smaller block is cheaper to gather than to write alone */
+#define WRITE_BEHIND (512u << 10) /* bytes after which the disk starts to write, so that a sync has little to do */
+#define WRITE_AHEAD  (64u << 10)  /* bytes from which the disk also starts before a sync */
 
 void buyer_blocks_path(const struct party *p, struct bytes *path, uint64_t deal)
 {
@@ -52,13 +53,13 @@ enum status deal_blocks_find(struct deal_blocks *blocks, struct block_place *pla
 	return blocks->committed_size != 0 ? get_committed(blocks, place, c) : STATUS_NOT_FOUND;
 }
 
-/* How much of the CAR is in its file. */
+/* The bytes of the CAR that are in its file. */
 static uint64_t in_file(const struct deal_blocks *blocks)
 {
 	return blocks->size - blocks->tail.len;
 }
 
-/* Read the bytes of a block that lies at @place: in the file, or in the tail that is not written yet. */
+/* Read the bytes of a block at @place: from the file, or from the tail that is not written yet. */
 static enum status read_block(struct deal_blocks *blocks, uint8_t *room, const struct block_place *place)
 {
 	uint64_t written = in_file(blocks);
@@ -94,7 +95,7 @@ static enum status load(void *ctx, struct bytes *out, const struct cid *c)
 	return s == STATUS_OK ? cid_verify(c, span_of(room, place.len)) : s;
 }
 
-/* Go through the next link, which needs nothing from the provider; NOT_FOUND if it does: its block is one that we lack. */
+/* Pass the next link if the link needs nothing from the provider; NOT_FOUND if its block is one that we lack. */
 static enum status pass_link(struct deal_blocks *blocks, const struct cid *next)
 {
 	struct block_place place;
@@ -108,14 +109,14 @@ static enum status pass_link(struct deal_blocks *blocks, const struct cid *next)
 	return s == STATUS_OK ? walk_enter(blocks->walk, bytes_span(&blocks->scratch)) : s;
 }
 
-/* The walk may have as many links as the bytes that we have allow, and ends when we are to end. */
+/* The bytes that we have limit the number of links of the walk; the walk also ends when the run must stop. */
 static void bound_walk(struct deal_blocks *blocks)
 {
 	walk_set_budget(blocks->walk, blocks->size);
 	walk_set_stop(blocks->walk, blocks->p->stop);
 }
 
-/* Go through every link that needs nothing from the provider: identity CIDs, and blocks that we have. */
+/* Pass every link that needs nothing from the provider: identity CIDs, and blocks that we have. */
 static enum status advance(struct deal_blocks *blocks)
 {
 	struct cid next;
@@ -132,7 +133,7 @@ static enum status advance(struct deal_blocks *blocks)
 	return s == STATUS_END || s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-/* In the store: eight bytes with the size of the CAR, then the walk's cursor. */
+/* The stored position: eight bytes with the size of the CAR, then the walk's cursor. */
 static enum status load_position(struct party *p, uint64_t deal, uint64_t *size, struct bytes *saved)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -148,8 +149,9 @@ static enum status load_position(struct party *p, uint64_t deal, uint64_t *size,
 }
 
 /*
- * Whoever adds to the CAR has it alone: another process would cut off what is not committed yet. The lock belongs to the
- * open file, and the group that is to sync it has that too: it ends once all that was added is committed.
+ * A process that appends to the CAR has the CAR alone: another process would cut off uncommitted bytes. The lock
+ * belongs to the open file, which the group that will sync the file has too: the lock ends once all appended bytes are
+ * committed.
  */
 static enum status lock_car(const struct deal_blocks *blocks)
 {
@@ -169,7 +171,7 @@ static enum status make_folder(struct deal_blocks *blocks)
 	return s == STATUS_OK ? file_make_folders(bytes_text(&folder), 0700) : s;
 }
 
-/* The file itself; the folder is made for the first one. */
+/* Open the file; the first file makes its folder too. */
 static int open_file(struct deal_blocks *blocks, const char *path)
 {
 	int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, fd = open(path, flags, 0600);
@@ -179,7 +181,7 @@ static int open_file(struct deal_blocks *blocks, const char *path)
 	return open(path, flags, 0600);
 }
 
-/* Open the CAR, see how much of it is committed, and cut off what a killed run left behind that. */
+/* Open the CAR, get its committed size, and cut off the bytes that a killed run left after that. */
 static enum status open_car(struct deal_blocks *blocks, const char *path, struct bytes *saved, bool over)
 {
 	enum status s = STATUS_OK;
@@ -229,7 +231,7 @@ enum status deal_blocks_committed_size(struct party *p, uint64_t deal, uint64_t 
 	return load_position(p, deal, size, &saved);
 }
 
-/* The walk from where it stood when it was saved. */
+/* Begin the walk at the saved cursor. */
 static enum status begin_walk(struct deal_blocks *blocks, struct span saved)
 {
 	enum status s;
@@ -276,7 +278,7 @@ enum status deal_blocks_next(struct deal_blocks *blocks, struct cid *next)
 	return walk_next(blocks->walk, next);
 }
 
-/* Set the disk to work, if it has at least so many bytes to write. */
+/* Start writing to disk, if at least @least bytes are unwritten. */
 static void start_writing(struct deal_blocks *blocks, uint64_t least)
 {
 	if (in_file(blocks) < blocks->writing + least)
@@ -302,7 +304,7 @@ static enum status write_tail(struct deal_blocks *blocks, struct span block)
 	return STATUS_OK;
 }
 
-/* Append a section: its head is gathered, and so is a small block. */
+/* Append a section: the section's head is gathered, and so is a small block. */
 static enum status append(struct deal_blocks *blocks, const struct cid *c, struct span block, struct block_place *place)
 {
 	size_t before = blocks->tail.len;
@@ -375,7 +377,7 @@ bool deal_blocks_is_dirty(const struct deal_blocks *blocks)
 	return blocks->size != blocks->committed_size;
 }
 
-/* A file that is new is durable once its folder says that it is there. */
+/* A new file is durable only once its folder is synced too. */
 static enum status sync_folder(struct deal_blocks *blocks)
 {
 	CLEAN_BYTES struct bytes path = {0};
