@@ -1,4 +1,4 @@
-/* content.c - finding and reading the blocks of a CAR that is for sale. */
+/* content.c - finding and reading the blocks of a CAR that is offered. */
 #include "content/content.h"
 
 #include <errno.h>
@@ -53,7 +53,7 @@ enum status content_open(struct content_reader *reader, struct party *party, uin
 	return s;
 }
 
-/* NOT_FOUND if the payload is not offered any more. */
+/* The number of the content offered for a payload; NOT_FOUND if the payload is no longer offered. */
 static enum status offered_content(struct party *party, uint64_t *number, const struct cid *payload)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;

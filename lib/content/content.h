@@ -1,9 +1,9 @@
-/* content.h - a CAR that is for sale: taking it in, and reading its blocks.
+/* content.h - a CAR that is offered, and reading its blocks.
  *
- * The blocks stay in the CAR; the store's index holds where each one lies.
- * Content that can't be read now (its file is gone, changed, on a disk that is
- * not mounted, or does not match its CIDs any more) is NOT_NOW, explained: that
- * can be mended, and no deal ends by it.
+ * The blocks stay in the CAR; the store's index holds the place of each block.
+ * Content that can't be read now is NOT_NOW, explained: its file is gone, has
+ * changed, is on a disk that is not mounted, or no longer matches its CIDs. The
+ * seller can repair the content, and no deal ends because of it.
  */
 #ifndef CONTENT_CONTENT_H
 #define CONTENT_CONTENT_H
@@ -16,24 +16,27 @@ struct content_reader {
 	struct party *party;
 	int fd;
 	uint64_t number;
-	struct bytes path; /* for words */
+	struct bytes path; /* for messages */
 };
 
 /** content_open - open the CAR of content @number. NOT_NOW. */
 MUST_CHECK enum status content_open(struct content_reader *reader, struct party *party, uint64_t number);
 /**
- * content_open_deal - open what @deal sells: the content that is offered for its payload now, because that is the one
- * that its seller keeps in order; else the one that was offered when the deal was made. NOT_NOW.
+ * content_open_deal - open the content that @deal sells: the content offered for the payload now, because the seller
+ * keeps that one in order; otherwise the content offered when the deal was made. NOT_NOW.
  */
 MUST_CHECK enum status content_open_deal(
 	struct content_reader *reader, struct party *party, const struct provider_deal *deal);
-/** content_find - where a block lies. NOT_NOW if the index does not have it. */
+/** content_find - the place of a block. NOT_NOW if the index does not have the block. */
 MUST_CHECK enum status content_find(
 	struct content_reader *reader, struct kv_txn *txn, struct block_place *place, const struct cid *cid);
-/** content_read - append the bytes of the block @cid, which lies at @place; NOT_NOW, and nothing appended, if its hash is another one. */
+/**
+ * content_read - append the bytes of the block @cid, which lies at @place; NOT_NOW, with nothing appended, if the bytes
+ * do not match @cid.
+ */
 MUST_CHECK enum status content_read(
 	struct content_reader *reader, struct bytes *out, const struct cid *cid, const struct block_place *place);
-/** content_copy - append the bytes at @place, which content_read() has found right. */
+/** content_copy - append the bytes at @place, which content_read() has checked. */
 MUST_CHECK enum status content_copy(struct content_reader *reader, struct bytes *out, const struct block_place *place);
 /** content_load - append a block by its CID, in a transaction of its own; for walk_restore(), with @ctx the reader. */
 MUST_CHECK enum status content_load(void *ctx, struct bytes *out, const struct cid *cid);

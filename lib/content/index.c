@@ -1,7 +1,7 @@
-/* index.c - taking a CAR into the index of the store, and removing contents that nobody needs.
+/* index.c - indexing a CAR in the store, and removing contents that are no longer needed.
  *
- * Every hash is checked, and every link of the DAG followed. A write transaction
- * holds a batch of places, never a walk or a wait.
+ * Every hash is checked, and every link of the DAG followed. A write
+ * transaction holds a batch of places, never a walk or a wait.
  */
 #include "content/index.h"
 
@@ -27,7 +27,7 @@ static uint64_t lock_number(uint64_t content)
 	return SERVING_LOCK_CONTENTS + content;
 }
 
-/* The mark is in the store before the first block is, and whoever sees the mark sees the lock. */
+/* The mark is in the store before the first block, and the lock is held before the mark can be seen. */
 static enum status begin_content(struct party *party, struct indexed *indexed)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -48,7 +48,10 @@ static enum status begin_content(struct party *party, struct indexed *indexed)
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* Take in the next section of the CAR, and where its data lies; END after the last. One that can't be judged is left out: if it is needed, it is missing. */
+/*
+ * Read the next section of the CAR, and the place of its data; END after the last. A section that can't be verified is
+ * left out: if the DAG needs the section, its block counts as missing.
+ */
 static enum status index_next(struct party *party, struct kv_txn *txn, struct car_verifier *verifier, uint64_t number)
 {
 	uint64_t begin = car_verifier_offset(verifier);
@@ -71,7 +74,7 @@ static enum status index_next(struct party *party, struct kv_txn *txn, struct ca
 	return store_put_block(txn, number, &section.cid, &(struct block_place){section.offset, section.block.len});
 }
 
-/* Take in one batch of sections; END after the last one. */
+/* Index one batch of sections; END after the last one. */
 static enum status index_batch(struct party *party, struct car_verifier *verifier, uint64_t number)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -96,14 +99,17 @@ static enum status index_blocks(struct party *party, struct car_reader *car, uin
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
-/** struct measuring - a walk over the whole DAG: it must be there, and its unique blocks give the size of the offer. */
+/**
+ * struct measuring - a walk over the whole DAG: all blocks must exist, and the unique blocks give the size of the
+ * offer.
+ */
 struct measuring {
 	struct content *content;
 	struct content_reader reader;
-	struct walk *walk;      /* folded: it goes through each block with links once */
-	struct offset_set seen; /* where the blocks lie that were counted */
+	struct walk *walk;      /* folded: the walk passes each block with links once */
+	struct offset_set seen; /* places of the blocks that were counted */
 	struct bytes block;
-	struct cid at; /* the link at hand */
+	struct cid at; /* the current link */
 };
 
 static enum status explain_missing(struct party *party, const struct cid *link)
@@ -118,7 +124,7 @@ static enum status explain_missing(struct party *party, const struct cid *link)
 		party, STATUS_NOT_FOUND, "the DAG is not whole: block %s is not in the CAR", cid_text(text, link));
 }
 
-/* Find the block of the link at hand, count it if it is new, and read it if its links are wanted. */
+/* Find the block of the current link, count a new block, and read the block if the walk needs its links. */
 static enum status measure_block(struct measuring *m, struct kv_txn *txn)
 {
 	struct block_place place;
@@ -143,7 +149,7 @@ static enum status measure_block(struct measuring *m, struct kv_txn *txn)
 	return m->at.codec != CODEC_RAW ? content_read(&m->reader, &m->block, &m->at, &place) : STATUS_OK;
 }
 
-/* A batch of links in one read transaction; END after the last one. */
+/* Measure a batch of links in one read transaction; END after the last one. */
 static enum status measure_batch(struct measuring *m)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -195,7 +201,7 @@ static enum status measure(struct party *party, struct indexed *indexed, int fd)
 	return s == STATUS_END ? STATUS_OK : explain_measure(party, s, &m.at);
 }
 
-/* The root that was asked for, or the only one. */
+/* The root that was requested, or the only one. */
 static enum status choose_root(
 	struct party *party, struct indexed *indexed, const struct car_reader *car, const struct cid *wanted)
 {

@@ -1,4 +1,4 @@
-/* index_sweep.c - removing, in bounded steps, contents that are offered no more and that no open deal needs. */
+/* index_sweep.c - removing, in bounded steps, contents that are no longer offered and that no open deal needs. */
 #include "base/array.h"
 #include "content/index.h"
 #include "store/deals.h"
@@ -57,7 +57,7 @@ static enum status is_needed(struct party *party, bool *needed, uint64_t content
 	return STATUS_OK;
 }
 
-/* One step of the removal; the record of the content goes with the last of its blocks. */
+/* Take one step of the removal; the last step removes the record of the content too. */
 static enum status remove_step(struct party *party, bool *left, uint64_t content)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;

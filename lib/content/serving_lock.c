@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-/* The locks belong to the open file, not to the process: another one in the same process is another server. */
+/* The locks belong to the open file, not to the process: another open file in the same process is another server. */
 static enum status lock(int fd, int command, struct flock *l)
 {
 	l->l_whence = SEEK_SET;
