@@ -1,4 +1,4 @@
-/* basket.c - going through what a buyer wants, provider by provider. */
+/* basket.c - buying the contents of a basket, provider by provider. */
 #include "basket/basket.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "buyer/query.h"
 #include "buyer/requests.h"
 
-/* What this status says about one provider may be otherwise with the next. */
+/* The next provider may succeed where this one failed with this status. */
 static bool next_may_help(enum status s)
 {
 	enum status_class c = status_class(s);
@@ -18,7 +18,7 @@ static bool next_may_help(enum status s)
 	       (c == CLASS_INTEGRITY && s != STATUS_CORRUPT) || s == STATUS_NOT_NOW;
 }
 
-/* Is there anything to be had for this one from the next provider? */
+/* Is the content still to be bought, and might the next provider deliver the content? */
 static bool is_open(const struct basket_item *x)
 {
 	return (!x->whole || x->unfinished) && (!x->tried || next_may_help(x->status));
@@ -44,7 +44,7 @@ enum status basket_init(struct basket *w, struct party *p, size_t room)
 	return w->list != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-/* A content that is named twice is wanted once, on the terms that come first. */
+/* A content that is named twice is bought once, on the terms that come first. */
 enum status basket_add(struct basket *w, const struct basket_item *x)
 {
 	struct block_place nowhere = {0};
@@ -61,7 +61,7 @@ enum status basket_add(struct basket *w, const struct basket_item *x)
 	return STATUS_OK;
 }
 
-/* Is it here already? */
+/* Is the content here already? */
 static enum status look_for(struct basket *w, struct basket_item *x)
 {
 	uint64_t deal;
@@ -84,7 +84,7 @@ enum status basket_look(struct basket *w)
 	return s;
 }
 
-/* What became of a want, with the words that the party has for it. */
+/* Record the outcome of a content, with the party's explanation. */
 static void note(struct basket *w, struct basket_item *x, enum status s)
 {
 	struct party *p = w->p;
@@ -118,7 +118,7 @@ void basket_release(struct basket *w)
 	block_set_release(&w->known);
 }
 
-/** struct asking - queries on their way, and the wants that they are for. */
+/** struct asking - queries under way, and the contents that the queries are for. */
 struct asking {
 	struct basket *w;
 	struct basket_item **whose;
@@ -140,7 +140,7 @@ static void take_answer(void *ctx, size_t i, const struct query_response *answer
 	x->ready = true;
 }
 
-/* Ask for the terms of everything that has none for this provider. */
+/* Query the terms of all contents that have no terms for this provider. */
 static enum status ask(struct basket *w, const struct connection *connection, bool first)
 {
 	struct asking asking = {.w = w, .whose = calloc(w->count, sizeof(struct basket_item *))};
@@ -165,7 +165,7 @@ static enum status ask(struct basket *w, const struct connection *connection, bo
 	return s;
 }
 
-/* The next deal of this connection. */
+/* Give the next deal of this connection. */
 static enum status next(void *ctx, struct purchase *out)
 {
 	struct basket *w = ctx;
@@ -182,7 +182,7 @@ static enum status next(void *ctx, struct purchase *out)
 		x->request.only = x->unfinished ? x->deal : 0;
 		s = basket_propose(w, x, &deal, &most);
 		if (s == STATUS_NOT_FOUND &&
-			x->unfinished) { /* another provider: what came of the deal stays what it is */
+			x->unfinished) { /* another provider: the earlier outcome of the deal stays */
 			x->tried = true;
 			continue;
 		}
@@ -219,7 +219,7 @@ static void ended(void *ctx, uint64_t deal, enum status s)
 	error_clear(&w->p->error);
 }
 
-/* The deals with other providers, which get no more of us: what is reserved for them is free again. */
+/* End the deals with other providers, which get no more money: the funds reserved for these deals are free again. */
 static enum status give_up(struct basket *w, const struct basket_item *x)
 {
 	struct party *p = w->p;
@@ -239,7 +239,7 @@ static enum status give_up(struct basket *w, const struct basket_item *x)
 	return s;
 }
 
-/* Which contents are whole now? And where another provider was faster, the deals with those before are given up. */
+/* Find the contents that are whole now. Where another provider was faster, end the deals with the providers before. */
 static enum status count_whole(struct basket *w)
 {
 	struct client_deal d;
@@ -261,7 +261,7 @@ static enum status count_whole(struct basket *w)
 	return s;
 }
 
-/* What was done well, but is not here: the end of it could not be made durable. */
+/* A content succeeded but is not here: its last blocks could not be made durable. */
 static void note_lost(struct basket *w, enum status s)
 {
 	for (size_t i = 0; i < w->count; i++) {
@@ -294,7 +294,7 @@ void basket_begin(struct basket *w)
 {
 	w->next = 0;
 	error_clear(&w->p->error);
-	for (size_t i = 0; i < w->count; i++) /* what the provider before did is not this one's word */
+	for (size_t i = 0; i < w->count; i++) /* the outcome with the provider before does not apply to this one */
 		w->list[i].tried = !is_open(&w->list[i]);
 }
 

@@ -1,8 +1,9 @@
-/* basket.h - what a buyer wants: contents, each with the terms on which it can be had, and what became of it.
+/* basket.h - the contents that a buyer wants, each with its terms and its outcome.
  *
  * Contents are bought from one provider after another, until one of them has
- * delivered: what an earlier one brought is kept, and not paid for again.
- * MONEY 8: all that is bought from one basket stays below its ceiling together.
+ * delivered: blocks from an earlier provider are kept, and not paid for again.
+ * MONEY 8: the cost of all contents of one basket together stays below the
+ * basket's ceiling.
  */
 #ifndef BASKET_BASKET_H
 #define BASKET_BASKET_H
@@ -14,70 +15,87 @@
 
 /** struct basket_item - one content. */
 struct basket_item {
-	const char *name; /* as it was given: an offer's file, or a CID; borrowed */
+	const char *name; /* as the user gave the name: an offer's file, or a CID; borrowed */
 	struct proposal_request request;
-	struct bytes owned; /* what the request borrows from */
-	bool given_terms;   /* the content was given with terms: good for the first provider */
-	bool ready;         /* the terms are known for the provider at hand */
-	uint64_t deal;      /* the last deal that was made for the content; 0 if none */
-	uint64_t from;      /* the deal whose blocks that one begins with; 0 if none */
-	uint64_t *given_up; /* owned; all deals that were made before it, from this basket */
+	struct bytes owned; /* bytes that the request borrows */
+	bool given_terms;   /* the content was given with terms, which hold for the first provider */
+	bool ready;         /* the terms of the current provider are known */
+	uint64_t deal;      /* the last deal made for the content; 0 if none */
+	uint64_t from;      /* the deal whose blocks @deal begins with; 0 if none */
+	uint64_t *given_up; /* owned; all deals that this basket made for the content before @deal */
 	size_t given_up_count;
-	/* All blocks are here, but the deal is not over, and the provider at hand did not get it on: it is perhaps another one's. */
+	/*
+	 * All blocks are here, but the deal is not over, and the current provider made no progress: the deal may belong
+	 * to another provider.
+	 */
 	bool unfinished;
-	enum deal_state begun_in; /* where the deal stood when it was begun with this provider: state, and bytes */
+	enum deal_state begun_in; /* the deal's state and bytes when the deal was begun with this provider */
 	uint64_t begun_at;
-	bool whole;          /* all blocks are here, whatever else @status says */
-	struct amount debt;  /* what is owed to the provider at hand for earlier deals, by this basket or another */
-	struct amount sunk;  /* what the deals before this one have spent, and what was owed */
-	struct amount claim; /* that, and the most that this one may spend */
-	enum status status;  /* of the content; OK: it is here */
-	bool tried;          /* @status says something */
-	char *why;           /* owned; NULL if there is nothing to say */
-	char *hint;          /* owned; what leads on from there, or NULL */
+	bool whole;          /* all blocks are here, whatever @status is */
+	struct amount debt;  /* debt to the current provider for earlier deals, of this basket or another */
+	struct amount sunk;  /* what the deals before @deal have spent, plus their debts */
+	struct amount claim; /* @sunk plus the most that @deal may spend */
+	enum status status;  /* of the content; OK if the content is here */
+	bool tried;          /* @status is set */
+	char *why;           /* owned; the reason for @status, or NULL */
+	char *hint;          /* owned; how to go on, or NULL */
 };
 
 /**
- * struct basket - all contents; begun with basket_init(), released by basket_release().
- * The caller may set what stands before @list at any time between two providers.
+ * struct basket - all contents; initialized by basket_init(), released by basket_release().
+ * The caller may set the fields before @list at any time between two providers.
  */
 struct basket {
 	struct party *p;
-	size_t at_once;          /* deals that are open at the same time */
-	struct amount max_total; /* for all together; negative for no ceiling */
-	bool again;              /* buy what is here already, too */
-	/* A provider's offer came: make x->request of it. */
+	size_t at_once;          /* deals that may be open at the same time */
+	struct amount max_total; /* for all contents together; negative for no ceiling */
+	bool again;              /* also buy contents that are here already */
+	/* Called with a provider's offer: make x->request from the offer. */
 	void (*offered)(void *ctx, struct basket_item *x, const struct offer *offer);
-	/* A new deal begins, alone in its basket. */
+	/* Called when a new deal begins that is alone in its basket. */
 	void (*begun)(void *ctx, const struct basket_item *x, const struct client_deal *d);
-	/* For struct purchase. */
+	/* See struct purchase. */
 	void (*progress)(void *ctx, const struct client_deal *d);
 	void *ctx;
 
 	struct basket_item *list;
 	size_t count;
-	struct block_set known; /* their payloads */
-	struct amount claimed;  /* of @max_total, by all contents that were begun */
-	struct amount ahead;    /* what those cost that are still to be begun with this provider */
-	struct amount spare;    /* of that, what the ceiling allows */
-	size_t next;            /* the content to be begun next */
+	struct block_set known; /* payloads of the contents */
+	struct amount claimed;  /* the part of @max_total claimed by all contents that were begun */
+	struct amount ahead;    /* cost of the contents still to be begun with this provider */
+	struct amount spare;    /* the part of @ahead that the ceiling allows */
+	size_t next;            /* index of the content to begin next */
 };
 
 /** basket_init - an empty basket with room for @room contents; NO_MEMORY. */
 MUST_CHECK enum status basket_init(struct basket *w, struct party *p, size_t room);
-/** basket_add - add one content; its name, request, owned bytes and given_terms are taken from @x. EXISTS, and @x stays the caller's, if the basket has the payload already; NO_MEMORY. */
+/**
+ * basket_add - add one content; its name, request, owned bytes and given_terms are taken from @x.
+ * EXISTS, and @x stays the caller's, if the basket has the payload already; NO_MEMORY.
+ */
 MUST_CHECK enum status basket_add(struct basket *w, const struct basket_item *x);
-/** basket_look - find what is here already, unless it is to be bought again. */
+/** basket_look - find the contents that are here already, unless they are to be bought again. */
 MUST_CHECK enum status basket_look(struct basket *w);
-/** basket_is_open - some are not here yet, and another provider might deliver them. */
+/** basket_is_open - are there missing contents that another provider might deliver? */
 bool basket_is_open(const struct basket *w);
-/** basket_begin - a provider comes next: forget what the provider before did with the contents that are not here. */
+/**
+ * basket_begin - begin with the next provider: forget the outcome that the provider before had for missing contents.
+ */
 void basket_begin(struct basket *w);
-/** basket_buy - over @connection, get as many contents as the provider will deliver. @first: no provider was asked before. What became of each is in it. */
+/**
+ * basket_buy - buy over @connection as many contents as the provider delivers. @first: this is the first provider. Each
+ * content gets its outcome.
+ */
 MUST_CHECK enum status basket_buy(struct basket *w, const struct connection *connection, bool first);
-/** basket_note_end - the connection ended with @s: that is what became of all contents that were not tried; with @also_ended of those that ended early, too. In the party's words. */
+/**
+ * basket_note_end - the connection ended with @s: record @s, with the party's explanation, for all contents that were
+ * not tried; with @also_ended also for contents that ended early.
+ */
 void basket_note_end(struct basket *w, enum status s, bool also_ended);
-/** basket_take_stock - which contents are whole now? @s: how the provider did. Returns @s, or why the store can't tell if @s is OK. */
+/**
+ * basket_take_stock - find the contents that are whole now. @s: the outcome with the provider. Returns @s, or if that
+ * is OK the status of reading the store.
+ */
 MUST_CHECK enum status basket_take_stock(struct basket *w, enum status s);
 void basket_release(struct basket *w);
 

@@ -4,19 +4,24 @@
 
 #include "basket/basket.h"
 
-/** basket_has_several - its ceiling is shared. */
+/** basket_has_several - does the basket have several contents, which share its ceiling? */
 static inline bool basket_has_several(const struct basket *w)
 {
 	return w->count > 1;
 }
-/** basket_is_next - the content can be begun with the provider at hand. */
+/** basket_is_next - can the content be begun with the current provider? */
 bool basket_is_next(const struct basket_item *x);
-/** basket_look_ahead - what costs all that is to be begun with this provider? A channel is funded once for all of it. BAD_AMOUNT, explained. */
+/**
+ * basket_look_ahead - add up the cost of all contents still to be begun with this provider: a channel is funded once
+ * for all of them. BAD_AMOUNT, explained.
+ */
 MUST_CHECK enum status basket_look_ahead(struct basket *w);
 /**
- * basket_propose - claim the cost of a content below the ceiling, and propose.
- * @deal: out; the deal. @most: out; what its provider may get at most, negative for no ceiling; w->spare is what may be added to its channel.
- * TOO_DEAR, explained, above the ceiling; EXISTS if the content is here, by @deal; the statuses of buyer_propose().
+ * basket_propose - claim the cost of a content below the ceiling, and propose a deal.
+ * @deal: out; the deal. @most: out; the most that its provider may get, negative for no ceiling. w->spare is the amount
+ * that may be added to the provider's channel.
+ * TOO_DEAR, explained, above the ceiling; EXISTS if deal @deal has brought the content here; the statuses of
+ * buyer_propose().
  */
 MUST_CHECK enum status basket_propose(
 	struct basket *w, struct basket_item *x, struct client_deal *deal, struct amount *most);

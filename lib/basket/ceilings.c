@@ -1,6 +1,7 @@
-/* ceilings.c - what the contents of a basket may cost, all together and each with its provider.
+/* ceilings.c - the ceilings of a basket, for all contents together and for each with its provider.
  *
- * MONEY 8: all that is bought from one basket stays below the ceiling together.
+ * MONEY 8: the cost of all contents of one basket together stays below the
+ * basket's ceiling.
  */
 #include <stdlib.h>
 
@@ -9,8 +10,8 @@
 #include "deal/price.h"
 
 /*
- * No more than the ceiling may be spent on all contents together, whatever providers it goes to: a content claims what it
- * would cost with the provider at hand, beside what was spent on it with those before.
+ * All contents together may spend no more than the ceiling, over all providers: a content claims its cost with the
+ * current provider, plus the amount spent on the content with the providers before.
  */
 static enum status claim(struct basket *w, struct basket_item *x, const struct amount *cost, const struct amount *sunk)
 {
@@ -35,7 +36,10 @@ static enum status claim(struct basket *w, struct basket_item *x, const struct a
 	return STATUS_OK;
 }
 
-/* What all that is to be begun with this provider costs: a channel is funded once for all of it, if the account has so much. */
+/*
+ * The cost of all contents still to be begun with this provider: a channel is funded once for all of them, if the
+ * account has enough.
+ */
 enum status basket_look_ahead(struct basket *w)
 {
 	struct amount cost;
@@ -51,7 +55,7 @@ enum status basket_look_ahead(struct basket *w)
 	return STATUS_OK;
 }
 
-/* No channel gets more ahead than the ceiling leaves. */
+/* No channel gets more funds ahead than the ceiling leaves. */
 static bool limit_ahead(struct basket *w)
 {
 	struct amount left;
@@ -66,7 +70,7 @@ static bool limit_ahead(struct basket *w)
 	return true;
 }
 
-/* What earlier deals brought, of this basket or another. */
+/* Find the blocks that earlier deals brought, of this basket or another. */
 static enum status find_part(struct basket *w, struct basket_item *x)
 {
 	struct client_deal older;
@@ -81,7 +85,7 @@ static enum status find_part(struct basket *w, struct basket_item *x)
 	return STATUS_OK;
 }
 
-/* What is owed for earlier deals, and what the provider before was paid from this basket. */
+/* The debts for earlier deals, plus the amount that this basket has paid to the providers before. */
 static enum status look_back(struct basket *w, struct basket_item *x, struct amount *sunk)
 {
 	struct client_deal older;
@@ -101,13 +105,13 @@ static enum status look_back(struct basket *w, struct basket_item *x, struct amo
 	return amount_add(sunk, sunk, &older.funds_spent) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
-/* What the deal would cost: without what we have, if its size is known. */
+/* The cost of the deal, without the blocks that we have, if the size is known. */
 static bool cost_of(struct amount *cost, const struct proposal_request *r)
 {
 	return price_of(cost, &r->params, r->size > r->seeded_bytes ? r->size - r->seeded_bytes : 0);
 }
 
-/* Another deal than before is at hand: that one gets no more of us. */
+/* The content has a new deal: the deal before gets no more money. */
 static enum status give_way(struct basket_item *x, const struct amount *sunk)
 {
 	uint64_t *given_up = realloc(x->given_up, (x->given_up_count + 1) * sizeof(*given_up));
@@ -121,7 +125,7 @@ static enum status give_way(struct basket_item *x, const struct amount *sunk)
 	return STATUS_OK;
 }
 
-/* A deal that was begun by an earlier run inherits nothing: it costs what it costs. */
+/* A deal that an earlier run has begun inherits no blocks: the deal has its full cost. */
 static enum status follow(
 	struct basket *w, struct basket_item *x, const struct client_deal *d, const struct amount *sunk)
 {
@@ -137,7 +141,7 @@ static enum status follow(
 	return claim(w, x, &cost, sunk);
 }
 
-/* Another process has bought it since we looked: EXISTS, unless that can't be noted. */
+/* Another process has bought the content meanwhile: EXISTS, unless recording that fails. */
 static enum status leave(struct basket *w, struct basket_item *x, const struct amount *sunk)
 {
 	struct amount nothing = amount_zero();
@@ -171,7 +175,7 @@ enum status basket_propose(struct basket *w, struct basket_item *x, struct clien
 	if (s != STATUS_OK)
 		return s;
 	if (!amount_is_negative(&w->max_total) &&
-		basket_has_several(w)) /* the request stays the same, whatever else is bought */
+		basket_has_several(w)) /* the request stays the same, whatever other contents are bought */
 		x->request.max_total = whole;
 	x->request.unless_here = !w->again;
 	s = buyer_propose(w->p, NULL, deal, &x->request);
