@@ -1,10 +1,10 @@
-/* deal_list.c - deals and events, copied out of the store a batch at a time. */
+/* deal_list.c - deals and events, copied from the store a batch at a time. */
 #include "party/deal_list.h"
 
-#define DEAL_BATCH  64  /* deals named in one transaction */
+#define DEAL_BATCH  64  /* deals whose names are read in one transaction */
 #define EVENT_BATCH 256 /* events copied in one transaction */
 
-/* The next @count deals, older than number @before; then the number to go on from. */
+/* Read the next @count deals, older than number @before; @before then gets the number to continue from. */
 static enum status read_names(struct party *p, struct deal_name *names, size_t *count, uint64_t *before)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -21,7 +21,7 @@ enum status party_each_deal(struct party *p, uint64_t before, uint64_t limit,
 	size_t count = 1;
 	enum status s;
 
-	/* The store's numbers begin with 1, and 0 means the newest: nothing is older than number 1. */
+	/* The store's numbers begin with 1, and 0 means the newest: no deal is older than number 1. */
 	while (left > 0 && count > 0 && before != 1) {
 		count = left < DEAL_BATCH ? (size_t)left : DEAL_BATCH;
 		s = read_names(p, names, &count, &before);
@@ -45,7 +45,7 @@ static enum status copy_event(void *ctx, const struct event *event)
 	return bytes_status(batch);
 }
 
-/* The next events from number @from on; fewer than a batch at the end. */
+/* Read the next events from number @from on; less than a batch at the end. */
 static enum status read_events(struct party *p, struct bytes *batch, uint64_t from, const struct deal_name *name)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;

@@ -1,4 +1,4 @@
-/* party.c - what every step needs: words for people, finding deals, applying events. */
+/* party.c - shared by all steps: explanations, finding deals, applying events. */
 #include "party/party.h"
 
 #include <inttypes.h>
@@ -82,7 +82,7 @@ enum status party_get_provider(struct party *p, struct provider_deal *deal, uint
 	return s == STATUS_OK ? store_get_provider(txn, deal, id) : s;
 }
 
-/* A deal's share of its channel changed from @before: the channel's sum follows. */
+/* A deal's share of its channel has changed from @before: adjust the channel's reserved sum. */
 static enum status adjust_reserve(struct kv_txn *txn, const struct client_deal *deal, const struct amount *before)
 {
 	struct amount now = client_reserve(deal);

@@ -1,7 +1,7 @@
-/* party.h - one side at work: its store, its ledger, its key, and its words for people.
+/* party.h - one side of the protocol: its store, its ledger, its key, and its explanations for the user.
  *
- * Both a buyer's and a seller's steps begin here: find a deal, apply an event,
- * explain a failure. Knows no stream, and not who buys.
+ * A buyer's and a seller's steps both begin here: find a deal, apply an event,
+ * explain a failure. Does not know streams, nor which side buys.
  */
 #ifndef PARTY_PARTY_H
 #define PARTY_PARTY_H
@@ -13,35 +13,38 @@
 #include "store/store.h"
 
 /**
- * struct party - one side at work.
- * @error: after a status other than OK, what to tell a person; not set if status_text() says it all.
- * @done: after success, one line if money or state changed; else "".
+ * struct party - one side of the protocol.
+ * @error: after a status other than OK, the explanation for the user; not set if status_text() is enough.
+ * @done: after success, one line if money or state changed; otherwise "".
  */
 struct party {
 	struct store *store;
-	struct ledger *ledger; /* NULL where a step needs none */
+	struct ledger *ledger; /* NULL if the steps need no ledger */
 	struct key key;
 	bool has_key;
-	enum network network; /* how addresses are written */
+	enum network network; /* the network that addresses are written for */
 	uint8_t entropy
-		[32]; /* drawn when the process began, for ids and lanes that none before has had; zeros: recorded deals are played again */
+		[32]; /* drawn at process start, for ids and lanes that no earlier process has used; zeros: recorded deals are played again */
 	int64_t now;              /* unix seconds; only for the times in the event list */
 	const volatile int *stop; /* not NULL: long walks end with STOPPED once the value is not 0 */
 	struct error error;
 	char done[512];
 };
 
-/* Explaining. Each returns @s, so that a step can end with `return party_fail(...)`. */
+/* Explanations. Each function returns @s, so that a step can end with `return party_fail(...)`. */
 enum status party_fail(struct party *p, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void party_hint(struct party *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void party_done(struct party *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** party_address - the f1 address of our key; USAGE if there is no key. */
 MUST_CHECK enum status party_address(struct party *p, struct address *a);
-/** party_find - the deal that @text names, explained if it is not found. */
+/** party_find - the deal that @text names; every failure to find one deal is explained. */
 MUST_CHECK enum status party_find(struct party *p, struct deal_name *name, const char *text, unsigned sides);
 MUST_CHECK enum status party_get_client(struct party *p, struct client_deal *deal, uint64_t id);
 MUST_CHECK enum status party_get_provider(struct party *p, struct provider_deal *deal, uint64_t id);
-/** party_client_event, party_provider_event - apply an event: rule, record and event list, inside @txn. */
+/**
+ * party_client_event, party_provider_event - apply an event inside @txn: to the state machine, the record and the event
+ * list.
+ */
 MUST_CHECK enum status party_client_event(struct party *p, struct kv_txn *txn, struct client_deal *deal,
 	enum client_event event, const struct client_input *in);
 MUST_CHECK enum status party_provider_event(struct party *p, struct kv_txn *txn, struct provider_deal *deal,
