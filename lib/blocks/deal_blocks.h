@@ -44,7 +44,7 @@ MUST_CHECK enum status deal_blocks_committed_size(struct party *p, uint64_t deal
 MUST_CHECK enum status deal_blocks_open(
 	struct deal_blocks *blocks, struct party *p, uint64_t deal, const struct cid *root, bool over);
 void deal_blocks_close(struct deal_blocks *blocks);
-/** deal_blocks_find - where a block lies; NOT_FOUND if we do not have it. */
+/** deal_blocks_find - the place of a block; NOT_FOUND if we lack the block. */
 MUST_CHECK enum status deal_blocks_find(struct deal_blocks *blocks, struct block_place *place, const struct cid *c);
 /** deal_blocks_next - the next block of the walk, which is one that we lack; END once we have all blocks. */
 MUST_CHECK enum status deal_blocks_next(struct deal_blocks *blocks, struct cid *next);

@@ -14,7 +14,7 @@ struct receiver {
 	struct client_deal deal;   /* the deal with all that this run has received */
 	struct client_deal stored; /* the deal as stored */
 	struct deal_blocks blocks;
-	struct cid missing;             /* the next block, if the provider reported that the block is missing there */
+	struct cid missing;             /* the next block, if the provider reported that it lacks the block */
 	bool asked;                     /* the current frame requests a payment that was made */
 	struct deal_blocks_mark before; /* position of the blocks before the current message */
 	bool recovered;                 /* vouchers were taken back since the last refused payment */

@@ -14,7 +14,7 @@ struct offset_set {
 	size_t size;     /* slots; a power of two */
 	size_t count;
 };
-/** offset_set_add - add @offset, which is not 0; *@added says whether it was not there yet. NO_MEMORY. */
+/** offset_set_add - add @offset, which must not be 0; *@added is set if @offset is new. NO_MEMORY. */
 MUST_CHECK enum status offset_set_add(struct offset_set *set, bool *added, uint64_t offset);
 bool offset_set_has(const struct offset_set *set, uint64_t offset);
 void offset_set_release(struct offset_set *set);
