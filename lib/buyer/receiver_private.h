@@ -42,7 +42,7 @@ MUST_CHECK enum status receiver_commit(struct receiver *r);
 MUST_CHECK enum status receiver_put_deal(struct receiver *r);
 /** receiver_is_current - @request is the deal's last request: earlier requests are cancelled. */
 bool receiver_is_current(const struct receiver *r, const uint8_t *request);
-/** receiver_is_full - enough bytes are not yet durable that a commit is due. */
+/** receiver_is_full - a commit is due: COMMIT_BYTES or COMMIT_BLOCKS are not durable yet. */
 bool receiver_is_full(const struct receiver *r);
 /** receiver_is_over - the deal has ended: a repeated response changes nothing. */
 bool receiver_is_over(const struct receiver *r);
