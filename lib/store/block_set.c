@@ -1,6 +1,6 @@
 /* block_set.c - a hash table of the blocks of one run.
  *
- * The hash is keyed, since a stranger chooses the CIDs.
+ * The hash is keyed because a stranger chooses the CIDs.
  */
 #include "store/block_set.h"
 
@@ -11,7 +11,7 @@
 #include "base/keyed_hash.h"
 
 struct block_set_entry {
-	size_t item; /* index + 1; 0 is free */
+	size_t item; /* index + 1; 0: the slot is free */
 };
 
 static size_t slot_of(const struct block_set *b, const struct cid *c)
@@ -19,7 +19,7 @@ static size_t slot_of(const struct block_set *b, const struct cid *c)
 	return (size_t)keyed_hash(cid_span(c)) & (b->size - 1);
 }
 
-/* The slot that holds @c, or the free one where it belongs. */
+/* The slot that holds @c, or the free slot where @c belongs. */
 static size_t probe(const struct block_set *b, const struct cid *c)
 {
 	size_t slot = slot_of(b, c);

@@ -1,26 +1,26 @@
-/* blocks.h - where the blocks of contents and of deals lie. */
+/* blocks.h - the places of the blocks of contents and of deals. */
 #ifndef STORE_BLOCKS_H
 #define STORE_BLOCKS_H
 
 #include "store/deals.h"
 
-/** struct block_place - where a block lies in a file, both in bytes. */
+/** struct block_place - the place of a block in a file; both members in bytes. */
 struct block_place {
 	uint64_t offset;
 	uint64_t len;
 };
 
-/* Blocks of a content: where they lie in its CAR. */
+/* Blocks of a content: their places in its CAR. */
 MUST_CHECK enum status store_get_block(struct kv_txn *t, struct block_place *p, uint64_t content, const struct cid *c);
 MUST_CHECK enum status store_put_block(
 	struct kv_txn *t, uint64_t content, const struct cid *c, const struct block_place *p);
 
-/* Blocks of a deal: those kept (client) or sent (provider). */
+/* Blocks of a deal: the blocks that a client keeps, or that a provider has sent. */
 MUST_CHECK enum status store_get_kept(
 	struct kv_txn *t, struct block_place *p, enum deal_side side, uint64_t deal, const struct cid *c);
 MUST_CHECK enum status store_put_kept(
 	struct kv_txn *t, enum deal_side side, uint64_t deal, const struct cid *c, const struct block_place *p);
-/** store_each_kept - all blocks of a deal, in the order of their CIDs' bytes. */
+/** store_each_kept - call @each for all blocks of a deal, in the order of the bytes of their CIDs. */
 MUST_CHECK enum status store_each_kept(struct kv_txn *t, enum deal_side side, uint64_t deal,
 	enum status (*each)(void *ctx, const struct cid *c, const struct block_place *p), void *ctx);
 

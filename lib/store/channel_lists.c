@@ -81,7 +81,7 @@ enum status store_list_vouchers(struct store *store, struct voucher_list *list, 
 	s = store_each_voucher(txn, channel, add_voucher, list);
 	if (s != STATUS_OK && s != STATUS_CORRUPT)
 		return s;
-	/* The bytes moved while they grew; now they lie still. */
+	/* The bytes of the list moved while the list grew, so the spans are set now. */
 	for (size_t i = 0; i < list->count; i++) {
 		list->at[i].bytes.data = list->bytes.data + offset;
 		offset += list->at[i].bytes.len;

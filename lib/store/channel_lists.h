@@ -1,9 +1,9 @@
 /* channel_lists.h - channels, lanes and vouchers copied out of the store.
  *
- * For callers that print, sign or send while they go through them: no
- * transaction is open meanwhile. Each list is read in a transaction of its
- * own; all zero is a valid empty list, and a list is released by its
- * _release(), which is harmless on an empty one.
+ * For callers that print, sign or send while they read a list: no transaction
+ * is open meanwhile. Each list is read in one transaction of its own. All zero
+ * is a valid empty list. The _release() of a list frees its contents and is
+ * harmless on an empty list.
  */
 #ifndef STORE_CHANNEL_LISTS_H
 #define STORE_CHANNEL_LISTS_H
@@ -14,7 +14,7 @@ struct channel_list {
 	struct channel *at; /* @count of them */
 	size_t count, room;
 };
-/** store_list_channels - fill the empty @list with all channels. CORRUPT if one is damaged; all others are in @list then. So for lanes and vouchers. */
+/** store_list_channels - fill the empty @list with all channels. CORRUPT if a record is damaged; @list then has all other channels. The same holds for lanes and vouchers. */
 MUST_CHECK enum status store_list_channels(struct store *store, struct channel_list *list);
 void channel_list_release(struct channel_list *list);
 
@@ -26,10 +26,10 @@ struct lane_list {
 MUST_CHECK enum status store_list_lanes(struct store *store, struct lane_list *list, const struct address *channel);
 void lane_list_release(struct lane_list *list);
 
-/** struct kept_voucher - a voucher as it was signed. */
+/** struct kept_voucher - the bytes of a signed voucher. */
 struct kept_voucher {
 	uint64_t lane, nonce;
-	struct span bytes; /* in the list that it is of */
+	struct span bytes; /* borrowed from the list */
 };
 struct voucher_list {
 	struct kept_voucher *at; /* @count of them */

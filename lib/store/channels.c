@@ -1,4 +1,4 @@
-/* channels.c - channels, their lanes and vouchers. Does not ask the ledger, nor check signatures. */
+/* channels.c - channels, their lanes and vouchers. Does not ask the ledger and does not check signatures. */
 #include "store/channels.h"
 
 #include "store/store_private.h"

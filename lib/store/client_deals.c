@@ -1,4 +1,4 @@
-/* client_deals.c - deals as the client keeps them.
+/* client_deals.c - the deals of a client.
  *
  * Knows the tables of a client's deal. Does not know its rules (lib/deal).
  */
@@ -51,7 +51,7 @@ static const struct field client_inherited_fields[] = {
 	{"unasked", FIELD_BOOL, CLIENT(unasked)},
 };
 static const struct record client_inherited_record = RECORD(client_inherited_fields);
-/* All parts lie in one struct: each record's offsets count from its start. */
+/* All parts lie in one struct: the offsets of each record count from the start of that struct. */
 static const struct field client_parts[] = {
 	{"deal", FIELD_RECORD, 0, &client_terms_record},
 	{"money", FIELD_RECORD, 0, &client_money_record},

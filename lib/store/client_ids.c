@@ -4,9 +4,9 @@
 #include "store/deals.h"
 #include "store/store_private.h"
 
-#define DRAWS_MAX 64 /* ids are of 63 bits: a second draw is seldom */
+#define DRAWS_MAX 64 /* an id has 63 bits, so a second draw is rare */
 
-/* The zero keeps the ids of one client apart from those of another whose name begins with the same letters. */
+/* The zero separates the ids of a client from the ids of a client whose name begins with the same letters. */
 static struct key_buffer id_key(char letter, const char *client, uint64_t number)
 {
 	struct key_buffer key = key_begin(letter);

@@ -1,8 +1,8 @@
-/* clients.c - what the deals of each client of a provider add up to.
+/* clients.c - the tally of each client of a provider.
  *
- * One record for each client, and one for each of its open deals that is not
- * paid; both change with the deals, never by looking through them. Knows no
- * limit.
+ * There is one record for each client, and one for each unpaid open deal. Both
+ * change in the transaction that changes a deal, and no function reads through
+ * all deals. Does not know any limit.
  */
 #include "store/clients.h"
 
@@ -28,7 +28,7 @@ static struct key_buffer tally_key(const char *client)
 	return key;
 }
 
-/* The zero keeps the deals of one client apart from those of another whose name begins with the same letters. */
+/* The zero separates the deals of a client from the deals of a client whose name begins with the same letters. */
 static struct key_buffer list_key(char letter, const char *client)
 {
 	struct key_buffer key = key_begin(letter);
@@ -58,7 +58,7 @@ static bool move_count(uint64_t *sum, uint64_t before, uint64_t now)
 	return true;
 }
 
-/* What was owed before tallies had a sum of it may be paid now: that is nothing, not less. */
+/* A debt that is older than the sum in the tally may be paid now: the sum then stays at 0 and does not fall below. */
 static bool move_owed(struct amount *sum, const struct amount *before, const struct amount *now)
 {
 	if (!amount_add(sum, sum, now) || !amount_sub(sum, sum, before))
@@ -85,7 +85,7 @@ static enum status adjust_tally(
 	return record_put(t, &key, &tally_record, &sum);
 }
 
-/* An open deal was paid or is over, or isn't paid any more. */
+/* List an open deal that became unpaid, or unlist a deal that was paid or has ended. */
 static enum status list_unpaid(struct kv_txn *t, const char *client, const struct provider_deal *d, bool unpaid)
 {
 	struct key_buffer key = list_key('a', client);
@@ -98,7 +98,7 @@ static enum status list_unpaid(struct kv_txn *t, const char *client, const struc
 	return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
 }
 
-/* The same for those that are cancelled. Older stores don't list them. */
+/* The same for cancelled deals. Older stores do not list cancelled deals. */
 static enum status list_cancelled(struct kv_txn *t, const char *client, const struct provider_deal *d, bool unpaid)
 {
 	struct key_buffer key = list_key('c', client);
@@ -149,7 +149,7 @@ enum status store_each_tally(
 	return walk.status;
 }
 
-/* Letter, name, zero, number. */
+/* The key is a letter, the client's name, a zero and the number. */
 static enum status read_unpaid(
 	struct span *client, uint64_t *number, uint64_t *deal, struct span key, struct span value)
 {

@@ -1,4 +1,4 @@
-/* contents.c - contents and offers. Does not know what a price is worth. */
+/* contents.c - contents and offers. Does not judge prices. */
 #include "store/contents.h"
 
 #include "store/store_private.h"
@@ -11,7 +11,7 @@ static const struct field content_fields[] = {
 };
 static const struct record content_record = RECORD(content_fields);
 
-/* An offer as it is on the wire, and the content behind it. */
+/* An offer as on the wire, and the number of its content. */
 struct offer_entry {
 	struct offer offer;
 	uint64_t content;

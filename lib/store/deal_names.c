@@ -1,6 +1,6 @@
-/* deal_names.c - how deals are listed and found: by number, id, prefix of an id, transfer and request.
+/* deal_names.c - lists deals, and finds deals by number, id, prefix of an id, transfer and request.
  *
- * Knows the lists of deals. Does not know what is in a deal.
+ * Knows the lists of deals. Does not know the members of a deal.
  */
 #include <string.h>
 
@@ -24,7 +24,7 @@ static struct key_buffer request_key(enum deal_side side, const uint8_t *request
 	return key;
 }
 
-/* A name as a value: the side, then the id. */
+/* A deal's name as a value: the side, then the id. */
 static struct key_buffer write_name(struct deal_name name)
 {
 	struct key_buffer value = {.len = 0};
@@ -62,7 +62,7 @@ enum status deal_put_names(struct kv_txn *t, struct deal_name name, const struct
 	return value_put(t, &by_request, key_span_of(&value));
 }
 
-/* Behind the newest deal, or behind the newest whose number is below @before, if that is not 0. */
+/* Move behind the newest deal (@before 0), or behind the newest deal whose number is below @before. */
 static enum status seek_back(struct kv_txn *t, struct kv_cursor **cursor, uint64_t before)
 {
 	struct key_buffer prefix = key_begin('N'), after = key_of_number(before);
@@ -74,11 +74,11 @@ static enum status seek_back(struct kv_txn *t, struct kv_cursor **cursor, uint64
 	s = kv_seek(t, cursor, key_span_of(&prefix), key_span_of(&after));
 	if (s != STATUS_OK)
 		return s;
-	/* Step back over the first that is not before. */
+	/* Step back over the first deal whose number is not below @before. */
 	s = kv_prev(*cursor, &key, &value);
 	if (s != STATUS_NOT_FOUND)
 		return s;
-	kv_cursor_free(cursor); /* all are before */
+	kv_cursor_free(cursor); /* all numbers are below @before */
 	return kv_seek_last(t, cursor, key_span_of(&prefix));
 }
 
@@ -108,7 +108,7 @@ enum status store_list_deals(
 	return STATUS_OK;
 }
 
-/* The newest deal on one of @sides. */
+/* The newest deal whose side is in @sides. */
 static enum status find_newest(struct kv_txn *t, struct deal_name *name, unsigned sides)
 {
 	CLEAN_CURSOR struct kv_cursor *cursor = NULL;
@@ -139,7 +139,7 @@ static uint64_t read_id(struct span digits)
 	return id;
 }
 
-/* Deals of one side whose id begins with @text: sets @name to the exact or only one, and adds to @matches. */
+/* Count the deals of one side whose id begins with @text in @matches, and set @name to the exact match, else to a match. */
 static enum status find_prefix(
 	struct kv_txn *t, struct deal_name *name, unsigned *matches, const char *text, enum deal_side side)
 {

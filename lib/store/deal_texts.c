@@ -1,4 +1,4 @@
-/* deal_texts.c - cursors and texts of deals. Does not know what is in them. */
+/* deal_texts.c - cursors and texts of deals. Does not read their content. */
 #include "store/deal_texts.h"
 
 #include "store/store_private.h"

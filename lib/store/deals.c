@@ -1,7 +1,7 @@
-/* deals.c - what client deals and provider deals have in common as records.
+/* deals.c - the parts that the records of client deals and provider deals share.
  *
- * Knows the terms, and what must be checked on the way in. Does not know how
- * deals are found (deal_names.c).
+ * Knows the terms, and checks what was stored. Does not know how deals are
+ * found (deal_names.c).
  */
 #include <inttypes.h>
 #include <stdio.h>

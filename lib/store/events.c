@@ -1,6 +1,6 @@
-/* events.c - the log of state changes, in one list and under each deal.
+/* events.c - the log of state changes: one list of all events, and one list for each deal.
  *
- * Knows the order of events. Does not know what they mean.
+ * Knows the order of events. Does not know the meaning of an event.
  */
 #include "store/events.h"
 

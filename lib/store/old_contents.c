@@ -1,4 +1,4 @@
-/* old_contents.c - marks of contents that no offer has, and the removal of contents in steps. */
+/* old_contents.c - marks contents that no offer names, and removes contents in steps. */
 #include "store/old_contents.h"
 
 #include "store/store_private.h"

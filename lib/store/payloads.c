@@ -1,4 +1,4 @@
-/* payloads.c - which deal has all of a payload, and which have a part. Does not look into deals. */
+/* payloads.c - the deal that has all of a payload, and the deals that have a part. Does not read deals. */
 #include "store/payloads.h"
 
 #include "store/store_private.h"

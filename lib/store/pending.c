@@ -1,4 +1,4 @@
-/* pending.c - chain messages in flight. Does not know what is in them. */
+/* pending.c - chain messages in flight. Does not decode a message. */
 #include "store/pending.h"
 
 #include "store/store_private.h"

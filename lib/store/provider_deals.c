@@ -1,4 +1,4 @@
-/* provider_deals.c - deals as the provider keeps them.
+/* provider_deals.c - the deals of a provider.
  *
  * Knows the tables of a provider's deal. Does not know its rules (lib/deal).
  */

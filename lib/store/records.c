@@ -1,6 +1,6 @@
-/* records.c - how the files of the store make keys, and how records and values go in and out.
+/* records.c - makes the keys of the store, and loads and saves records and values.
  *
- * Knows the form of keys and records; does not know what any of them means.
+ * Knows the form of keys and records. Does not know the meaning of a record.
  */
 #include <assert.h>
 #include <string.h>

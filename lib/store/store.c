@@ -1,6 +1,6 @@
-/* store.c - opening the store, and the numbers that it gives out.
+/* store.c - opens the store, and gives out numbers and ids.
  *
- * Knows where things lie; knows no rule of the protocol and no engine.
+ * Knows the folder and the counters. Does not know the protocol or the engine.
  */
 #include "store/store.h"
 
@@ -53,7 +53,7 @@ void store_path(struct bytes *out, const struct store *store, const char *name)
 	bytes_append_byte(out, 0);
 }
 
-/* The counters of a store: its salt, and the last numbers given out. */
+/* The salt of a store, and the last numbers that the store gave out. */
 struct counters {
 	struct span salt;
 	uint64_t deal, content, event;
@@ -154,7 +154,7 @@ enum status store_draw(struct kv_txn *t, uint8_t out[32], const uint8_t entropy[
 	return STATUS_OK;
 }
 
-/* As stored: what is of no kind that a table has, as spans and numbers. */
+/* A ledger id as stored: as spans and numbers, because no kind of field fits its members. */
 struct stored_ledger {
 	uint64_t network; /* enum network */
 	struct span genesis;

@@ -1,18 +1,18 @@
-/* store_private.h - how the files of the store make keys and records; for lib/store only. */
+/* store_private.h - the functions that make keys and records; for lib/store only. */
 #ifndef STORE_STORE_PRIVATE_H
 #define STORE_STORE_PRIVATE_H
 
 #include "store/store.h"
 #include "wire/stored.h"
 
-/** struct key_buffer - a key being put together. */
+/** struct key_buffer - a key under construction. */
 struct key_buffer {
 	uint8_t bytes[KV_KEY_MAX];
 	size_t len;
 };
 
 struct key_buffer key_begin(char letter);
-/** key_of_number - the eight bytes of a number alone: where to begin a walk, or a value. */
+/** key_of_number - only the eight bytes of a number: a value, or the start of a walk. */
 struct key_buffer key_of_number(uint64_t number);
 void key_byte(struct key_buffer *k, uint8_t byte);
 void key_number(struct key_buffer *k, uint64_t number);
@@ -23,19 +23,19 @@ struct span key_span_of(const struct key_buffer *k);
 /** store_walk - all pairs under @prefix. */
 struct kv_walk store_walk(struct kv_txn *t, const struct key_buffer *prefix);
 
-/** record_get - decode the record at @key into @out; spans in it end with the transaction. */
+/** record_get - decode the record at @key into @out; the spans of @out are valid until the transaction ends. */
 enum status record_get(
 	struct kv_txn *t, const struct key_buffer *key, const struct record *rec, void *out, size_t size);
-/** record_copy - the record at @key as it is stored, in place of what @owned had: for one whose spans are kept. */
+/** record_copy - replace the content of @owned with the stored bytes of the record at @key, for records whose spans outlive the transaction. */
 enum status record_copy(struct kv_txn *t, struct bytes *owned, const struct key_buffer *key);
 enum status record_put(struct kv_txn *t, const struct key_buffer *key, const struct record *rec, const void *in);
 
-/* Values without a table: bytes as they are, appended to @out, and one number of eight bytes. */
+/* Values without a table: bytes (appended to @out), and numbers of eight bytes. */
 enum status value_get(struct kv_txn *t, struct bytes *out, const struct key_buffer *key);
 enum status value_put(struct kv_txn *t, const struct key_buffer *key, struct span value);
 enum status number_get(struct kv_txn *t, uint64_t *number, const struct key_buffer *key);
 enum status number_put(struct kv_txn *t, const struct key_buffer *key, uint64_t number);
-/** value_drop - delete what is at @key; OK too if there is nothing. */
+/** value_drop - delete the value at @key; OK too if there is none. */
 enum status value_drop(struct kv_txn *t, const struct key_buffer *key);
 
 #endif
