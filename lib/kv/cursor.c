@@ -1,8 +1,8 @@
 /* cursor.c - walks the keys under a prefix, in order or backwards.
  *
- * Knows where a prefix begins and ends.  Refuses to know what lies under it.
- * A cursor stands on the pair that comes next, so the pair just given may be
- * deleted.
+ * Knows where a prefix begins and ends.  Refuses to know the meaning of a key.
+ * A cursor stands on the next pair, so the caller may delete the pair that the
+ * cursor returned last.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static enum status cursor_new(struct kv_txn *txn, struct kv_cursor **out, struct
 	return STATUS_OK;
 }
 
-/* What a first move came to: nothing found is a cursor at its end, and no failure. */
+/* Finish a seek: if no key was found, the cursor is at its end, and the seek has not failed. */
 static enum status seek_done(struct kv_cursor **out, struct kv_cursor *c, int rc)
 {
 	if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
@@ -78,7 +78,7 @@ enum status kv_seek_last(struct kv_txn *txn, struct kv_cursor **out, struct span
 
 	if (s != STATUS_OK)
 		return s;
-	/* The first key that is after all with this prefix, and one back; if there is none, the very last. */
+	/* Find the first key behind the prefix, and step back; if there is no such key, take the last key of the store. */
 	if (prefix.len)
 		memcpy(beyond, prefix.data, prefix.len);
 	while (k.mv_size && beyond[k.mv_size - 1] == UINT8_MAX)
@@ -149,7 +149,7 @@ struct kv_walk kv_walk(struct kv_txn *txn, struct span prefix, struct span after
 
 bool kv_walk_next(struct kv_walk *w)
 {
-	if (w->cursor == NULL) /* at the end, or nothing was ever found */
+	if (w->cursor == NULL) /* the walk is at its end, or the seek failed */
 		return false;
 	do {
 		w->key.len = 0;

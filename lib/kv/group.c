@@ -1,7 +1,7 @@
-/* group.c - many transactions for the price of one sync, and the files that they speak of.
+/* group.c - commits many transactions with one sync, after syncing the files that the records describe.
  *
- * Knows that files come first: what is committed may say that they hold
- * something, so they must hold it whatever happens next.
+ * Knows that files are synced first: a committed record may name bytes of a
+ * file, so these bytes must be durable before the record.
  */
 #include <assert.h>
 #include <fcntl.h>
@@ -13,9 +13,9 @@
 #include "kv/kv_private.h"
 
 #define SYNC_TOGETHER                                                                                                  \
-	4 /* so many files are synced at the same time: a disk that is flushed for one is flushed for all */
+	4 /* files that are synced at the same time, because one flush of the disk is enough for all of them */
 
-/** struct kv_file - a descriptor of our own, and what file it is. */
+/** struct kv_file - a descriptor that the group owns, and the file's identity. */
 struct kv_file {
 	struct job job;
 	int fd;
@@ -99,7 +99,7 @@ enum status kv_group_end(struct kv *kv)
 	return s;
 }
 
-/* Put the file on the list, unless it is there; false if that can't be. */
+/* Add the file to the list unless the list has the file; false on failure. */
 static bool note_file(struct kv *kv, int fd)
 {
 	struct kv_file file = {.fd = -1}, *files;

@@ -1,19 +1,19 @@
-/* header.c - the two header pages of a store: whether they can be believed, and what proves it next time.
+/* header.c - checks the two header pages of a store, and seals them for the next check.
  *
- * LMDB has two header pages, writes them in turn, and believes whichever has
- * the higher transaction number. It has no checksum: one flipped bit in a
- * number and the store is, silently, where it was one transaction ago. So the
- * pair must fit, and behind each header, where LMDB leaves its page unused,
- * lies a seal of ours: the number of the transaction and a checksum of the
- * rest of the header.
+ * LMDB has two header pages, writes them in turn, and uses the header with the
+ * higher transaction number. LMDB has no checksum: one flipped bit in a number
+ * silently takes the store back by one transaction. So the two headers must fit
+ * each other, and behind each header, where LMDB leaves the page unused, this
+ * file writes a seal: the number of the transaction and a checksum of the rest
+ * of the header.
  *
- * A seal is written after the commit, without a sync: what it says is true
- * from then on, and a kill before it leaves the seal of the page's last
- * transaction but one, which says nothing about this one. Seal and header lie
- * in one sector, so that no loss of power brings a seal without its header.
+ * A seal is written after the commit, without a sync. A kill between commit and
+ * seal leaves the older seal of that page, which proves nothing about the new
+ * header. Seal and header lie in one sector, so that a loss of power never
+ * leaves a seal without its header.
  *
- * Knows the little of LMDB's file layout that this takes (mdb.c, MDB_meta).
- * Refuses to know what the store holds.
+ * Knows the header part of LMDB's file layout (mdb.c, MDB_meta). Refuses to
+ * know the content of the store.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@
 #include "base/hash.h"
 #include "kv/kv_private.h"
 
-/* Where things lie in a header page of a 64-bit LMDB, data version 1. */
+/* Offsets in a header page of a 64-bit LMDB, data version 1. */
 enum header_layout {
 	HEADER_MAGIC = 16, /* behind the page's own header */
 	HEADER_VERSION = 20,
@@ -39,7 +39,7 @@ enum header_layout {
 #define HEADER_VERSION_VALUE 1u
 #define READ_AGAIN_MAX       100
 
-/** struct seal - as it lies behind a header, in the machine's own byte order, as LMDB's. */
+/** struct seal - the bytes behind a header, in the machine's byte order, as in LMDB. */
 struct seal {
 	char magic[8];
 	uint64_t number; /* of the transaction */
@@ -48,7 +48,7 @@ struct seal {
 };
 static const char seal_magic[8] = "rt-seal1";
 
-/** struct header - what one header page says. */
+/** struct header - the fields of one header page. */
 struct header {
 	uint32_t page_size;
 	uint64_t number, last_page;
@@ -100,7 +100,7 @@ static bool seal_holds(const struct seal *seal)
 	       seal->own == checksum(seal, offsetof(struct seal, own));
 }
 
-/* One header page; @page_size is 0 for the first, which says it. */
+/* Read one header page; @page_size is 0 for the first page, which has the page size. */
 static enum status read_header(struct header *out, int fd, unsigned number, uint32_t page_size)
 {
 	uint8_t bytes[SEAL_AT + sizeof(struct seal)];
@@ -138,11 +138,12 @@ static enum status read_pair(struct header pair[2], int fd)
 }
 
 /*
- * Against its seal. The number can't be below the seal's. A number above it is that of a transaction whose seal was not
- * written: yet, or at all, because its program was killed or another writer was faster. A flipped bit that makes the
- * older header look like the next one gives just the number that follows on this page, with the rest unchanged; a
- * commit never does that, because it has a new root, on a page that the two transactions before it did not use. An
- * older seal says nothing: the root may be where it was four transactions ago.
+ * Check the number against the seal. The number can't be below the seal's number. A number above the seal's number
+ * belongs to a transaction whose seal is not written yet, or never was, because its program was killed or another
+ * writer was faster. A flipped bit can make the older header look like the next one: the number is then the next
+ * number of this page, and all other fields are unchanged. A commit never leaves all other fields unchanged, because
+ * its root lies on a page that the two transactions before did not use. An older seal proves nothing: a root may lie
+ * on the page of the root four transactions ago.
  */
 static bool number_holds(const struct header *h)
 {
@@ -160,18 +161,18 @@ static enum status judge_pair(const struct header pair[2])
 
 	if (!number_holds(&pair[0]) || !number_holds(&pair[1]))
 		return STATUS_CORRUPT;
-	/* Transactions are counted one by one, the even ones on the first page; a new store has both numbers 0. */
+	/* Numbers rise by one, and even numbers are on the first page; in a new store both numbers are 0. */
 	if (!fresh && (pair[0].number % 2 != 0 || pair[1].number % 2 != 1))
 		return STATUS_CORRUPT;
 	if (!fresh && pair[0].number + 1 != pair[1].number && pair[1].number + 1 != pair[0].number)
 		return STATUS_CORRUPT;
-	/* Only the newer one is used. A commit that failed (a full disk) leaves new roots in the older one, under its old number. */
+	/* Only the newer header is used. A failed commit (a full disk) leaves new roots in the older header, under its old number. */
 	if (newer->sealed && newer->seal.number == newer->number && newer->seal.fields != newer->fields)
 		return STATUS_CORRUPT;
 	return newer->roots_fit ? STATUS_OK : STATUS_CORRUPT;
 }
 
-/* A pair that does not fit was perhaps read while a writer was at it: then it is another one by now. */
+/* A writer may have changed the headers during the read, so headers that do not fit are read again. */
 static enum status read_and_judge(struct header pair[2], int fd)
 {
 	struct header before[2];
@@ -200,7 +201,7 @@ enum status header_check(int fd, uint64_t *file_size)
 		if (pair[i].last_page > last_page)
 			last_page = pair[i].last_page;
 	}
-	/* The length is asked for last: a file in use only grows, and its header never names what is not there yet. */
+	/* The length is read last: a file in use only grows, and its header never names a page beyond its end. */
 	if (fstat(fd, &st) != 0)
 		return STATUS_IO;
 	if (!S_ISREG(st.st_mode))
@@ -222,7 +223,7 @@ void header_seal(int fd, unsigned page_size, uint64_t number)
 	uint8_t header[HEADER_END];
 	uint64_t newer;
 
-	/* If the other header is newer already, what lies here may be what a failed commit left. */
+	/* If the other header is newer already, this page may hold the rest of a failed commit. */
 	if (pread(fd, header, sizeof(header), here) != sizeof(header) || load64(header + HEADER_TXN) != number)
 		return;
 	if (pread(fd, &newer, sizeof(newer), other + HEADER_TXN) != sizeof(newer) || newer > number)
@@ -230,7 +231,7 @@ void header_seal(int fd, unsigned page_size, uint64_t number)
 	memcpy(seal.magic, seal_magic, sizeof(seal.magic));
 	seal.fields = fields_of(header);
 	seal.own = checksum(&seal, offsetof(struct seal, own));
-	/* Without it the store is as good as before, only less guarded. */
+	/* A missing seal does no harm: the store is intact, and only this check is weaker. */
 	if (pwrite(fd, &seal, sizeof(seal), here + SEAL_AT) < 0)
 		return;
 }

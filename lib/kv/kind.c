@@ -1,8 +1,9 @@
-/* kind.c - a store says what it is: the home of a party, or a ledger.
+/* kind.c - the kind of a store: the home of a party, or a ledger.
  *
- * Both keep a data.mdb in a folder, and one taken for the other is written
- * over with records that it can't read. Knows the record that says the kind,
- * and the first record of stores that were made before there was one.
+ * Both kinds keep a data.mdb in a folder, and a program that took a ledger for
+ * a home would write records into the ledger that a ledger can't read. Knows
+ * the record that names the kind, and the first record of older stores, which
+ * have no such record.
  */
 #include <assert.h>
 
@@ -13,8 +14,8 @@
 
 static const struct kind {
 	const char *name;
-	const char *first_key; /* of the record that each store of this kind has */
-	enum status mistaken;  /* what it is to one who wants another kind */
+	const char *first_key; /* of a record that each store of this kind has */
+	enum status mistaken;  /* the status if the caller wants another kind */
 } kinds[] = {
 	[KV_HOME] = {"home", "M", STATUS_IS_HOME},
 	[KV_LEDGER] = {"ledger", "m", STATUS_IS_LEDGER},
@@ -31,7 +32,7 @@ static enum status has(struct kv_txn *txn, bool *found, const char *key)
 	return STATUS_OK;
 }
 
-/* A store that does not say it: of this kind, if it is empty or has this kind's first record, whatever else it has. */
+/* A store without a kind record is of this kind if the store is empty or has the first record of this kind. */
 static enum status recognise(struct kv_txn *txn, enum kv_kind kind)
 {
 	bool found = false;

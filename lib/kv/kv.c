@@ -1,7 +1,7 @@
 /* kv.c - keys and values in transactions, on LMDB.
  *
- * Knows transactions, and the checksum that each value carries.  Refuses to
- * know what the values mean.  Opening is in open.c, walking in cursor.c.
+ * Knows transactions, and the checksum of each value.  Refuses to know the
+ * meaning of a value.  Opening is in open.c, walking in cursor.c.
  *
  * A value as stored: one byte of version, eight of checksum, the value.
  */
@@ -14,7 +14,7 @@
 #include "base/hash.h"
 #include "kv/kv_private.h"
 
-#define SNAPSHOT_TRIES 10000 /* how often a reader tries to be faster than the writers */
+#define SNAPSHOT_TRIES 10000 /* tries of a reader to get a snapshot between two commits */
 #define VALUE_VERSION  1
 #define CHECKSUM_SIZE  8
 #define VALUE_HEAD     (1 + CHECKSUM_SIZE)
@@ -44,17 +44,17 @@ enum status kv_status(int rc)
 	case ENOENT:
 		return STATUS_NOT_FOUND;
 	}
-	/* LMDB's own numbers are negative; the rest is errno: ENOSPC, EIO, EACCES, EROFS, ... */
+	/* LMDB's own codes are negative; the others are errno: ENOSPC, EIO, EACCES, EROFS, ... */
 	return rc < 0 ? STATUS_STORE : STATUS_IO;
 }
 
 static MDB_val val_of(struct span s)
 {
-	/* LMDB does not write through it. */
+	/* LMDB does not write through this pointer. */
 	return (MDB_val){s.len, (void *)(uintptr_t)s.data};
 }
 
-/* INVARIANT 24: over the value's hash and the key, so that neither can stand for another. */
+/* INVARIANT 24: the checksum covers the key and the value's hash, so that no value passes under another key. */
 static void checksum(uint8_t out[CHECKSUM_SIZE], struct span key, struct span value)
 {
 	uint8_t both[KV_KEY_MAX + BLAKE2B_256_SIZE], sum[BLAKE2B_256_SIZE];
@@ -72,7 +72,7 @@ enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span ke
 	uint8_t sum[CHECKSUM_SIZE];
 	struct span found;
 
-	/* A damaged length may point past the file, where reading would be fatal. */
+	/* A damaged length may point past the end of the file, where a read would kill the process. */
 	if (key.len > KV_KEY_MAX || stored->mv_size < VALUE_HEAD || stored->mv_size > txn->bytes + txn->grown)
 		return STATUS_CORRUPT;
 	if (at[0] > VALUE_VERSION)
@@ -85,7 +85,7 @@ enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span ke
 	return STATUS_OK;
 }
 
-/* No commit has followed the one that @txn reads: nobody writes over its header yet. */
+/* True if no commit has followed the snapshot of @txn, so that no writer has touched the snapshot's header. */
 static bool is_newest(MDB_env *env, MDB_txn *txn)
 {
 	MDB_envinfo info;
@@ -108,7 +108,7 @@ int kv_begin_snapshot(MDB_env *env, MDB_txn **out)
 		}
 		rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &next);
 		if (rc == MDB_SUCCESS && mdb_txn_id(next) == mdb_txn_id(txn)) {
-			/* The commit after it is being written: it had not ended when the header was copied. */
+			/* The next commit is being written: that commit had not ended when the header was copied. */
 			mdb_txn_abort(next);
 			*out = txn;
 			return MDB_SUCCESS;
@@ -122,7 +122,7 @@ int kv_begin_snapshot(MDB_env *env, MDB_txn **out)
 	return EAGAIN;
 }
 
-/* A transaction of its own. */
+/* Begin a transaction outside any group. */
 static enum status begin_alone(struct kv *kv, struct kv_txn **out, bool write)
 {
 	struct kv_txn *txn;
@@ -154,7 +154,7 @@ static enum status begin_alone(struct kv *kv, struct kv_txn **out, bool write)
 	return STATUS_OK;
 }
 
-/* A transaction inside the group: a writer may be undone alone; a reader sees what the innermost writer sees. */
+/* Begin a transaction inside the group: a write transaction can be aborted alone; a reader sees the changes of the innermost writer. */
 static enum status begin_in_group(struct kv *kv, struct kv_txn **out, bool write)
 {
 	struct kv_txn *outer = kv->inner != NULL ? kv->inner : kv->group, *txn = calloc(1, sizeof(*txn));
@@ -207,9 +207,9 @@ static int file_of(struct kv *kv)
 }
 
 /*
- * INVARIANT 25: make the file as long as its last page will be.  LMDB leaves out pages at the end that one transaction
- * took and gave back, so that a healthy file may be shorter than its header says, and a cut one could not be told from
- * it.  The writer's lock is held, so nobody else changes the length; what is added is a hole, and costs no space.
+ * INVARIANT 25: extend the file to its last page.  LMDB does not write pages at the end that one transaction took and
+ * gave back, so a healthy file could be shorter than its header says, and a cut file would look the same.  The
+ * writer's lock is held, so no other process changes the length.  The extension is a hole and takes no disk space.
  */
 static int reserve_file(struct kv_txn *txn)
 {
@@ -225,7 +225,7 @@ static int reserve_file(struct kv_txn *txn)
 	return MDB_SUCCESS;
 }
 
-/* Into the group, or back out of it. */
+/* Merge the transaction into the group (@keep), or undo the transaction. */
 static int leave_group(struct kv_txn *txn, bool keep)
 {
 	int rc = MDB_SUCCESS;
@@ -285,7 +285,7 @@ void kv_abort(struct kv_txn **txn)
 	free(ending);
 }
 
-/* A bound on the pages that one change takes: a copy and a split at each level of the tree, and the value's own. */
+/* Add a bound on the pages that one change takes: a copy and a split at each level of the tree, and the pages of the value. */
 static void count_change(struct kv_txn *txn, size_t len)
 {
 	txn->grown += 24 * (uint64_t)txn->kv->page_size + len + len / 256;

@@ -1,9 +1,9 @@
 /* kv.h - ordered keys and values in transactions; the one door to lmdb.
  *
- * This is all that a store engine must offer: another one (a SQL database)
- * is another file that implements this header.  Every value is kept with a
- * version and a checksum over key and value, because LMDB has none; a value
- * that does not verify is CORRUPT, never data.
+ * This header is all that a store engine must offer: another engine (a SQL
+ * database) is another implementation of this header.  Each value is stored with
+ * a version and a checksum over key and value, because LMDB has no checksums.  A
+ * value whose checksum fails gives CORRUPT and is never returned as data.
  */
 #ifndef KV_KV_H
 #define KV_KV_H
@@ -17,37 +17,37 @@ struct kv_txn;
 
 enum kv_mode {
 	KV_READ_ONLY,
-	KV_WRITE_IF_POSSIBLE, /* as KV_READ_ONLY where nothing can be written: a read-only mount, another's file */
+	KV_WRITE_IF_POSSIBLE, /* as KV_READ_ONLY if the store can't be written: a read-only mount, another user's file */
 	KV_READ_WRITE,
 	KV_CREATE,
 };
 
 /**
  * kv_open - open the store in folder @path.
- * KV_CREATE makes the folder, with mode 0700, if it is not there. NOT_FOUND if there is none; INSECURE if the folder
- * is not ours or open to others; CORRUPT if the file is shorter than its own header says, or if its headers do not fit
- * each other; NEWER_VERSION. A store that is opened for reading needs no lock file, if none can be made.
- * Opens /dev/null on descriptors 0 to 2 that are closed, so that no tool's output can land in the store.
+ * KV_CREATE makes a missing folder, with mode 0700. NOT_FOUND if there is no store; INSECURE if the folder belongs to
+ * another user or is open to others; CORRUPT if the file is shorter than its own header says, or if its headers do not
+ * fit each other; NEWER_VERSION. A store that is opened for reading does without a lock file if none can be made.
+ * Opens /dev/null on closed descriptors among 0 to 2, so that no tool's output can reach the store.
  */
 MUST_CHECK enum status kv_open(struct kv **kv, const char *path, enum kv_mode mode);
 void kv_close(struct kv *kv);
 
-/* What a store is: a record of its own says it, under a key that begins with '!'; no other key of a store may. */
+/* The kind of a store. A record names the kind; its key begins with '!', and no other key may begin with '!'. */
 enum kv_kind { KV_HOME, KV_LEDGER };
-/** kv_open_kind - kv_open(), and IS_HOME or IS_LEDGER if the store is there and of another kind. */
+/** kv_open_kind - kv_open(), with IS_HOME or IS_LEDGER for a store of another kind. */
 MUST_CHECK enum status kv_open_kind(struct kv **kv, const char *path, enum kv_mode mode, enum kv_kind kind);
 
-/* A read transaction sees one moment. A write transaction waits for other writers. Neither may be open across I/O on a pipe. */
+/* A read transaction sees one snapshot. A write transaction waits for other writers. No transaction may be open across I/O on a pipe. */
 MUST_CHECK enum status kv_begin_read(struct kv *kv, struct kv_txn **txn);
 /** kv_begin_write - READ_ONLY if the store was opened for reading. */
 MUST_CHECK enum status kv_begin_write(struct kv *kv, struct kv_txn **txn);
-/** kv_commit - make it durable; the transaction is over in any case, and *@txn is NULL. */
+/** kv_commit - make the transaction durable. The transaction ends in any case, and *@txn is set to NULL. */
 MUST_CHECK enum status kv_commit(struct kv_txn **txn);
-/** kv_abort - drop it, and set *@txn to NULL; harmless if that is NULL already. */
+/** kv_abort - drop the transaction's changes and set *@txn to NULL; harmless if *@txn is NULL. */
 void kv_abort(struct kv_txn **txn);
 /**
- * CLEAN_TXN - `CLEAN_TXN struct kv_txn *txn = NULL;`: the transaction is aborted at the end of the scope, unless it was
- * committed. kv_commit() sets the variable to NULL whether it succeeds or not, so that no transaction ends twice:
+ * CLEAN_TXN - `CLEAN_TXN struct kv_txn *txn = NULL;`: the transaction is aborted at the end of the scope unless
+ * committed. kv_commit() always sets the variable to NULL, so that no transaction ends twice:
  *
  *	CLEAN_TXN struct kv_txn *txn = NULL;
  *	enum status s = kv_begin_write(kv, &txn);
@@ -62,38 +62,38 @@ void kv_abort(struct kv_txn **txn);
 #define CLEAN_TXN __attribute__((cleanup(kv_abort)))
 
 /*
- * Groups: while one is open, a write transaction that commits becomes part of it, and all of them become durable
- * together: many small steps for the price of one sync. Until then what they say must stay inside: no byte that relies
- * on it may leave the process. From a group's first write on, other writers wait, so a group is committed before
- * anything is waited for. An aborted transaction takes back its own changes, not the group's.
+ * Groups: while a group is open, a write transaction that commits joins the group, and all transactions of the group
+ * become durable together, with one sync. Until the group is committed, no byte that relies on its transactions may
+ * leave the process. From the group's first write on, other writers wait, so the caller commits the group before
+ * waiting for anything. An aborted transaction undoes its own changes, not the group's.
  */
 void kv_group_begin(struct kv *kv);
-/** kv_group_commit - make durable what is in the group, which stays open; does nothing if that is nothing. If it fails, all of the group is gone. */
+/** kv_group_commit - make the group's transactions durable; the group stays open. Does nothing for an empty group. On failure all transactions of the group are lost. */
 MUST_CHECK enum status kv_group_commit(struct kv *kv);
-/** kv_sync_file - have what was written to @fd durable before anything that is committed from now on: at once, or with the group. IO. */
+/** kv_sync_file - make the bytes written to @fd durable before any later commit: at once, or with the group. IO. */
 MUST_CHECK enum status kv_sync_file(struct kv *kv, int fd);
-/** kv_group_end - commit, and close the group. */
+/** kv_group_end - commit and close the group. */
 MUST_CHECK enum status kv_group_end(struct kv *kv);
 
 /**
- * kv_check_kind - OK if the store is of this @kind: it says so, or it has the first record of that kind, or it is empty.
- * IS_HOME, IS_LEDGER; NEWER_VERSION for a kind that is not known here.
+ * kv_check_kind - OK if the store is of this @kind: the kind record says so, or the store has the first record of that kind, or is empty.
+ * IS_HOME, IS_LEDGER; NEWER_VERSION for an unknown kind.
  */
 MUST_CHECK enum status kv_check_kind(struct kv_txn *txn, enum kv_kind kind);
-/** kv_put_kind - kv_check_kind(), and the store says so from now on. */
+/** kv_put_kind - kv_check_kind(), then write the kind record. */
 MUST_CHECK enum status kv_put_kind(struct kv_txn *txn, enum kv_kind kind);
 
-/** kv_get - the value of @key, borrowed until the next write or the end of the transaction; NOT_FOUND. */
+/** kv_get - read the value of @key, borrowed until the next write or the end of the transaction; NOT_FOUND. */
 MUST_CHECK enum status kv_get(struct kv_txn *txn, struct span *value, struct span key);
 MUST_CHECK enum status kv_put(struct kv_txn *txn, struct span key, struct span value);
-/** kv_delete - NOT_FOUND if there is none. */
+/** kv_delete - delete a pair; NOT_FOUND if there is no such key. */
 MUST_CHECK enum status kv_delete(struct kv_txn *txn, struct span key);
 
 /**
  * struct kv_cursor - walks the keys that begin with a prefix, in order or backwards.
  * kv_seek(): go to the first key at or after @prefix + @after; kv_seek_last(): to the last key under @prefix.
- * kv_next(), kv_prev(): the current pair, then move on; NOT_FOUND at the end of the prefix. The pair just given may be
- * deleted. A pair that does not verify is CORRUPT, and the cursor moves on all the same.
+ * kv_next(), kv_prev(): return the current pair and move on; NOT_FOUND at the end of the prefix. The caller may delete
+ * the returned pair. A pair whose checksum fails gives CORRUPT, and the cursor moves on all the same.
  * Free a cursor before its transaction ends.
  */
 struct kv_cursor;
@@ -101,9 +101,9 @@ MUST_CHECK enum status kv_seek(struct kv_txn *txn, struct kv_cursor **c, struct 
 MUST_CHECK enum status kv_seek_last(struct kv_txn *txn, struct kv_cursor **c, struct span prefix);
 MUST_CHECK enum status kv_next(struct kv_cursor *c, struct span *key, struct span *value);
 MUST_CHECK enum status kv_prev(struct kv_cursor *c, struct span *key, struct span *value);
-/** kv_cursor_free - free it, and set *@c to NULL; harmless if that is NULL already. */
+/** kv_cursor_free - free the cursor and set *@c to NULL; harmless if *@c is NULL. */
 void kv_cursor_free(struct kv_cursor **c);
-/** CLEAN_CURSOR - `CLEAN_CURSOR struct kv_cursor *c = NULL;`: freed at the end of the scope. Declare it after its CLEAN_TXN. */
+/** CLEAN_CURSOR - `CLEAN_CURSOR struct kv_cursor *c = NULL;`: freed at the end of the scope. Declare the cursor after its CLEAN_TXN. */
 #define CLEAN_CURSOR __attribute__((cleanup(kv_cursor_free)))
 
 /**
@@ -116,18 +116,18 @@ void kv_cursor_free(struct kv_cursor **c);
  *	}
  *	return walk.status;
  *
- * @key, @value: the pair at hand, borrowed until the next write or the end of the transaction.
- * @status: why there is no next pair; OK at the end of the prefix.
- * kv_walk() begins at @prefix + @after and fails nowhere: the first kv_walk_next() says what went wrong. The pair at
- * hand may be deleted. With @past_damaged set, a pair whose checksum fails is passed over, and CORRUPT is the status at
- * the end: for lists in which one bad record must hide no other. A walk ends before its transaction does: declare it in the scope of a function that is given
- * the transaction, or call kv_walk_end(), which is harmless twice.
+ * @key, @value: the current pair, borrowed until the next write or the end of the transaction.
+ * @status: the reason why there is no next pair; OK at the end of the prefix.
+ * kv_walk() begins at @prefix + @after and never fails: the first kv_walk_next() reports the failure. The caller may
+ * delete the current pair. With @past_damaged set, a pair whose checksum fails is passed over, and CORRUPT is the status
+ * at the end: for lists in which a bad record must not hide the others. A walk must end before its transaction: declare
+ * the walk in a function that gets the transaction as an argument, or call kv_walk_end(), which is harmless twice.
  */
 struct kv_walk {
 	struct kv_cursor *cursor;
 	struct span key, value;
 	enum status status;
-	bool past_damaged; /* to be set by the caller */
+	bool past_damaged; /* set by the caller */
 	bool damaged;      /* a pair was passed over */
 };
 struct kv_walk kv_walk(struct kv_txn *txn, struct span prefix, struct span after);

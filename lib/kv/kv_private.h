@@ -1,4 +1,4 @@
-/* kv_private.h - what the files of the store engine share; nobody else includes it. */
+/* kv_private.h - shared by the files of the store engine; no other file includes this header. */
 #ifndef KV_KV_PRIVATE_H
 #define KV_KV_PRIVATE_H
 
@@ -14,13 +14,13 @@ struct kv {
 	MDB_dbi dbi;
 	unsigned page_size;
 	bool read_only;
-	unsigned open_txns; /* the map can be moved only while there are none */
+	unsigned open_txns; /* the map can move only while this is 0 */
 	bool grouping;
-	struct kv_txn *group;  /* what the group holds so far; NULL before its first write */
+	struct kv_txn *group;  /* the group's transaction; NULL before the group's first write */
 	struct kv_txn *inner;  /* the write transaction that is open inside the group */
-	struct kv_file *files; /* to be durable before the group is; see group.c */
+	struct kv_file *files; /* files to sync before the group commits; see group.c */
 	size_t file_count, file_room;
-	struct workers *crew; /* to sync them; NULL while there never were many */
+	struct workers *crew; /* threads that sync these files; NULL until there are many files */
 };
 
 struct kv_txn {
@@ -29,26 +29,26 @@ struct kv_txn {
 	bool write;
 	bool in_group;
 	uint64_t bytes; /* of the store's pages when the transaction began */
-	uint64_t grown; /* a bound on what its changes add */
+	uint64_t grown; /* a bound on the bytes that its changes add */
 };
 
-/** kv_group_drop - forget the group and its files. */
+/** kv_group_drop - abort the group and drop its list of files. */
 void kv_group_drop(struct kv *kv);
-/** header_check - both headers of the file fit each other, their seals and the file's length, which is @file_size; NOT_FOUND if nothing was ever written. */
+/** header_check - check that both headers fit each other, their seals and the file's length. @file_size: out, that length. NOT_FOUND if nothing was ever written. */
 MUST_CHECK enum status header_check(int fd, uint64_t *file_size);
-/** header_seal - seal the header of transaction @number, which is committed; nothing happens if another one has followed. */
+/** header_seal - seal the header of the committed transaction @number; does nothing if another commit has followed. */
 void header_seal(int fd, unsigned page_size, uint64_t number);
 /**
- * kv_begin_snapshot - begin to read; EAGAIN, which is BUSY, if writers never leave a moment for it.
+ * kv_begin_snapshot - begin to read; EAGAIN (BUSY) if commits follow each other too fast for a snapshot.
  *
- * LMDB copies the header of the snapshot without a lock. Once two commits have followed, that header page is being
- * written again, and what was copied may be half of each: a root on a page that the copied length does not have.
- * As long as the commit behind the snapshot has not ended, nobody can have touched its header.
+ * LMDB copies the header of the snapshot without a lock. The second commit after the snapshot writes the same header
+ * page again, and the copy may then mix two headers: a root on a page that the copied length does not have. As long as
+ * the first commit after the snapshot has not ended, no writer can have touched the snapshot's header.
  */
 MUST_CHECK int kv_begin_snapshot(MDB_env *env, MDB_txn **out);
-/** kv_status - what an LMDB or errno code means to us. */
+/** kv_status - the status for an LMDB or errno code. */
 enum status kv_status(int rc);
-/** kv_open_value - the value in what is stored under @key, borrowed; CORRUPT unless its checksum holds. */
+/** kv_open_value - the value inside the bytes stored under @key, borrowed; CORRUPT unless its checksum holds. */
 MUST_CHECK enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span key, const MDB_val *stored);
 
 #endif

@@ -1,9 +1,8 @@
-/* open.c - opens a store, after a look at what is there.
+/* open.c - opens a store, after checking its folder and file.
  *
- * Knows whose folder it must be, and how a store is opened that can only be
- * read. LMDB itself trusts the file: a read past its end is a signal, not an
- * error, so the file is looked at first (header.c). Refuses to know what the
- * store holds.
+ * Knows who must own the folder, and how to open a store that can only be read.
+ * LMDB trusts the file: a read past its end is a signal, not an error, so the
+ * file is checked first (header.c). Refuses to know the content of the store.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +20,8 @@
 #define READERS      1024
 
 /*
- * INVARIANT 25: with descriptor 1 closed, the store's file would become it, and a tool's output land in the store.
- * Each gets /dev/null the wrong way round, so that using it still fails, as it does with a closed one.
+ * INVARIANT 25: with descriptor 1 closed, the store's file would become descriptor 1 and receive the tool's output.
+ * Each closed descriptor gets /dev/null in the wrong direction, so that its use still fails.
  */
 static enum status fill_descriptors(void)
 {
@@ -61,7 +60,7 @@ static enum status check_file(int folder, uint64_t *file_size)
 	return s;
 }
 
-/* LMDB would say what is wrong on stderr, and then do the same. */
+/* LMDB itself would print the text on stderr, and then do the same. */
 static void on_assert(MDB_env *env, const char *text)
 {
 	(void)env;
@@ -69,7 +68,7 @@ static void on_assert(MDB_env *env, const char *text)
 	abort();
 }
 
-/* LMDB leaves the file of its pages open in programs that are run from here; whatever these write must not end up in it. */
+/* LMDB leaves the store's file open in child programs, whose output must not reach the store. */
 static int keep_from_children(MDB_env *env)
 {
 	int fd, rc = mdb_env_get_fd(env, &fd);
@@ -110,7 +109,7 @@ static int open_env(MDB_env **out, const char *path, unsigned flags, uint64_t ma
 	return MDB_SUCCESS;
 }
 
-/* The map is far larger than the store will be, so that it does not fill up; less if address space is limited. */
+/* The map is far larger than any store, so that the map never fills up; smaller if address space is limited. */
 static int open_largest(MDB_env **out, const char *path, unsigned flags, uint64_t file_size)
 {
 	uint64_t size = MAP_SIZE > 4 * file_size ? MAP_SIZE : 4 * file_size;
@@ -130,8 +129,8 @@ static bool may_not_write(int rc)
 }
 
 /*
- * LMDB does without a lock file only on a read-only mount. Where it can't write one for another reason, nobody like us
- * can write the store either.
+ * LMDB does without a lock file only on a read-only mount. If this user can't write a lock file for another reason,
+ * this user can't write the store either.
  */
 static int open_to_read(struct kv *kv, const char *path, uint64_t file_size)
 {
@@ -191,7 +190,7 @@ static int open_database(struct kv *kv)
 	return mdb_txn_commit(txn);
 }
 
-/* The one database, and what only an open environment tells. */
+/* Open the one database, and read the values that need an open environment. */
 static int start(struct kv *kv)
 {
 	MDB_stat stat;
