@@ -1,8 +1,8 @@
-/* embedded.c - the embedded ledger: making, opening and asking it.
+/* embedded.c - makes, opens and queries the embedded ledger.
  *
- * Knows the clock, and that each question is one read transaction.  Refuses
- * to know what messages do (embedded_submit.c), what only the keeper may do
- * (embedded_keeper.c), and how records look (embedded_records.c).
+ * Knows the clock, and that each query is one read transaction.  Refuses to
+ * know messages (embedded_submit.c), the acts of the keeper
+ * (embedded_keeper.c), and the form of records (embedded_records.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ int64_t books_epoch(const struct embedded *e, const struct books *b)
 	return b->advanced + since / EPOCH_SECONDS;
 }
 
-/* In one transaction, so that of two that make a ledger one finds it made. */
+/* One transaction checks and writes, so that of two processes that make a ledger the second finds the ledger of the first. */
 static enum status init_books(struct kv *kv, const struct books *b)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -52,7 +52,7 @@ enum status embedded_init(const char *path, const struct embedded_options *o)
 	return s;
 }
 
-/* The books as they stand, in a transaction of their own. */
+/* Read the current books in a transaction of their own. */
 static enum status read_books(struct embedded *e, struct books *b)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -106,7 +106,7 @@ void embedded_set_clock(struct embedded *e, int64_t now)
 	e->now = now;
 }
 
-/* The questions of ledger.h: each is one read transaction. */
+/* The queries of ledger.h: each is one read transaction. */
 
 static enum status epoch(void *self, int64_t *out)
 {
@@ -120,7 +120,7 @@ static enum status epoch(void *self, int64_t *out)
 	return STATUS_OK;
 }
 
-/* One that was never seen is empty. */
+/* An account that was never seen is empty. */
 static enum status account(struct embedded *e, struct account *out, const struct address *who)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;

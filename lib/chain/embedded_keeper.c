@@ -1,14 +1,14 @@
-/* embedded_keeper.c - what only the keeper of the embedded ledger may do.
+/* embedded_keeper.c - the acts of the keeper of the embedded ledger: fund, place, advance.
  *
- * Knows that money comes from embedded_fund() and embedded_place() alone, and
- * that each act changes the books, is one line of the log, and one write
- * transaction.  Refuses to know messages and signatures.
+ * Knows that only embedded_fund() and embedded_place() create money, and that
+ * each act changes the books and adds one log entry, in one write transaction.
+ * Refuses to know messages and signatures.
  */
 #include <string.h>
 
 #include "chain/embedded_private.h"
 
-#define ADVANCE_MAX (INT64_C(1) << 40) /* epochs: a million years, and no sum of epochs overflows */
+#define ADVANCE_MAX (INT64_C(1) << 40) /* epochs: a million years; no sum of epochs overflows */
 
 typedef enum status keeper_act(struct kv_txn *txn, struct books *b, struct embedded_entry *entry, void *ctx);
 
@@ -49,14 +49,14 @@ enum status embedded_advance(struct embedded *e, int64_t epochs, int64_t *now)
 {
 	enum status s;
 
-	/* Time goes forward. */
+	/* The clock moves only forward. */
 	if (epochs < 0 || epochs > ADVANCE_MAX)
 		return STATUS_BAD_NUMBER;
 	s = keep(e, "advance", advance, &epochs);
 	return s == STATUS_OK ? embedded_ops.epoch(e, now) : s;
 }
 
-/* INVARIANT 11: the one place where money comes from. */
+/* INVARIANT 11: the only function that creates money. */
 static enum status create_money(struct books *b, const struct amount *value)
 {
 	if (amount_is_negative(value) || !amount_add(&b->funded, &b->funded, value))

@@ -1,7 +1,7 @@
-/* embedded_list.c - all of the embedded ledger, row by row, and whether its books balance.
+/* embedded_list.c - lists the records of the embedded ledger, and checks that its books balance.
  *
- * Knows how to go through many records without holding a transaction while
- * the caller prints them (INVARIANT 26).  Refuses to know who prints what.
+ * Knows how to read many records without holding a transaction while the
+ * caller prints them (INVARIANT 26).  Refuses to know the output.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void keep(struct batch *b, struct span key, struct span value)
 	bytes_append(&b->bytes, value.data, value.len);
 }
 
-/* The next records under @letter whose key is at or after @from. */
+/* Read the next records under @letter whose key is at or after @from. */
 static enum status read_batch(struct kv *kv, struct batch *b, char letter, struct span from)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -186,7 +186,7 @@ enum status embedded_channels(struct embedded *e,
 	return walk(e, 'c', span_of(NULL, 0), visit_channel, &v);
 }
 
-/* The balance in one record; CORRUPT for one that no message could have left behind. */
+/* The balance in one record; CORRUPT for a balance that no message could have made. */
 static enum status balance_of(struct amount *out, char letter, struct span value)
 {
 	struct account a;
@@ -225,7 +225,7 @@ static enum status add_all(struct kv_txn *txn, struct amount *sum, char letter)
 	return walk.status;
 }
 
-/* INVARIANT 11, in one moment of the store. */
+/* INVARIANT 11: both sums come from one snapshot of the store. */
 enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *present)
 {
 	struct amount sum = amount_zero();

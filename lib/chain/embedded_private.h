@@ -1,9 +1,9 @@
-/* embedded_private.h - what the files of the embedded ledger share; nobody else includes it.
+/* embedded_private.h - shared by the files of the embedded ledger; no other file includes this header.
  *
- * Everything is in one key-value store:
+ * The keys of the ledger's key-value store:
  *
  *	m                       the ledger itself
- *	!kind                   that this is a ledger (kv.h)
+ *	!kind                   the kind of the store, a ledger (kv.h)
  *	a ADDRESS               an account
  *	c ADDRESS               a channel, without its lanes
  *	l LENGTH ADDRESS LANE   one lane; LANE is 8 bytes, most significant first
@@ -23,13 +23,13 @@ struct embedded {
 	int64_t now; /* unix time, if clock_set */
 };
 
-/** struct books - the one record about the ledger itself. */
+/** struct books - the record about the ledger itself. */
 struct books {
 	uint64_t network; /* enum network */
 	bool manual;
 	int64_t genesis;      /* unix time */
 	int64_t advanced;     /* epochs */
-	struct amount funded; /* all that was ever created */
+	struct amount funded; /* the sum of all money ever created */
 	uint64_t next_entry;
 	uint8_t identity[LEDGER_GENESIS_SIZE];
 };
@@ -39,37 +39,37 @@ struct account {
 	uint64_t nonce;
 };
 
-/** books_epoch - the epoch by the ledger's clock. */
+/** books_epoch - the current epoch by the ledger's clock. */
 int64_t books_epoch(const struct embedded *e, const struct books *b);
 
-/* Each loads (NOT_FOUND; CORRUPT if it does not decode) or saves one record. */
+/* Each function loads one record (NOT_FOUND; CORRUPT if the record does not decode) or saves one record. */
 MUST_CHECK enum status books_load(struct kv_txn *txn, struct books *b);
 MUST_CHECK enum status books_save(struct kv_txn *txn, const struct books *b);
 MUST_CHECK enum status account_load(struct kv_txn *txn, struct account *a, const struct address *who);
 MUST_CHECK enum status account_save(struct kv_txn *txn, const struct account *a, const struct address *who);
-/** account_credit - add @value to an account, which is made if it is not there. */
+/** account_credit - add @value to an account; makes a missing account. */
 MUST_CHECK enum status account_credit(struct kv_txn *txn, const struct address *who, const struct amount *value);
-/** channel_load - a channel without its lanes; nothing to release. */
+/** channel_load - load a channel without its lanes; @head needs no release. */
 MUST_CHECK enum status channel_load(struct kv_txn *txn, struct paych *head, const struct address *channel);
 MUST_CHECK enum status channel_save(struct kv_txn *txn, const struct paych *head, const struct address *channel);
-/** channel_delete - drop it with all its lanes. */
+/** channel_delete - delete a channel with all its lanes. */
 MUST_CHECK enum status channel_delete(struct kv_txn *txn, const struct address *channel);
 MUST_CHECK enum status lane_load(
 	struct kv_txn *txn, struct paych_lane *lane, const struct address *channel, uint64_t id);
 MUST_CHECK enum status lane_save(struct kv_txn *txn, const struct paych_lane *lane, const struct address *channel);
 MUST_CHECK enum status receipt_load(struct kv_txn *txn, struct receipt *r, const struct cid *message);
 MUST_CHECK enum status receipt_save(struct kv_txn *txn, const struct receipt *r, const struct cid *message);
-/** entry_append - give @entry the next number of @b and save both. */
+/** entry_append - give @entry the next number of @b, and save @entry and @b. */
 MUST_CHECK enum status entry_append(struct kv_txn *txn, struct books *b, struct embedded_entry *entry);
 
-/* What a stored value decodes to, for walks; CORRUPT. */
+/* Decode a stored value, for walks; CORRUPT. */
 MUST_CHECK enum status account_decode(struct account *a, struct span value);
 MUST_CHECK enum status channel_decode(struct paych *head, struct span value);
 MUST_CHECK enum status entry_decode(struct embedded_entry *entry, struct span value);
 
-/** embedded_submit - embedded_ops.submit. */
+/** embedded_submit - the submit function of embedded_ops. */
 MUST_CHECK enum status embedded_submit(void *self, struct receipt *out, const struct signed_message *m);
-/** embedded_collected - embedded_ops.collected; reads the log. */
+/** embedded_collected - the collected function of embedded_ops; reads the log. */
 MUST_CHECK enum status embedded_collected(void *self, struct receipt *out, const struct address *channel);
 
 #endif

@@ -1,13 +1,13 @@
-/* embedded_records.c - the records of the embedded ledger, as tables, and their keys.
+/* embedded_records.c - the tables and keys of the records of the embedded ledger.
  *
- * Knows how each is written down.  Refuses to know when, and why.
+ * Knows the stored form of each record.  Refuses to know the rules of the ledger.
  */
 #include <assert.h>
 #include <string.h>
 
 #include "chain/embedded_private.h"
 
-/* As stored: the identity is a byte string, and is none in ledgers that were made before there was one. */
+/* The books as stored: the identity is a byte string, which is absent in older ledgers. */
 struct stored_books {
 	struct books books;
 	struct span identity;
@@ -47,7 +47,7 @@ static const struct field lane_fields[] = {
 };
 static const struct record lane_record = TUPLE(lane_fields);
 
-/* As stored: an address or CID that is none is an empty byte string. */
+/* A receipt as stored: a missing address or CID is an empty byte string. */
 struct stored_receipt {
 	int64_t epoch, exit_code;
 	struct span text, created;
@@ -85,7 +85,7 @@ static const struct field entry_fields[] = {
 };
 static const struct record entry_record = TUPLE(entry_fields);
 
-/* A key: a letter and what names the record. */
+/* A key: a letter, and the name of the record. */
 struct name {
 	uint8_t bytes[2 + ADDRESS_MAX + CID_MAX + 8];
 	size_t len;
@@ -108,7 +108,7 @@ static void name_add_number(struct name *n, uint64_t number)
 		n->bytes[n->len++] = (uint8_t)(number >> shift);
 }
 
-/* All lanes of a channel: the length keeps one address from being the beginning of another. */
+/* The prefix of all lanes of a channel: the length keeps an address from being a prefix of a longer address. */
 static struct name name_of_lanes(const struct address *channel)
 {
 	struct name n = {.len = 2 + (size_t)channel->len};
@@ -240,7 +240,7 @@ enum status channel_delete(struct kv_txn *txn, const struct address *channel)
 	while (kv_walk_next(&walk)) {
 		if (walk.key.len > sizeof(one.bytes))
 			return STATUS_CORRUPT;
-		/* The key lies in what is about to change. */
+		/* The delete below changes the memory that the walk's key borrows. */
 		memcpy(one.bytes, walk.key.data, walk.key.len);
 		one.len = walk.key.len;
 		s = kv_delete(txn, name_span(&one));
@@ -260,7 +260,7 @@ enum status lane_save(struct kv_txn *txn, const struct paych_lane *lane, const s
 	return save(txn, &lane_record, lane, name_of_lane(channel, lane->id));
 }
 
-/* Back from what is stored, each refusing what does not fit. */
+/* Functions that copy stored spans; each refuses a span that does not fit. */
 static bool take_text(char *out, size_t size, struct span in)
 {
 	if (in.len >= size)

@@ -1,11 +1,11 @@
-/* embedded_submit.c - what a signed message does to the embedded ledger.
+/* embedded_submit.c - applies a signed message to the embedded ledger.
  *
- * Knows the way of a message: signature, nonce, funds, then the actor that it
- * is for, then a receipt, all in one transaction.  Refuses to know the rules
- * of channels: those are deal/paych.h's.
+ * Knows the steps of a message: check the signature, the nonce and the funds,
+ * call the actor, save the receipt, all in one transaction.  Refuses to know
+ * the rules of channels: these are in deal/paych.h.
  *
- * A refusal by an actor takes up the nonce and moves nothing: each act below
- * decides first and writes after.
+ * A refusal by an actor uses up the nonce and moves no money: each method below
+ * checks first and writes afterwards.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 /* Exit codes of the runtime itself; go-state-types, exitcode. */
 enum { EXIT_NO_METHOD = 3, EXIT_NO_ACTOR = 5, EXIT_FORBIDDEN = 18, EXIT_BAD_PARAMETERS = 21 };
 
-/** struct call - a message on its way. */
+/** struct call - a message while the ledger applies the message. */
 struct call {
 	struct kv_txn *txn;
 	const struct message *m;
@@ -56,7 +56,7 @@ static void name_act(struct call *c, const char *what)
 	strncpy(c->entry.what, what, sizeof(c->entry.what) - 1);
 }
 
-/* The message's value leaves its sender; that it is there was checked by admit(). */
+/* Take the message's value from the sender, whose funds admit() has checked. */
 static enum status pay(struct call *c)
 {
 	struct account a;
@@ -69,7 +69,7 @@ static enum status pay(struct call *c)
 	return account_save(c->txn, &a, &c->m->from);
 }
 
-/* Can this address have an account?  Keys can, from the first time they are seen; ids only if they are there. */
+/* Can this address have an account?  A key address always can; an id address only if the account exists. */
 static enum status find_account(struct call *c, bool *found, const struct address *who)
 {
 	struct account a;
@@ -102,9 +102,9 @@ static enum status act_send(struct call *c)
 }
 
 /*
- * From the sender's address and nonce, so that it is known before and the same after, as the chain does; and from what
- * tells this ledger from all others: a voucher names its channel alone, and must be worth nothing on another ledger.
- * Ledgers that are older than their identity go on as they began.
+ * The address depends on the sender's address and nonce, as on the chain, so that the address is known in advance; and
+ * on the ledger's identity, because a voucher names only its channel and must be worth nothing on another ledger.
+ * Ledgers without an identity use the sender's address and nonce alone.
  */
 static enum status new_address(struct address *out, const struct message *m, const struct books *b)
 {
@@ -154,7 +154,7 @@ static enum status act_create(struct call *c)
 	return s == STATUS_OK ? channel_save(c->txn, &head, &c->receipt.created) : s;
 }
 
-/* Only the lanes that a voucher names: what an update costs does not grow with the channel. */
+/* Load only the lanes that the voucher names, so that the cost of an update does not grow with the channel. */
 static enum status load_lane(struct call *c, struct paych *p, uint64_t id)
 {
 	struct paych_lane lane;
@@ -190,7 +190,7 @@ static enum status save_channel(struct call *c, const struct paych *p)
 
 static enum status act_update(struct call *c, struct paych *p)
 {
-	/* Both parties take part: one submits, so the other must have signed. */
+	/* One party submits the voucher, so the other party must have signed the voucher. */
 	const struct address *other = address_equal(&c->m->from, &p->from) ? &p->to : &p->from;
 	struct paych_outcome outcome;
 	struct address signer;
@@ -289,7 +289,7 @@ static enum status act(struct call *c)
 	return s;
 }
 
-/* The sender's nonce and funds; the nonce is then taken up, whatever the actor says. */
+/* Check the sender's nonce and funds, and use up the nonce, whether the actor accepts the call or not. */
 static enum status admit(struct call *c)
 {
 	struct account a = {0};
@@ -350,7 +350,7 @@ enum status embedded_submit(void *self, struct receipt *out, const struct signed
 		return s;
 	c.txn = txn;
 	s = receipt_load(txn, &c.receipt, &id);
-	if (s == STATUS_OK) { /* it was applied before */
+	if (s == STATUS_OK) { /* the message was applied before */
 		*out = c.receipt;
 		return STATUS_OK;
 	}

@@ -1,6 +1,6 @@
-/* ledger.c - opens a ledger and passes each question on to it.
+/* ledger.c - opens a ledger and passes each query to the ledger's functions.
  *
- * Knows which kinds of ledger there are.  Refuses to know how any works.
+ * Knows the kinds of ledgers.  Refuses to know how a ledger works.
  */
 #include "chain/ledger.h"
 

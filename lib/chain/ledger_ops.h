@@ -1,4 +1,4 @@
-/* ledger_ops.h - what a kind of ledger implements, and the receipts that it gives. */
+/* ledger_ops.h - the functions that a kind of ledger implements, and receipts. */
 #ifndef CHAIN_LEDGER_OPS_H
 #define CHAIN_LEDGER_OPS_H
 
@@ -6,23 +6,23 @@
 #include "wire/ledger_id.h"
 #include "wire/message.h"
 
-/** struct receipt - what became of a message. */
+/** struct receipt - the outcome of a message. */
 struct receipt {
 	int64_t epoch;
 	int exit_code; /* enum paych_exit, or the runtime's: 3 no such method, 5 no such actor, 6 not enough funds, 21 bad parameters */
-	char text[192];               /* why, if the exit code is not 0 */
+	char text[192];               /* the reason, if the exit code is not 0 */
 	struct address created;       /* create: the new channel */
 	struct amount paid, returned; /* collect: to the payee, to the payer */
 };
 
-/** struct channel_visit - whom the channels of a ledger are shown to. */
+/** struct channel_visit - the callback that receives the channels of a ledger. */
 struct channel_visit {
-	/* May ask the ledger; a status other than OK ends the visit, and is its outcome. */
+	/* May query the ledger; a status other than OK stops the visit and is returned. */
 	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head);
 	void *ctx;
 };
 
-/** struct ledger_ops - what a kind of ledger implements; each as the function of that name in ledger.h. */
+/** struct ledger_ops - the functions that a kind of ledger implements; each does what ledger.h says of the function of that name. */
 struct ledger_ops {
 	enum status (*network)(void *self, enum network *network);
 	enum status (*identity)(void *self, struct ledger_id *id);
@@ -35,7 +35,7 @@ struct ledger_ops {
 	enum status (*collected)(void *self, struct receipt *r, const struct address *channel);
 	enum status (*submit)(void *self, struct receipt *r, const struct signed_message *m);
 	enum status (*channels)(void *self, const struct channel_visit *visit);
-	void (*set_clock)(void *self, int64_t now); /* NULL if it has no clock of its own */
+	void (*set_clock)(void *self, int64_t now); /* NULL if the ledger does not follow the local clock */
 	void (*close)(void *self);
 };
 
