@@ -1,11 +1,12 @@
 /* client.c - the buyer's rules.
  *
- * Knows when an event may happen, what it does to the counters, and what is
- * owed.  Knows nothing of vouchers, ledgers or streams.
+ * Knows when an event is allowed, how an event changes the counters, and the
+ * amount that the client owes.  Knows nothing of vouchers, ledgers or streams.
  *
  * Source: myelnet/pop retrieval/client/fsm.go, with three corrections: a
  * payment request is counted once, an unseal price is paid with the first
- * interval and never twice, and a shortfall is what the next voucher lacks.
+ * interval and never twice, and a shortfall is the amount that the next voucher
+ * lacks.
  */
 #include "deal/client.h"
 
@@ -19,7 +20,7 @@ static void set_message(struct client_deal *d, const char *prefix, const struct 
 		reason);
 }
 
-/* The last voucher now stands at @spent: what does that pay for, and which interval is open? */
+/* Record that the last voucher stands at @spent: set the bytes paid for and the current interval. */
 static enum status record_payment(struct client_deal *d, const struct amount *spent, uint64_t nonce)
 {
 	struct amount sent, rest, for_data;
@@ -42,11 +43,11 @@ static enum status record_payment(struct client_deal *d, const struct amount *sp
 
 static void record_channel(struct client_deal *d, const struct client_input *in)
 {
-	if (!d->has_lane) /* until then it may still turn out to be another one */
+	if (!d->has_lane) /* until the deal has a lane, the channel may still change */
 		d->channel = in->channel;
 }
 
-/* What @event does besides moving the state. */
+/* Apply the changes of @event other than the new state. */
 static enum status act(struct client_deal *d, enum client_event event, const struct client_input *in)
 {
 	switch (event) {
@@ -174,7 +175,7 @@ enum status client_inherit(struct client_deal *d, uint64_t bytes, uint64_t block
 	next.inherited += bytes;
 	next.inherited_blocks += blocks;
 	next.skip_links = skip_links;
-	/* Where the size is not known, the funds never were for it. An offer may name a size that is too small. */
+	/* With an unknown size, the funds do not depend on the size. An offer may name a size that is too small. */
 	if (d->size != 0 &&
 		!price_of(&next.total_funds, &d->params, d->size > next.inherited ? d->size - next.inherited : 0))
 		return STATUS_BAD_AMOUNT;
@@ -189,7 +190,7 @@ enum status client_take_back(struct client_deal *d, const struct amount *spent, 
 
 	if (s != STATUS_OK)
 		return s;
-	/* It may be less than what we have signed since, which was in vain. */
+	/* @spent may be less than a later voucher that this client signed in vain. */
 	next.current_interval = interval_next(&d->params, next.bytes_paid_for);
 	*d = next;
 	return STATUS_OK;
@@ -205,7 +206,7 @@ bool client_is_recovery(enum deal_state from, enum client_event event, enum deal
 
 void client_move_lane(struct client_deal *d, uint64_t lane)
 {
-	/* What was paid last was paid in vain: that payment is due once more. */
+	/* The last payment was made in vain and is due again. */
 	if (d->state == DEAL_FINALIZING)
 		d->state = DEAL_FUNDS_NEEDED_LAST_PAYMENT;
 	d->lane = lane;
@@ -216,8 +217,9 @@ void client_move_lane(struct client_deal *d, uint64_t lane)
 }
 
 /*
- * The limit that is paid up to. The original's provider sends on while up to two intervals are unpaid, and is paid for one
- * at a time. Where three are full, intervals are smaller than blocks: one voucher pays for all of them.
+ * The limit up to which the client pays. The original's provider goes on sending while up to two intervals are unpaid,
+ * and each voucher pays for one interval. If three intervals are full, intervals are smaller than blocks, and one
+ * voucher pays for all of them.
  */
 static uint64_t full_limit(const struct client_deal *d)
 {

@@ -1,8 +1,8 @@
-/* paych.c - what the payment channel actor would say to a call, and do.
+/* paych.c - applies a call to a channel as the payment channel actor would.
  *
- * Knows the rules of specs-actors v5, in the order in which they are checked
- * there, because the first that fails names the refusal.  Refuses to know
- * where a channel is kept, who signed a voucher, and how late it is.
+ * Knows the rules of specs-actors v5 and the order of the actor's checks,
+ * because the first failed check decides the exit code.  Refuses to know where
+ * a channel is stored, who signed a voucher, and the clock.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void accept(struct paych_outcome *outcome)
 	*outcome = (struct paych_outcome){.exit_code = PAYCH_OK};
 }
 
-/* ValidateImmediateCallerIs(From, To): one party submits, the other one signed. */
+/* ValidateImmediateCallerIs(From, To): one party submits, and the other party has signed. */
 static bool check_caller(const struct paych *p, struct paych_outcome *outcome, const struct address *caller)
 {
 	char who[ADDRESS_TEXT_MAX], from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
@@ -51,7 +51,7 @@ static bool check_secret(const struct voucher *v, struct span secret)
 	return span_equal(v->secret_hash, span_of(hash, sizeof(hash)));
 }
 
-/* All that does not depend on the lanes. */
+/* All checks of a voucher that do not depend on the lanes. */
 static bool check_voucher(const struct paych *p, struct paych_outcome *outcome, const struct paych_update *in)
 {
 	const struct voucher *v = in->voucher;
@@ -81,7 +81,7 @@ static bool check_voucher(const struct paych *p, struct paych_outcome *outcome, 
 			amount_decimal(amount, &v->amount));
 	if (!check_secret(v, in->secret))
 		return refuse(outcome, PAYCH_ILLEGAL_ARGUMENT, "incorrect secret!");
-	/* There the actor that Extra names is called; here there is none to call. */
+	/* The chain calls the actor that Extra names; this code has no actor to call. */
 	if (v->extra.len != 0)
 		return refuse(outcome, PAYCH_INVALID_RECEIVER, "spend voucher verification failed");
 	if (v->lane > VOUCHER_LANE_MAX)
@@ -90,8 +90,8 @@ static bool check_voucher(const struct paych *p, struct paych_outcome *outcome, 
 }
 
 /*
- * Take the merged lanes' money into the voucher's lane; @others gets its sum.  A lane that is named twice, with a
- * higher nonce each time, counts twice, as it does there.
+ * Merge the lanes that the voucher names, and set @others to the sum of their redeemed amounts.  A lane that is named
+ * twice, with a higher nonce each time, counts twice, as on the chain.
  */
 static bool merge_lanes(struct paych *p, struct paych_outcome *outcome, struct amount *others, const struct voucher *v)
 {
@@ -111,7 +111,7 @@ static bool merge_lanes(struct paych *p, struct paych_outcome *outcome, struct a
 		if (lane->nonce >= m.nonce)
 			return refuse(outcome, PAYCH_ILLEGAL_ARGUMENT,
 				"merged lane in voucher has outdated nonce, cannot redeem");
-		/* A sum too large for an amount is above any voucher's. */
+		/* A sum that does not fit an amount is above the amount of any voucher. */
 		if (!amount_add(others, others, &lane->redeemed))
 			return refuse(outcome, PAYCH_ILLEGAL_ARGUMENT, "voucher would leave channel balance negative");
 		lane->nonce = m.nonce;

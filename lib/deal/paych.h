@@ -15,7 +15,7 @@
 /* Exit codes of the chain's runtime, as recorded. */
 enum paych_exit {
 	PAYCH_OK = 0,
-	PAYCH_INVALID_RECEIVER = 5, /* SysErrInvalidReceiver: a voucher's Extra names an actor, and there is none */
+	PAYCH_INVALID_RECEIVER = 5, /* SysErrInvalidReceiver: a voucher's Extra names an actor that does not exist */
 	PAYCH_CALLER_FORBIDDEN = 8, /* SysErrForbidden: the caller is neither payer nor payee */
 	PAYCH_ILLEGAL_ARGUMENT = 16,
 	PAYCH_FORBIDDEN = 18,
@@ -31,7 +31,7 @@ struct paych_lane {
 
 /**
  * struct paych - the state of one channel.
- * @lanes: only those that the next operation can touch need be here: the voucher's own lane and its merges.
+ * @lanes: at least the lanes that the next operation can change: the voucher's lane and its merges.
  */
 struct paych {
 	struct address from, to;   /* payer, payee */
@@ -43,13 +43,13 @@ struct paych {
 	size_t lane_count;
 };
 
-/** struct paych_outcome - what the actor would return. */
+/** struct paych_outcome - the actor's exit code and message. */
 struct paych_outcome {
 	int exit_code;  /* enum paych_exit */
 	char text[192]; /* "" if ok; else as recorded after "abort(N): " */
 };
 
-/** struct paych_payout - what a collected channel paid. */
+/** struct paych_payout - the amounts that a collected channel paid. */
 struct paych_payout {
 	struct amount to_payee, to_payer;
 };
@@ -64,12 +64,12 @@ struct paych_update {
 	bool signature_valid; /* by the other party, over the voucher */
 };
 
-/* Each returns NO_MEMORY, or OK with @outcome filled in; on an exit code other than 0 the state is untouched. */
+/* Each function returns NO_MEMORY, or OK with @outcome set; an exit code other than 0 leaves the channel unchanged. */
 MUST_CHECK enum status paych_apply_update(
 	struct paych *p, struct paych_outcome *outcome, const struct paych_update *in);
 MUST_CHECK enum status paych_apply_settle(
 	struct paych *p, struct paych_outcome *outcome, const struct address *caller, int64_t epoch);
-/** paych_apply_collect - @payout: who gets what; the channel is then gone. */
+/** paych_apply_collect - @payout: out; the amounts paid to each party. The caller then deletes the channel. */
 MUST_CHECK enum status paych_apply_collect(const struct paych *p, struct paych_outcome *outcome,
 	struct paych_payout *payout, const struct address *caller, int64_t epoch);
 MUST_CHECK bool paych_add_funds(struct paych *p, const struct amount *value);

@@ -1,8 +1,8 @@
 /* price.c - the arithmetic of intervals and prices.
  *
  * Knows MONEY 1 and 2.  Refuses to know states, vouchers and who pays whom.
- * The n-th limit has a closed form, so no input makes anything loop over
- * intervals (fault 6 of the original: an interval of 0 loops for ever there).
+ * The n-th limit has a closed form, so no function loops over intervals
+ * (fault 6 of the original, where an interval of 0 loops for ever).
  */
 #include "deal/price.h"
 
@@ -17,7 +17,7 @@ enum status terms_check(const struct deal_params *t)
 	return STATUS_OK;
 }
 
-/* MONEY 1: C_n = n I + inc n (n - 1) / 2, with C_0 = 0; UINT64_MAX if that or more. */
+/* MONEY 1: C_n = n I + inc n (n - 1) / 2, with C_0 = 0; UINT64_MAX if C_n is larger. */
 static uint64_t limit(const struct deal_params *t, uint64_t n)
 {
 	uint64_t flat, pairs, grown, sum;

@@ -3,8 +3,8 @@
  * Knows nothing of streams, stores or clocks.
  *
  * Source: myelnet/pop retrieval/provider/fsm.go and validators.go, with the
- * strict rule for resuming and every voucher tried against the channel's own
- * rules before it is credited.
+ * strict rule for resuming, and with every voucher tried against the channel's
+ * own rules before the voucher is credited.
  */
 #include "deal/provider.h"
 
@@ -32,7 +32,7 @@ bool provider_short(struct amount *missing, const struct provider_deal *d, const
 
 bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent)
 {
-	/* Where bytes are free, only the unseal price is ever due. */
+	/* If bytes are free, only the unseal price can be due. */
 	if (amount_is_zero(&d->params.price_per_byte) && amount_cmp(&d->funds_received, &d->params.unseal_price) >= 0)
 		return false;
 	return total_sent >= d->current_interval;
@@ -43,7 +43,7 @@ bool provider_is_late_payment(enum deal_state from, enum provider_event event, e
 	return event == PROVIDER_PARTIAL_PAYMENT_RECEIVED && to == from;
 }
 
-/* Bytes that are to be paid for under this deal, after @more were sent. */
+/* The bytes that the client must pay for in this deal, after @more bytes. */
 static bool billed_bytes(uint64_t *bytes, const struct provider_deal *d, uint64_t more)
 {
 	if (more > UINT64_MAX - d->total_sent)
@@ -54,7 +54,7 @@ static bool billed_bytes(uint64_t *bytes, const struct provider_deal *d, uint64_
 	return true;
 }
 
-/* Bytes, not the unseal price: a deal that was only accepted has cost us nothing. */
+/* Counts bytes and not the unseal price, because a deal that was only accepted has cost the provider nothing. */
 static bool has_unpaid_bytes(const struct provider_deal *d)
 {
 	struct provider_deal now = *d;
@@ -136,8 +136,9 @@ static enum status add_funds(struct provider_deal *d, const struct provider_inpu
 }
 
 /*
- * Everything up to the limit is paid for: open the next interval. A pause comes with the block that reaches the limit,
- * so a client that pays at a pause, or after the last block, has all that was sent: that is never sent again.
+ * Open the next interval, because all bytes up to the limit are paid for. The provider pauses with the block that
+ * reaches the limit, so a client that pays at a pause, or after the last block, has received all blocks sent so far,
+ * and these blocks are never sent again.
  */
 static enum status open_interval(struct provider_deal *d)
 {
@@ -272,7 +273,7 @@ enum status provider_judge_place(
 	return STATUS_OK;
 }
 
-/* Could we redeem it this minute? The channel's own rules say. */
+/* Try the voucher against the channel's own rules: could the provider redeem the voucher now? */
 static enum status try_voucher(struct refusal *why, const struct voucher *v, const struct payment_context *c)
 {
 	struct paych trial = *c->channel;
@@ -295,7 +296,7 @@ static enum status try_voucher(struct refusal *why, const struct voucher *v, con
 	return STATUS_OK;
 }
 
-/* Can it be redeemed now, and does the channel cover it with all the others that we hold? */
+/* Can the voucher be redeemed now, and does the channel cover the voucher and all others that the provider holds? */
 static enum status judge_spendable(struct refusal *why, const struct voucher *v, const struct payment_context *c)
 {
 	struct amount sum;
@@ -312,7 +313,7 @@ static enum status judge_spendable(struct refusal *why, const struct voucher *v,
 	return try_voucher(why, v, c);
 }
 
-/* What the voucher adds to the best of its lane that is known, ours or the ledger's. */
+/* The amount that the voucher adds to the best known voucher of its lane: the provider's own, or the ledger's. */
 static enum status judge_gain(
 	struct refusal *why, struct amount *gain, const struct voucher *v, const struct payment_context *c)
 {

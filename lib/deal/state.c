@@ -1,11 +1,11 @@
 /* state.c - the two state machines of a deal, as two tables.
  *
- * Knows which event moves which state where.  Refuses to know what a handler
- * does, what an event carries, and what is kept of it.
+ * Knows the next state for each state and event.  Refuses to know handlers, and
+ * the data of events.
  *
- * A row reads: on this event, from any of these states, do this.  A row that
- * names its states wins over a row for ANY, as in go-statemachine.  An event
- * without a row has a name and nothing else: it is undefined everywhere.
+ * A row reads: on this event, from any of these states, do this step.  A row
+ * that names its states wins over a row for ANY, as in go-statemachine.  An
+ * event without a row is undefined in every state.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -32,13 +32,13 @@ _Static_assert(DEAL_CHANNEL_ADDING_INITIAL_FUNDS == DEAL_STATE_COUNT - 1, "the s
 _Static_assert(CLIENT_PROVIDER_ERRORED == CLIENT_EVENT_COUNT - 1, "the client's events are counted");
 _Static_assert(PROVIDER_CLIENT_CANCELLED == PROVIDER_EVENT_COUNT - 1, "the provider's events are counted");
 
-/* The deal is agreed or about to be, and has no lane to pay on yet: what comes is noted, and handled later. */
+/* The deal is accepted or about to be accepted, and has no lane yet: events are recorded and handled later. */
 #define BEFORE_LANE                                                                                                    \
 	(IN(WAIT_FOR_ACCEPTANCE) | IN(ACCEPTED) | IN(CHANNEL_CREATING) | IN(CHANNEL_ALLOCATING_LANE) |                 \
 		IN(CHANNEL_ADDING_INITIAL_FUNDS))
-/* A voucher is about to be made. */
+/* The client is about to sign a voucher. */
 #define SENDING (IN(SEND_FUNDS) | IN(SEND_FUNDS_LAST_PAYMENT))
-/* Money was asked for. */
+/* The provider has asked for a payment. */
 #define OWING (IN(FUNDS_NEEDED) | IN(FUNDS_NEEDED_LAST_PAYMENT))
 
 /* clang-format off */
@@ -75,7 +75,7 @@ static const struct rule client_rules[] = {
 	{CLIENT_LAST_PAYMENT_REQUESTED,       IN(CHECK_COMPLETE),                            STAY},
 	{CLIENT_LAST_PAYMENT_REQUESTED,       IN(BLOCKS_COMPLETE),                           GO(SEND_FUNDS_LAST_PAYMENT)},
 	{CLIENT_LAST_PAYMENT_REQUESTED,       BEFORE_LANE,                                   RECORD},
-	/* blocks come */
+	/* blocks are received */
 	{CLIENT_BLOCKS_RECEIVED,              IN(ONGOING) | OWING | IN(CHECK_COMPLETE) | IN(WAITING_FOR_LAST_BLOCKS),
 	                                                                                     STAY},
 	{CLIENT_BLOCKS_RECEIVED,              SENDING,                                       GO(ONGOING)},
@@ -86,7 +86,7 @@ static const struct rule client_rules[] = {
 	{CLIENT_ALL_BLOCKS_RECEIVED,          IN(FUNDS_NEEDED_LAST_PAYMENT),                 GO(SEND_FUNDS_LAST_PAYMENT)},
 	{CLIENT_ALL_BLOCKS_RECEIVED,          IN(WAITING_FOR_LAST_BLOCKS) | IN(CHECK_COMPLETE), GO(COMPLETED)},
 	{CLIENT_ALL_BLOCKS_RECEIVED,          BEFORE_LANE,                                   RECORD},
-	/* vouchers go */
+	/* vouchers are sent */
 	{CLIENT_SEND_FUNDS,                   SENDING,                                       GO(ONGOING)},
 	{CLIENT_SEND_FUNDS,                   IN(FUNDS_NEEDED),                              GO(SEND_FUNDS)},
 	{CLIENT_SEND_FUNDS,                   IN(FUNDS_NEEDED_LAST_PAYMENT),                 GO(SEND_FUNDS_LAST_PAYMENT)},
@@ -101,7 +101,7 @@ static const struct rule client_rules[] = {
 	{CLIENT_BAD_PAYMENT_REQUESTED,        SENDING,                                       GO(FAILING)},
 	{CLIENT_CREATE_VOUCHER_FAILED,        SENDING,                                       GO(FAILING)},
 	{CLIENT_WRITE_DEAL_PAYMENT_ERRORED,   ANY,                                           GO(ERRORED)},
-	/* the channel runs dry */
+	/* the channel has too little money */
 	{CLIENT_VOUCHER_SHORTFALL,            SENDING,                                       GO(CHECK_FUNDS)},
 	{CLIENT_FUNDS_EXPENDED,               IN(CHECK_FUNDS),                               GO(INSUFFICIENT_FUNDS)},
 	{CLIENT_RECHECK_FUNDS,                IN(INSUFFICIENT_FUNDS),                        GO(CHECK_FUNDS)},
@@ -126,10 +126,10 @@ static const struct rule provider_rules[] = {
 	/* a new deal */
 	{PROVIDER_OPEN,                       IN(NEW),                                       STAY},
 	{PROVIDER_DEAL_ACCEPTED,              IN(NEW),                                       GO(ONGOING)},
-	/* blocks go */
+	/* blocks are sent */
 	{PROVIDER_BLOCK_SENT,                 IN(ONGOING),                                   STAY},
 	{PROVIDER_BLOCKS_COMPLETED,           IN(ONGOING),                                   GO(BLOCKS_COMPLETE)},
-	/* money is asked for, and comes */
+	/* payments are requested and received */
 	{PROVIDER_PAYMENT_REQUESTED,          IN(ONGOING),                                   GO(FUNDS_NEEDED)},
 	{PROVIDER_PAYMENT_REQUESTED,          IN(BLOCKS_COMPLETE),                           GO(FUNDS_NEEDED_LAST_PAYMENT)},
 	{PROVIDER_PAYMENT_REQUESTED,          IN(FUNDS_NEEDED),                              RECORD},

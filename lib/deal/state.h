@@ -10,7 +10,7 @@
 
 #include "base/status.h"
 
-/* name, as on the wire and in lists, and what it means.  The numbers are the wire's. */
+/* The name, as on the wire and in lists, and its meaning.  The numbers are those of the wire. */
 #define DEAL_STATE_LIST(X)                                                                                             \
 	X(NEW, "DealStatusNew")                                                                                        \
 	X(UNSEALING, "DealStatusUnsealing")                                                                            \
@@ -128,7 +128,7 @@ enum deal_side { SIDE_CLIENT, SIDE_PROVIDER };
 enum step_kind {
 	STEP_INVALID,   /* the machine forbids this event here; nothing may be written */
 	STEP_MOVE,      /* go to .to (maybe the same state) and run its handler */
-	STEP_RECORD,    /* stay, keep what the event carries, run no handler */
+	STEP_RECORD,    /* stay, record the data of the event, run no handler */
 	STEP_UNDEFINED, /* the event has a name and no transition anywhere */
 };
 struct step {
