@@ -1,7 +1,7 @@
 /* address.c - Filecoin addresses, as bytes and as text.
  *
- * It knows the four protocols and the checksum of the text.  It does not know
- * which actor an address belongs to, and never verifies BLS.
+ * Knows the four protocols and the checksum of the text.  Does not know which
+ * actor an address belongs to, and never verifies BLS.
  * Source: go-address v0.0.6; vectors/codec/addresses.json.
  */
 #include "wire/address.h"
@@ -80,7 +80,7 @@ enum status address_decode(struct address *a, struct span buf)
 	return STATUS_OK;
 }
 
-/* The digits of an id, without needless zeros, below 2^63. */
+/* Parse the digits of an id below 2^63, without leading zeros. */
 static enum status parse_id(struct address *a, struct span digits)
 {
 	uint64_t id = 0;
@@ -98,7 +98,7 @@ static enum status parse_id(struct address *a, struct span digits)
 	return STATUS_OK;
 }
 
-/* Payload and checksum in base32. */
+/* Parse payload and checksum in base32. */
 static enum status parse_payload(struct address *a, uint8_t protocol, struct span text)
 {
 	uint8_t sum[CHECKSUM_SIZE];

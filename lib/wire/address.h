@@ -24,7 +24,7 @@ enum address_protocol address_protocol(const struct address *a);
 struct span address_span(const struct address *a);
 /** address_decode - read the byte form; BAD_ADDRESS for a wrong protocol, length, or id varint. */
 MUST_CHECK enum status address_decode(struct address *a, struct span buf);
-/** address_parse - read the text; @network gets its first letter (may be NULL). BAD_CHECKSUM if only that is wrong. */
+/** address_parse - read the text; @network (may be NULL) is set from the first letter. BAD_CHECKSUM if only the checksum is wrong. */
 MUST_CHECK enum status address_parse(struct address *a, enum network *network, struct span text);
 /** address_text - write the text to @text, of ADDRESS_TEXT_MAX bytes; returns @text. */
 char *address_text(char *text, const struct address *a, enum network network);
@@ -33,7 +33,7 @@ void address_read(struct cbor_reader *r, struct address *a);
 void address_write(struct bytes *b, const struct address *a);
 /** address_of_key - the f1 address: blake2b-160 of the 65-byte public key. */
 struct address address_of_key(const uint8_t public[KEY_PUBLIC_SIZE]);
-/** address_of_actor - the f2 address of an actor made with @seed: blake2b-160 of it. */
+/** address_of_actor - the f2 address of an actor made with @seed: blake2b-160 of @seed. */
 struct address address_of_actor(struct span seed);
 /** address_of_id - the f0 address. */
 struct address address_of_id(uint64_t id);

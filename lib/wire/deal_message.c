@@ -1,4 +1,4 @@
-/* deal_message.c - telling the messages of a deal from each other: each decoder refuses the others'. */
+/* deal_message.c - tells the messages of a deal apart: each decoder refuses the messages of the others. */
 #include "wire/deal_message.h"
 
 enum status deal_message_decode(struct deal_message *m, struct span in)

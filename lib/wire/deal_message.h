@@ -1,4 +1,4 @@
-/* deal_message.h - a message of a deal that lies alone, outside any frame: which one it is. */
+/* deal_message.h - a message of a deal outside any frame, and its kind. */
 #ifndef WIRE_DEAL_MESSAGE_H
 #define WIRE_DEAL_MESSAGE_H
 
@@ -12,7 +12,7 @@ enum deal_message_kind {
 	MESSAGE_QUERY_RESPONSE,
 };
 
-/** struct deal_message - the message that @kind says. */
+/** struct deal_message - the message of the kind @kind. */
 struct deal_message {
 	enum deal_message_kind kind;
 	union {
@@ -24,7 +24,7 @@ struct deal_message {
 	};
 };
 
-/** deal_message_decode - read a message, with its keys as declared; spans in @m borrow from @in. BAD_MESSAGE if none of these. */
+/** deal_message_decode - read a message, with its keys as declared; spans in @m borrow from @in. BAD_MESSAGE for any other message. */
 MUST_CHECK enum status deal_message_decode(struct deal_message *m, struct span in);
 
 #endif

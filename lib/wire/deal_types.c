@@ -1,7 +1,7 @@
 /* deal_types.c - the tables of the messages of retrieval.
  *
- * It knows the keys, their order and their types.  It does not know whether a
- * price, a status or an interval makes sense: that is for lib/deal.
+ * Knows the keys, their order and their types.  Does not check a price, a status
+ * or an interval: lib/deal does.
  */
 #include "wire/deal_types.h"
 

@@ -1,4 +1,4 @@
-/* deal_types.h - the messages of retrieval itself: what data transfer carries as vouchers and results.
+/* deal_types.h - the messages of retrieval, which data transfer carries as vouchers and results.
  *
  * Source: myelnet/pop retrieval/deal/types.go; cbor-gen maps, keys in the order of declaration.
  */
@@ -70,7 +70,7 @@ struct offer {
 extern const struct record proposal_record, response_record, payment_record;
 extern const struct record query_record, query_response_record, offer_record;
 
-/* Each: the whole of @in is one such message, in @order; spans borrow from @in. */
+/* Each function decodes one message that fills @in, with its keys in @order; spans borrow from @in. */
 MUST_CHECK enum status proposal_decode(struct proposal *p, struct span in, enum record_order order);
 MUST_CHECK enum status response_decode(struct response *r, struct span in, enum record_order order);
 MUST_CHECK enum status payment_decode(struct payment *p, struct span in, enum record_order order);

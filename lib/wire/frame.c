@@ -1,7 +1,7 @@
-/* frame.c - which message is in a body, who speaks, and the deal messages inside.
+/* frame.c - decodes a frame's body, its sender's role, and the deal messages inside.
  *
  * Knows how messages nest: a deal message in a data-transfer message, alone or
- * in a graphsync extension. Judges nothing.
+ * in a graphsync extension. Does not check the rules of a deal.
  */
 #include "wire/frame.h"
 

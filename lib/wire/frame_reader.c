@@ -1,11 +1,11 @@
-/* frame_reader.c - takes a stream apart into frames, and puts frames into a stream.
+/* frame_reader.c - reads frames from a stream, and appends frames to a stream.
  *
- * Knows lengths and the text form; never looks into a body.
+ * Knows lengths and the text form; never decodes a body.
  *
- * One read() at a time, as large as the buffer has room for, and never one
- * more than the frame needs: a live peer may send nothing else for a while.
- * The rest of the buffer is moved only when the next frame would not fit
- * behind it, so a byte of a bulk transfer is seldom copied twice.
+ * Each read() asks for as many bytes as the buffer has room for. No read()
+ * follows once the frame is complete, because a live peer may send no more
+ * bytes for a while. The rest of the buffer is moved only if the next frame
+ * does not fit behind the rest, so bytes are seldom copied twice.
  */
 #include "wire/frame_reader.h"
 
@@ -33,7 +33,7 @@ void frame_reader_release(struct frame_reader *r)
 	bytes_release(&r->raw);
 }
 
-/* bytes_grow() doubles; a read buffer gets what it needs and no more. */
+/* Reserve exactly @cap bytes; bytes_grow() would double the buffer. */
 static enum status reserve(struct bytes *b, size_t cap)
 {
 	uint8_t *data;
@@ -48,7 +48,7 @@ static enum status reserve(struct bytes *b, size_t cap)
 	return STATUS_OK;
 }
 
-/* Drops the first *@head bytes. */
+/* Drop the first *@head bytes. */
 static void compact(struct bytes *b, size_t *head)
 {
 	if (*head > 0 && *head < b->len)
@@ -57,7 +57,7 @@ static void compact(struct bytes *b, size_t *head)
 	*head = 0;
 }
 
-/* Wait until there is something to read; false if that is not wanted any more. */
+/* Wait until the input is readable; false if the wake descriptor ends the wait. */
 static bool wait_for_input(const struct frame_reader *r)
 {
 	struct pollfd ready[2] = {{.fd = r->fd, .events = POLLIN}, {.fd = r->wake, .events = POLLIN}};
@@ -93,7 +93,7 @@ static struct span unread(const struct frame_reader *r)
 	return r->buffer.len == r->head ? (struct span){0} : span_of(r->buffer.data + r->head, r->buffer.len - r->head);
 }
 
-/* Makes room for the next frame, which takes @need bytes from the head on. */
+/* Make room for the next frame, which takes @need bytes from the head on. */
 static enum status make_room(struct frame_reader *r, size_t need)
 {
 	size_t cap = need + PIECE > BUFFER_MIN ? need + PIECE : BUFFER_MIN;
@@ -110,7 +110,7 @@ static enum status fill_binary(struct frame_reader *r, size_t need)
 	return s == STATUS_OK ? read_some(r, &r->buffer) : s;
 }
 
-/* The next piece to decode: up to the end of its line, else as many whole groups as are there. */
+/* The next piece to decode: up to the end of its line, else all whole groups that are buffered. */
 static enum status next_piece(struct frame_reader *r, struct span *piece, bool *newline)
 {
 	for (;;) {
@@ -181,8 +181,8 @@ static enum status start(struct frame_reader *r)
 }
 
 /*
- * @need: how many bytes the frame at the start of @in takes; while that is not known, one more than there are.
- * @used: how many of them are its length.
+ * @need: the size of the frame at the start of @in, in bytes; while the size is unknown, one byte more than @in has.
+ * @used: the bytes of the frame's length.
  */
 static enum status measure(size_t *need, size_t *used, struct span in)
 {
@@ -236,7 +236,7 @@ enum status frame_keep(struct frame_reader *r, struct bytes *owner, struct span 
 	enum status s;
 
 	bytes_clear(owner);
-	if (body->len <= rest.len || body->len < PIECE) { /* copy what is less: the frame, or what was read behind it */
+	if (body->len <= rest.len || body->len < PIECE) { /* copy the shorter part: the frame, or the bytes behind */
 		bytes_append(owner, body->data, body->len);
 		*body = bytes_span(owner);
 		return bytes_status(owner);

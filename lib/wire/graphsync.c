@@ -1,11 +1,11 @@
 /* graphsync.c - graphsync 2.0 messages.
  *
- * It knows the schema.  It does not hash blocks, does not match responses to
- * requests, and does not look into extensions beyond their being CBOR.
+ * Knows the schema.  Does not hash blocks, does not match responses to requests,
+ * and checks extensions only for being CBOR.
  *
- * A message is read twice: once whole, when every part is checked, and then
- * part by part, when nothing can be wrong any more.  So nothing is copied and
- * nothing is allocated, however many parts there are.
+ * A message is read twice: first completely, to check every part, and then part
+ * by part, which can't fail any more.  So no part is copied and no memory is
+ * allocated.
  */
 #include "wire/graphsync.h"
 
@@ -30,7 +30,7 @@ static struct sparse sparse_open(struct cbor_reader *r)
 	return (struct sparse){.r = r, .left = cbor_read_map(r)};
 }
 
-/* True if the next pair is that of @key; its value is then to be read. */
+/* True if the next pair has the key @key; the caller then reads its value. */
 static bool sparse_has(struct sparse *m, const char *key)
 {
 	if (!m->key_read && m->left > 0) {
@@ -44,7 +44,7 @@ static bool sparse_has(struct sparse *m, const char *key)
 	return true;
 }
 
-/* The same for a key that may not be absent. */
+/* The same for a required key. */
 static void sparse_need(struct sparse *m, const char *key)
 {
 	if (!sparse_has(m, key))
@@ -67,7 +67,7 @@ static void read_id(struct cbor_reader *r, uint8_t id[GRAPHSYNC_ID_SIZE])
 		cbor_fail(r, STATUS_BAD_VALUE);
 }
 
-/* One character of those in @known, as a text. */
+/* Read a text of one character, which must be in @known. */
 static char read_letter(struct cbor_reader *r, const char *known)
 {
 	struct span in = cbor_read_text(r, 1);
@@ -85,7 +85,7 @@ static struct span read_extensions(struct cbor_reader *r)
 	return cbor_read_any(r, CBOR_SORTED);
 }
 
-/* @count items, each looked at by @check; their bytes. */
+/* Read a list of items, each checked by @check: returns their bytes and sets @count. */
 static struct span read_items(struct cbor_reader *r, size_t *count, void (*check)(struct cbor_reader *r))
 {
 	const uint8_t *from;
@@ -205,7 +205,7 @@ enum status graphsync_decode(struct graphsync_message *out, struct span in)
 	return STATUS_OK;
 }
 
-/* Takes what @r has read off @list, which graphsync_decode() has checked. */
+/* Take the bytes that @r has read off @list, which graphsync_decode() has checked. */
 static bool taken(struct span *list, const struct cbor_reader *r)
 {
 	size_t used = cbor_offset(r);

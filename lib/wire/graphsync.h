@@ -40,11 +40,11 @@ enum graphsync_link {
 	LINK_DUPLICATE_DAG_SKIPPED = 's'
 };
 
-/** struct graphsync_message - a checked message; its parts are read one by one. Borrows. */
+/** struct graphsync_message - a checked message, whose parts are read one by one. Borrows. */
 struct graphsync_message {
 	struct span requests, responses, blocks; /* the encoded items of each list, without its head */
 	size_t request_count, response_count, block_count;
-	bool has_requests, has_responses, has_blocks; /* an empty list that is present encodes as such */
+	bool has_requests, has_responses, has_blocks; /* tells an empty list from an absent one */
 };
 struct graphsync_request {
 	uint8_t id[GRAPHSYNC_ID_SIZE];
@@ -57,7 +57,7 @@ struct graphsync_request {
 };
 struct graphsync_response {
 	uint8_t id[GRAPHSYNC_ID_SIZE];
-	int64_t status; /* enum graphsync_status, or one that nobody knows */
+	int64_t status; /* enum graphsync_status, or an unknown status */
 	bool has_links;
 	struct span links; /* the encoded items of meta, without its head */
 	size_t link_count;
@@ -69,11 +69,11 @@ struct graphsync_block {
 
 /**
  * graphsync_decode - check the whole of @in and find its parts.
- * Ids of 16 bytes, known link kinds, keys sorted, nothing unknown but statuses: one that nobody knows spoils nothing else.
- * Whether a request makes sense (a new one without root or selector) is for the caller.
+ * Ids of 16 bytes, known link kinds, keys sorted, no unknown keys or values except statuses: an unknown status is accepted.
+ * The caller checks that a request is complete (a new request has a root and a selector).
  */
 MUST_CHECK enum status graphsync_decode(struct graphsync_message *m, struct span in);
-/* Each takes the next part off its list (start with a copy of the span); false at the end. */
+/* Each function takes the next part off its list (start with a copy of the span); false at the end. */
 MUST_CHECK bool graphsync_next_request(struct graphsync_request *r, struct span *requests);
 MUST_CHECK bool graphsync_next_response(struct graphsync_response *r, struct span *responses);
 MUST_CHECK bool graphsync_next_link(struct cid *c, enum graphsync_link *kind, struct span *links);
@@ -92,11 +92,11 @@ void graphsync_extensions(struct bytes *out, const struct graphsync_extension_it
 void graphsync_put_request(struct bytes *requests, const struct graphsync_request *r);
 void graphsync_put_response(struct bytes *responses, const struct graphsync_response *r);
 void graphsync_put_link(struct bytes *links, const struct cid *c, enum graphsync_link kind);
-/** graphsync_put_block_head - append what goes before @len bytes of a block's data. */
+/** graphsync_put_block_head - append the head of a block whose data has @len bytes. */
 void graphsync_put_block_head(struct bytes *blocks, const struct cid *c, size_t len);
-/** graphsync_encode - append the message that has these lists. */
+/** graphsync_encode - append the message @m. */
 void graphsync_encode(struct bytes *out, const struct graphsync_message *m);
-/* The same in two parts, what goes before the items of @m's blocks and what goes after, for a sender that has them elsewhere. */
+/* graphsync_encode() in two parts, the bytes before and after the items of @m's blocks, for a sender that keeps the items elsewhere. */
 void graphsync_encode_before(struct bytes *out, const struct graphsync_message *m);
 void graphsync_encode_after(struct bytes *out, const struct graphsync_message *m);
 

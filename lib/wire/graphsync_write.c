@@ -1,7 +1,7 @@
-/* graphsync_write.c - makes graphsync 2.0 messages, part by part.
+/* graphsync_write.c - encodes graphsync 2.0 messages, part by part.
  *
- * It knows the order of keys and which parts may be absent.  It does not
- * check that a message makes sense, nor how large it grows.
+ * Knows the order of keys and the optional parts.  Does not check the meaning or
+ * the size of a message.
  */
 #include "wire/graphsync.h"
 
@@ -30,7 +30,7 @@ void graphsync_extensions(struct bytes *out, const struct graphsync_extension_it
 			if ((!last || key_below(last->name, items[i].name)) &&
 				(!next || key_below(items[i].name, next->name)))
 				next = &items[i];
-		assert(next); /* no name is there twice */
+		assert(next); /* no two extensions have the same name */
 		cbor_put_text(out, next->name);
 		cbor_put_raw(out, next->value);
 		last = next;

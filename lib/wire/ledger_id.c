@@ -1,4 +1,4 @@
-/* ledger_id.c - names of ledgers. Does not know what a ledger does. */
+/* ledger_id.c - names of ledgers. Does not know how a ledger works. */
 #include "wire/ledger_id.h"
 
 #include <inttypes.h>

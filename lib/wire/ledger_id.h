@@ -1,4 +1,4 @@
-/* ledger_id.h - which ledger is meant: so that a store is not used with another one. */
+/* ledger_id.h - the identity of a ledger, so that a store is not used with another ledger. */
 #ifndef WIRE_LEDGER_ID_H
 #define WIRE_LEDGER_ID_H
 
@@ -11,11 +11,11 @@
 struct ledger_id {
 	enum network network;
 	uint8_t genesis
-		[LEDGER_GENESIS_SIZE]; /* drawn at random when the ledger was made; all zero if it is older than that */
+		[LEDGER_GENESIS_SIZE]; /* drawn at random when the ledger was made; all zero for a ledger that is older than this member */
 };
 
 bool ledger_id_equal(const struct ledger_id *a, const struct ledger_id *b);
-/** ledger_id_text - how people tell ledgers apart: the network's letter, a dash, 16 hexadecimal digits; returns @text, of LEDGER_ID_TEXT_MAX bytes. */
+/** ledger_id_text - the name of a ledger for people: the network's letter, a dash, 16 hexadecimal digits; returns @text, of LEDGER_ID_TEXT_MAX bytes. */
 char *ledger_id_text(char *text, const struct ledger_id *id);
 
 #endif

@@ -1,7 +1,7 @@
 /* message.c - chain messages, signed and not, and the parameters of the payment channel's methods.
  *
- * It knows the bytes.  It does not know nonces, gas prices or the state of any
- * actor: those are the ledger's.
+ * Knows the bytes.  Does not check nonces, gas prices or the state of any actor:
+ * the ledger does.
  */
 #include "wire/message.h"
 
@@ -43,7 +43,7 @@ void message_encode(struct bytes *b, const struct message *m)
 	record_write(b, &message_record, m, RECORD_DECLARED);
 }
 
-/* The CID of @encoded, which is then let go. */
+/* The CID of @encoded, which is then released. */
 static enum status cid_of_encoded(struct cid *c, struct bytes *encoded)
 {
 	enum status s = bytes_status(encoded);
@@ -62,7 +62,7 @@ enum status message_cid(struct cid *c, const struct message *m)
 	return cid_of_encoded(c, &b);
 }
 
-/* What a signature is made over: blake2b-256 of the bytes of the message's CID. */
+/* The digest that a signature covers: blake2b-256 of the bytes of the message's CID. */
 static enum status signing_digest(uint8_t digest[BLAKE2B_256_SIZE], const struct message *m)
 {
 	struct cid cid;
@@ -145,7 +145,7 @@ enum status signed_message_verify(const struct signed_message *m)
 	return address_equal(&signer, &m->message.from) ? STATUS_OK : STATUS_BAD_SIGNATURE;
 }
 
-/* The code of the payment channel actor, as the init actor wants it. */
+/* The code of the payment channel actor, as the init actor expects the code. */
 static struct cid paych_code(void)
 {
 	struct cid code;

@@ -31,22 +31,22 @@ struct signed_message {
 };
 
 void message_encode(struct bytes *b, const struct message *m);
-/** message_cid - dag-cbor, blake2b-256, of the encoded message. */
+/** message_cid - the CID (dag-cbor, blake2b-256) of the encoded message. */
 MUST_CHECK enum status message_cid(struct cid *c, const struct message *m);
 /** message_sign - sign the bytes of message_cid(). */
 MUST_CHECK enum status message_sign(struct signed_message *out, const struct message *m, const struct key *key);
 MUST_CHECK enum status signed_message_decode(struct signed_message *out, struct span in);
 void signed_message_encode(struct bytes *b, const struct signed_message *m);
-/** signed_message_cid - of the signed message; of the message alone if the signature is BLS, as Lotus names those. */
+/** signed_message_cid - the CID of the signed message; with a BLS signature the CID of the message alone, as in Lotus. */
 MUST_CHECK enum status signed_message_cid(struct cid *c, const struct signed_message *m);
-/** signed_message_verify - BAD_SIGNATURE unless the f1 address that signed is the sender; UNSUPPORTED for BLS. */
+/** signed_message_verify - check that the sender, an f1 address, has signed: BAD_SIGNATURE otherwise; UNSUPPORTED for BLS. */
 MUST_CHECK enum status signed_message_verify(const struct signed_message *m);
 
 /* Parameters. */
-/** create_params - Exec of "fil/5/paymentchannel" with the constructor's [from, to]. */
+/** create_params - append the parameters of Exec of "fil/5/paymentchannel" with the constructor's [from, to]. */
 void create_params(struct bytes *b, const struct address *from, const struct address *to);
 MUST_CHECK enum status create_params_decode(struct address *from, struct address *to, struct span in);
-/** update_params - [signed voucher, secret]; the secret has at most VOUCHER_SECRET_MAX bytes. */
+/** update_params - append [signed voucher, secret]; the secret has at most VOUCHER_SECRET_MAX bytes. */
 void update_params(struct bytes *b, const struct voucher *v, struct span secret);
 MUST_CHECK enum status update_params_decode(struct voucher *v, struct span *secret, struct span in);
 

@@ -1,7 +1,7 @@
 /* record.c - reads and writes records from their tables.
  *
- * It knows the two orders of keys and the Go types that cbor-gen maps to
- * CBOR.  It does not know any message: those are tables elsewhere.
+ * Knows the two orders of keys and the Go types that cbor-gen maps to CBOR.
+ * Does not know any message: the tables are in other files.
  */
 #include "wire/record.h"
 
@@ -24,13 +24,13 @@ static int key_cmp(const char *a, const char *b)
 	return memcmp(a, b, alen);
 }
 
-/** struct form - which of the forms of a record is meant. */
+/** struct form - the order and the version of a record. */
 struct form {
 	enum record_order order;
-	unsigned version; /* fields that came later are not there */
+	unsigned version; /* fields of later versions are absent */
 };
 
-/* Lists the fields of @rec in the order in which they are on the wire; returns how many there are. */
+/* List the fields of @rec in wire order; returns their number. */
 static size_t arrange(const struct field *out[RECORD_FIELDS_MAX], const struct record *rec, struct form form)
 {
 	bool sort = form.order == RECORD_SORTED && !rec->tuple;
@@ -181,7 +181,7 @@ unsigned record_version(const struct record *rec)
 	return version;
 }
 
-/* An item of CBOR or of a nested record; null if there is none. */
+/* Write an item of CBOR or a nested record; null if absent. */
 static void write_optional(struct bytes *b, const struct field *f, const void *in, enum record_order order)
 {
 	const void *at = (const uint8_t *)in + f->offset;

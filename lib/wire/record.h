@@ -1,10 +1,10 @@
-/* record.h - a CBOR map or tuple described once, as a table, and read and written from it.
+/* record.h - CBOR maps and tuples, read and written from one table each.
  *
  * Every message of data transfer and of retrieval is a struct with a table of
- * its fields.  The same message has two byte forms: as cbor-gen writes it,
- * keys in the order of declaration (a frame of its own), and as DAG-CBOR has
- * it, keys sorted (inside a graphsync extension).  The table serves both, and
- * a reader accepts exactly the form it was asked for.
+ * its fields.  A message has two byte forms: the form of cbor-gen, with keys in
+ * the order of declaration (in a frame of its own), and DAG-CBOR, with sorted
+ * keys (inside a graphsync extension).  One table serves both forms, and a
+ * reader accepts exactly the form that its caller asks for.
  */
 #ifndef WIRE_RECORD_H
 #define WIRE_RECORD_H
@@ -29,7 +29,7 @@ enum field_kind {
 	FIELD_CID,             /* struct cid */
 	FIELD_CID_OR_NULL,     /* struct cid, none for null */
 	FIELD_TEXT,            /* struct span, borrowed */
-	FIELD_TEXT_ANY,        /* the same, and it need not be UTF-8: Go writes bytes as text */
+	FIELD_TEXT_ANY,        /* the same, but need not be UTF-8: Go writes bytes as text */
 	FIELD_BYTES,           /* struct span, borrowed */
 	FIELD_ANY_OR_NULL,     /* struct span of one item, borrowed; empty for null */
 	FIELD_RECORD,          /* a nested struct; .sub describes it */
@@ -52,7 +52,7 @@ struct record {
 	bool tuple; /* an array without keys, in either order */
 };
 
-/* A record or a tuple of all fields in @table. The table counts itself: a field that is not counted would not be written. */
+/* A record or a tuple of all fields in @table. The macro counts the fields, because an uncounted field would not be written. */
 #define RECORD(table)                                                                                                  \
 	{                                                                                                              \
 		table, COUNT(table), false                                                                             \
@@ -64,18 +64,18 @@ struct record {
 
 /**
  * record_read - fill @out from the next item of @r; spans in it borrow from the input.
- * Errors stick to @r, and @out is then of no use.
- * A FIELD_RECORD_OR_NULL that is null is left as it was: zero @out before.
+ * @r keeps the first error; @out is then invalid.
+ * A null FIELD_RECORD_OR_NULL leaves its member unchanged: the caller zeros @out first.
  */
 void record_read(struct cbor_reader *r, const struct record *rec, void *out, enum record_order order);
-/** record_version - the highest .since in the table of @rec and in the tables that it nests; 0 if none says one. */
+/** record_version - the highest .since in the table of @rec and in its nested tables; 0 if no field has one. */
 unsigned record_version(const struct record *rec);
-/** record_read_version - read what was written when @rec had that version: the fields that came later are left as they were. */
+/** record_read_version - read a record of an older version; fields of later versions stay unchanged. */
 void record_read_version(
 	struct cbor_reader *r, const struct record *rec, void *out, enum record_order order, unsigned version);
 /** record_write - append @in as one item. */
 void record_write(struct bytes *b, const struct record *rec, const void *in, enum record_order order);
-/** record_decode - the whole of @in is one such item; @out, of @size bytes, is untouched on failure. */
+/** record_decode - decode one item that fills @in; @out, of @size bytes, is untouched on failure. */
 MUST_CHECK enum status record_decode(
 	void *out, size_t size, const struct record *rec, struct span in, enum record_order order);
 

@@ -1,6 +1,6 @@
 /* recovery.c - the best vouchers of a channel, in an extension of a graphsync response.
  *
- * Knows the form alone: whose vouchers they are, and what they change, is for the buyer.
+ * Knows only the form: the buyer checks the vouchers.
  */
 #include "wire/recovery.h"
 

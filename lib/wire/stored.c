@@ -1,6 +1,6 @@
 /* stored.c - reads and writes records with the version of their layout.
  *
- * Knows which fields a version has. Does not know where records are kept.
+ * Knows the fields of each version. Does not know where records are stored.
  */
 #include "wire/stored.h"
 
@@ -27,7 +27,7 @@ static size_t count_fields(const struct record *rec, unsigned version)
 	return count;
 }
 
-/* The layout of a record that does not say it: the first that has as many fields as the head of the map or array counts. */
+/* The layout of a record without a version: the first layout with as many fields as the head of the map or array counts. */
 static unsigned layout_by_count(const struct record *rec, struct span value)
 {
 	unsigned newest = record_version(rec), version = 0;

@@ -1,7 +1,7 @@
 /* transfer.c - data-transfer 1.1 messages.
  *
- * It knows the envelope.  The vouchers and results inside stay bytes here:
- * their decoders are in deal_types.h, to be called with the same order.
+ * Knows the envelope.  The vouchers and results inside stay bytes: their decoders
+ * are in deal_types.h, and the caller passes the same order to them.
  */
 #include "wire/transfer.h"
 

@@ -1,10 +1,10 @@
 /* transfer.h - data-transfer 1.1 messages: /fil/datatransfer/1.1.0, and graphsync's extensions.
  *
  * Source: go-data-transfer v1.7.0, message/message1_1; PROTOCOL section 1.
- * A message that is a frame of its own has its keys in the order of declaration
- * when v1 wrote it, and sorted when v2 did (v2.0.0-rc8, message/message1_1prime,
+ * In a message that is a frame of its own, v1 writes the keys in the order of
+ * declaration, and v2 writes sorted keys (v2.0.0-rc8, message/message1_1prime,
  * protocol 1.2.0: the same messages, through DAG-CBOR).  v2 reads both orders
- * (make check-interop); so do we, and we write the first.
+ * (make check-interop).  This code reads both orders and writes the first.
  */
 #ifndef WIRE_TRANSFER_H
 #define WIRE_TRANSFER_H
@@ -47,16 +47,16 @@ struct transfer_response {
 /** struct transfer - one message: a request or a response. Its spans borrow. */
 struct transfer {
 	bool is_request;
-	bool has_request, has_response; /* exactly one, as is_request says */
+	bool has_request, has_response; /* exactly one is set, as is_request says */
 	struct transfer_request request;
 	struct transfer_response response;
 };
 
-/** transfer_decode - the whole of @in is one message; BAD_MESSAGE if IsRq and the two parts disagree, or the type is unknown. */
+/** transfer_decode - decode one message that fills @in; BAD_MESSAGE if IsRq and the two parts disagree, or the type is unknown. */
 MUST_CHECK enum status transfer_decode(struct transfer *t, struct span in, enum record_order order);
 /**
- * transfer_decode_either - the same for a frame of its own, whose keys are in either order; @order gets which.
- * The parts inside are in that order too: a mixture is refused.
+ * transfer_decode_either - the same for a frame of its own, whose keys are in either order; sets @order.
+ * The parts inside must have the same order.
  */
 MUST_CHECK enum status transfer_decode_either(struct transfer *t, enum record_order *order, struct span in);
 void transfer_encode(struct bytes *b, const struct transfer *t, enum record_order order);

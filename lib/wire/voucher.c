@@ -1,8 +1,7 @@
-/* voucher.c - signed vouchers: their bytes, their text, and who signed them.
+/* voucher.c - signed vouchers: their bytes, their text, and their signer.
  *
- * It knows the tuple and what a signature is made over.  It does not know
- * channels: whether the signer is the right one, and whether a voucher is
- * worth anything, is for lib/deal and the ledger.
+ * Knows the tuple and the bytes that a signature covers.  Does not know
+ * channels: lib/deal and the ledger check the signer and the worth of a voucher.
  */
 #include "wire/voucher.h"
 
@@ -63,7 +62,7 @@ void signature_write(struct bytes *b, enum signature_type type, const uint8_t si
 	bytes_append(b, sig, size);
 }
 
-/* What @r has read since the offset @from. */
+/* The bytes that @r has read since the offset @from. */
 static struct span span_since(const struct cbor_reader *r, size_t from)
 {
 	if (r->status != STATUS_OK)
@@ -185,7 +184,7 @@ enum status voucher_parse(struct voucher *v, struct bytes *owned, struct span te
 	size_t from = owned->len;
 	enum status s;
 
-	if (text.len % 4 == 0) /* only then can padding be right */
+	if (text.len % 4 == 0) /* padding is valid only for whole groups of 4 */
 		for (int i = 0; i < 2 && text.len > 0 && text.data[text.len - 1] == '='; i++)
 			text.len--;
 	s = base_decode(owned, BASE64URL, text);
@@ -204,7 +203,7 @@ bool voucher_next_merge(struct voucher_merge *m, struct span *merges)
 	if (merges->len == 0)
 		return false;
 	*m = read_merge(&r);
-	assert(r.status == STATUS_OK); /* voucher_read() has seen them all */
+	assert(r.status == STATUS_OK); /* voucher_read() has checked all merges */
 	*merges = span_of(merges->data + cbor_offset(&r), merges->len - cbor_offset(&r));
 	return true;
 }

@@ -16,7 +16,7 @@
 
 enum signature_type { SIGNATURE_NONE, SIGNATURE_SECP256K1 = 1, SIGNATURE_BLS = 2 };
 
-/** struct voucher - one signed voucher; its spans borrow from the bytes it was decoded from. */
+/** struct voucher - one signed voucher; its spans borrow from the decoded bytes. */
 struct voucher {
 	struct address channel;
 	int64_t time_lock_min, time_lock_max; /* epochs; 0 for none */
@@ -44,23 +44,23 @@ void signature_write(struct bytes *b, enum signature_type type, const uint8_t si
 void voucher_read(struct cbor_reader *r, struct voucher *v);
 void voucher_write(struct bytes *b, const struct voucher *v);
 /**
- * voucher_decode - the whole of @in is one voucher.
- * BAD_VALUE for a lane above VOUCHER_LANE_MAX, or a signature of another type or length than we know.
+ * voucher_decode - decode one voucher that fills @in.
+ * BAD_VALUE for a lane above VOUCHER_LANE_MAX, or a signature of an unknown type or length.
  * Does not check the signature: see voucher_signer().
  */
 MUST_CHECK enum status voucher_decode(struct voucher *v, struct span in);
 /**
  * voucher_parse - read Lotus's text form: base64url of the CBOR, with or without padding.
- * @owned: gets the bytes appended that @v borrows from; append nothing more to it while @v lives.
+ * @owned: the decoded bytes, which @v borrows, are appended to @owned; @owned must not change while @v is in use.
  */
 MUST_CHECK enum status voucher_parse(struct voucher *v, struct bytes *owned, struct span text);
 /** voucher_next_merge - take the next merge off @merges (start with a copy of v->merges). */
 MUST_CHECK bool voucher_next_merge(struct voucher_merge *m, struct span *merges);
-/** voucher_signing_bytes - append what is signed: the voucher with a null signature. */
+/** voucher_signing_bytes - append the bytes that a signature covers: the voucher with a null signature. */
 void voucher_signing_bytes(struct bytes *out, const struct voucher *v);
-/** voucher_sign - sign with @key, over blake2b-256 of the signing bytes. */
+/** voucher_sign - sign blake2b-256 of the signing bytes with @key. */
 MUST_CHECK enum status voucher_sign(struct voucher *v, const struct key *key);
-/** voucher_signer - the f1 address that signed; BAD_SIGNATURE if it does not recover, UNSUPPORTED for BLS. */
+/** voucher_signer - the f1 address that signed; BAD_SIGNATURE if no address can be recovered, UNSUPPORTED for BLS. */
 MUST_CHECK enum status voucher_signer(struct address *signer, const struct voucher *v);
 
 #endif
