@@ -1,8 +1,8 @@
 /* car.c - CAR files, read front to back and written by appending.
  *
- * Knows CARv1, and CARv2 as far as finding the CARv1 inside; refuses to know
- * its index, to check hashes, or to seek: a pipe reads as well as a file.
- * The buffer grows only as bytes arrive, never to what a length claims.
+ * Knows CARv1, and how to find the CARv1 inside a CARv2; refuses to know the
+ * index of a CARv2, to check hashes, or to seek, so that a pipe works too.
+ * The buffer grows only as bytes arrive, never to the size that a length claims.
  *
  * Source: https://ipld.io/specs/transport/car/
  */
@@ -18,7 +18,7 @@
 #include "base/varint.h"
 #include "ipld/cbor.h"
 
-#define BUFFER_MIN     ((1u << 20) + 4096) /* a block of 1 MiB, and what lies around it */
+#define BUFFER_MIN     ((1u << 20) + 4096) /* a block of 1 MiB, and the bytes around the block */
 #define V2_PRAGMA_SIZE 11                  /* 0a a1 67 "version" 02 */
 #define V2_HEADER_SIZE 40
 
@@ -38,7 +38,7 @@ static void consume(struct car_reader *r, size_t n)
 	r->offset += n;
 }
 
-/* Makes room behind tail, on the way to @need buffered bytes: by moving the buffered bytes to the front, or else by growing. */
+/* Make room for @need buffered bytes: move the buffered bytes to the front, or grow the buffer. */
 static enum status make_room(struct car_reader *r, size_t need)
 {
 	size_t more = need - r->buffer.len;
@@ -58,7 +58,7 @@ static enum status make_room(struct car_reader *r, size_t need)
 	return bytes_grow(&r->buffer, more) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-/* Reads until @need bytes are buffered; TRUNCATED at the end of the file. */
+/* Read until @need bytes are buffered; TRUNCATED at the end of the file. */
 static enum status fill(struct car_reader *r, size_t need)
 {
 	if (buffered(r) == 0)
@@ -81,7 +81,7 @@ static enum status fill(struct car_reader *r, size_t need)
 	return STATUS_OK;
 }
 
-/* The varint at the front, not consumed; END if the file ends before it. */
+/* Read the varint at the front without consuming the varint; END if the file ends before the varint. */
 static enum status peek_varint(struct car_reader *r, uint64_t *value, size_t *used)
 {
 	for (size_t n = 1;; n++) {
@@ -97,7 +97,7 @@ static enum status peek_varint(struct car_reader *r, uint64_t *value, size_t *us
 	}
 }
 
-/* Reads the list of roots; an array that says it is longer than CAR_ROOTS_MAX is refused unread. */
+/* Read the list of roots; an array whose head says more than CAR_ROOTS_MAX is refused unread. */
 static enum status read_roots(struct car_reader *r, struct cbor_reader *in)
 {
 	size_t count = cbor_read_array(in);
@@ -115,7 +115,7 @@ static enum status read_roots(struct car_reader *r, struct cbor_reader *in)
 	return in->status == STATUS_OK ? STATUS_OK : STATUS_BAD_CAR;
 }
 
-/* {"roots": [link, ...], "version": 1}; of a CARv2 only {"version": 2} */
+/* {"roots": [link, ...], "version": 1}; a CARv2 has only {"version": 2} */
 static enum status read_map(struct car_reader *r, uint64_t *version, struct span header)
 {
 	struct cbor_reader in = cbor_reader(header);
@@ -173,7 +173,7 @@ static uint64_t little_endian(const uint8_t *p)
 	return value;
 }
 
-/* Leaves out what lies before @offset. */
+/* Skip the bytes before @offset. */
 static enum status skip_to(struct car_reader *r, uint64_t offset)
 {
 	while (r->offset < offset) {
@@ -188,8 +188,9 @@ static enum status skip_to(struct car_reader *r, uint64_t offset)
 }
 
 /*
- * After the pragma of a CARv2: 16 bytes of characteristics, then where the data lies, how long it is, and where the
- * index lies.  @base: where the CAR begins; @size: how long the file is after it, UINT64_MAX if that can't be known.
+ * Read the head of a CARv2 after its pragma: 16 bytes of characteristics, the offset and the size of the data, and the
+ * offset of the index.  @base: the offset of the CAR; @size: the bytes from @base to the end of the file, UINT64_MAX if
+ * unknown.
  */
 static enum status enter_v2(struct car_reader *r, uint64_t base, uint64_t size)
 {
@@ -247,7 +248,7 @@ enum status car_open(struct car_reader *r, int fd)
 	return s;
 }
 
-/* All that is left is zeros: END.  EMPTY_SECTION, and the offset where the zeros began, if something else comes. */
+/* Read padding up to the end: END if only zeros follow; else EMPTY_SECTION, with the offset where the zeros began. */
 static enum status read_padding(struct car_reader *r)
 {
 	uint64_t begin = r->offset;
@@ -276,7 +277,7 @@ static enum status read_padding(struct car_reader *r)
 	return STATUS_END;
 }
 
-/* Reads until the next section is buffered; @size gets its length, head and all. */
+/* Read until the next section is buffered; @size is set to its length with its head. */
 static enum status buffer_section(struct car_reader *r, size_t *size)
 {
 	uint64_t len;
@@ -346,7 +347,7 @@ enum status car_next(struct car_reader *r, struct car_section *section)
 	return s;
 }
 
-/* Gives the buffer to @owner, whose memory the reader goes on with; the buffered bytes move there. */
+/* Give the buffer to @owner, and move the buffered bytes to the old memory of @owner, which the reader then uses. */
 static enum status hand_over(struct car_reader *r, struct bytes *owner)
 {
 	struct bytes used = r->buffer;

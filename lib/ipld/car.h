@@ -16,7 +16,7 @@ struct car_reader {
 	int fd;           /* borrowed; read sequentially, may be a pipe for CARv1 */
 	uint64_t offset;  /* of the next section, from the start of the file */
 	uint64_t end;     /* where the CARv1 ends, UINT64_MAX if at the end of the file */
-	uint64_t padding; /* bytes of zeros behind the last section, once they were met */
+	uint64_t padding; /* bytes of zeros behind the last section, once read */
 	struct cid *roots;
 	size_t root_count; /* may be 0 */
 	struct bytes buffer;
@@ -24,40 +24,40 @@ struct car_reader {
 };
 
 struct car_section {
-	struct cid cid;    /* none if it can't be read: the section is then all block */
+	struct cid cid;    /* none if the CID can't be read: @block is then the whole section */
 	struct span block; /* borrowed until the next car_next() */
 	uint64_t offset;   /* of the block's data in the file */
 };
 
 /**
- * car_open - read the header, and for a CARv2 find the CARv1 inside.  On failure nothing is left to release.
+ * car_open - read the header, and for a CARv2 find the CARv1 inside.  On failure @r needs no release.
  * BAD_CAR for a header of 0 or above CAR_HEADER_MAX bytes, a version other than 1 or 2, a header without a list of roots,
- * more roots than CAR_ROOTS_MAX, CARv2 offsets that cannot be; TRUNCATED if the file ends early.
+ * more roots than CAR_ROOTS_MAX, impossible CARv2 offsets; TRUNCATED if the file ends early.
  */
 MUST_CHECK enum status car_open(struct car_reader *r, int fd);
 /**
  * car_next - the next section; END at the end, where zeros may pad the file, as Filecoin pads pieces.
- * BAD_CID for a section whose CID can't be read, filled into @s all the same: the next call goes on behind it.
- * BAD_CAR for a section above CAR_SECTION_MAX bytes, EMPTY_SECTION for one of length 0 that is no padding, TRUNCATED for
- * a cut tail: nothing can be read behind these. Does not check hashes: see cid_verify().
+ * BAD_CID for a section whose CID can't be read; @s is still set, and the next call goes on behind the section.
+ * BAD_CAR for a section above CAR_SECTION_MAX bytes, EMPTY_SECTION for a section of length 0 that is not padding, TRUNCATED for
+ * a cut tail: the reader can't go on after these. Does not check hashes: see cid_verify().
  */
 MUST_CHECK enum status car_next(struct car_reader *r, struct car_section *s);
 /**
- * car_next_run - as many whole sections as one reading gives, at least one, for those who take them apart elsewhere.
- * @owner: the caller's; gets the bytes that @run borrows, and gives its memory to the reader.
- * The statuses are those of car_next(); but CIDs are left to car_section_decode().
+ * car_next_run - as many whole sections as one read gives, at least one, for callers that decode sections elsewhere.
+ * @owner: belongs to the caller; receives the bytes that @run borrows, and gives its old memory to the reader.
+ * The statuses are those of car_next(), except that car_section_decode() checks CIDs.
  */
 MUST_CHECK enum status car_next_run(struct car_reader *r, struct bytes *owner, struct span *run);
 void car_release(struct car_reader *r);
 
-/** car_section_size - how long the section at the start of @in is, with its length and CID; 0 if it is not whole, or none. */
+/** car_section_size - the size of the section at the start of @in, with its length and CID; 0 if the section is incomplete or invalid. */
 size_t car_section_size(struct span in);
-/** car_section_decode - the section at the start of @in, which lies at @offset of the file; @size is car_section_size(). BAD_CAR; BAD_CID as car_next(). */
+/** car_section_decode - decode the section at the start of @in, which is at @offset in the file; @size is set to car_section_size(). BAD_CAR; BAD_CID as car_next(). */
 MUST_CHECK enum status car_section_decode(struct car_section *s, size_t *size, struct span in, uint64_t offset);
 
 /** car_put_header - append a CARv1 header with one root. */
 void car_put_header(struct bytes *out, const struct cid *root);
-/** car_put_section_head - append the length and CID that go before a block of @len bytes. */
+/** car_put_section_head - append the length and CID of a section whose block has @len bytes. */
 void car_put_section_head(struct bytes *out, const struct cid *c, size_t len);
 
 #endif

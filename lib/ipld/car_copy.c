@@ -1,8 +1,8 @@
-/* car_copy.c - verified sections, matched with the walk, written again.
+/* car_copy.c - writes the verified sections of a CAR that match the walk.
  *
- * The walk is folded, so that each node is gone through once; which leaves
- * were met is kept as a set of keyed hashes.  Heads of sections are written
- * anew: there is one way to write them, so the bytes are the same.
+ * The walk is folded, so that each node is walked once; a set of keyed hashes
+ * records the blocks that were met.  Heads of sections are encoded again: a head
+ * has only one encoding, so the bytes are the same.
  */
 #include "ipld/car_copy.h"
 
@@ -14,9 +14,9 @@
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
 
-#define GATHER (256u << 10) /* bytes written at a time; larger blocks go out as they are */
+#define GATHER (256u << 10) /* bytes written at a time; larger blocks are written directly */
 
-/* The blocks that were met: open addressing, a power of two of hashes; 0 is free. */
+/* The hashes of the blocks that were met: open addressing, the size is a power of two; 0 is a free slot. */
 struct seen {
 	uint64_t *hashes;
 	size_t size, count;
@@ -101,7 +101,7 @@ static enum status write_section(struct copying *x, const struct car_section *se
 	return s == STATUS_OK ? file_write_full(x->c->to, section->block.data, section->block.len) : s;
 }
 
-/* On to the next link whose block has not come yet; END after the last. */
+/* Move to the next link whose block was not met yet; END after the last. */
 static enum status walk_on(struct copying *x, struct cid *next)
 {
 	enum status s;
@@ -121,7 +121,7 @@ static enum status walk_on(struct copying *x, struct cid *next)
 	return s;
 }
 
-/* A section that matches its CID: it has to be the next block of the walk. */
+/* Take a section that matches its CID; its block must be the next block of the walk. */
 static enum status take_section(struct copying *x, const struct car_section *section)
 {
 	struct cid next;

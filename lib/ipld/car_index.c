@@ -1,7 +1,7 @@
 /* car_index.c - a hash table from CIDs to places in a CAR.
  *
- * An entry keeps a keyed hash of its CID, which nobody can choose; the file
- * has the CID, and is asked when the hashes agree.
+ * An entry keeps a keyed hash of its CID, so that nobody can choose the hash.
+ * The CID stays in the file, and is read from the file if the hashes agree.
  */
 #include "ipld/car_index.h"
 
@@ -16,7 +16,7 @@ static uint64_t tag_of(const struct cid *c)
 	return keyed_hash(cid_span(c));
 }
 
-/* Sets @place to the entry of @c, or to the free one where it belongs. */
+/* Set @place to the entry of @c, or to the free entry where @c belongs. */
 static enum status probe(struct car_index *x, struct car_place **place, const struct cid *c)
 {
 	uint64_t tag = tag_of(c);

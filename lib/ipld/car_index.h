@@ -1,4 +1,4 @@
-/* car_index.h - where the blocks of a CAR lie, found in one pass, for files that are in no store.
+/* car_index.h - the places of the blocks of a CAR, found in one pass, for files outside the store.
  *
  * Memory: 32 to 64 bytes per block; the CIDs themselves stay in the file.
  */
@@ -7,35 +7,35 @@
 
 #include "ipld/car.h"
 
-/** struct car_place - one block. */
+/** struct car_place - the place of one block. */
 struct car_place {
 	uint64_t offset; /* of its data in the file */
 	uint64_t tag;    /* a keyed hash of its CID */
 	uint32_t len;
-	uint8_t cid_len; /* its CID lies in the file before the data; 0: this entry is free */
+	uint8_t cid_len; /* the CID is in the file before the data; 0: this entry is free */
 	bool seen;       /* for the user */
 };
 
-/** struct car_index - all zero but @fd is an empty one. */
+/** struct car_index - all zero but @fd is an empty index. */
 struct car_index {
 	int fd;                   /* borrowed; must allow reading anywhere */
-	struct car_place *places; /* open addressing; a power of two of them */
+	struct car_place *places; /* open addressing; the size is a power of two */
 	size_t size, count;
-	uint64_t repeated; /* sections whose CID was there before */
-	uint64_t unknown;  /* sections whose CID can't be read: they are in no place */
-	struct cid *roots; /* of the header, as car_index_read() found them */
+	uint64_t repeated; /* sections whose CID an earlier section has */
+	uint64_t unknown;  /* sections whose CID can't be read: these sections have no place */
+	struct cid *roots; /* of the header, set by car_index_read() */
 	size_t root_count;
 };
 
-/** car_index_add - take note of a section of the file. */
+/** car_index_add - add a section of the file. */
 MUST_CHECK enum status car_index_add(struct car_index *x, const struct car_section *s);
-/** car_index_read - take note of the roots and of all blocks of the CAR in x->fd, read from where it stands. The statuses of car_open() and car_next(); but a section whose CID can't be read is only counted. */
+/** car_index_read - add the roots and all blocks of the CAR in x->fd, read from its offset. The statuses of car_open() and car_next(), except that a section whose CID can't be read is only counted. */
 MUST_CHECK enum status car_index_read(struct car_index *x);
 /** car_index_find - the place of a block, borrowed until the next add; NOT_FOUND. */
 MUST_CHECK enum status car_index_find(struct car_index *x, struct car_place **place, const struct cid *c);
-/** car_index_load - append a block; NOT_FOUND. For struct unpack and walk_restore(), with @ctx the index. Does not check the hash. */
+/** car_index_load - append a block to @out; NOT_FOUND. For struct unpack and walk_restore(), with @ctx the index. Does not check the hash. */
 MUST_CHECK enum status car_index_load(void *ctx, struct bytes *out, const struct cid *c);
-/** car_index_length - how many bytes a block has; NOT_FOUND. For struct unpack. */
+/** car_index_length - the size of a block in bytes; NOT_FOUND. For struct unpack. */
 MUST_CHECK enum status car_index_length(void *ctx, uint64_t *bytes, const struct cid *c);
 void car_index_release(struct car_index *x);
 

@@ -1,8 +1,8 @@
-/* car_verify.c - runs of sections, read ahead; the crew hashes them while the caller goes through them in order.
+/* car_verify.c - reads runs of sections ahead; worker threads hash the runs while the caller takes sections in order.
  *
- * What a thread found good the caller takes as good; everything else, be it
- * damaged or not looked at, it hashes itself.  So there is one place that
- * judges, and a file too small for threads goes the same way.
+ * The caller accepts the sections that a thread has verified, and itself hashes
+ * all other sections, damaged or unhashed.  So one function reports damage, and
+ * a file too small for threads takes the same path.
  */
 #include "ipld/car_verify.h"
 
@@ -12,20 +12,20 @@
 #include "base/workers.h"
 
 #define RUNS   4
-#define AHEAD  (4u << 20)   /* bytes that wait to be taken before reading pauses */
-#define CHUNK  (128u << 10) /* bytes that are hashed as one job, at least */
-#define CHUNKS 10           /* of a run; the last one takes what is left */
+#define AHEAD  (4u << 20)   /* bytes read ahead before reading pauses */
+#define CHUNK  (128u << 10) /* at least so many bytes are hashed as one job */
+#define CHUNKS 10           /* of a run; the last chunk takes the rest */
 #define SMALL  (256u << 10) /* bytes that are hashed sooner than threads start */
-#define KEPT   (2u << 20)   /* memory of a run above it is freed, so that a few large blocks don't stay for good */
+#define KEPT   (2u << 20) /* a run with more memory is freed, so that a few large blocks do not hold memory for good */
 
 /** struct chunk - some whole sections of a run. */
 struct chunk {
-	struct job job; /* with a function if the crew has it */
+	struct job job; /* has a function if the workers got this job */
 	struct span sections;
 	size_t good; /* bytes at the front that are whole sections and match their CIDs */
 };
 
-/** struct run - sections that were read at once. */
+/** struct run - sections from one read. */
 struct run {
 	struct bytes owner;
 	size_t len;
@@ -35,13 +35,13 @@ struct run {
 
 struct car_verifier {
 	struct car_reader *car;
-	struct workers *crew; /* NULL until it is worth it */
+	struct workers *crew; /* NULL until there is enough to hash */
 	enum status status;   /* of reading; after one that is not OK no more runs come */
 	struct run runs[RUNS];
 	size_t head, tail; /* runs [head, tail) are read; the caller is in head */
-	size_t ahead;      /* bytes in them */
-	size_t chunk, at;  /* where in it: after so many bytes of that chunk */
-	uint64_t offset;   /* and in the file */
+	size_t ahead;      /* bytes in these runs */
+	size_t chunk, at;  /* the caller's place: the chunk, and bytes of that chunk */
+	uint64_t offset;   /* the caller's place in the file */
 };
 
 static struct span after(struct span s, size_t n)
@@ -76,7 +76,7 @@ static void split(struct run *run, struct span rest)
 	}
 }
 
-/* Without a crew (none is needed yet, or none can be had) all is left to the caller. */
+/* Without workers (not needed yet, or not available) the caller hashes all sections. */
 static void start_hashing(struct car_verifier *v, struct run *run)
 {
 	if (v->crew == NULL && (run->len < SMALL || workers_new(&v->crew) != STATUS_OK))
@@ -126,7 +126,7 @@ static void give_back(struct car_verifier *v)
 		bytes_release(&run->owner);
 }
 
-/* The caller's chunk is used up, or it has none yet: on to the next one, and wait until that is hashed. */
+/* Move the caller to the next chunk, and wait until that chunk is hashed. */
 static enum status move_on(struct car_verifier *v)
 {
 	v->at = 0;

@@ -2,13 +2,13 @@
  *
  * Knows the strict subset of CBOR, one item at a time; refuses to know what
  * the items mean, and allocates nothing.  libcbor's streaming decoder takes
- * the heads apart; what it would let pass (long integers, indefinite lengths,
- * short floats, reserved and simple values) is refused before it is asked.
+ * the heads apart; forms that libcbor accepts (long integers, indefinite lengths,
+ * short floats, reserved and simple values) are refused before its call.
  * Whole items of any shape are read in cbor_scan.c; cbor_write.c writes.
  *
  * Source: https://ipld.io/specs/codecs/dag-cbor/spec/
  */
-#define cbor_type libcbor_type /* its enum has the name of ours */
+#define cbor_type libcbor_type /* libcbor's enum has the same name as the enum of cbor.h */
 #include <cbor.h>
 #undef cbor_type
 
@@ -27,7 +27,7 @@ enum major { MAJOR_UINT, MAJOR_NEGATIVE, MAJOR_BYTES, MAJOR_TEXT, MAJOR_ARRAY, M
 /* The initial bytes of major type 7 that DAG-CBOR has. */
 enum simple { SIMPLE_FALSE = 0xf4, SIMPLE_TRUE = 0xf5, SIMPLE_NULL = 0xf6, SIMPLE_DOUBLE = 0xfb };
 
-/* What libcbor's callbacks leave behind. */
+/* The values that libcbor's callbacks set. */
 struct head {
 	uint64_t value;
 	struct span data;
@@ -114,7 +114,7 @@ static size_t left(const struct cbor_reader *r)
 	return (size_t)(r->end - r->at);
 }
 
-/* The type that an initial byte begins; NONE for what DAG-CBOR does not have. */
+/* The type of an initial byte; NONE for a byte that DAG-CBOR does not have. */
 static enum cbor_type type_of(uint8_t initial)
 {
 	static const enum cbor_type types[] = {
@@ -136,7 +136,7 @@ static enum cbor_type type_of(uint8_t initial)
 	return CBOR_NONE;
 }
 
-/* The integer in a head is as short as can be: 24 begins one byte more, 25 two, 26 four, 27 eight. */
+/* True if the integer in a head has its shortest form: 24 is followed by one byte, 25 by two, 26 by four, 27 by eight. */
 static bool is_minimal(uint8_t initial, uint64_t value)
 {
 	static const uint64_t least[] = {24, 1u << 8, 1u << 16, 1ull << 32};
@@ -162,7 +162,7 @@ static bool decode_head(struct cbor_reader *r, struct head *head)
 	return r->status == STATUS_OK;
 }
 
-/* What a tag stands before: 42, then a byte string of a zero and a CID. */
+/* Read the item behind a tag: the tag must be 42, and the item a byte string of a zero and a CID. */
 static void read_tagged(struct cbor_reader *r, struct cbor_item *item, uint64_t tag)
 {
 	struct head head;
@@ -207,7 +207,7 @@ bool cbor_item_next(struct cbor_reader *r, struct cbor_item *item)
 		cbor_fail(r, STATUS_BAD_UTF8);
 	else if (item->type == CBOR_FLOAT && !isfinite(head.number))
 		cbor_fail(r, STATUS_BAD_VALUE);
-	/* A count is believed only as far as one byte per item, two per pair, can bear it out. */
+	/* A count is refused if the rest of the input has less than one byte per item, or two per pair. */
 	else if (item->type == CBOR_ARRAY && item->value > left(r))
 		cbor_fail(r, STATUS_TRUNCATED);
 	else if (item->type == CBOR_MAP && item->value > left(r) / 2)

@@ -15,7 +15,7 @@ struct cbor_item {
 	struct span data;
 };
 
-/** cbor_item_next - take the next head off @r, strings and links whole; false, and @r failed, if it is not strict. */
+/** cbor_item_next - take the next head off @r, with the content of a string or link; false, with the error in @r, if the item is not strict. */
 bool cbor_item_next(struct cbor_reader *r, struct cbor_item *item);
 /** cbor_is_utf8 - well-formed UTF-8: no surrogates, nothing overlong, nothing above U+10FFFF. */
 bool cbor_is_utf8(struct span text);

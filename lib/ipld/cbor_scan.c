@@ -1,8 +1,8 @@
-/* cbor_scan.c - whole DAG-CBOR items of any shape: checked through, and their links found.
+/* cbor_scan.c - checks whole DAG-CBOR items of any shape, and finds their links.
  *
  * Knows nesting and the order of map keys; refuses to know what the items
- * mean.  No recursion and no allocation: the stack of open containers and
- * the list of their keys are of fixed size, and what does not fit is refused.
+ * mean.  No recursion and no allocation: the stack of open containers and the
+ * list of their keys have fixed sizes, and an item that does not fit is refused.
  */
 #include <string.h>
 
@@ -12,21 +12,21 @@
 #define KEYS_UNSORTED_MAX 256  /* keys of one map that is not sorted */
 #define KEYS_KEPT_MAX     2048 /* keys kept at a time, over all open maps */
 
-/* How much disorder in maps a scan puts up with. */
+/* The order of map keys that a scan demands. */
 enum order {
 	ORDER_SORTED,
-	ORDER_ANY,     /* any order, provided that duplicates can be told */
-	ORDER_CONTENT, /* any order; duplicates are refused where they can be told */
+	ORDER_ANY,     /* any order; refused if duplicates can't be found */
+	ORDER_CONTENT, /* any order; duplicates are refused if they can be found */
 };
 
 /* One open array or map. */
 struct frame {
-	uint64_t left; /* items to come: of a map, two per pair */
+	uint64_t left; /* items left; in a map, two per pair */
 	struct span last_key;
-	uint16_t first_key; /* where its keys begin in the scan's list */
+	uint16_t first_key; /* index of its first key in the scan's list */
 	bool is_map;
 	bool sorted;    /* every key so far was above the one before */
-	bool keys_kept; /* all of them are in the list */
+	bool keys_kept; /* all its keys are in the list */
 };
 
 struct scan {
@@ -77,7 +77,7 @@ static int compare_keys(struct span a, struct span b)
 	return a.len ? memcmp(a.data, b.data, a.len) : 0;
 }
 
-/* One of the keys that are kept of the map @f is @key. */
+/* True if @key is among the kept keys of the map @f. */
 static bool holds_key(const struct scan *s, const struct frame *f, struct span key)
 {
 	for (size_t i = f->first_key; i < s->key_count; i++)
@@ -86,7 +86,7 @@ static bool holds_key(const struct scan *s, const struct frame *f, struct span k
 	return false;
 }
 
-/* Judges the next key of the innermost map. */
+/* Check the next key of the innermost map. */
 static void take_key(struct scan *s, struct frame *f, struct span key)
 {
 	int order = f->last_key.data ? compare_keys(key, f->last_key) : 1;
@@ -143,7 +143,7 @@ static void take_link(struct scan *s, struct span bytes)
 		cbor_fail(s->r, st);
 }
 
-/* Reads one item and all that is in it. */
+/* Read one item and all its nested items. */
 static void scan_item(struct scan *s)
 {
 	struct cbor_item item;
@@ -169,7 +169,7 @@ static void scan_item(struct scan *s)
 	} while (s->depth > 0 && s->r->status == STATUS_OK);
 }
 
-/* Only the parts that are read are set: the lists are large, and most items small. */
+/* Sets only the members that are read before they are written, because the lists are large and most items small. */
 static void scan_init(struct scan *s, struct cbor_reader *r, enum order order)
 {
 	s->r = r;
@@ -198,7 +198,7 @@ enum status cbor_check(struct span in, enum cbor_keys keys)
 	return cbor_end(&r);
 }
 
-/* A caller's own status is told from the scan's by where it came from. */
+/* Tells a status of the caller's @each from a status of the scan. */
 struct relay {
 	enum status (*each)(void *ctx, const struct cid *c);
 	void *ctx;

@@ -2,9 +2,9 @@
  *
  * Knows how each item is written in its shortest form; refuses to check that
  * an array or map gets as many items as its head says, or its keys in order:
- * that is the encoder's business, and tests prove it byte for byte.
+ * the encoder must keep these rules, and tests check its bytes.
  */
-#define cbor_type libcbor_type /* its enum has the name of ours */
+#define cbor_type libcbor_type /* libcbor's enum has the same name as the enum of cbor.h */
 #include <cbor/encoding.h>
 #undef cbor_type
 

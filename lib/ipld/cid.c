@@ -1,8 +1,8 @@
 /* cid.c - content identifiers, by the byte.
  *
  * Knows the layout of CIDv0 and CIDv1, and computes the few hash functions of
- * the field; refuses to know what a block says.  Links in the wild name other
- * codecs and hashes as well: such a CID is carried, not judged.
+ * the field; refuses to decode blocks.  Links in the wild name other
+ * codecs and hashes as well: these CIDs are accepted as data.
  *
  * Source: https://github.com/multiformats/cid
  */
@@ -15,10 +15,10 @@
 #include "base/multibase.h"
 #include "base/varint.h"
 
-#define DIGEST_SIZE 32 /* of every hash that is computed here but identity */
+#define DIGEST_SIZE 32 /* of every computed hash but identity */
 #define V0_LEN      (2 + DIGEST_SIZE)
 #define V0_TEXT_LEN 46
-#define TEXT_MAX    512 /* base 16 of CID_MAX bytes, and to spare */
+#define TEXT_MAX    512 /* more than the base 16 text of CID_MAX bytes */
 
 _Static_assert(SHA256_SIZE == DIGEST_SIZE && BLAKE2B_256_SIZE == DIGEST_SIZE, "digests of one size");
 _Static_assert(CID_MAX >= 1 + 5 + 5 + 2 + CID_DIGEST_MAX, "the longest CID fits");
@@ -27,7 +27,7 @@ _Static_assert(CID_MAX <= UINT8_MAX, "its length fits a byte");
 
 static const uint8_t v0_head[2] = {HASH_SHA2_256, DIGEST_SIZE};
 
-/* The hashes that have one length of digest must have it; of the others nothing is known but the limit. */
+/* Check the digest length: exact for hashes with one length, else only the limit. */
 static bool digest_length_right(uint64_t hash, uint64_t len)
 {
 	switch (hash) {
@@ -60,7 +60,7 @@ struct span cid_digest(const struct cid *c)
 	return span_of(c->bytes + c->len - c->digest_len, c->digest_len);
 }
 
-/* Puts a CID together from checked parts. */
+/* Make a CID from checked parts. */
 static void compose(struct cid *c, unsigned version, uint32_t codec, uint32_t hash, struct span digest)
 {
 	struct cid made = {.version = (uint8_t)version, .codec = codec, .hash = hash};
@@ -80,12 +80,12 @@ static void compose(struct cid *c, unsigned version, uint32_t codec, uint32_t ha
 	*c = made;
 }
 
-/* What goes before the digest. */
+/* The parts of a CID before the digest. */
 struct prefix {
 	uint64_t version, codec, hash, digest_len;
 };
 
-/* Reads a prefix from the front of @buf; BAD_CID if a part can't be one. */
+/* Read a prefix from the front of @buf; BAD_CID for an invalid part. */
 static enum status read_prefix(struct prefix *p, size_t *used, struct span buf)
 {
 	uint64_t *parts[] = {&p->version, &p->codec, &p->hash, &p->digest_len};
@@ -144,7 +144,7 @@ enum status cid_parse(struct cid *c, struct span text)
 	s = v0 ? base_decode(&raw, BASE58, text) : multibase_decode(&raw, text);
 	if (s == STATUS_OK)
 		s = cid_decode(&got, bytes_span(&raw));
-	/* A CIDv0 has no multibase form: go-cid refuses it, and so two texts never name one CID there. */
+	/* A CIDv0 has no multibase form: go-cid refuses that form, so that each CIDv0 has one text. */
 	if (s == STATUS_OK && (got.version == 0) == v0)
 		*c = got;
 	else if (s != STATUS_NO_MEMORY)
@@ -166,7 +166,7 @@ char *cid_text(char *text, const struct cid *c)
 	return text;
 }
 
-/* Hashes @data into @digest, of CID_DIGEST_MAX bytes; UNKNOWN_HASH for one that is not computed here. */
+/* Hash @data into @digest, of CID_DIGEST_MAX bytes; UNKNOWN_HASH for a hash that is not computed here. */
 static enum status digest_of(uint8_t *digest, size_t *len, uint32_t hash, struct span data)
 {
 	*len = DIGEST_SIZE;

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-#define CID_DIGEST_MAX 128 /* identity digests may be this long, no longer */
+#define CID_DIGEST_MAX 128 /* the longest identity digest */
 #define CID_MAX        144 /* bytes of the longest CID we accept */
 #define CID_TEXT_MAX   240 /* bytes of its base32 text, with the final zero */
 #define CID_NAME_MAX   48  /* bytes of the text of a hash or codec, with the final zero */
@@ -29,7 +29,7 @@ enum cid_hash {
 
 /**
  * struct cid - one CID by value; all zero is "no CID" (cid_is_none()).
- * A CID is data: any codec and any hash may be named. Whether its block can be read is asked when the block is loaded.
+ * A CID may name any codec and any hash. The loader of a block checks whether the block can be read.
  */
 struct cid {
 	uint8_t bytes[CID_MAX];
@@ -52,20 +52,20 @@ MUST_CHECK enum status cid_decode_prefix(struct cid *c, size_t *used, struct spa
 MUST_CHECK enum status cid_parse(struct cid *c, struct span text);
 /** cid_text - write the usual text (v0 base58, v1 base32) to @text, of CID_TEXT_MAX bytes; returns @text. */
 char *cid_text(char *text, const struct cid *c);
-/** cid_of - the CID of @data under @version, @codec and @hash (identity too, if short enough: else TOO_LARGE). UNKNOWN_HASH for one that is not computed here, BAD_CID for parts that make no CID. */
+/** cid_of - the CID of @data under @version, @codec and @hash (TOO_LARGE for identity of too many bytes). UNKNOWN_HASH for a hash that is not computed here, BAD_CID for invalid parts. */
 MUST_CHECK enum status cid_of(struct cid *c, unsigned version, uint32_t codec, uint32_t hash, struct span data);
-/** cid_from_prefix - the CID of @data under a wire prefix (version, codec, hash, digest length as varints; 00 70 12 20 or 12 20 for v0); how graphsync blocks are named. Hashes @data. BAD_CID also for a hash that is not computed here. */
+/** cid_from_prefix - the CID of @data under a wire prefix (version, codec, hash, digest length as varints; 00 70 12 20 or 12 20 for v0), as in graphsync blocks. Hashes @data. BAD_CID also for a hash that is not computed here. */
 MUST_CHECK enum status cid_from_prefix(struct cid *c, struct span prefix, struct span data);
-/** cid_prefix - append the wire prefix of @c: what go-cid's Prefix().Bytes() gives (01 55 12 20; 00 70 12 20 for v0). */
+/** cid_prefix - append the wire prefix of @c, as go-cid's Prefix().Bytes() (01 55 12 20; 00 70 12 20 for v0). */
 void cid_prefix(struct bytes *out, const struct cid *c);
-/** cid_verify - BAD_HASH unless @data hashes to @c; UNKNOWN_HASH if that can't be told. */
+/** cid_verify - BAD_HASH unless @data hashes to @c; UNKNOWN_HASH for a hash that is not computed here. */
 MUST_CHECK enum status cid_verify(const struct cid *c, struct span data);
-/** cid_can_verify - the hash of @c is one that is computed here. */
+/** cid_can_verify - true if the hash of @c is computed here. */
 bool cid_can_verify(const struct cid *c);
 /** cid_hash_text, cid_codec_text - the name and number of a hash or codec, "blake3 (0x1e)", to @text of CID_NAME_MAX bytes; return @text. */
 char *cid_hash_text(char *text, uint32_t hash);
 char *cid_codec_text(char *text, uint32_t codec);
-/** cid_hash_name, cid_codec_name - the name in the multicodec table; NULL for one that is not among the common ones. Static. */
+/** cid_hash_name, cid_codec_name - the name in the multicodec table; NULL for an uncommon one. Static. */
 const char *cid_hash_name(uint32_t hash);
 const char *cid_codec_name(uint32_t codec);
 

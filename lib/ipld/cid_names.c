@@ -1,7 +1,7 @@
-/* cid_names.c - what the codecs and hash functions in CIDs are called.
+/* cid_names.c - the names of the codecs and hash functions in CIDs.
  *
- * Knows the names that a reader may meet, so that a message about a block
- * which can't be read says why; knows nothing else of them.
+ * Knows the common names, so that a message about an unreadable block can name
+ * its codec or hash; knows only names.
  *
  * Source: https://github.com/multiformats/multicodec/blob/master/table.csv
  */

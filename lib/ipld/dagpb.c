@@ -1,7 +1,7 @@
 /* dagpb.c - dag-pb nodes: a node's links and its data, without copying.
  *
- * Knows the protobuf of PBNode and PBLink in the forms that the specification
- * has readers take; refuses to know what Data holds (see unixfs.c).
+ * Knows the protobuf of PBNode and PBLink in the forms that readers must accept
+ * by the specification; refuses to decode Data (see unixfs.c).
  *
  * Source: https://ipld.io/specs/codecs/dag-pb/spec/
  */
@@ -9,7 +9,7 @@
 
 #include "base/varint.h"
 
-/* A protobuf tag is the field's number and a wire type: 2 has a length before it, 0 is a varint. */
+/* A protobuf tag is the field's number and a wire type: type 2 is a length and bytes, type 0 a varint. */
 enum node_tag { NODE_DATA = 1 << 3 | 2, NODE_LINKS = 2 << 3 | 2 };
 enum link_tag { LINK_HASH = 1 << 3 | 2, LINK_NAME = 2 << 3 | 2, LINK_SIZE = 3 << 3 | 0 };
 
@@ -19,7 +19,7 @@ static void skip(struct span *in, size_t n)
 	in->len -= n;
 }
 
-/* The next field begins with @tag: take the tag. */
+/* Take the tag of the next field if the tag is @tag. */
 static bool take_tag(struct span *in, uint8_t tag)
 {
 	if (in->len == 0 || in->data[0] != tag)
@@ -38,7 +38,7 @@ static bool take_varint(struct span *in, uint64_t *value)
 	return true;
 }
 
-/* A length and that many bytes. */
+/* Take a length and so many bytes. */
 static bool take_bytes(struct span *in, struct span *out)
 {
 	uint64_t len;
@@ -77,7 +77,7 @@ bool dagpb_next_link(struct dagpb_link *link, struct span *links)
 	return true;
 }
 
-/* The Data field, if it is next. */
+/* Take the Data field if that field is next. */
 static bool take_data(struct dagpb_node *node, struct span *in)
 {
 	node->has_data = take_tag(in, NODE_DATA);

@@ -8,7 +8,7 @@ static bool is_free(const struct memo_entry *e)
 	return e->key.half[0] == 0 && e->key.half[1] == 0;
 }
 
-/* The entry of @key, or the free one where it belongs. */
+/* The entry of @key, or the free entry where @key belongs. */
 static struct memo_entry *probe(struct memo_entry *entries, size_t size, struct wide_hash key)
 {
 	size_t slot = (size_t)key.half[0] & (size - 1);

@@ -1,7 +1,7 @@
-/* memo.h - what was found out about blocks, by CID: two numbers for each.
+/* memo.h - a table of two numbers for each block, by CID.
  *
- * CIDs are known by a hash of 128 bits under a random key: nobody can make
- * two that meet.
+ * The keys are hashes of CIDs, of 128 bits under a random key, so that nobody
+ * can make two CIDs with the same key.
  */
 #ifndef IPLD_MEMO_H
 #define IPLD_MEMO_H
@@ -14,15 +14,15 @@ struct memo_entry {
 	uint64_t value[2];
 };
 
-/** struct memo - all zero is an empty one. Memory: 64 to 128 bytes for each block. */
+/** struct memo - all zero is an empty memo. Memory: 64 to 128 bytes for each block. */
 struct memo {
-	struct memo_entry *entries; /* open addressing; a power of two of them */
+	struct memo_entry *entries; /* open addressing; the size is a power of two */
 	size_t size, count;
 };
 
-/** memo_find - what is kept under @key, borrowed until the next memo_put(); NULL if nothing is. */
+/** memo_find - the entry of @key, borrowed until the next memo_put(); NULL if there is none. */
 const struct memo_entry *memo_find(const struct memo *m, struct wide_hash key);
-/** memo_put - keep two numbers under @key, in the place of what was there. */
+/** memo_put - set the two numbers of @key. */
 MUST_CHECK enum status memo_put(struct memo *m, struct wide_hash key, uint64_t first, uint64_t second);
 void memo_release(struct memo *m);
 

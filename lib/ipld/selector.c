@@ -1,7 +1,7 @@
-/* selector.c - IPLD selectors: told apart into none, unsupported, and ours.
+/* selector.c - IPLD selectors: tells invalid, unsupported and supported selectors apart.
  *
- * Knows the whole grammar, so that a peer learns whether its selector is
- * wrong or only not run here; refuses to know the data that one selects.
+ * Knows the whole grammar, so that a refusal says whether the selector is
+ * invalid or unsupported; refuses to know the selected data.
  * Judges as go-ipld-prime's traversal/selector does, with a budget of its own.
  *
  * Source: https://ipld.io/specs/selectors/
@@ -17,16 +17,16 @@
 /* {"R": {"l": {"none": {}}, ":>": {"a": {">": {"@": {}}}}}} */
 static const uint8_t all[] = {0xa1, 0x61, 'R', 0xa2, 0x61, 'l', 0xa1, 0x64, 'n', 'o', 'n', 'e', 0xa0, 0x62, ':', '>',
 	0xa1, 0x61, 'a', 0xa1, 0x61, '>', 0xa1, 0x61, '@', 0xa0};
-/* The same with a matcher beside: {... ":>": {"|": [{".": {}}, {"a": {">": {"@": {}}}}]}}: it loads the same links. */
+/* The same with a matcher beside the edge: {... ":>": {"|": [{".": {}}, {"a": {">": {"@": {}}}}]}}: it loads the same links. */
 static const uint8_t match_all[] = {0xa1, 0x61, 'R', 0xa2, 0x61, 'l', 0xa1, 0x64, 'n', 'o', 'n', 'e', 0xa0, 0x62, ':',
 	'>', 0xa1, 0x61, '|', 0x82, 0xa1, 0x61, '.', 0xa0, 0xa1, 0x61, 'a', 0xa1, 0x61, '>', 0xa1, 0x61, '@', 0xa0};
 
-/* How far the parser has come, and what it may still spend. */
+/* The state of the parser, and its remaining budget. */
 struct parser {
 	struct cbor_reader r;
 	unsigned depth, members;
 	bool in_recursion; /* below an ExploreRecursive */
-	bool edge_seen;    /* an edge of the nearest one */
+	bool edge_seen;    /* an edge of the nearest ExploreRecursive */
 };
 
 static void parse_selector(struct parser *p);
@@ -36,19 +36,19 @@ static void fail(struct parser *p)
 	cbor_fail(&p->r, STATUS_BAD_SELECTOR);
 }
 
-/* Every body but a union's is a map; unknown fields are passed over, as go-ipld-prime does. */
+/* Every body but a union's is a map; unknown fields are skipped, as by go-ipld-prime. */
 static void skip_field(struct parser *p)
 {
 	cbor_read_any(&p->r, CBOR_ANY_ORDER);
 }
 
-/* Begins a field of a map: its key. */
+/* Read the key of the next field of a map. */
 static struct span read_key(struct parser *p)
 {
 	return cbor_read_text(&p->r, SIZE_MAX);
 }
 
-/* {">": selector}, and for the conditional any condition beside it. */
+/* {">": selector}, and for the conditional also a condition. */
 static void parse_next(struct parser *p)
 {
 	bool next = false;
@@ -260,7 +260,7 @@ static void parse_matcher(struct parser *p)
 	}
 }
 
-/* Which body follows which key.  The depth of C calls is bounded by DEPTH_MAX. */
+/* The parser of the body for each key.  The depth of C calls is bounded by DEPTH_MAX. */
 static void parse_selector(struct parser *p)
 {
 	static const struct {
@@ -303,7 +303,7 @@ enum status selector_parse(enum selector_kind *kind, struct span cbor)
 		*kind = SELECTOR_ALL;
 		return STATUS_OK;
 	}
-	/* Once over the whole, for what holds of any CBOR (duplicate keys above all); then for the grammar. */
+	/* First check the rules of all CBOR (mainly duplicate keys), then the grammar. */
 	if (cbor.len > SELECTOR_MAX || cbor_check(cbor, CBOR_ANY_ORDER) != STATUS_OK)
 		return STATUS_BAD_SELECTOR;
 	parse_selector(&p);

@@ -10,9 +10,9 @@ enum selector_kind {
 
 /**
  * selector_parse - read a selector from its DAG-CBOR; an empty span or CBOR null means "all".
- * BAD_SELECTOR for what is no selector at all (the six bad ones of the vectors: what go-ipld-prime refuses to compile,
- * or more than 100 deep, or with more than 8,192 members of unions); BAD_SELECTOR_KIND for a well-formed selector that we
- * cannot run yet. "All" is known by its bytes, and so is the form with a matcher beside, as Lotus sends it: it loads the
+ * BAD_SELECTOR for an invalid selector (the six bad ones of the vectors: one that go-ipld-prime refuses to compile,
+ * or more than 100 deep, or with more than 8,192 members of unions); BAD_SELECTOR_KIND for a valid selector that is not
+ * supported yet. "All" is recognised by its bytes, as is Lotus's form with a matcher beside the edge, which loads the
  * same links.
  */
 MUST_CHECK enum status selector_parse(enum selector_kind *kind, struct span cbor);

@@ -1,8 +1,8 @@
-/* walk.c - depth first over links, as a pure state machine.
+/* walk.c - the walk over links, depth first, as a pure state machine.
  *
- * Knows the order; refuses to know where blocks come from.  The links still
- * to be walked lie in one arena, a list per open block, the innermost last;
- * a list is dropped as soon as its last link is taken, before descending.
+ * Knows the order; refuses to know the source of blocks.  The links that are
+ * not walked yet are in one arena, one list per open block, the innermost last.
+ * A list is dropped when its last link is taken, before descending.
  */
 #include "ipld/walk.h"
 
@@ -15,7 +15,7 @@
 #include "ipld/walk_private.h"
 
 #define CURSOR_VERSION 1
-#define COUNT_MAX      INT64_MAX /* where counting links ends */
+#define COUNT_MAX      INT64_MAX /* the limit of counted links */
 
 /* One open block: its links are arena[at..] up to where the next frame's begin. */
 struct frame {
@@ -26,13 +26,13 @@ struct frame {
 
 struct walk {
 	enum selector_kind selector;
-	bool pending; /* current is to be entered or skipped; false: the walk is over */
+	bool pending; /* @current must be entered or skipped; false: the walk is over */
 	struct cid current;
 	uint64_t links; /* entered, skipped or counted so far */
-	uint64_t limit; /* for them */
+	uint64_t limit; /* of @links */
 	const volatile int *stop;
 	bool folded;
-	bool no_memory; /* for what a folded walk remembers: it can't go on */
+	bool no_memory; /* a folded walk had no memory for its table and can't go on */
 	struct fold fold;
 	struct bytes arena; /* each link: one byte of length, then the CID */
 	size_t depth;
@@ -116,14 +116,14 @@ enum status walk_next(struct walk *w, struct cid *link)
 	return STATUS_OK;
 }
 
-/* Takes the next link off the innermost list, and drops the list if that was its last. */
+/* Take the next link off the innermost list, and drop the list after its last link. */
 static void take_link(struct walk *w)
 {
 	struct frame *f = &w->frames[w->depth - 1];
 	size_t len = w->arena.data[f->at];
 	enum status s = cid_decode(&w->current, span_of(w->arena.data + f->at + 1, len));
 
-	assert(s == STATUS_OK); /* it was a CID when it was put there */
+	assert(s == STATUS_OK); /* the arena holds only valid CIDs */
 	(void)s;
 	f->at += 1 + len;
 	f->taken++;
@@ -133,10 +133,10 @@ static void take_link(struct walk *w)
 	}
 }
 
-/* On to the next link.  A folded walk passes over the blocks that it has walked. */
+/* Move to the next link.  A folded walk passes over blocks that were walked before. */
 static void advance(struct walk *w)
 {
-	uint64_t known = 1; /* links of the walk that is passed over: the current link itself at first */
+	uint64_t known = 1; /* links to count: first the current link, then the links of a block that is passed over */
 
 	do {
 		count(w, known);
@@ -177,7 +177,7 @@ static enum status put_dagpb_links(struct bytes *arena, struct span block)
 	return STATUS_OK;
 }
 
-/* Opens the block of @c: its links go onto the arena, and a frame if there are any.  Nothing has changed on failure. */
+/* Open the block of @c: put its links on the arena, and add a frame if the block has links.  On failure the walk is unchanged. */
 static enum status open_block(struct walk *w, const struct cid *c, struct span block)
 {
 	size_t start = w->arena.len;
@@ -304,7 +304,7 @@ static enum status restore_head(struct walk *w, uint64_t *depth, struct span *in
 	return take_number(depth, pending ? WALK_DEPTH_MAX : 0, in);
 }
 
-/* One frame: loads its block and passes over the links already taken.  Some were, and some are left. */
+/* Restore one frame: load its block and pass over the links already taken, at least one but not all. */
 static enum status restore_frame(struct walk *w, struct span *in,
 	enum status (*load)(void *ctx, struct bytes *out, const struct cid *c), void *ctx)
 {
@@ -355,7 +355,7 @@ enum status walk_restore(struct walk **w, struct span cursor,
 	return STATUS_OK;
 }
 
-/* The bytes of @c, if its links are wanted. */
+/* Load the block of @c if its links are needed. */
 static enum status load_links(struct bytes *block, const struct cid *c,
 	enum status (*load)(void *ctx, struct bytes *out, const struct cid *c), void *ctx)
 {

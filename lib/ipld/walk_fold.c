@@ -1,4 +1,4 @@
-/* walk_fold.c - which blocks were walked whole, and how many links that took.
+/* walk_fold.c - records the blocks that were walked completely, and the links of each such walk.
  *
  * Blocks without links are not kept, so that memory follows the nodes of a
  * DAG, not its leaves.
@@ -10,8 +10,8 @@
 
 struct fold_open {
 	struct wide_hash key;
-	uint64_t before; /* links that were walked before it */
-	size_t floor;    /* frames below it: its walk is over when no others are left */
+	uint64_t before; /* links walked before this block */
+	size_t floor;    /* frames below this block: its walk is over when only these frames are left */
 };
 
 enum status fold_begin(struct fold *f, const struct cid *c, uint64_t links, size_t floor)
