@@ -1,10 +1,10 @@
-/* pack.c - files into a CAR in walk order.
+/* pack.c - packs files into a CAR in walk order.
  *
- * The builder makes children before parents, and the walk wants parents
- * first.  So each file is read twice: once to make the DAG, of which only the
- * few nodes above the leaves are kept; and once more, while the DAG is
- * walked, for the leaves: they come up in the order of the files, and of the
- * bytes in each.  What can't be read twice is spooled.
+ * The builder makes children before parents, and a CAR in walk order has
+ * parents first.  So each file is read twice: first to make the DAG, of which
+ * only the few nodes above the leaves are kept; then, while the DAG is walked,
+ * to write the leaves, which come in the order of the files and of their bytes.
+ * An input that can't be read twice is spooled.
  */
 #include <assert.h>
 #include <errno.h>
@@ -20,10 +20,10 @@
 #include "ipld/walk.h"
 #include "unixfs/pack_private.h"
 
-#define DIGEST_SIZE 32         /* of either hash that the builder takes */
-#define WRITE_SIZE  (1u << 20) /* bytes handed on at a time */
+#define DIGEST_SIZE 32         /* of both hashes that the builder accepts */
+#define WRITE_SIZE  (1u << 20) /* bytes written at a time */
 
-/* Blocks of one codec by digest: an open table of a power of two entries. */
+/* Blocks of one codec by digest: open addressing, the size is a power of two. */
 struct node {
 	uint8_t digest[DIGEST_SIZE];
 	bool used, written;
@@ -110,13 +110,13 @@ enum status packer_keep_node(struct packer *p, const struct cid *c, struct span 
 	return bytes_status(&p->arena);
 }
 
-/* Keeps a node that the builder made; leaves are read again when they are wanted. */
+/* Keep a node that the builder made; leaves are read again when they are written. */
 static enum status keep_node(void *ctx, const struct cid *c, struct span block)
 {
 	return c->codec == CODEC_RAW ? STATUS_OK : packer_keep_node(ctx, c, block);
 }
 
-/* Reads the input to its end, in chunks: the DAG is made, and the input spooled if it has to be. */
+/* Read the input to its end in chunks, make the DAG, and spool an input that can't be read twice. */
 static enum status build(struct packer *p, struct unixfs_builder *b, int fd)
 {
 	enum status s = STATUS_OK;
@@ -197,7 +197,7 @@ static void close_source(struct source *source)
 	}
 }
 
-/* The file that the next leaf is in, open. */
+/* Open the file of the next leaf. */
 static enum status open_source(struct packer *p, struct source **out)
 {
 	struct source *source;
@@ -213,7 +213,7 @@ static enum status open_source(struct packer *p, struct source **out)
 	return errno == ENOENT ? STATUS_DIFFERS : STATUS_IO;
 }
 
-/* A leaf was passed: the next one is behind it, or in the next file. */
+/* Move behind a leaf, or to the next file at the end of a file. */
 static void pass_leaf(struct packer *p, size_t len)
 {
 	struct source *source = &p->sources[p->source];
@@ -226,7 +226,7 @@ static void pass_leaf(struct packer *p, size_t len)
 	p->offset = 0;
 }
 
-/* The next leaf, read into the chunk; DIFFERS if the file is not what was packed: somebody writes to it. */
+/* Read the next leaf into the chunk; DIFFERS if the file has changed since the first read. */
 static enum status read_leaf(struct packer *p, const struct cid *c, size_t len)
 {
 	struct source *source;
@@ -241,7 +241,7 @@ static enum status read_leaf(struct packer *p, const struct cid *c, size_t len)
 	return s == STATUS_BAD_HASH ? STATUS_DIFFERS : s;
 }
 
-/* The next leaf, @len bytes of a file, unless its like was written before. */
+/* Write the next leaf, @len bytes of a file, unless an equal leaf was written before. */
 static enum status put_leaf(struct packer *p, const struct cid *c, size_t len)
 {
 	struct leaf *leaf;
@@ -261,7 +261,7 @@ static enum status put_leaf(struct packer *p, const struct cid *c, size_t len)
 	return put_block(p, c, span_of(p->chunk, len));
 }
 
-/* The node @c, unless it was written before; @block gets its bytes in any case. */
+/* Write the node @c unless written before; @block is set to its bytes in any case. */
 static enum status put_node(struct packer *p, struct span *block, const struct cid *c)
 {
 	struct node *node = probe_node(p->nodes, p->node_size, cid_digest(c).data);
@@ -274,7 +274,7 @@ static enum status put_node(struct packer *p, struct span *block, const struct c
 	return put_block(p, c, *block);
 }
 
-/* Writes the block of @c, and shows it to the walk. */
+/* Write the block of @c, and enter the block in the walk. */
 static enum status write_link(struct packer *p, struct walk *walk, const struct cid *c)
 {
 	struct span block = {0};

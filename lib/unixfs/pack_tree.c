@@ -1,8 +1,8 @@
-/* pack_tree.c - a folder into a CAR in walk order.
+/* pack_tree.c - packs a folder into a CAR in walk order.
  *
  * Knows how the profile unixfs-v1-2025 lays a folder out: one node, its links
- * in the order of their names' bytes.  Refuses what is neither file nor
- * folder, and folders that would be cut into shards.
+ * in the order of their names' bytes.  Refuses entries that are neither file nor
+ * folder, and folders that would need shards.
  *
  * Source: https://specs.ipfs.tech/unixfs/, and IPIP-499 for the limit.
  */
@@ -19,9 +19,9 @@
 #include "ipld/walk.h"
 #include "unixfs/pack_private.h"
 
-#define FOLDER_MAX (256u << 10) /* bytes of a folder's node; with more it is sharded */
+#define FOLDER_MAX (256u << 10) /* bytes of a folder's node; a larger folder is sharded */
 
-/** struct names - what is in a folder, sorted. */
+/** struct names - the names in a folder, sorted. */
 struct names {
 	char **list;
 	size_t count, room;
@@ -51,7 +51,7 @@ static enum status add_name(struct names *n, const char *name)
 	return n->list[n->count++] != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-/* Names that begin with a dot are passed over, unless they are wanted. */
+/* Read the names in a folder; skips names that begin with a dot unless @hidden is set. */
 static enum status read_names(struct names *n, const char *path, bool hidden)
 {
 	DIR *folder = opendir(path);
@@ -75,7 +75,7 @@ static enum status read_names(struct names *n, const char *path, bool hidden)
 	return s;
 }
 
-/** struct entry - a file or a folder as its folder links to it. */
+/** struct entry - a file or folder: its CID and sizes, for the link in its folder. */
 struct entry {
 	struct cid cid;
 	uint64_t dag_size;

@@ -1,7 +1,7 @@
-/* unixfs.c - the UnixFS message in a dag-pb node, read.
+/* unixfs.c - reads the UnixFS message in a dag-pb node.
  *
- * Knows the message's fields and what must hold among them; refuses to know
- * the node around it, or any block below.  Mode and times are passed over.
+ * Knows the message's fields and their rules; refuses to know the node around
+ * the message, and the blocks below.  Mode and times are ignored.
  *
  * Source: https://specs.ipfs.tech/unixfs/
  */
@@ -74,7 +74,7 @@ static bool take_field(struct field *f, struct span *in)
 	return true;
 }
 
-/* Block sizes must lie together, so that they can be lent as one span. */
+/* Block sizes must be adjacent, so that one span can hold all of them. */
 static bool take_block_size(struct unixfs_data *u, const uint8_t *from, const uint8_t *to)
 {
 	if (u->block_count++ == 0)
@@ -85,7 +85,7 @@ static bool take_block_size(struct unixfs_data *u, const uint8_t *from, const ui
 	return true;
 }
 
-/* A field of ours under another wire type is malformed; an unknown one is passed over. */
+/* A known field with the wrong wire type is malformed; an unknown field is skipped. */
 static bool set_field(struct unixfs_data *u, const struct field *f, bool *has_type)
 {
 	switch (f->tag) {
@@ -112,7 +112,7 @@ static bool set_field(struct unixfs_data *u, const struct field *f, bool *has_ty
 	return f->tag >> 3 > TAG_TIME >> 3;
 }
 
-/* What the fields of a file say together: the data here and the blocks below make up the size. */
+/* True if the size of a file is the sum of its data and its block sizes. */
 static bool sizes_add_up(const struct unixfs_data *u)
 {
 	struct span sizes = u->block_sizes;

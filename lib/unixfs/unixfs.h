@@ -2,7 +2,7 @@
  *
  * The builder follows the profile unixfs-v1-2025 of IPIP-499: CIDv1, sha2-256,
  * raw leaves, balanced; chunk size and width settable (1 MiB and 1,024 by
- * default), so that the root is the one that today's kubo and ipfs-car give.
+ * default), so that the root is the same as from today's kubo and ipfs-car.
  */
 #ifndef UNIXFS_UNIXFS_H
 #define UNIXFS_UNIXFS_H
@@ -29,7 +29,7 @@ struct unixfs_data {
 
 /**
  * unixfs_decode - read the message. Borrows.
- * UNSUPPORTED if it is none: it has no type, or one that is not known; a dag-pb node may hold other data. BAD_BLOCK if a
+ * UNSUPPORTED if @in is not such a message (no type, or an unknown type), because a dag-pb node may hold other data. BAD_BLOCK if a
  * field is malformed, a HAMT's fanout is not a power of two from 8 to 1024, or the block sizes do not add up to the size.
  */
 MUST_CHECK enum status unixfs_decode(struct unixfs_data *u, struct span in);
@@ -38,7 +38,7 @@ MUST_CHECK bool unixfs_next_size(uint64_t *size, struct span *sizes);
 
 /**
  * struct unixfs_builder - makes the DAG of one file from its chunks, in one pass.
- * @emit: takes each block as it is made (children before parents); its status stops the build.
+ * @emit: called with each new block (children before parents); a status other than OK stops the build.
  * Memory: one list of links per level.
  */
 struct unixfs_builder;
@@ -51,9 +51,9 @@ struct unixfs_builder_options {
 };
 /** unixfs_builder_new - BAD_NUMBER for a chunk size above UNIXFS_CHUNK_MAX or a width not from 2 to UNIXFS_WIDTH_MAX; UNSUPPORTED for another hash than sha2-256 and blake2b-256. */
 MUST_CHECK enum status unixfs_builder_new(struct unixfs_builder **b, const struct unixfs_builder_options *o);
-/** unixfs_builder_add - the next chunk: chunk_size bytes, less only for the last one, never none (asserted). */
+/** unixfs_builder_add - the next chunk: chunk_size bytes, fewer only for the last chunk, never 0 (asserted). */
 MUST_CHECK enum status unixfs_builder_add(struct unixfs_builder *b, struct span chunk);
-/** unixfs_builder_finish - make the nodes above; @root gets the file's CID, @dag_size what all its blocks have, each as often as it is linked. An empty file is one empty raw leaf, as from boxo's balanced.Layout. Call once, last. */
+/** unixfs_builder_finish - make the nodes above; @root gets the file's CID, @dag_size the bytes of all its blocks, each counted once per link. An empty file is one empty raw leaf, as from boxo's balanced.Layout. Call once, last. */
 MUST_CHECK enum status unixfs_builder_finish(
 	struct unixfs_builder *b, struct cid *root, uint64_t *file_size, uint64_t *dag_size);
 void unixfs_builder_free(struct unixfs_builder *b);

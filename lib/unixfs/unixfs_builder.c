@@ -5,8 +5,8 @@
  * the file or to store a block: chunks come in, blocks go out.
  *
  * Each level keeps the fields of its unfinished node already encoded; a node
- * is made when its level is full and one more link comes, so the last link
- * standing at the end is the root.
+ * is made when its level is full and one more link is added, so the last link
+ * that remains at the end is the root.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ struct unixfs_builder {
 	struct unixfs_builder_options options;
 	struct level levels[LEVELS_MAX];
 	unsigned height;          /* levels in use */
-	bool saw_last;            /* a chunk came that was not full */
+	bool saw_last;            /* a chunk was added that was not full */
 	struct bytes block, data; /* of the node being made */
 };
 
@@ -65,7 +65,7 @@ static enum status name_and_emit(struct unixfs_builder *b, struct cid *c, uint32
 	return s == STATUS_OK ? b->options.emit(b->options.ctx, c, block) : s;
 }
 
-/* Adds one link to a level that has room. */
+/* Add one link to a level that has room. */
 static enum status level_add(struct level *l, const struct cid *c, uint64_t file_size, uint64_t dag_size)
 {
 	struct dagpb_link link = {.hash = *c, .has_name = true, .has_size = true, .size = dag_size};
@@ -91,7 +91,7 @@ static void level_clear(struct level *l)
 	l->dag_size = 0;
 }
 
-/* Makes the node of @l; @size gets the length of its block.  UnixFS fields in order: type, size, block sizes. */
+/* Make the node of @l; @size is set to the length of its block.  UnixFS fields in order: type, size, block sizes. */
 static enum status make_node(struct unixfs_builder *b, const struct level *l, struct cid *c, size_t *size)
 {
 	bytes_clear(&b->data);
@@ -109,7 +109,7 @@ static enum status make_node(struct unixfs_builder *b, const struct level *l, st
 	return name_and_emit(b, c, CODEC_DAG_PB, bytes_span(&b->block));
 }
 
-/* Adds a link to level @at, first passing full nodes upwards. */
+/* Add a link to level @at, after moving full nodes upwards. */
 static enum status add_link(struct unixfs_builder *b, unsigned at, struct cid c, uint64_t file_size, uint64_t dag_size)
 {
 	for (;; at++) {
@@ -157,7 +157,7 @@ enum status unixfs_builder_finish(struct unixfs_builder *b, struct cid *root, ui
 	enum status s;
 	size_t size;
 
-	/* boxo's balanced.Layout: no data at all gives one empty leaf. */
+	/* boxo's balanced.Layout: an empty file gives one empty leaf. */
 	if (b->height == 0) {
 		s = name_and_emit(b, &node, CODEC_RAW, span_of(NULL, 0));
 		if (s == STATUS_OK) {

@@ -1,8 +1,8 @@
-/* unpack.c - the bytes of UnixFS files, out of their DAG.
+/* unpack.c - writes the bytes of UnixFS files from their DAG.
  *
- * Knows how a file is spread over nodes and leaves, and a folder over shards.
- * Trusts nothing: each block must hash to its CID, each must hold as many
- * bytes of the file as its parent says, and a name must stay in its folder.
+ * Knows how nodes and leaves make up a file, and how shards make up a folder.
+ * Trusts no block: each block must match its CID, each must hold as many bytes
+ * of the file as its parent says, and a name must stay in its folder.
  *
  * Source: https://specs.ipfs.tech/unixfs/
  */
@@ -11,7 +11,7 @@
 #include "ipld/walk.h"
 #include "unixfs/unpack_private.h"
 
-/* A part of the file: a block and how many bytes its parent says it holds. */
+/* A part of the file: a block, and the bytes that the block holds by its parent. */
 struct part {
 	struct cid cid;
 	bool has_size;
@@ -20,10 +20,10 @@ struct part {
 
 struct unpacker {
 	struct unpack *u;
-	struct bytes path; /* of the entry at hand */
+	struct bytes path; /* of the current entry */
 };
 
-/* Never more than was measured, whatever the nodes say. */
+/* Write bytes, but never more than unpack_measure() found, whatever the nodes say. */
 static enum status write_out(struct unpacker *x, struct span bytes)
 {
 	enum status s;
@@ -95,7 +95,7 @@ bool unpack_is_slot(struct span name, size_t digits)
 
 static enum status put_part(struct unpacker *x, const struct part *part, unsigned depth);
 
-/* The parts below a node, in order. */
+/* Write the parts below a node, in order. */
 static enum status put_children(
 	struct unpacker *x, const struct dagpb_node *node, const struct unixfs_data *file, unsigned depth)
 {
@@ -175,7 +175,7 @@ enum status unpack_file(struct unpack *u, const struct cid *root)
 
 static enum status put_entry(struct unpacker *x, const struct cid *c, unsigned depth);
 
-/* What @name leads to, with its name behind the path. */
+/* Unpack the entry @name, with @name appended to the path. */
 static enum status put_named(struct unpacker *x, struct span name, const struct cid *c, unsigned depth)
 {
 	size_t before = x->path.len;
@@ -225,7 +225,7 @@ static enum status read_shard(
 	return shard.type == UNIXFS_HAMT && shard.fanout == fanout ? STATUS_OK : STATUS_BAD_BLOCK;
 }
 
-/* A slot that has a shard of its own. */
+/* Unpack a slot that holds another shard. */
 static enum status put_inner_shard(struct unpacker *x, const struct cid *c, uint64_t fanout, unsigned depth)
 {
 	CLEAN_BYTES struct bytes block = {0};
@@ -257,7 +257,7 @@ static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, 
 	return s;
 }
 
-/* The node of a file or a folder; a raw leaf is a file without a node. */
+/* Read the node of a file or folder; a raw leaf is a file without a node. */
 static enum status read_entry(struct dagpb_node *node, struct unixfs_data *data, const struct cid *c, struct span block)
 {
 	enum status s;
@@ -274,7 +274,7 @@ static enum status read_entry(struct dagpb_node *node, struct unixfs_data *data,
 	return data->type == UNIXFS_SYMLINK || data->type == UNIXFS_METADATA ? STATUS_UNSUPPORTED : STATUS_OK;
 }
 
-/* A root of a file or a folder, whose @block is there. */
+/* Unpack the file or folder whose root has the loaded @block. */
 static enum status put_root(struct unpacker *x, const struct cid *c, struct span block, unsigned depth)
 {
 	struct dagpb_node node;

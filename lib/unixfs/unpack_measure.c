@@ -1,8 +1,8 @@
-/* unpack_measure.c - what unpacking a DAG would write, without writing it.
+/* unpack_measure.c - measures the files of a DAG without writing files.
  *
- * Each folder and each root of a file is read once and remembered, so that
- * the cost follows the bytes of the nodes, not what they unpack to.  Trusts
- * the size that the root of a file says: unpacking checks it.
+ * Each folder and each root of a file is read once and remembered, so that the
+ * cost depends on the bytes of the nodes, not on the bytes of the files.  Trusts
+ * the size in the root of a file: unpacking checks that size.
  */
 #include <stdlib.h>
 
@@ -13,14 +13,14 @@
 
 struct measure {
 	struct unpack *u;
-	struct memo known; /* of each file and folder: its size, and the files in it */
+	struct memo known; /* of each file and folder: its size, and the number of its files */
 };
 
 struct extent {
 	uint64_t size, files;
 };
 
-/* One folder: its names over all its shards, as hashes, and the shards, each of which belongs into it once. */
+/* One folder: the hashes of its names over all its shards, and its shards, each of which may occur only once. */
 struct folder {
 	struct measure *m;
 	struct extent *extent; /* so far */
@@ -56,7 +56,7 @@ static bool has_name_twice(struct folder *f)
 
 static enum status measure_entry(struct measure *m, struct extent *e, const struct cid *c, unsigned depth);
 
-/* One name of a folder and what it leads to. */
+/* Measure one entry of a folder. */
 static enum status measure_named(struct folder *f, struct span name, const struct cid *c, unsigned depth)
 {
 	struct wide_hash *grown;
@@ -91,7 +91,7 @@ static enum status measure_links(struct folder *f, const struct dagpb_node *node
 
 static enum status measure_shard(struct folder *f, const struct dagpb_node *node, unsigned depth);
 
-/* A slot that has a shard of its own, whose @block is there. */
+/* Measure a slot that holds another shard, with the loaded @block. */
 static enum status measure_slot(struct folder *f, struct span block, unsigned depth)
 {
 	struct dagpb_node node;
@@ -192,7 +192,7 @@ static enum status measure_node(
 	return STATUS_OK;
 }
 
-/* A raw leaf: its length does. */
+/* Measure a raw leaf, of which only the length is needed. */
 static enum status measure_leaf(struct measure *m, struct extent *e, const struct cid *c)
 {
 	CLEAN_BYTES struct bytes block = {0};
@@ -246,7 +246,7 @@ static enum status load_verified(void *ctx, struct bytes *out, const struct cid 
 	return unpack_load(ctx, out, c);
 }
 
-/* A file of no bytes can have a DAG of any number of links. */
+/* Limit the links of a DAG, because even an empty file can have any number of links. */
 static enum status check_links(struct unpack *u, const struct cid *root)
 {
 	uint64_t links, limit = sum(sum(WALK_LINKS_FREE, u->size / WALK_BYTES_PER_LINK), sum(u->files, u->files));
