@@ -1,9 +1,9 @@
-/* amount.c - exact arithmetic on token amounts, by the low-level functions of GMP.
+/* amount.c - exact arithmetic on token amounts, with the low-level functions of GMP.
  *
  * Knows the wire form, decimal digits and units; knows nothing of prices.
  * All AMOUNT_LIMBS limbs take part in every sum: a magnitude has 1016 bits and
  * the limbs hold 1024, so a sum can't carry out of them, and nothing here
- * allocates or follows a length that came from a stranger.
+ * allocates memory or trusts a length from a stranger.
  */
 #include "base/amount.h"
 
@@ -19,7 +19,7 @@ _Static_assert(MAGNITUDE_MAX + 1 == AMOUNT_LIMBS * LIMB_BYTES, "a magnitude fill
 /* A byte is 2.41 digits; and mpn_get_str() wants a byte more than the limbs can need. */
 _Static_assert(AMOUNT_TEXT_MAX > AMOUNT_LIMBS * LIMB_BYTES * 241 / 100 + 2, "the digits of all limbs fit a text");
 
-/* Brings @result into its one form and assigns it; false if it needs more than MAGNITUDE_MAX bytes. */
+/* Normalise @result and assign the amount to @out; false if the magnitude needs more than MAGNITUDE_MAX bytes. */
 static bool settle(struct amount *out, struct amount result)
 {
 	if (result.limb[AMOUNT_LIMBS - 1] >> TOP_LIMB_BITS)
@@ -161,7 +161,7 @@ char *amount_decimal(char *text, const struct amount *a)
 	return text;
 }
 
-/* Puts one decimal digit behind those of @a; false if that does not fit. */
+/* Append one decimal digit to @a; false if the result does not fit. */
 static bool push_digit(struct amount *a, unsigned digit)
 {
 	struct amount longer = {.negative = a->negative};
@@ -173,7 +173,7 @@ static bool push_digit(struct amount *a, unsigned digit)
 	return settle(a, longer);
 }
 
-/* ASCII only: what a letter or digit is must not depend on LANG. */
+/* ASCII only: the set of digits must not depend on LANG. */
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';

@@ -1,6 +1,6 @@
 /* amount.h - token amounts in attoFIL, exact, up to 127 bytes of magnitude.
  *
- * Nothing but amount.c looks inside.  No float and no 64-bit integer ever
+ * Only amount.c reads the members.  No float and no 64-bit integer ever
  * holds money; bytes of data and money can't be mixed up, because the only
  * way from one to the other is amount_mul_bytes().
  */
@@ -28,9 +28,9 @@ struct amount {
 struct amount amount_zero(void);
 /** amount_u64 - @afil attoFIL. */
 struct amount amount_u64(uint64_t afil);
-/** amount_is_zero - neither below nor above 0. */
+/** amount_is_zero - true if @a is 0. */
 bool amount_is_zero(const struct amount *a);
-/** amount_is_negative - below 0. */
+/** amount_is_negative - true if @a is below 0. */
 bool amount_is_negative(const struct amount *a);
 /** amount_cmp - below, equal to or above zero as @a is to @b. */
 int amount_cmp(const struct amount *a, const struct amount *b);
@@ -39,7 +39,7 @@ int amount_cmp(const struct amount *a, const struct amount *b);
 
 /** amount_add - @a and @b. */
 MUST_CHECK bool amount_add(struct amount *out, const struct amount *a, const struct amount *b);
-/** amount_sub - @a less @b; below 0 is no failure. */
+/** amount_sub - @a less @b; a result below 0 is valid. */
 MUST_CHECK bool amount_sub(struct amount *out, const struct amount *a, const struct amount *b);
 /** amount_mul_bytes - the price of @bytes bytes at @per_byte. */
 MUST_CHECK bool amount_mul_bytes(struct amount *out, const struct amount *per_byte, uint64_t bytes);
@@ -62,12 +62,12 @@ size_t amount_encode(uint8_t *buf, const struct amount *a);
 /** amount_decimal - write the digits, after '-' if negative, to @text, of AMOUNT_TEXT_MAX bytes; returns @text. */
 char *amount_decimal(char *text, const struct amount *a);
 /**
- * amount_from_decimal - read what amount_decimal() writes and nothing else: no unit, no leading zeros.
+ * amount_from_decimal - read exactly the form that amount_decimal() writes: no unit, no leading zeros.
  * BAD_AMOUNT otherwise, with @a untouched.
  */
 MUST_CHECK enum status amount_from_decimal(struct amount *a, const char *text);
 /**
- * amount_parse - read what a person types: digits, an optional fraction, and a unit.
+ * amount_parse - read an amount typed by a person: digits, an optional fraction, and a unit.
  * Units: afil (1), ffil (10^3), pfil (10^6), nfil (10^9), ufil (10^12), mfil (10^15), fil (10^18); in any case.
  * Bare "0" is fine.  NO_UNIT for a number without a unit; BAD_NUMBER for anything else: a sign, a space, an exponent,
  * a leading zero before another digit, a point without digits on both sides, not a whole number of afil, too large.

@@ -1,4 +1,4 @@
-/* array.c - lists that grow one by one. */
+/* array.c - lists that grow item by item. */
 #include "base/array.h"
 
 #include <stdint.h>

@@ -1,16 +1,16 @@
-/* array.h - lists that grow one by one. */
+/* array.h - lists that grow item by item. */
 #ifndef BASE_ARRAY_H
 #define BASE_ARRAY_H
 
 #include <stddef.h>
 
-/** COUNT - how many items the array has, which is no pointer. */
+/** COUNT - the number of items of an array (not of a pointer). */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /**
- * array_grow - room for one more behind the @count items of @list, each of @each bytes.
- * @room: for how many there is room; 0 for a @list that is NULL.
- * Returns the list, which may have moved; NULL without memory, and then the old one is as it was.
+ * array_grow - make room for one more item behind the @count items of @list, each of @each bytes.
+ * @room: in and out; the number of items that @list has room for; 0 for a @list that is NULL.
+ * Returns the list, which may have moved; NULL without memory, with the old list unchanged.
  */
 void *array_grow(void *list, size_t count, size_t *room, size_t each);
 

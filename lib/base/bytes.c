@@ -13,7 +13,7 @@
 #define SMALLEST 64                /* bytes of the first allocation */
 #define LARGEST  (PTRDIFF_MAX / 2) /* no content is longer; keeps every sum below in range */
 
-/* Some text is made where nobody can be told that memory ran out, as in the middle of a message: a program asks at its end. */
+/* Set when an append fails. A program checks at its end, because text in the middle of a message has no status to return. */
 static _Atomic bool ran_out;
 
 static bool fail(struct bytes *b)

@@ -8,14 +8,14 @@
 
 #include "base/status.h"
 
-/** struct span - bytes that belong to somebody else; {NULL, 0} is empty. */
+/** struct span - borrowed bytes; {NULL, 0} is empty. */
 struct span {
 	const uint8_t *data;
 	size_t len;
 };
 
 /**
- * struct bytes - bytes that grow and are owned; all zero is a valid empty one.
+ * struct bytes - owned bytes that grow; all zero is valid and empty.
  * @failed: memory ran out; every later append does nothing.  So an encoder
  *          appends without checking, and its caller checks once.
  */
@@ -26,7 +26,7 @@ struct bytes {
 	bool failed;
 };
 
-/** bytes_append - add @len bytes of @data, which must not lie in @b itself. */
+/** bytes_append - add @len bytes of @data, which must not point into @b. */
 void bytes_append(struct bytes *b, const void *data, size_t len);
 /** bytes_append_byte - add one byte. */
 void bytes_append_byte(struct bytes *b, uint8_t byte);
@@ -42,7 +42,7 @@ uint8_t *bytes_grow(struct bytes *b, size_t len);
 void bytes_clear(struct bytes *b);
 /** bytes_status - STATUS_NO_MEMORY if an append failed, else STATUS_OK. */
 enum status bytes_status(const struct bytes *b);
-/** bytes_ran_out - did any bytes of this process ever fail to grow? For the end of a program: text may be missing somewhere. */
+/** bytes_ran_out - true if any append of this process failed. Checked at the end of a program, because output text may then be incomplete. */
 bool bytes_ran_out(void);
 /** bytes_release - free the content, unwiped; @b is empty and usable afterwards. */
 void bytes_release(struct bytes *b);
@@ -63,7 +63,7 @@ static inline struct span span_of(const void *data, size_t len)
 
 /** span_text - a C string as a span, without its final zero. */
 struct span span_text(const char *text);
-/** span_number - the number in the eight bytes from @offset on, the most significant first; of what is there, if fewer. */
+/** span_number - the number in the eight bytes from @offset on, the most significant first; of the remaining bytes, if fewer. */
 uint64_t span_number(struct span s, size_t offset);
 /** span_clean - text from a stranger as a C string of at most @size bytes, fit for a terminal and a record: all but printable ASCII is '?'; returns @out. */
 char *span_clean(char *out, size_t size, struct span text);

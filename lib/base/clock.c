@@ -1,4 +1,4 @@
-/* clock.c - how much time passes. */
+/* clock.c - elapsed time. */
 #include "base/clock.h"
 
 #include <time.h>

@@ -1,11 +1,11 @@
-/* error.c - one place for words about a failure. */
+/* error.c - sets and reads the words of a failure. */
 #include "base/error.h"
 
 #include <stdio.h>
 
 enum status error_set_list(struct error *e, enum status s, const char *format, va_list args)
 {
-	char why[sizeof(e->why)]; /* the words may be made of the words before */
+	char why[sizeof(e->why)]; /* the arguments may borrow the old words */
 
 	vsnprintf(why, sizeof(why), format, args);
 	snprintf(e->why, sizeof(e->why), "%s", why);

@@ -20,7 +20,7 @@
 #define SLURP_STEP (64 * 1024) /* bytes asked for at a time */
 #define SEND_STEP  (1u << 30)  /* bytes asked for at a time: less than sendfile() takes */
 
-/* After a failed call: true if it is to be made again, once @fd is ready if it was not. */
+/* After a failed call: wait until @fd is ready if needed; true if the caller must try again. */
 static bool try_again(int fd, short events)
 {
 	struct pollfd ready = {.fd = fd, .events = events};
@@ -59,7 +59,7 @@ enum status file_read_full(int fd, void *buf, size_t len, size_t *got)
 	return done == 0 ? STATUS_END : STATUS_CUT;
 }
 
-/* After a failed call: is it not to be made again, although it could be? */
+/* After a failed call: true if *@stop forbids another try. */
 static bool must_stop(const volatile int *stop)
 {
 	return stop != NULL && *stop != 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK);
@@ -135,7 +135,7 @@ enum status file_pwrite_pair(int fd, struct span a, struct span b, uint64_t offs
 	return s;
 }
 
-/* What sendfile() can't do: a descriptor that only takes write(). */
+/* Copy to a descriptor that accepts only write(), not sendfile(). */
 static enum status copy_until(int to, int from, uint64_t offset, uint64_t len, const volatile int *stop)
 {
 	uint8_t piece[SLURP_STEP];
@@ -273,7 +273,7 @@ enum status file_open_private(int *fd, const char *path)
 	return STATUS_INSECURE;
 }
 
-/* Is there room for @bytes more, by what the file system tells of itself? */
+/* Check that the file system reports room for @bytes more. */
 static enum status check_room(const struct statvfs *fs, uint64_t bytes)
 {
 	uint64_t room;

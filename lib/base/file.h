@@ -70,13 +70,13 @@ MUST_CHECK enum status file_out_commit(struct file_out *out);
 void file_out_release(struct file_out *out);
 /** file_open_regular - open for reading what must be a regular file, without waiting for the other end of what is none: NOT_REGULAR. IO with errno set. */
 MUST_CHECK enum status file_open_regular(int *fd, const char *path);
-/** file_slurp_regular - file_slurp() of such a file. */
+/** file_slurp_regular - file_slurp() of a regular file. */
 MUST_CHECK enum status file_slurp_regular(struct bytes *b, const char *path, size_t max);
 /** file_open_private - open for reading a regular file that its group and others have no permission for: INSECURE if they have, for a symlink and for what is no file. IO with errno set. */
 MUST_CHECK enum status file_open_private(int *fd, const char *path);
 /**
- * file_room - are @bytes free, for this user, on the file system of the file or folder @path?
- * A moment's answer, which knows nothing of quotas. IO with ENOSPC if not, or with another errno.
+ * file_room - check that this user has @bytes free on the file system of the file or folder @path.
+ * The answer may change at any time and ignores quotas. IO with ENOSPC if there is no room, or with another errno.
  */
 MUST_CHECK enum status file_room(const char *path, uint64_t bytes);
 /** file_lock - give fcntl() the lock @l by @command, and again if a signal interrupts it. IO with errno set. */

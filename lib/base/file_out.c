@@ -35,7 +35,7 @@ static enum status open_temp(struct file_out *out, mode_t mode)
 	return STATUS_IO;
 }
 
-/* The path that the symlink @path, in its folder, speaks of; NULL with errno set. */
+/* The path that the symlink @path points to, relative to its folder; NULL with errno set. */
 static char *read_link(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -135,7 +135,7 @@ static enum status name_file(struct file_out *out)
 	return rename(out->temp, out->path) == 0 ? STATUS_OK : STATUS_IO;
 }
 
-/* A network file system may tell of a failed write only when a descriptor is closed: close a copy. */
+/* A network file system may report a failed write only when a descriptor is closed, so close a copy. */
 static enum status check_taken(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -20,7 +20,7 @@ struct key {
 
 /** key_generate - a new key from the system's randomness. */
 MUST_CHECK enum status key_generate(struct key *key);
-/** key_from_seed - the key that @seed gives every time, for tests: BLAKE2b-256 of it, again until it is a key. */
+/** key_from_seed - the key of @seed, always the same, for tests: BLAKE2b-256 of @seed, repeated until the result is a valid key. */
 MUST_CHECK enum status key_from_seed(struct key *key, const uint8_t seed[KEY_SECRET_SIZE]);
 /** key_import - check 0 < secret < n and compute the public half; BAD_KEY_FILE otherwise. */
 MUST_CHECK enum status key_import(struct key *key, const uint8_t secret[KEY_SECRET_SIZE]);

@@ -27,7 +27,7 @@ static void on_signal(int number)
 	caught = number;
 }
 
-/* One byte: 1, 0 at the end, -1 with errno set. At the prompt, EINTR for a signal that waits to be obeyed. */
+/* One byte: 1, 0 at the end, -1 with errno set. At the prompt, EINTR for a pending signal. */
 static ssize_t read_byte(int fd, char *byte)
 {
 	for (;;) {

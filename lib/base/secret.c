@@ -1,7 +1,7 @@
-/* secret.c - what a process that holds secrets does first.
+/* secret.c - protects a process that holds secrets.
  *
- * A limit of 0 on core files would not do: a kernel that pipes them to a program passes it over, and children inherit it.
- * To leave out single pages would not do: secrets pass through the stack and the registers.
+ * A limit of 0 on core files is not enough: a kernel that pipes core files to a program ignores the limit, and children
+ * inherit the limit. Excluding single pages is not enough: secrets pass through the stack and the registers.
  */
 #include "base/secret.h"
 

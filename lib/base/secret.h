@@ -1,12 +1,12 @@
-/* secret.h - what a process that holds secrets does first. */
+/* secret.h - protects a process that holds secrets. */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
 
 #include "base/status.h"
 
 /**
- * secret_guard - from here on, no core file is made of this process, and no other process of its user can look into it.
- * Children that run another program are not concerned. IO with errno set.
+ * secret_guard - from now on, the kernel makes no core file of this process, and no other process of its user can read its memory.
+ * Children that run another program are not affected. IO with errno set.
  */
 MUST_CHECK enum status secret_guard(void);
 

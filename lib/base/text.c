@@ -22,7 +22,7 @@ static size_t next_character(uint32_t *character, const uint8_t *at, size_t len)
 	return *character >= least[n] && *character <= 0x10ffff && (*character < 0xd800 || *character > 0xdfff) ? n : 0;
 }
 
-/* Does a terminal obey it, or show the text around it in another order? */
+/* True if @c controls a terminal, or changes the order of the text around @c. */
 static bool is_command(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||

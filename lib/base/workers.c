@@ -1,4 +1,4 @@
-/* workers.c - a few threads that work off small jobs, one queue, one lock. */
+/* workers.c - a few threads that do small jobs, with one queue and one lock. */
 #include "base/workers.h"
 
 #include <pthread.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define THREADS_MAX 4 /* more would only wait for whoever feeds them */
+#define THREADS_MAX 4 /* more threads would only wait for jobs */
 
 struct workers {
 	pthread_mutex_t lock;
