@@ -10,18 +10,18 @@
 
 #include "base/hash.h"
 
-#define BULK (64 * 1024) /* bytes in all from which the faster code is worth its choosing: 70 microseconds, once */
+#define BULK (64 * 1024) /* total bytes from which the faster code pays for its choice of 70 microseconds */
 
 _Static_assert(BLAKE2B_256_SIZE == crypto_generichash_blake2b_BYTES, "our size of a BLAKE2b digest is libsodium's");
 
-/* Choose the faster code once enough was hashed. */
+/* Choose the faster code once enough bytes were hashed. */
 static void hurry(size_t len)
 {
 	static _Atomic size_t total;
 	size_t before = atomic_fetch_add(&total, len);
 
 	if (before < BULK && len >= BULK - before)
-		(void)!sodium_init(); /* where it fails, the slower code goes on */
+		(void)!sodium_init(); /* on failure the slower code stays in use */
 }
 
 void blake2b(uint8_t *out, size_t size, struct span in)

@@ -13,10 +13,10 @@
 
 #include "base/file.h"
 
-#define TEMP_TRIES 1000 /* names that crashes of the same process id may have left */
+#define TEMP_TRIES 1000 /* crashed processes with the same id may have left temporary names */
 #define LINKS_MAX  40   /* symlinks that are followed, as by the kernel */
 
-/* Makes a file of a new name beside out->path. */
+/* Make a file with a new name beside out->path. */
 static enum status open_temp(struct file_out *out, mode_t mode)
 {
 	for (unsigned n = 0; n < TEMP_TRIES; n++) {
@@ -51,7 +51,7 @@ static char *read_link(const char *path)
 	return asprintf(&joined, "%.*s%s", (int)folder, path, target) >= 0 ? joined : NULL;
 }
 
-/* Where a file called @path is to be made: a symlink is followed, also to a file that is not there yet. NULL with errno set. */
+/* The path of the file to make for @path: a symlink is followed, also to a missing file. NULL with errno set. */
 static char *follow(const char *path)
 {
 	char *at = strdup(path);

@@ -1,8 +1,9 @@
 /* key.c - secp256k1 keys and Filecoin's recoverable signatures.
  *
  * Knows nothing of addresses and of files.  libsecp256k1 aborts when it is
- * misused, so what strangers send is checked before it gets there (the recovery
- * id), or goes to functions that answer 0.  Whatever held a secret is wiped on every path.
+ * misused, so input from strangers is checked before the call (the recovery id),
+ * or goes to functions that return 0.  All memory that held a secret is wiped on
+ * every path.
  */
 #include "base/key.h"
 
@@ -22,9 +23,9 @@ _Static_assert(KEY_SIGNATURE_SIZE == RS_SIZE + 1, "a signature is r, s and the r
 _Static_assert(KEY_SECRET_SIZE == BLAKE2B_256_SIZE, "key_from_seed() hashes to secrets");
 
 /*
- * The context for what touches a secret.  One for each call, in memory of our
- * own: the library's own allocation aborts when there is none, and a context
- * kept for later would be the only global state of this layer.
+ * The context for functions that use a secret, one for each call, in memory of
+ * this file: the library's own allocation aborts without memory, and a shared
+ * context would be the only global state of this layer.
  */
 struct signer {
 	secp256k1_context *ctx;

@@ -1,6 +1,6 @@
-/* key_file.c - the forms of a key file, and the passphrase that opens one of them.
+/* key_file.c - reads and writes the forms of a key file, one of which a passphrase protects.
  *
- * Knows nothing of where a passphrase comes from.  Whatever held a secret is wiped on every path.
+ * Does not know the source of a passphrase.  All memory that held a secret is wiped on every path.
  */
 #include "base/key_file.h"
 
@@ -22,7 +22,7 @@
 #define SECRET_HEX    (2 * KEY_SECRET_SIZE)
 #define SECRET_BASE64 44 /* letters of KEY_SECRET_SIZE bytes, padded */
 
-/* What opening a protected key costs: RFC 9106's choice for machines with little memory. */
+/* The cost of opening a protected key: RFC 9106's choice for machines with little memory. */
 #define PASSES     3u
 #define KIBIBYTES  65536u
 #define PASSES_MAX 64u        /* a file that asks for more is refused */
@@ -31,7 +31,7 @@
 #define BOX_SIZE   (crypto_secretbox_MACBYTES + KEY_SECRET_SIZE)
 #define SUM_SIZE   BLAKE2B_32_SIZE
 
-/** struct sealed - a protected key, as its line has it. */
+/** struct sealed - the parts of the line of a protected key. */
 struct sealed {
 	uint32_t passes, kib; /* of argon2id */
 	uint8_t salt[crypto_pwhash_SALTBYTES];
@@ -46,7 +46,7 @@ static void append_hex(struct bytes *line, const uint8_t *data, size_t len)
 	bytes_append_text(line, sodium_bin2hex(hex, sizeof(hex), data, len));
 }
 
-/* The line of a protected key, without its newline. The sum tells damage from a wrong passphrase. */
+/* Write the line of a protected key, without its newline. The checksum tells damage from a wrong passphrase. */
 static enum status sealed_write(struct bytes *line, const struct sealed *sealed)
 {
 	uint8_t sum[SUM_SIZE];
@@ -90,7 +90,7 @@ static bool take_hex(uint8_t *out, size_t len, struct span *line)
 	return true;
 }
 
-/* There is one way to write a protected key: what was read is written again and compared, its sum with it. */
+/* A protected key has one written form: the parsed key is written again and compared, with its checksum. */
 static enum status sealed_read(struct sealed *sealed, struct span line)
 {
 	struct span rest = span_of(line.data + LENGTH(SEALED_PREFIX), line.len - LENGTH(SEALED_PREFIX));
@@ -157,7 +157,7 @@ static enum status unseal(struct key *key, const struct sealed *sealed, const st
 	return s;
 }
 
-/* Reads exactly KEY_SECRET_SIZE bytes of hex. */
+/* Read exactly KEY_SECRET_SIZE bytes of hex. */
 static bool read_hex_secret(uint8_t secret[KEY_SECRET_SIZE], const char *hex, size_t len)
 {
 	size_t used;
@@ -166,7 +166,7 @@ static bool read_hex_secret(uint8_t secret[KEY_SECRET_SIZE], const char *hex, si
 	       used == KEY_SECRET_SIZE;
 }
 
-/* Reads the hex of the JSON that Lotus exports; Go writes it in one way only, so no JSON parser sees a secret. */
+/* Reads the hex of the JSON that Lotus exports; Go writes only one form, so no JSON parser is needed for a secret. */
 static bool read_lotus_secret(uint8_t secret[KEY_SECRET_SIZE], const char *hex, size_t len)
 {
 	char json[LENGTH(LOTUS_PREFIX) + SECRET_BASE64 + LENGTH(LOTUS_SUFFIX)];
@@ -223,7 +223,7 @@ enum status key_parse(struct key *key, struct span text, const struct passphrase
 
 enum status key_load(struct key *key, const char *path, const struct passphrase *passphrase)
 {
-	char text[KEY_FILE_MAX + 1]; /* one more shows the excess */
+	char text[KEY_FILE_MAX + 1]; /* one more byte shows the excess */
 	size_t len;
 	int fd, saved;
 	enum status s = file_open_private(&fd, path);
@@ -233,7 +233,7 @@ enum status key_load(struct key *key, const char *path, const struct passphrase 
 	s = file_read_full(fd, text, sizeof(text), &len);
 	saved = errno;
 	close(fd);
-	if (s == STATUS_CUT) /* the end of the file, as it should be */
+	if (s == STATUS_CUT) /* the whole file was read */
 		s = key_parse(key, span_of(text, len), passphrase);
 	else if (s != STATUS_IO)
 		s = STATUS_BAD_KEY_FILE; /* empty, or too long */

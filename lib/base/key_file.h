@@ -11,24 +11,24 @@
  * key_parse - read the text of a key file: one line, its newline optional.
  * @key: out; filled only on STATUS_OK.
  * @text: borrowed for the call; not wiped.
- * @passphrase: of a protected key; NULL if there is none. A plain key is read whatever it is.
+ * @passphrase: for a protected key; NULL if there is none; ignored for a plain key.
  * The line is "secp256k1 HEX"; the protected form, for which see retrieval(5); or what `lotus wallet export` prints,
  * the hex of {"Type":"secp256k1","PrivateKey":"BASE64"}.
- * PROTECTED for a protected key without @passphrase, WRONG_PASSPHRASE if @passphrase does not open it, NO_MEMORY;
+ * PROTECTED for a protected key without @passphrase, WRONG_PASSPHRASE if @passphrase is wrong, NO_MEMORY;
  * BAD_KEY_FILE for anything else, for a damaged protected key, and for a secret of 0 or >= n.
  */
 MUST_CHECK enum status key_parse(struct key *key, struct span text, const struct passphrase *passphrase);
 /**
  * key_load - read a key file, as key_parse() does.
- * INSECURE for a symlink, for what is no regular file, and for one whose group or others have any permission;
- * IO, with errno set, if it can't be opened or read; BAD_KEY_FILE if it is above KEY_FILE_MAX bytes.
+ * INSECURE for a symlink, for a file that is not regular, and for a file whose group or others have any permission;
+ * IO, with errno set, if the file can't be opened or read; BAD_KEY_FILE above KEY_FILE_MAX bytes.
  */
 MUST_CHECK enum status key_load(struct key *key, const char *path, const struct passphrase *passphrase);
 /**
  * key_save - write a new key file with mode 0600, which appears whole or not at all.
  * @path: "-" is standard output.
  * @passphrase: protects the key; NULL writes the plain form.
- * EXISTS if @path is there already, which is left alone; NO_MEMORY; IO with errno set.
+ * EXISTS if @path exists, which is not changed; NO_MEMORY; IO with errno set.
  */
 MUST_CHECK enum status key_save(const struct key *key, const char *path, const struct passphrase *passphrase);
 

@@ -1,14 +1,14 @@
 /* keyed_hash.h - hashes for tables whose keys a stranger chooses.
  *
  * The key is drawn at random once per process, so nobody can choose keys that
- * meet in one slot. For memory only: a hash means nothing to another process.
+ * collide. For memory only: another process has another key.
  */
 #ifndef BASE_KEYED_HASH_H
 #define BASE_KEYED_HASH_H
 
 #include "base/bytes.h"
 
-/** struct wide_hash - so wide that two different inputs never have the same; all zero is nobody's. */
+/** struct wide_hash - so wide that two inputs never have the same hash; all zero is no input's hash. */
 struct wide_hash {
 	uint64_t half[2];
 };

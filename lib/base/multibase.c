@@ -1,7 +1,7 @@
 /* multibase.c - bytes as text in six bases.
  *
  * Bases of a power of two are read and written as a stream of bits; 36 and 58
- * are long division, and so limited in length when they come from strangers.
+ * need long division, so the length of their texts is limited when read.
  */
 #include "base/multibase.h"
 
@@ -23,7 +23,7 @@ static const struct {
 	[BASE64URL] = {"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 64, 6},
 };
 
-/* The letters of @bits each that @len bytes need, rounded up, without overflow. */
+/* The number of letters of @bits each for @len bytes, rounded up, without overflow. */
 static size_t letters_for(size_t len, unsigned bits)
 {
 	return len / bits * 8 + (len % bits * 8 + bits - 1) / bits;
@@ -43,7 +43,7 @@ static void encode_bits(uint8_t *letter, enum base base, struct span in)
 		*letter = (uint8_t)bases[base].alphabet[window << (bits - filled) & mask];
 }
 
-/* Appends @in, a big-endian number in base @from, to @out in base @to; each leading zero stays one zero. */
+/* Append @in, a big-endian number in base @from, to @out in base @to; each leading zero stays one zero. */
 static void change_base(struct bytes *out, unsigned to, struct span in, unsigned from)
 {
 	size_t start = out->len, zeros = 0, room, used = 0;
