@@ -74,7 +74,7 @@ out:
 	return s;
 }
 
-/* Every thing is shown; the first failure is what the exit code tells. */
+/* Every thing is shown; the first failure gives the exit code. */
 int main(int argc, char **argv)
 {
 	struct error first = {0};

@@ -28,7 +28,7 @@ static const struct tool_spec spec = {
 	options,
 };
 
-/* A key file never holds bare digits, but they may be imported. */
+/* A key file never holds bare digits, but bare digits may be imported. */
 static enum status import_text(struct key *key, struct span text, const struct passphrase *passphrase)
 {
 	static const char prefix[] = "secp256k1 ";
@@ -44,7 +44,7 @@ static enum status import_text(struct key *key, struct span text, const struct p
 	return s;
 }
 
-/* @passphrase: out; the one that opened the key at @path, empty if the key is a plain one. */
+/* @passphrase: out; the passphrase that opened the key at @path, empty for a plain key. */
 static enum status import_key(struct tool *t, struct key *key, struct passphrase *passphrase, const char *path)
 {
 	struct bytes text = {0};
@@ -62,7 +62,7 @@ static enum status import_key(struct tool *t, struct key *key, struct passphrase
 	return s;
 }
 
-/* A seed makes the same key for everybody: one that was left in the environment from a test must not go unseen. */
+/* A seed gives everybody the same key: the user must notice a seed that a test left in the environment. */
 static enum status make_key(struct tool *t, struct key *key)
 {
 	uint8_t seed[32];
@@ -79,7 +79,7 @@ static enum status make_key(struct tool *t, struct key *key)
 	return s;
 }
 
-/* Fill @passphrase with what is to protect the key at @path; false: nothing is. */
+/* Fill @passphrase with the passphrase that will protect the key at @path; false for a plain key. */
 static bool choose_passphrase(struct tool *t, struct passphrase *passphrase, const char *path)
 {
 	bool was_protected = passphrase->len != 0;

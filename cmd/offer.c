@@ -83,7 +83,7 @@ static enum status set(struct tool *t)
 	return STATUS_OK;
 }
 
-/* "@" is the offer of the content that was taken in last. */
+/* "@" is the offer of the content that was offered last. */
 static enum status get(struct tool *t)
 {
 	const char *wanted = t->arguments[0];
@@ -131,7 +131,7 @@ static enum status list(struct tool *t)
 	return seller_each_offer(&t->party, print_offer, t);
 }
 
-/* The same content lies in another CAR from now on. */
+/* From now on the same content is read from another CAR. */
 static enum status move(struct tool *t)
 {
 	struct cid payload = tool_parse_cid(t, t->arguments[0]);

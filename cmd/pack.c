@@ -48,7 +48,7 @@ int pack_open_input(struct tool *t, const char *path)
 	return fd;
 }
 
-/* A part of a CAR or of a file is nobody's, whatever the exit code. */
+/* Nobody wants a part of a CAR or of a file, whatever the exit code. */
 static enum status whole_or_nothing(struct tool *t, enum status s)
 {
 	if (s == STATUS_OK || !t->out_open)

@@ -25,7 +25,7 @@ static const struct tool_spec spec = {
 	options,
 };
 
-/* For programs: the deal, if one was made, and what it costs at most. */
+/* For programs: the deal, if one was made, and its highest cost. */
 static void report(
 	struct tool *t, const struct proposal_request *r, const struct client_deal *d, const struct amount *total)
 {
@@ -38,7 +38,7 @@ static void report(
 	tool_result(t, object);
 }
 
-/* What the deal would cost at most. */
+/* The highest cost of the deal. */
 static void describe(struct tool *t, const struct proposal_request *r, const struct client_deal *d)
 {
 	struct party *p = &t->party;

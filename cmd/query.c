@@ -55,7 +55,7 @@ static enum status ask(struct tool *t)
 	return tool_write(t, bytes_span(&frames));
 }
 
-/* Options that say nothing in this form of the call are a mistake. */
+/* An option without effect in this form of the call is a mistake. */
 static void check_options(struct tool *t)
 {
 	bool answers = tool_flag(t, "answers"), to_offer = tool_flag(t, "to-offer");

@@ -63,7 +63,7 @@ static enum status take(void *ctx, const struct received_frame *d)
 	if (s == STATUS_OK && r->pay && buyer_outcome(receiver_deal(r->receiver)) == STATUS_PAYMENT_NEEDED)
 		s = pay(r);
 	if (s == STATUS_OK && r->pay && deal_is_final(SIDE_CLIENT, receiver_deal(r->receiver)->state)) {
-		r->over = true; /* the other side may keep the line open: there is nothing more to wait for */
+		r->over = true; /* the other side may keep the connection open, but no more frames are expected */
 		s = STATUS_END;
 	}
 	return s;
@@ -96,7 +96,7 @@ static enum status verdict(struct party *p, const struct client_deal *d)
 	return s;
 }
 
-/* What is read may say that a payment is due: with --pay it is made, and reading goes on. */
+/* A frame may report that a payment is due: with --pay the payment is made, and reading goes on. */
 static enum status receive(struct receiving *r)
 {
 	struct party *p = &r->t->party;
@@ -134,7 +134,7 @@ int main(int argc, char **argv)
 	enum status s;
 
 	tool_begin(&t, &spec, argc, argv);
-	t.data_to_stdout = true; /* vouchers: -o is where the CAR goes */
+	t.data_to_stdout = true; /* vouchers; -o names the file for the CAR */
 	output = tool_value(&t, "output");
 	r.t = &t;
 	r.pay = tool_flag(&t, "pay");

@@ -53,7 +53,7 @@ static void read_options(struct tool *t, struct replay_options *o)
 		tool_fail(t, STATUS_USAGE, "--expect-resume goes with --inject");
 }
 
-/* Every recording is replayed; the first failure is what the exit code tells. */
+/* Every recording is replayed; the first failure gives the exit code. */
 int main(int argc, char **argv)
 {
 	struct replay_options o = {0};

@@ -3,7 +3,7 @@
  * retrieval TOOL [ARGUMENT ...]
  * retrieval path | help [TOOL] | --version
  *
- * It links nothing of lib/, so that it costs one exec and no more.
+ * This program links nothing of lib/, so that a call costs one exec and no more.
  */
 #include <errno.h>
 #include <limits.h>
@@ -20,7 +20,7 @@
 static const char usage[] = "usage: retrieval TOOL [ARGUMENT ...]\n"
 			    "       retrieval path | help [TOOL] | --version\n";
 
-/* A word as a terminal may see it; valid until the next call. */
+/* A word that is safe on a terminal; valid until the next call. */
 static const char *shown(const char *word)
 {
 	static char clean[256];
@@ -48,7 +48,7 @@ static int print_overview(const char *tools)
 	return 0;
 }
 
-/* A line for a shell to evaluate; the folder's name may hold anything. */
+/* A line for a shell to evaluate; the folder's name may have any bytes. */
 static int print_path(const char *tools)
 {
 	fputs("PATH='", stdout);
@@ -72,7 +72,7 @@ static int become(const char *tools, const char *name, char **argv)
 	return EXIT_IO;
 }
 
-/* The manual page for a person at a terminal; else, or if there is no man, what the tool itself says. */
+/* The manual page for a person at a terminal; else, or if there is no man(1), the tool's own help. */
 static int help(const char *own, const char *tools, const char *name)
 {
 	char page[PATH_MAX];

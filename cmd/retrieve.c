@@ -38,7 +38,7 @@ static const struct tool_spec spec = {
 	options,
 };
 
-/* As a shell takes it for one word, and a terminal for nothing else. */
+/* An argument, quoted as one word for a shell, and safe on a terminal. */
 static void print_word(FILE *out, const char *text)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./:,@%";
@@ -62,7 +62,7 @@ static void print_word(FILE *out, const char *text)
 	fputc('\'', out);
 }
 
-/* Stopped by a signal: all is on disk; say how to go on, and die of it. */
+/* A signal stopped the tool: all state is on disk; print the command that resumes, and die of the same signal. */
 static void die(struct tool *t, enum status s, int argc, char **argv)
 {
 	static const char why[] = "stopped; everything received is kept";
@@ -89,7 +89,7 @@ static void die(struct tool *t, enum status s, int argc, char **argv)
 	raise(tool_connection_signal());
 }
 
-/* All that is here goes where it was wanted; the first failure of any is what the tool ends with. */
+/* Deliver all contents that are here; the first failure is the status of the tool. */
 static enum status deliver_all(struct tool *t, struct basket *w, const struct places *places)
 {
 	const char *hint = NULL;
@@ -106,7 +106,7 @@ static enum status deliver_all(struct tool *t, struct basket *w, const struct pl
 		here += x->whole && delivered == STATUS_OK;
 		if (s == STATUS_OK)
 			s = delivered;
-		else if (x->why != NULL) /* it may be here all the same, if only the last payment failed */
+		else if (x->why != NULL) /* the content may still be here, if only the last payment failed */
 			party_fail(&t->party, s, "%s", x->why);
 		if (result_content(t, x, places, s) != STATUS_OK)
 			return STATUS_NO_MEMORY;
@@ -126,7 +126,7 @@ static enum status deliver_all(struct tool *t, struct basket *w, const struct pl
 	return first;
 }
 
-/* Why the next provider is asked: the reason of the first content that this one did not deliver. */
+/* The reason to ask the next provider: the failure of the first content that this provider did not deliver. */
 static void say_next(struct tool *t, const struct basket *w, const char *command)
 {
 	for (size_t i = 0; i < w->count && !t->quiet; i++)
@@ -136,7 +136,7 @@ static void say_next(struct tool *t, const struct basket *w, const char *command
 		}
 }
 
-/* Is there room where the contents go, as far as their sizes are known? */
+/* Is there room for the contents, as far as the sizes are known? */
 static enum status check_room(const struct basket *w, const struct places *places)
 {
 	uint64_t bytes = 0;
@@ -162,7 +162,7 @@ static enum status buy_all(struct tool *t, struct basket_run *run, const struct 
 		s = basket_run_buy(run, command, i == 0);
 		if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM)
 			break;
-		s = STATUS_OK; /* each content has its own */
+		s = STATUS_OK; /* each content has its own result */
 		if (basket_is_open(w) && tool_value_at(t, "via", i + 1) != NULL)
 			say_next(t, w, command);
 	}
@@ -186,7 +186,7 @@ int main(int argc, char **argv)
 	places_read(&places, &t);
 	t.stdout_is_data = places_use_standard_output(&places);
 	basket_run_read(&wants, &t);
-	tool_connection_idle(&t); /* refused before anything is opened */
+	tool_connection_idle(&t); /* a bad option is refused before a file is opened */
 	places_look(&places);
 	tool_open_party(&t, NEED_NEW_STORE | WANT_KEY | NEED_LEDGER);
 	s = buy_all(&t, &wants, &places);

@@ -30,7 +30,7 @@ struct taking {
 	uint64_t deal;
 };
 
-/* A payment on the way in: judged and answered as validate does. */
+/* A received payment: checked and answered as by validate. */
 static enum status take(void *ctx, const struct frame *frame)
 {
 	struct taking *taking = ctx;
@@ -82,6 +82,6 @@ int main(int argc, char **argv)
 		goto out;
 	s = send(&t, &name, &sink);
 out:
-	t.keep_output = t.keep_output || s == STATUS_NOT_NOW; /* which the client is told, too */
+	t.keep_output = t.keep_output || s == STATUS_NOT_NOW; /* the client gets an answer with this reason, too */
 	return tool_end(&t, s);
 }

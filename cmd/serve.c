@@ -66,7 +66,7 @@ static uint64_t time_limit(struct tool *t)
 	return given != NULL ? tool_parse_seconds(t, given) : TIME_DEFAULT;
 }
 
-/* Why the connection ended, if it was a limit. */
+/* The reason for the end of the connection, if a limit ended it. */
 static enum status explain(struct party *p, enum status s, const char *memory)
 {
 	if (s == STATUS_NO_MEMORY)
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	tool_limits(&t, true);
 	seconds = time_limit(&t);
 	shop.ctx = &t;
-	tool_connection_idle(&t); /* refused before anything is opened */
+	tool_connection_idle(&t); /* a bad option is refused before a file is opened */
 	if (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO))
 		tool_fail(&t, STATUS_USAGE,
 			"a client is expected on standard input and output, not a terminal: see man serve");
@@ -110,6 +110,6 @@ int main(int argc, char **argv)
 	s = seller_run(p, &line, &t.limits, &shop);
 out:
 	tool_connection_close();
-	p->done[0] = '\0'; /* each deal has its own lines */
+	p->done[0] = '\0'; /* each deal has its own output lines */
 	return tool_end(&t, explain(p, s, memory));
 }

@@ -30,13 +30,13 @@ static const struct tool_spec spec = {
 	options,
 };
 
-/** struct work - the channels to settle, and how it went. */
+/** struct work - the channels to settle, and the results. */
 struct work {
 	struct tool *t;
 	unsigned how; /* SETTLE_PLAN, SETTLE_SPARE, SETTLE_KEEP */
 	bool write_off;
-	struct bytes channels; /* struct address, one behind the other */
-	enum status status;    /* the first failure; TOO_EARLY gives way to any other */
+	struct bytes channels; /* a list of struct address */
+	enum status status;    /* the first failure; any other failure replaces TOO_EARLY */
 	struct error error;
 };
 
@@ -68,7 +68,7 @@ static void report(void *ctx, const struct settle_report *r)
 		party_fail(&t->party, r->status, "channel %s, lane %" PRIu64 ": %s", channel, r->lane, r->text);
 }
 
-/* Keep the first failure for the end, and say the others at once; that it is too early was reported. */
+/* Keep the first failure for the end, and report the others at once; TOO_EARLY was reported before. */
 static void note_failure(struct work *w, enum status s)
 {
 	struct party *p = &w->t->party;
@@ -92,7 +92,7 @@ static enum status add_channel(void *ctx, const struct address *a)
 	return bytes_status(&w->channels);
 }
 
-/* With a plan, only say what would be said no more. */
+/* With a plan, only print the losses that would not be reported any more. */
 static enum status write_off(struct work *w, const struct address *channel)
 {
 	char text[ADDRESS_TEXT_MAX], digits[TOOL_AMOUNT_MAX];
@@ -111,7 +111,7 @@ static enum status write_off(struct work *w, const struct address *channel)
 	return STATUS_OK;
 }
 
-/* All arguments are understood before anything is done. */
+/* All arguments are read before the first step is taken. */
 static enum status choose_channels(struct work *w)
 {
 	enum status s = STATUS_OK;
@@ -169,7 +169,8 @@ int main(int argc, char **argv)
 	w.write_off = tool_flag(&t, "write-off");
 	tool_open_party(&t, (w.how & SETTLE_PLAN ? NEED_READ_STORE : NEED_STORE) | NEED_LEDGER | NEED_KEY);
 	s = choose_channels(&w);
-	if (s == STATUS_CORRUPT && w.channels.len != 0) { /* the record of one channel: the others go on */
+	if (s == STATUS_CORRUPT &&
+		w.channels.len != 0) { /* the record of one channel is damaged: the other channels go on */
 		note_failure(&w, s);
 		s = STATUS_OK;
 	}

@@ -36,7 +36,7 @@ struct judge {
 	struct receiver *receiver; /* when we are the client */
 };
 
-/* For programs: what became of a client's frame. A proposal that is refused has no deal here. */
+/* For programs: the result of a client's frame. A refused proposal has no deal in the store. */
 static void report(struct tool *t, uint64_t id, enum status s)
 {
 	struct provider_deal deal;
@@ -81,7 +81,7 @@ static enum status judge_frame(void *ctx, const struct frame *frame)
 	return s == STATUS_OK ? receiver_take(j->receiver, frame->body) : s;
 }
 
-/* How a client's deal stands now. */
+/* The current state of a client's deal. */
 static enum status client_verdict(struct tool *t, const struct client_deal *d)
 {
 	struct party *p = &t->party;

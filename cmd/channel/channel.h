@@ -5,7 +5,7 @@
 #include "funds/channel_view.h"
 #include "tool/verbs.h"
 
-/* fund.c: what moves money */
+/* fund.c: the verbs that move money */
 enum status channel_open(struct tool *t);
 enum status channel_add_funds(struct tool *t);
 /* show.c */
@@ -15,7 +15,7 @@ enum status channel_lanes(struct tool *t);
 /* vouchers.c */
 enum status channel_vouchers(struct tool *t);
 enum status channel_export(struct tool *t);
-/* import.c: what takes up a channel, or vouchers */
+/* import.c: the verb that imports channels and vouchers */
 enum status channel_import(struct tool *t);
 
 /** channel_find - open the party, and find the channel that the first argument means; NOT_FOUND if neither the store nor the ledger has it. */

@@ -33,7 +33,7 @@ enum status channel_open(struct tool *t)
 	return s;
 }
 
-/* INVARIANT 27: the person is told before the order counts as done; the same order again, killed or not, moves nothing. */
+/* INVARIANT 27: the report is written before the order counts as done; the same order again, killed or not, moves no money. */
 enum status channel_add_funds(struct tool *t)
 {
 	struct party *p = tool_open_party(t, NEED_STORE | NEED_LEDGER | NEED_KEY);

@@ -32,7 +32,7 @@ static enum status import_address(struct tool *t, const struct address *channel)
 	return STATUS_OK;
 }
 
-/* Do we pay through the channel? By what the store knows, else by the ledger. */
+/* Do we pay through the channel? By the store's record, else by the ledger. */
 static enum status we_pay(struct party *p, const struct address *channel, bool *pay)
 {
 	struct address self;
@@ -47,7 +47,7 @@ static enum status we_pay(struct party *p, const struct address *channel, bool *
 	return s;
 }
 
-/* A voucher that pays us, or one that we have signed and forgotten. */
+/* A voucher that pays us, or a voucher that our key has signed and the store has lost. */
 static enum status add_voucher(struct tool *t, const struct voucher *voucher)
 {
 	char channel[ADDRESS_TEXT_MAX], amount[AMOUNT_TEXT_MAX + 8];
@@ -76,7 +76,7 @@ static enum status add_voucher(struct tool *t, const struct voucher *voucher)
 	return STATUS_OK;
 }
 
-/* One voucher; checked like a payment, so that only what the ledger would redeem is kept. */
+/* One voucher; checked like a payment, so that only vouchers that the ledger would redeem are kept. */
 static enum status import_voucher(struct tool *t, struct span text)
 {
 	CLEAN_BYTES struct bytes bytes = {0};
@@ -91,7 +91,7 @@ static enum status import_voucher(struct tool *t, struct span text)
 	return add_voucher(t, &voucher);
 }
 
-/* All vouchers of a file, one a line. The good ones are kept whatever the others are; returns the first failure. */
+/* All vouchers of a file, one a line. The good vouchers are kept, also if others fail; returns the first failure. */
 static enum status import_lines(struct tool *t, struct bytes *lines)
 {
 	enum status s = STATUS_OK, first = STATUS_OK;

@@ -1,4 +1,4 @@
-/* events.c - deals events and receipt: what happened, and when. */
+/* events.c - deals events and receipt: the events of deals, with their times. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -64,7 +64,7 @@ enum status deals_events(struct tool *t)
 		tool_follow_begin();
 	do {
 		s = party_each_event(p, &from, one ? &name : NULL, print_event, t);
-		if (s == STATUS_END) /* tool_end() says so if the output was not taken */
+		if (s == STATUS_END) /* tool_end() reports output that could not be written */
 			return STATUS_OK;
 		if (s == STATUS_OK && follow)
 			s = tool_follow_wait(t);

@@ -41,7 +41,7 @@ enum status deals_list(struct tool *t)
 	return party_each_deal(&t->party, before, limit, print_deal, t);
 }
 
-/* What the deal's channel brings, and by when its vouchers must be submitted, if the ledger is there to be asked. */
+/* The amount that the deal's channel earns, and the epoch by which its vouchers must be submitted, if the ledger can be read. */
 static enum status add_channel(struct tool *t, json_t *object, const struct deal_view *v)
 {
 	const struct address *channel = deal_view_channel(v);

@@ -6,7 +6,7 @@
 #include "tool/verbs.h"
 
 /* open.c */
-/** ledger_open_books - open the ledger that the settings name; exits with a message and a hint if it can't be. Addresses are written as the ledger's network has them from then on. */
+/** ledger_open_books - open the ledger that the settings name; exits with a message and a hint if it can't be. From then on addresses are written with the letter of the ledger's network. */
 struct embedded *ledger_open_books(struct tool *t);
 /** ledger_close_books - close the ledger if it is open. */
 void ledger_close_books(void);

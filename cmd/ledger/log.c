@@ -1,4 +1,4 @@
-/* log.c - ledger log and watch: what happened on the ledger. */
+/* log.c - ledger log and watch: the entries of the ledger's log. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static const char *write_address(char *text, struct tool *t, const struct addres
 	return address_is_none(a) ? "" : address_text(text, a, t->party.network);
 }
 
-/** struct following - the log, as far as it is printed. */
+/** struct following - the printed part of the log. */
 struct following {
 	struct tool *t;
 	uint64_t next; /* the number of the next entry */

@@ -1,4 +1,4 @@
-/* create.c - a CAR out of a file or a folder. */
+/* create.c - makes a CAR of a file or a folder. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static int open_spool(struct tool *t)
 		bytes_append(&folder, slash != NULL ? output : ".", slash != NULL ? (size_t)(slash - output) + 1 : 1);
 	}
 	fd = open(bytes_text(&folder), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0) { /* a file system that has no files without names */
+	if (fd < 0) { /* the file system does not support files without names */
 		bytes_append_text(&folder, "/.pack-XXXXXX");
 		bytes_append_byte(&folder, 0);
 		fd = bytes_status(&folder) == STATUS_OK ? mkostemp((char *)folder.data, O_CLOEXEC) : -1;
@@ -78,7 +78,7 @@ static enum status pack_one(struct tool *t, struct pack_result *r, int fd, bool 
 	return s;
 }
 
-/* @at: the file or folder at hand. */
+/* @at: the current file or folder. */
 static enum status explain(struct tool *t, enum status s, const char *at)
 {
 	struct party *p = &t->party;

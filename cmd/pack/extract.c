@@ -1,4 +1,4 @@
-/* extract.c - the file or the folder that a CAR holds. */
+/* extract.c - extracts the file or the folder that a CAR holds. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static enum status explain(struct tool *t, enum status s, const struct cid *at)
 	return party_fail(p, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
-/* What will be written is known; is it more than was allowed? */
+/* The size of the output is known; is the size above the limits? */
 static enum status check_limits(struct tool *t, const struct unpack *u)
 {
 	uint64_t size = tool_size(t, "max-size", UINT64_MAX), files = tool_number(t, "max-files", UNPACK_FILES_MAX);
@@ -76,7 +76,7 @@ static enum status extract_file(struct tool *t, struct unpack *u, const struct c
 	return s == STATUS_OK ? unpack_file(u, root) : s;
 }
 
-/* A folder gets a name that is free: nothing of somebody else's is mixed with it. */
+/* A folder gets a new name, so that no other files are in it. */
 static enum status extract_folder(struct tool *t, struct unpack *u, const struct cid *root)
 {
 	struct tree tree = {.base = tool_value(t, "output")};

@@ -11,7 +11,7 @@ MUST_CHECK enum status pack_extract(struct tool *t);
 
 /** pack_open_input - open @path to read, or standard input for "-"; exits with a message if it can't be opened. */
 int pack_open_input(struct tool *t, const char *path);
-/** pack_write - write @bytes as tool_write() does; @ctx is the struct tool. */
+/** pack_write - write @bytes as by tool_write(); @ctx is the struct tool. */
 MUST_CHECK enum status pack_write(void *ctx, struct span bytes);
 
 #endif

@@ -44,7 +44,7 @@ static enum status take(void *ctx, const struct frame *frame)
 	return keep(all, &a);
 }
 
-/* What a provider did wrong must not hide the others; what went wrong here ends it. */
+/* A provider's error must not hide the other answers; a failure on this side ends the reading. */
 static bool is_theirs(enum status s)
 {
 	return status_class(s) == CLASS_PEER || status_class(s) == CLASS_MALFORMED;
@@ -73,7 +73,7 @@ static enum status read_files(struct answers *all)
 	return STATUS_OK;
 }
 
-/* The cheapest first, what is no offer last; else as they were read. */
+/* The cheapest first, answers that are no offers last; else in the order of reading. */
 static int compare(const void *a, const void *b)
 {
 	const struct answer *x = a, *y = b;

@@ -1,4 +1,4 @@
-/* answers.h - what several providers answered to one query, and which of them is the best. */
+/* answers.h - the answers of several providers to one query, and which is the best. */
 #ifndef CMD_QUERY_ANSWERS_H
 #define CMD_QUERY_ANSWERS_H
 
@@ -7,13 +7,13 @@
 
 #define ANSWER_REASON_SIZE 320
 
-/** struct answer - what one provider said. */
+/** struct answer - the answer of one provider. */
 struct answer {
 	const char *source;         /* the file's name */
 	size_t number;              /* in the order of reading */
 	struct query_response said; /* without its message */
 	json_t *shown;
-	enum status status;              /* OK if it can be made an offer of */
+	enum status status;              /* OK if the answer can become an offer */
 	struct amount cost;              /* then */
 	char reason[ANSWER_REASON_SIZE]; /* else */
 };

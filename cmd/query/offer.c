@@ -1,8 +1,8 @@
-/* offer.c - answers shown, and the best of them made an offer. */
+/* offer.c - shows answers, and writes the best as an offer. */
 #include "answers.h"
 #include "show/result.h"
 
-/* Is one of them an offer? */
+/* Is one of the answers an offer? */
 static enum status verdict(struct answers *all)
 {
 	enum status s = all->failed != STATUS_OK ? all->failed : STATUS_NOT_FOUND;

@@ -1,4 +1,4 @@
-/* names.c - the names of the tools, and which of them are like a mistyped one. */
+/* names.c - the names of the tools, and which names are like a mistyped name. */
 #include "names.h"
 
 #include <dirent.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A tool that is always there, by which the tools' folder is known. */
+/* A tool that is always installed; its presence identifies the tools' folder. */
 #define LANDMARK "receive-blocks"
 
 int is_program(const char *folder, const char *name)
@@ -30,7 +30,7 @@ int own_folder(char folder[PATH_MAX])
 	return 1;
 }
 
-/* What stands before @tail at the end of @path, such as DESTDIR; its length, or -1 if @path ends otherwise. */
+/* The length of the part of @path before @tail, such as DESTDIR; -1 if @path does not end with @tail. */
 static int root_length(const char *path, const char *tail)
 {
 	size_t n = strlen(path), m = strlen(tail);
