@@ -169,8 +169,7 @@ int main(int argc, char **argv)
 	w.write_off = tool_flag(&t, "write-off");
 	tool_open_party(&t, (w.how & SETTLE_PLAN ? NEED_READ_STORE : NEED_STORE) | NEED_LEDGER | NEED_KEY);
 	s = choose_channels(&w);
-	if (s == STATUS_CORRUPT &&
-		w.channels.len != 0) { /* the record of one channel is damaged: the other channels go on */
+	if (s == STATUS_CORRUPT && w.channels.len != 0) { /* one damaged record: the other channels go on */
 		note_failure(&w, s);
 		s = STATUS_OK;
 	}

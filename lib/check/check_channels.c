@@ -1,17 +1,17 @@
-/* check_channels.c - the channels of a store: their lanes and vouchers, and what is committed. */
+/* check_channels.c - the channels of a store: their lanes and vouchers, and the committed amounts. */
 #include "check/check_private.h"
 
 struct channel_check {
 	struct store_check *k;
 	const struct channel *c;
 	char name[ADDRESS_TEXT_MAX];
-	struct amount sum; /* of the lanes' best */
+	struct amount sum; /* sum of the lanes' best vouchers */
 	uint64_t lanes;
 	uint64_t lane, nonce; /* the voucher before this one */
 	struct amount amount;
 };
 
-/* What the store has as a lane's best must be its last voucher. */
+/* The store's best voucher of a lane must be the last voucher of the lane. */
 static enum status check_best(struct channel_check *k)
 {
 	struct lane_record lane;
@@ -57,7 +57,7 @@ static bool check_voucher_alone(
 	return true;
 }
 
-/* INVARIANT 2: on each lane nonces and amounts strictly rise. They come in the order of lane and nonce. */
+/* INVARIANT 2: on each lane nonces and amounts strictly rise. Vouchers come in the order of lane and nonce. */
 static enum status check_voucher(void *ctx, uint64_t lane, uint64_t nonce, struct span bytes)
 {
 	char now[AMOUNT_TEXT_MAX], before[AMOUNT_TEXT_MAX];
@@ -101,7 +101,7 @@ static enum status add_lane(void *ctx, const struct lane_record *l)
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-/* INVARIANTS 6 and 4. A channel that was imported has more committed than its lanes show: what was redeemed before. */
+/* INVARIANTS 6 and 4. An imported channel has more committed than its lanes show: the amount redeemed before the import. */
 static enum status check_committed(struct channel_check *k)
 {
 	char committed[AMOUNT_TEXT_MAX], sum[AMOUNT_TEXT_MAX];

@@ -11,9 +11,9 @@
 #include "store/deal_texts.h"
 #include "store/deals.h"
 
-/** struct client_sum - what the deals of one client add up to; in a tree of <search.h>, by name. */
+/** struct client_sum - the sums over the deals of one client; in a tree of <search.h>, by name. */
 struct client_sum {
-	char name[CLIENT_NAME_MAX]; /* first: a name alone can be looked for */
+	char name[CLIENT_NAME_MAX]; /* the first member, so that a name alone can be searched for */
 	struct tally tally;
 	bool listed; /* the store has a tally of this client */
 };
@@ -70,7 +70,7 @@ enum status check_count(struct store_check *k, const struct provider_deal *d)
 	return amount_add(&sum->tally.owed, &sum->tally.owed, &tally.owed) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
-/* What was owed before a tally had a sum of it is not in that sum: it may be too small, but not too large. */
+/* A debt from before tallies had a sum is missing in the sum, so the sum may be too small, but not too large. */
 static bool is_sum(const struct tally *sum, const struct tally *tally)
 {
 	return sum->open == tally->open && sum->unpaid == tally->unpaid && sum->cancelled == tally->cancelled &&

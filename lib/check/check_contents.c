@@ -1,8 +1,8 @@
-/* check_contents.c - what is offered, judged as it was when it was put up for sale: each block of the DAG is there, and is
- * what its CID says.
+/* check_contents.c - checks offered contents in the same way as when they were offered: each block of the DAG is there, and
+ * matches its CID.
  *
- * INVARIANT 29: an offer is for content that is here, whole and unchanged. A seller that does not know of a CAR that was
- * moved, or that rots, turns its clients away.
+ * INVARIANT 29: the content of an offer is present, whole and unchanged. A seller that does not notice a moved or
+ * damaged CAR turns its clients away.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 
 #define RULE 29
 
-/** struct content_check - the content of one offer, while it is walked. */
+/** struct content_check - the content of one offer, during its walk. */
 struct content_check {
 	struct store_check *k;
 	const struct offer *offer;
@@ -27,13 +27,13 @@ struct content_check {
 	const struct content *content;
 	const char *path;
 	int fd;
-	struct walk *walk;     /* folded, as the one that measured the offer */
+	struct walk *walk;     /* folded, like the walk that measured the offer */
 	struct block_set seen; /* blocks that were checked */
 	struct bytes block;
-	uint64_t bytes; /* of the blocks in @seen */
+	uint64_t bytes; /* bytes of the blocks in @seen */
 };
 
-/* Does the file at @path look as it did when it was taken in? Opens it. */
+/* Opens the file at @path. Does the file look unchanged since it was offered? */
 static bool open_file(struct content_check *c)
 {
 	struct stat st;
@@ -51,7 +51,7 @@ static bool open_file(struct content_check *c)
 	return false;
 }
 
-/* Read the block of a link, and compare it with its CID. A finding, and BAD_BLOCK, if it is not what it should be. */
+/* Read the block of a link, and compare it with its CID. A finding, and BAD_BLOCK, if the block does not match. */
 static enum status read_block(struct content_check *c, const struct cid *link, const struct block_place *place)
 {
 	uint8_t *room = place->len <= FRAME_MAX ? bytes_grow(&c->block, place->len) : NULL;
@@ -70,7 +70,7 @@ static enum status read_block(struct content_check *c, const struct cid *link, c
 	return STATUS_BAD_BLOCK;
 }
 
-/* Check the block of the link at hand, if it was not met before, and load it if it has links. */
+/* Check the block of the current link, if the block is new, and load it if it has links. */
 static enum status check_block(struct content_check *c, const struct cid *link)
 {
 	const struct block_place *known;
@@ -103,7 +103,7 @@ static enum status check_block(struct content_check *c, const struct cid *link)
 	return read_block(c, link, &place);
 }
 
-/* Go to the next link; a block without links that is bad is one finding of perhaps several. */
+/* Go to the next link; a bad block without links is a finding, and the walk goes on. */
 static enum status step(struct content_check *c)
 {
 	struct cid link;
@@ -126,7 +126,7 @@ static enum status step(struct content_check *c)
 	return STATUS_BAD_BLOCK;
 }
 
-/* All blocks below the root. */
+/* Check all blocks below the root. */
 static enum status check_walk(struct content_check *c)
 {
 	uint64_t before = c->k->f->count;

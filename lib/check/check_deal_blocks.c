@@ -1,9 +1,9 @@
-/* check_deal_blocks.c - the blocks that a buyer keeps of one deal, as the store speaks of them and as they lie in the CAR.
+/* check_deal_blocks.c - compares the blocks of a buyer's deal in the store's records with the blocks in the CAR.
  *
  * The blocks came from the deal's provider, or from an earlier deal of the same payload.
  *
- * INVARIANT 15: a block that is kept hashes to its CID, and was next in the walk.
- * INVARIANT 16: the order kept is that of the walk.
+ * INVARIANT 15: a kept block hashes to its CID, and was next in the walk.
+ * INVARIANT 16: the blocks are kept in the order of the walk.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ struct blocks_check {
 	struct kv_txn *t;
 	const struct client_deal *d;
 	int fd;
-	uint64_t recorded; /* bytes of the CAR that the store knows of */
+	uint64_t recorded; /* recorded length of the CAR, in bytes */
 	struct walk *walk;
 	struct bytes block;
 	uint64_t blocks, bytes; /* in the store */
@@ -57,7 +57,7 @@ static enum status load_recorded(struct blocks_check *k)
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-/* The bytes of a block that lies before @before; NOT_FOUND if the walk comes to it for the first time. */
+/* The bytes of a block that lies before @before; NOT_FOUND if the walk reaches the block for the first time. */
 static enum status load_earlier(struct blocks_check *k, const struct cid *c, uint64_t before)
 {
 	struct block_place place;
@@ -80,7 +80,7 @@ static enum status load_earlier(struct blocks_check *k, const struct cid *c, uin
 	return room != NULL ? file_pread_full(k->fd, room, place.len, place.offset) : STATUS_NO_MEMORY;
 }
 
-/* Walk on to the first link that none of the blocks before @before is; END if there is none. */
+/* Walk on to the first link whose block is not before @before; END if there is none. */
 static enum status walk_on(struct blocks_check *k, struct cid *next, uint64_t before)
 {
 	enum status s;
@@ -98,7 +98,7 @@ static enum status walk_on(struct blocks_check *k, struct cid *next, uint64_t be
 	return s;
 }
 
-/* One section of the CAR, and whether it matches its CID. BAD_BLOCK, with a finding, if it makes no sense to go on. */
+/* One section of the CAR, and whether it matches its CID. BAD_BLOCK, with a finding, if the check can't go on. */
 static enum status check_section(struct blocks_check *k, const struct car_section *section, enum status s)
 {
 	unsigned long long id = (unsigned long long)k->d->id, at = (unsigned long long)section->offset;
@@ -130,7 +130,7 @@ static enum status check_section(struct blocks_check *k, const struct car_sectio
 	return s;
 }
 
-/* The sections that the store knows of; bytes behind them do not count: a killed run left them. */
+/* The recorded sections; bytes behind them are from a killed run and do not count. */
 static enum status check_sections(struct blocks_check *k, struct car_verifier *v)
 {
 	struct car_section section;
@@ -180,7 +180,7 @@ static void check_sums(struct blocks_check *k)
 			(unsigned long long)k->blocks);
 }
 
-/* The CAR in @store's folder, which must be as long as recorded. Bytes beyond that length do not count: a killed run left them. */
+/* The CAR in @store's folder, which must be as long as recorded. Bytes beyond that length are from a killed run and do not count. */
 static bool open_kept(struct blocks_check *k, const struct store *store)
 {
 	struct bytes path = {0};

@@ -1,6 +1,6 @@
-/* check_recording.c - whether the parts of a recorded deal fit each other: two streams, a CAR, the order of the frames, and the results.
+/* check_recording.c - checks that the parts of a recorded deal agree: two streams, a CAR, the order of the frames, and the results.
  *
- * Believes no file of the recording: each is an account of the same deal, and
+ * Trusts no file of the recording: each is an account of the same deal, and
  * they must agree.
  */
 #include "check/check_recording.h"
@@ -23,11 +23,11 @@ struct examination {
 	struct findings *f;
 	const struct recording *recording;
 	struct recording_sums *sums;
-	const struct recorded_frame *frame; /* the current one; NULL behind the last */
+	const struct recorded_frame *frame; /* the current frame; NULL behind the last */
 	struct car_index car;               /* of the content; fd -1 if there is none */
-	struct walk *walk;                  /* NULL if there is none to follow, or no longer */
+	struct walk *walk;                  /* NULL if there is no walk to follow, or no longer */
 	struct bytes block;
-	uint64_t nonce; /* of the last voucher */
+	uint64_t nonce; /* amount of the last voucher */
 };
 
 static void broken(struct examination *x, const char *what, const char *detail)
@@ -49,7 +49,7 @@ static void differs(struct examination *x, const char *key, const char *detail)
 	broken(x, what, detail);
 }
 
-/* What meta.json says, if anything, is @text. */
+/* The field of meta.json, if present, must equal @text. */
 static void compare_text(struct examination *x, const char *key, const char *text)
 {
 	const char *said = field_text(x->recording->meta, key);
@@ -67,7 +67,7 @@ static void compare_number(struct examination *x, const json_t *in, const char *
 		differs(x, key, text);
 }
 
-/* Addresses are compared by what they are: either network may write them. */
+/* Addresses are compared as bytes: the texts may be of either network. */
 static void compare_address(struct examination *x, const char *key, const struct address *a)
 {
 	struct address said = field_address(x->recording->meta, key);
@@ -86,7 +86,7 @@ static void compare_amount(struct examination *x, const char *key, const struct 
 		differs(x, key, amount_decimal(text, a));
 }
 
-/* What the client sends. */
+/* The frames of the client. */
 
 static void stop_walking(struct examination *x, const char *what, const char *detail)
 {
@@ -95,7 +95,7 @@ static void stop_walking(struct examination *x, const char *what, const char *de
 	x->walk = NULL;
 }
 
-/* The walk's current link is @c: step on. */
+/* If the walk's current link is @c, step on. */
 static enum status step(struct examination *x, const struct cid *c, enum graphsync_link kind)
 {
 	enum status s = STATUS_OK;
@@ -112,7 +112,7 @@ static enum status step(struct examination *x, const struct cid *c, enum graphsy
 	return s == STATUS_OK ? walk_enter(x->walk, bytes_span(&x->block)) : s;
 }
 
-/* The client has the first @skip_links links of the walk from an earlier deal: they are not sent, and count as seen. */
+/* The client has the first @skip_links links of the walk from an earlier deal: these are not sent, and count as seen. */
 static void skip_first_links(struct examination *x, uint64_t skip_links)
 {
 	struct car_place *place;
@@ -186,7 +186,7 @@ static void take_transfer(struct examination *x, const struct frame *frame)
 	compare_payment(x, &payment);
 	more = amount_cmp(&payment.voucher.amount, &sums->paid);
 	if (payment.voucher.nonce == x->nonce && more == 0)
-		return; /* given again */
+		return; /* the same voucher was sent again */
 	if (payment.voucher.nonce <= x->nonce)
 		broken(x, "the nonce of its voucher does not rise", "");
 	if (more <= 0)
@@ -196,9 +196,9 @@ static void take_transfer(struct examination *x, const struct frame *frame)
 	sums->paid = payment.voucher.amount;
 }
 
-/* What the provider sends. */
+/* The frames of the provider. */
 
-/* The next link of the walk that is announced: identity CIDs are not. */
+/* The next announced link of the walk: identity CIDs are not announced. */
 static enum status next_announced(struct examination *x, struct cid *next)
 {
 	enum status s;
@@ -211,7 +211,7 @@ static enum status next_announced(struct examination *x, struct cid *next)
 	return s;
 }
 
-/* A link is next in the walk, or was sent before and is sent again. */
+/* A link must be next in the walk, or was sent before and is sent again. */
 static void take_link(struct examination *x, const struct cid *c, enum graphsync_link kind)
 {
 	struct car_place *place;
@@ -296,7 +296,7 @@ static void take_frame(struct examination *x, const struct frame *frame)
 	enum status s = frame->decoded;
 
 	if (s == STATUS_OK &&
-		frame->kind == FRAME_QUERY) /* of no deal, so there is nothing that it could differ from */
+		frame->kind == FRAME_QUERY) /* a query belongs to no deal, so there is nothing to compare */
 		s = frame_query(&query, frame);
 	else if (s == STATUS_OK && frame->kind == FRAME_QUERY_RESPONSE)
 		s = frame_query_response(&answer, frame);
@@ -321,7 +321,7 @@ static void take_streams(struct examination *x)
 	x->frame = NULL;
 }
 
-/* Takes note of all blocks of the content, and of what is wrong with them. */
+/* Notes all blocks of the content, and reports bad blocks. */
 static enum status index_content(struct examination *x, struct car_verifier *v)
 {
 	struct car_section section;
@@ -362,12 +362,12 @@ static enum status index_car(struct examination *x)
 	if (s != STATUS_END)
 		return s;
 	s = walk_new(&x->walk, SELECTOR_ALL, &x->sums->root);
-	if (s == STATUS_OK && fstat(x->car.fd, &st) == 0) /* a recording may come from anybody */
+	if (s == STATUS_OK && fstat(x->car.fd, &st) == 0) /* a recording may come from a stranger */
 		walk_set_budget(x->walk, (uint64_t)st.st_size);
 	return s;
 }
 
-/* The walk of the deal goes through the blocks of the content, if there is one. */
+/* Start the walk of the deal over the blocks of the content, if there is a content. */
 static enum status open_content(struct examination *x)
 {
 	CLEAN_BYTES struct bytes path = {0};
@@ -381,7 +381,7 @@ static enum status open_content(struct examination *x)
 	return s == STATUS_OK ? index_car(x) : s;
 }
 
-/* The last event of a side counts what was sent and paid. */
+/* The last event of a side has the counts of bytes sent and amounts paid. */
 static void compare_last(struct examination *x, enum deal_side side)
 {
 	const char *bytes_key = side == SIDE_CLIENT ? "totalReceived" : "totalSent";
@@ -399,7 +399,7 @@ static void compare_last(struct examination *x, enum deal_side side)
 			paid);
 }
 
-/* A deal that was completed is whole: all blocks, and paid to the last byte. */
+/* A completed deal has all blocks, and is paid in full. */
 static void check_sums(struct examination *x)
 {
 	const struct recording_sums *sums = x->sums;

@@ -1,7 +1,7 @@
 /* check_store.c - the invariants of a store, each where its number stands.
  *
- * Reads one moment of the store, and prints nothing. Knows no rule of the
- * protocol that deal/ does not have: limits, prices and steps are asked there.
+ * Reads the store in one transaction, and prints nothing. Knows no rule of the
+ * protocol: limits, prices and steps come from deal/.
  */
 #include <string.h>
 
@@ -35,14 +35,14 @@ struct path {
 	struct store_check *k;
 	struct deal_name name;
 	const char *side;
-	enum deal_state state; /* after the last event */
+	enum deal_state state; /* the state after the last event */
 	struct amount funds;
-	struct amount taken_back; /* what the last voucher that a provider gave back is for */
+	struct amount taken_back; /* the amount of the last voucher that a provider gave back */
 	uint64_t bytes, count;
 	bool broken;
 };
 
-/* What was learnt of payments that are past, and payments that came late, are outside the table of transitions. */
+/* Events about recovered vouchers, and late payments, are outside the table of transitions. */
 static bool is_beside_table(const struct path *p, const struct event *e)
 {
 	enum deal_state to = (enum deal_state)e->state;
@@ -99,14 +99,14 @@ static enum status follow(void *ctx, const struct event *e)
 	return STATUS_OK;
 }
 
-/** struct standing - where a deal stands, of either side. */
+/** struct standing - the state and counters of a deal, of either side. */
 struct standing {
 	enum deal_state state;
 	uint64_t bytes;
 	struct amount funds;
 };
 
-/* INVARIANTS 19, 20: the events of a deal lead from New to where it stands, and its counters were written with them. */
+/* INVARIANTS 19, 20: the events of a deal lead from New to the deal's state, and the counters were written with the events. */
 static enum status check_path(
 	struct store_check *k, const struct deal_name *name, const struct standing *deal, struct amount *taken_back)
 {
@@ -131,13 +131,13 @@ static enum status check_path(
 		finding(k->f, 19, "%s deal %llu: its %llu events end in %s, but it is in %s", side, (number)name->id,
 			(number)p.count, deal_state_name(p.state), deal_state_name(deal->state));
 	else if (p.bytes != deal->bytes || amount_cmp(&p.funds, &deal->funds) > 0 ||
-		 (name->side == SIDE_CLIENT &&
-			 amount_cmp(&p.funds, &deal->funds) < 0)) /* a provider takes money after the end too */
+		 (name->side == SIDE_CLIENT && amount_cmp(&p.funds, &deal->funds) <
+						       0)) /* a provider takes payments after the end of a deal too */
 		finding(k->f, 20, "%s deal %llu: its counters are not those of its last event", side, (number)name->id);
 	return STATUS_OK;
 }
 
-/* Clients may have taken the same ids, by chance or on purpose: then one of a provider's deals that have them is found. */
+/* Clients may have used the same ids, by chance or on purpose: then one of the provider's deals with these ids is found. */
 static bool shares_ids(struct store_check *k, uint64_t found, uint64_t transfer, const uint8_t *request)
 {
 	struct provider_deal other;
@@ -152,7 +152,7 @@ static bool is_found(
 	return found == name->id || (name->side == SIDE_PROVIDER && shares_ids(k, found, transfer, request));
 }
 
-/* INVARIANT 21: the ids of its messages find the deal. To a provider a request id is a word of its client: any may come. */
+/* INVARIANT 21: the ids of its messages find the deal. For a provider, the client chooses the request id, so any id may come. */
 static enum status check_names(
 	struct store_check *k, const struct deal_name *name, uint64_t transfer, const uint8_t *request)
 {
@@ -182,7 +182,7 @@ static void check_sign(struct store_check *k, const char *side, uint64_t id, con
 
 /* Deals: the buyer's money. */
 
-/* INVARIANT 20: what was spent is what the last voucher says. */
+/* INVARIANT 20: the amount spent is the amount of the last voucher. */
 static enum status check_last_voucher(struct store_check *k, const struct client_deal *d)
 {
 	struct lane_record lane;
@@ -204,8 +204,8 @@ static enum status check_last_voucher(struct store_check *k, const struct client
 }
 
 /*
- * INVARIANT 5. A store that was put back has lost the blocks that its last vouchers paid for, until the provider sends them
- * again: @taken_back, in vouchers that came back, may be spent.
+ * INVARIANT 5. A restored store has lost the blocks that its last vouchers paid for, until the provider sends the blocks
+ * again: the amount @taken_back, of recovered vouchers, may be spent.
  */
 static void check_spent(struct store_check *k, const struct client_deal *d, const struct amount *taken_back)
 {
@@ -277,7 +277,7 @@ static enum status add_sent(void *ctx, const struct cid *c, const struct block_p
 	return STATUS_OK;
 }
 
-/* INVARIANTS 7, 8: no more than one interval and one block beyond what is paid for; and each byte is in a block sent once. */
+/* INVARIANTS 7, 8: at most one interval and one block is sent beyond the paid bytes; and each byte is in a block sent once. */
 static enum status check_sent(struct store_check *k, const struct provider_deal *d)
 {
 	struct sent sent = {0};
@@ -287,7 +287,7 @@ static enum status check_sent(struct store_check *k, const struct provider_deal 
 
 	if (s != STATUS_OK)
 		return judge_read(k, s, "the blocks of a provider deal");
-	/* Older stores note what the client had before too, as blocks that count no bytes. */
+	/* Older stores also record the blocks that the client had before the deal, as blocks of 0 bytes. */
 	if (sent.bytes != d->total_sent ||
 		(sent.blocks != d->blocks_sent && sent.blocks != d->blocks_sent + d->seeded_blocks))
 		finding(k->f, 8,
@@ -334,7 +334,7 @@ static enum status add_lanes(void *ctx, const struct channel *c)
 	return c->outbound ? STATUS_OK : store_each_lane(owned->t, &c->address, add_lane, owned);
 }
 
-/* INVARIANT 6: the credit of a deal is what its vouchers have added: the best amount of its lane, or of its lanes. */
+/* INVARIANT 6: the credit of a deal is the amount that its vouchers have added: the sum of the best amounts of its lanes. */
 static enum status check_credit(struct store_check *k, const struct provider_deal *d)
 {
 	char credit[AMOUNT_TEXT_MAX], best[AMOUNT_TEXT_MAX];

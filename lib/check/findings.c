@@ -1,4 +1,4 @@
-/* findings.c - what checks find, gathered. */
+/* findings.c - the list of the findings of checks. */
 #include "check/findings.h"
 
 #include <stdarg.h>

@@ -164,7 +164,7 @@ __attribute__((format(printf, 3, 4))) static void say(struct deal_next *next, co
 
 #define ID(d) ((unsigned long long)(d)->id)
 
-/* The client has what it can get until it pays, or waits for the provider. */
+/* The client has all blocks that it gets before a payment, or waits for the provider. */
 static void next_in_transfer(struct deal_next *next, const struct client_deal *d)
 {
 	struct amount due;
@@ -175,7 +175,7 @@ static void next_in_transfer(struct deal_next *next, const struct client_deal *d
 		say(next, "provider", "receive-blocks FRAMES");
 }
 
-/* Over, but perhaps not paid: a provider takes no new deal before. */
+/* The deal is over, but perhaps not paid: a provider takes no new deal before the payment. */
 static void next_after_end(struct deal_next *next, const struct client_deal *d)
 {
 	struct amount due;
@@ -283,7 +283,7 @@ static void next_of_provider(struct deal_next *next, const struct deal_view *v)
 	case DEAL_COMPLETED:
 	case DEAL_CANCELLED:
 	case DEAL_ERRORED:
-		if (!address_is_none(&d->channel) && !v->collected) { /* what came in is still to be collected */
+		if (!address_is_none(&d->channel) && !v->collected) { /* the received vouchers are not collected yet */
 			say(next, "provider", "settle %s", address_text(channel, &d->channel, NETWORK_MAIN));
 			break;
 		}

@@ -1,4 +1,4 @@
-/* deal_view.h - a deal of either side as a person sees it: what it is, where it stands, and what to do next. */
+/* deal_view.h - a deal of either side, for people: its fields, its state, and the next step. */
 #ifndef SHOW_DEAL_VIEW_H
 #define SHOW_DEAL_VIEW_H
 
@@ -9,27 +9,28 @@ struct deal_view {
 	enum deal_side side;
 	struct client_deal client;     /* if side is SIDE_CLIENT */
 	struct provider_deal provider; /* if side is SIDE_PROVIDER */
-	uint64_t size;                 /* bytes of the whole, 0 if unknown */
-	uint64_t nonce;                /* of the last voucher, 0 if none */
-	bool collected;                /* if side is SIDE_PROVIDER: the channel was, and nothing more comes in by it */
+	uint64_t size;                 /* bytes of the whole content, 0 if unknown */
+	uint64_t nonce;                /* nonce of the last voucher, 0 if none */
+	bool collected;                /* if side is SIDE_PROVIDER: the channel was collected, and pays no more */
 	char absent
-		[640]; /* if side is SIDE_PROVIDER and the deal is not over: why its content can't be read now; else "" */
-	char client_name[CLIENT_NAME_MAX]; /* if side is SIDE_PROVIDER: as the transport had it, "" if not at all */
+		[640]; /* if side is SIDE_PROVIDER and the deal is not over: the reason why the content can't be read now; else "" */
+	char client_name
+		[CLIENT_NAME_MAX]; /* if side is SIDE_PROVIDER: the name by the transport, "" if there is none */
 };
 
-/** struct deal_next - who must act for the deal to go on, and how. */
+/** struct deal_next - the side that must act next, and the command. */
 struct deal_next {
 	const char *who;   /* "client", "provider", or "nobody" */
-	char command[320]; /* to paste; "" if it is not for us to act */
+	char command[320]; /* the command; "" if the other side must act */
 };
 
 /** deal_view_load - read a deal, in a transaction of its own. */
 MUST_CHECK enum status deal_view_load(struct tool *t, struct deal_view *v, const struct deal_name *name);
 /** deal_view_look - is the content of a deal that we sell, and that is not over, there now? Fills in @v->absent. */
 MUST_CHECK enum status deal_view_look(struct tool *t, struct deal_view *v);
-/** deal_view_next - what the state of the deal asks for. */
+/** deal_view_next - the next step by the state of the deal. */
 void deal_view_next(struct deal_next *next, const struct deal_view *v);
-/* What both sides have, under one name. */
+/* Fields that both sides have, under one name. */
 const char *deal_side_name(enum deal_side side);
 /** deal_short_state - a state's name without its prefix: "Ongoing". */
 const char *deal_short_state(unsigned state);

@@ -31,7 +31,7 @@ void difference(struct differences *d, json_t *object, const char *format, ...)
 	tool_print("%s\n", line);
 }
 
-/* A value as a line has room for it. */
+/* A value, shortened to fit on a line. */
 static const char *brief(char *out, size_t size, const json_t *value)
 {
 	char *text = value != NULL ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
@@ -41,7 +41,7 @@ static const char *brief(char *out, size_t size, const json_t *value)
 	return out;
 }
 
-/* A recording's meta.json has keys in it: that they differ is said, and no more. */
+/* A recording's meta.json may have secret keys: only the fact that they differ is printed. */
 static bool is_secret(const char *where)
 {
 	size_t len = strlen(where);
@@ -133,7 +133,7 @@ static json_t *shown(struct tool *t, const struct kind *kind, const struct thing
 	struct thing copy = *x;
 	json_t *object = NULL;
 
-	/* Of JSON, what is in it; of other things, what is shown of them. */
+	/* For JSON its contents; for other things the object that is shown. */
 	if (strcmp(kind->name, "json") == 0)
 		return json_loadb((const char *)x->head.data, x->head.len, 0, NULL);
 	copy.shown = &object;

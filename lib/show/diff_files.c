@@ -71,7 +71,7 @@ static enum status explain(struct differences *d, const struct thing *x, enum st
 		s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
-/* One stream is over: what does the other still have? */
+/* One stream is over: report the frames that the other still has. */
 static enum status count_rest(
 	struct differences *d, const struct thing *x, struct frame_reader *r, const char *side, uint64_t from)
 {
@@ -129,7 +129,7 @@ struct side {
 	struct car_index index;
 	struct car_reader car;
 	bool open;
-	uint64_t sections; /* read so far */
+	uint64_t sections; /* sections read so far */
 };
 
 static enum status rewind_car(struct differences *d, struct side *side)
@@ -149,7 +149,7 @@ static enum status rewind_car(struct differences *d, struct side *side)
 	return STATUS_OK;
 }
 
-/* The next section; END is no failure. */
+/* Read the next section; END is no failure. */
 static enum status next_section(struct differences *d, struct side *side, struct car_section *section)
 {
 	enum status s = car_next(&side->car, section);
@@ -230,7 +230,7 @@ static enum status next_common(
 	return s;
 }
 
-/* Of the blocks that both have: are they in one order, and are their bytes the same? */
+/* Compare the order and the bytes of the blocks that both CARs have. */
 static enum status compare_order(struct differences *d, struct side *a, struct side *b)
 {
 	char left[CID_TEXT_MAX], right[CID_TEXT_MAX];

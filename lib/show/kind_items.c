@@ -190,7 +190,7 @@ enum status show_cbor(struct tool *t, const struct thing *x)
 	return STATUS_OK;
 }
 
-/* What looks like one of these, but is broken. */
+/* Bytes that look like one of these kinds, but are broken. */
 
 bool is_nearly_voucher(const struct thing *x)
 {

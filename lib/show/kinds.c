@@ -1,4 +1,4 @@
-/* kinds.c - the sorts of things that inspect knows: a function to tell each, and one to show it.
+/* kinds.c - the sorts of things that inspect knows: for each a function to recognize it, and one to show it.
  *
  * A new sort is two functions and a row of the table at the end.
  */
@@ -83,7 +83,7 @@ static enum status show_key(struct tool *t, const struct thing *x)
 		return s;
 	}
 	json_object_set_new(object, "type", json_string("secp256k1"));
-	if (s == STATUS_PROTECTED) { /* its address is for those who know the passphrase */
+	if (s == STATUS_PROTECTED) { /* only an owner of the passphrase may see the address */
 		json_object_set_new(object, "protected", json_true());
 	} else {
 		a = address_of_key(key.public);
@@ -113,7 +113,7 @@ static json_t *in_base(char prefix, enum base base, struct span bytes)
 	return made;
 }
 
-/* The same CID as every base writes it: version 1 in all of them; version 0 if it has that form. */
+/* The same CID in every base: version 1 in all bases; version 0 if the CID has that form. */
 static json_t *cid_forms(const struct cid *c)
 {
 	struct bytes bytes = {0};
@@ -303,7 +303,7 @@ static enum status show_raw_bytes(struct tool *t, const struct thing *x)
 	return s == STATUS_OK ? show_made(t, x, "bytes", made) : s;
 }
 
-/* The first that fits is it: what says by its first bytes what it is comes before what must be tried. */
+/* The first kind that fits is the result: kinds with known first bytes come before kinds that need a trial decode. */
 const struct kind kinds[] = {
 	{"folder", is_folder, show_any_folder},
 	{"key", is_key, show_key},

@@ -1,19 +1,19 @@
-/* kinds.h - what a thing may be: a table of kinds. */
+/* kinds.h - the table of kinds of things. */
 #ifndef SHOW_KINDS_H
 #define SHOW_KINDS_H
 
 #include "show/thing.h"
 
-/** struct kind - one sort of thing: how it is told from others, and shown. */
+/** struct kind - one sort of thing: how to recognize and show it. */
 struct kind {
 	const char *name;
 	bool (*guess)(const struct thing *x);
 	enum status (*show)(struct tool *t, const struct thing *x);
 };
 
-/** thing_kind - the sort of @x; the empty last one if it is none. */
+/** thing_kind - the kind of @x; the empty last kind if no kind fits. */
 const struct kind *thing_kind(const struct thing *x);
-/** kinds - all that are known, ending with an empty one; the first whose guess holds is it. */
+/** kinds - all known kinds, ending with an empty kind; the first kind that fits is the result. */
 extern const struct kind kinds[];
 
 #endif

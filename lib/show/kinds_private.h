@@ -1,10 +1,10 @@
-/* kinds_private.h - what the files that know the sorts of things share. */
+/* kinds_private.h - shared by the files that know the sorts of things. */
 #ifndef SHOW_KINDS_PRIVATE_H
 #define SHOW_KINDS_PRIVATE_H
 
 #include "show/kinds.h"
 
-/** thing_begin - an object that says which thing is shown, and what kind it is. */
+/** thing_begin - an object with the name and the kind of a thing. */
 json_t *thing_begin(const struct thing *x, const char *kind);
 /** thing_print - all that is printed of a single item goes through here. @object is stolen. */
 void thing_print(struct tool *t, const struct thing *x, json_t *object);
@@ -12,10 +12,10 @@ void thing_print(struct tool *t, const struct thing *x, json_t *object);
 struct span thing_text(const struct thing *x);
 /** starts_with - do the first @len bytes of @s equal @bytes? */
 bool starts_with(struct span s, const char *bytes, size_t len);
-/** is_named - is it a file whose name ends with @end? */
+/** is_named - is the thing a file whose name ends with @end? */
 bool is_named(const struct thing *x, const char *end);
 
-/* Single items, in kind_items.c: for each sort, how it is told and shown. */
+/* Single items, in kind_items.c: for each sort, a function to recognize it and one to show it. */
 bool is_offer(const struct thing *x);
 enum status show_offer(struct tool *t, const struct thing *x);
 bool is_voucher(const struct thing *x);
@@ -29,7 +29,7 @@ enum status show_dagpb_block(struct tool *t, const struct thing *x);
 bool is_cbor(const struct thing *x);
 enum status show_cbor(struct tool *t, const struct thing *x);
 
-/* Things that look like a sort, but are broken: what they claim to be, by name or by how they begin. */
+/* Broken things that look like a sort, by their name or their first bytes. */
 bool is_nearly_voucher(const struct thing *x);
 enum status refuse_voucher(struct tool *t, const struct thing *x);
 bool is_nearly_offer(const struct thing *x);

@@ -1,4 +1,4 @@
-/* result.c - what a command did to a deal or an offer, as JSON. */
+/* result.c - the effect of a command on a deal or an offer, as JSON. */
 #include "show/result.h"
 
 #include <limits.h>

@@ -1,7 +1,7 @@
-/* result.h - what a command did to a deal or an offer, as one object of JSON: for tool_result().
+/* result.h - the effect of a command on a deal or an offer, as one object of JSON: for tool_result().
  *
- * A program learns from it what a person reads on standard error, without
- * having to read words. retrieval(5) has the keys.
+ * A program gets the same facts that a person reads on standard error, without
+ * parsing text. retrieval(5) has the keys.
  */
 #ifndef SHOW_RESULT_H
 #define SHOW_RESULT_H
@@ -11,15 +11,15 @@
 #include "seller/offers.h"
 #include "tool/places.h"
 
-/** result_bought, result_sold - where a deal of ours stands; a new reference. */
+/** result_bought, result_sold - the state of a deal of ours; a new reference. */
 json_t *result_bought(const struct client_deal *deal);
 json_t *result_sold(const struct provider_deal *deal);
 /** result_deal - the same for the deal @name of either side, read from the store; for tool_result() at once, and only with --json. */
 MUST_CHECK enum status result_deal(struct tool *t, const struct deal_name *name);
-/** result_content - the same for a content that was bought, or with @s was not, and where it went; for tool_result() at once, and only with --json. */
+/** result_content - the same for a content that was bought, or that failed with @s, and its paths; for tool_result() at once, and only with --json. */
 MUST_CHECK enum status result_content(
 	struct tool *t, const struct basket_item *item, const struct places *places, enum status s);
-/** result_offer - the terms of an offer, and the CAR that holds its content; a new reference. @path: empty if that is not known. */
+/** result_offer - the terms of an offer, and the CAR that holds its content; a new reference. @path: empty if the CAR is not known. */
 json_t *result_offer(const struct offer *offer, struct span path);
 
 #endif

@@ -141,7 +141,7 @@ json_t *show_voucher(const struct voucher *v)
 		"signer", show_address(&signer));
 }
 
-/* What a number means is known by the name of its field. */
+/* The name of a field gives the meaning of its number. */
 static bool is_one_of(const char *key, const char *names)
 {
 	const char *at = strstr(names, key);
@@ -183,7 +183,7 @@ static void print_scalar(const char *key, const json_t *value)
 	tool_print("%s", unit_of(key, value));
 }
 
-/* What says nothing is left out for people. */
+/* Fields without information are left out for people. */
 static bool is_empty(const json_t *value)
 {
 	return json_is_null(value) || (json_is_string(value) && *json_string_value(value) == '\0') ||

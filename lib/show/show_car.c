@@ -8,21 +8,21 @@
 #include "ipld/walk.h"
 #include "show/show.h"
 
-/** struct car_doubt - the first block that can't be read or judged, though all others can; STATUS_OK: there is none. */
+/** struct car_doubt - the first block that can't be read or checked; STATUS_OK if there is none. */
 struct car_doubt {
 	enum status status;
-	uint64_t number, offset; /* of its section */
+	uint64_t number, offset; /* offset of its section */
 	struct cid cid;
 };
 
-/** struct car_totals - what a CAR turns out to hold. */
+/** struct car_totals - the counts of a CAR. */
 struct car_totals {
 	uint64_t blocks, bytes;              /* sections */
 	uint64_t unique, below, below_bytes; /* different blocks; those below the roots */
-	uint64_t links;                      /* that the walks of the roots take */
-	bool in_order;                       /* as the walk meets them, from the first section on */
+	uint64_t links;                      /* links in the walks of the roots */
+	bool in_order;                       /* sections in the order of the walk, from the first section on */
 	struct car_doubt doubt;
-	struct car_index index; /* of all sections, to verify; to be released */
+	struct car_index index; /* index of all sections, to verify; to be released */
 };
 
 static void list_section(struct tool *t, const struct car_section *section)
@@ -62,7 +62,7 @@ static enum status fail_doubt(struct tool *t, const struct car_doubt *d, const c
 		cid_codec_text(kind, d->cid.codec));
 }
 
-/* One section, which is what its CID says unless @s says otherwise. */
+/* One section; its block matches its CID unless @s is a failure. */
 static enum status take_section(struct tool *t, struct car_totals *sum, const struct car_section *section,
 	enum status s, const struct show_options *o)
 {
@@ -81,7 +81,7 @@ static enum status take_section(struct tool *t, struct car_totals *sum, const st
 	return o->verify && s != STATUS_BAD_CID ? car_index_add(&sum->index, section) : STATUS_OK;
 }
 
-/* How reading sections ended: at @offset, where the one after @blocks would begin. */
+/* Judge the end of reading: at @offset, where the section after @blocks would begin. */
 static enum status end_sections(
 	struct tool *t, enum status s, uint64_t blocks, uint64_t offset, const struct show_options *o)
 {
@@ -96,7 +96,7 @@ static enum status end_sections(
 		s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
-/* Front to back: count, and note where blocks lie, if they are verified. */
+/* Read front to back: count blocks, and to verify, note their offsets. */
 static enum status read_sections(
 	struct tool *t, struct car_reader *car, struct car_totals *sum, const struct show_options *o)
 {
@@ -118,7 +118,7 @@ static enum status read_sections(
 	return s;
 }
 
-/* The current link of a walk: is it there, and where? */
+/* Find the block of the current link of a walk. */
 static enum status visit(struct car_totals *sum, struct bytes *block, const struct cid *c, uint64_t *last)
 {
 	struct car_place *place;
@@ -140,7 +140,7 @@ static enum status visit(struct car_totals *sum, struct bytes *block, const stru
 	return s == STATUS_OK && c->codec != CODEC_RAW ? car_index_load(&sum->index, block, c) : s;
 }
 
-/* Its codec is not known: that is said at the end, and the walk goes on without its links. */
+/* The codec is not known: the block is named at the end, and the walk goes on without its links. */
 static enum status enter(struct walk *walk, struct car_totals *sum, const struct cid *c, struct span block)
 {
 	enum status s = walk_enter(walk, block);

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The payee loses what is not submitted while the channel settles. */
+/* The payee loses vouchers that are not submitted while the channel settles. */
 static bool is_at_risk(const struct channel_view *v)
 {
 	return v->in_store && !v->known.outbound && v->head.settling_at != 0 && !amount_is_zero(&v->unsubmitted);

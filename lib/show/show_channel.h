@@ -1,4 +1,4 @@
-/* show_channel.h - a channel as a person or a script sees it. */
+/* show_channel.h - a channel, for people and scripts. */
 #ifndef SHOW_SHOW_CHANNEL_H
 #define SHOW_SHOW_CHANNEL_H
 
@@ -7,11 +7,11 @@
 
 #define CHANNEL_STATE_MAX (AMOUNT_TEXT_MAX + 128) /* bytes, with the final zero */
 
-/** show_channel_state - "open", or until when it settles, with what must be submitted before; into @text of CHANNEL_STATE_MAX bytes. */
+/** show_channel_state - "open", or the epoch until which the channel settles, with the amount to submit before; into @text of CHANNEL_STATE_MAX bytes. */
 const char *show_channel_state(char *text, const struct channel_view *v);
-/** show_channel - all that the store and the ledger say, as a new reference. */
+/** show_channel - all fields of the store and the ledger, as a new reference. */
 json_t *show_channel(const struct channel_view *v, enum network network);
-/** show_channel_parties - the payer and the payee, by the ledger or else by the store. */
+/** show_channel_parties - the payer and the payee, from the ledger or else from the store. */
 void show_channel_parties(char *payer, char *payee, const struct channel_view *v, enum network network);
 
 #endif

@@ -9,9 +9,9 @@
 #include "ipld/cid.h"
 
 #define KEYS_SHOWN      32
-#define DOCUMENT_MEMORY (40u << 20) /* bytes: JSON that may take more is taken for text */
+#define DOCUMENT_MEMORY (40u << 20) /* bytes; JSON that may need more is shown as text */
 
-/* What lists of recorded vectors are about, by a key that only they have. */
+/* The subject of a list of recorded vectors, by a key that only such lists have. */
 static const struct {
 	const char *key, *about;
 } topics[] = {

@@ -1,14 +1,14 @@
-/* show_documents.h - files that are text for people and programs, and files that are nothing known. */
+/* show_documents.h - files of text for people and programs, and files of no known kind. */
 #ifndef SHOW_SHOW_DOCUMENTS_H
 #define SHOW_SHOW_DOCUMENTS_H
 
 #include "show/show.h"
 
-/** document_json - what a JSON text is: a list or an object, how much is in it, its keys; never its values. NULL if it is none. */
+/** document_json - describe a JSON text: a list or an object, its size, its keys; never its values. NULL if the text is not JSON. */
 json_t *document_json(struct span text);
 /** document_json_lines - the same for lines of JSON objects. */
 json_t *document_json_lines(struct span text);
-/** document_table - a table: lines of columns with tabs between them, each of the same number. NULL if it is none. */
+/** document_table - a table: lines of columns with tabs between them, each of the same number. NULL if the text is no table. */
 json_t *document_table(struct span text);
 /** document_text - any other UTF-8 text without control characters. NULL if it is none. */
 json_t *document_text(struct span text);

@@ -15,7 +15,7 @@
 
 /* Findings. */
 
-/* A line for each of @f, which is released; explained, if there are any: CORRUPT, or NOT_NOW if all is only not there now. */
+/* A line for each of @f, which is released; explained, if there are any: CORRUPT, or NOT_NOW if every finding is only absent now. */
 enum status show_findings(struct tool *t, struct findings *f, const char *name)
 {
 	uint64_t count = f->count, more = count - findings_kept(f);
@@ -208,7 +208,7 @@ static json_t *describe_store(const struct store_counts *n, const struct show_op
 	return object;
 }
 
-/* The ledger that the settings name, if they name one and it is there: what a store says of channels is compared with it. */
+/* Open the ledger of the settings, if it exists: the store's channels are compared with it. */
 static void open_ledger(struct tool *t)
 {
 	const char *path = tool_setting(t, "ledger", "RETRIEVAL_LEDGER");
@@ -267,7 +267,7 @@ static enum status show_store(struct tool *t, const struct show_options *o)
 	return found;
 }
 
-/* Which of them it is. */
+/* Find the kind of the folder. */
 
 enum status show_folder(struct tool *t, const struct show_options *o)
 {

@@ -62,7 +62,7 @@ static enum status verify_blocks(struct tool *t, const struct graphsync_message 
 	return s;
 }
 
-/* The voucher of a payment must be signed by somebody; by whom it should be, only the ledger knows. */
+/* The voucher of a payment must be signed by some key; only the ledger knows the right one. */
 static enum status verify_payment(struct tool *t, const struct frame *f, uint64_t number)
 {
 	struct address signer;

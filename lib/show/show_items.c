@@ -11,15 +11,15 @@
 #define ITEMS_SHOWN 64         /* of one array or map */
 #define BYTES_SHOWN 64         /* of one byte string */
 #define WHOLE_MAX   (1u << 20) /* bytes of an item that is shown whole */
-#define MEMORY_MAX  1100000    /* what an item takes as JSON, in units of some 40 bytes: one for a number or a string */
+#define MEMORY_MAX  1100000    /* memory of an item as JSON, in units of about 40 bytes: one for a number or a string */
 #define NESTED_COST 6          /* such units for a list or a map; links and bytes are maps */
 
 /** struct item_reader - an item being turned into DAG-JSON. */
 struct item_reader {
 	struct cbor_reader in;
-	unsigned depth; /* that may still be shown */
+	unsigned depth; /* bytes that may still be shown */
 	bool whole;     /* nothing is left out or cleaned */
-	size_t memory;  /* that may still be taken: see MEMORY_MAX */
+	size_t memory;  /* units that may still be used: see MEMORY_MAX */
 };
 
 static json_t *read_item(struct item_reader *r);
@@ -109,7 +109,7 @@ static json_t *read_float(struct item_reader *r)
 	return json_real(value);
 }
 
-/* A number below what 64 bits with a sign hold is -1 - n: as a decimal string. */
+/* A number below the signed 64-bit range is -1 - n: as a decimal string. */
 static json_t *read_negative(struct item_reader *r)
 {
 	struct cbor_reader before = r->in;
@@ -142,7 +142,7 @@ static json_t *read_nested(struct item_reader *r, bool map)
 	return made;
 }
 
-/* Room for the next item. Without it the item is left out; and one that is to be shown whole is not shown so. */
+/* Room for the next item. Without room the item is left out; an item that must be shown whole then fails. */
 static bool take_memory(struct item_reader *r)
 {
 	enum cbor_type type = cbor_peek(&r->in);

@@ -2,8 +2,8 @@
 #include "ipld/selector.h"
 #include "show/show.h"
 
-#define LINKS_SHOWN 3     /* of one response */
-#define PARTS_SHOWN 10000 /* requests, and responses, of one message */
+#define LINKS_SHOWN 3     /* links of one response */
+#define PARTS_SHOWN 10000 /* number of requests, and of responses, of one message */
 
 static json_t *show_selector(struct span selector)
 {
@@ -22,7 +22,7 @@ static const char *transfer_type_name(uint64_t type)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
 }
 
-/* A voucher of data transfer: a proposal or a payment, else whatever it is. */
+/* A voucher of data transfer: a proposal or a payment, else any item. */
 static void add_voucher(json_t *object, const struct transfer *t, enum record_order order)
 {
 	const struct transfer_request *r = &t->request;
@@ -115,7 +115,7 @@ json_t *show_query_response(const struct query_response *r)
 	return object;
 }
 
-/* Each extension by its name: data transfer's decoded, any other as the item that it is. */
+/* Each extension by its name: data transfer's decoded, any other as a CBOR item. */
 static json_t *show_extensions(struct span extensions)
 {
 	struct cbor_reader r = cbor_reader(extensions);
@@ -189,7 +189,7 @@ static json_t *show_graphsync_request(const struct graphsync_request *r)
 	return object;
 }
 
-/* How many links of each kind, and the first few of them. */
+/* The number of links of each kind, and the first few links. */
 static void add_links(json_t *object, const struct graphsync_response *r)
 {
 	size_t present = 0, duplicate = 0, missing = 0, skipped = 0, n = 0;

@@ -1,4 +1,4 @@
-/* show_recording.c - a recording as one object: whose deal it is, its terms, and what its frames come to. */
+/* show_recording.c - a recording as one object: its parties, its terms, and the sums over its frames. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* show_settle.c - what was done, or would be, to be paid or refunded. Refuses to know why. */
+/* show_settle.c - shows the steps of settling, done or planned. Refuses to know why. */
 #include "show/show_settle.h"
 
 #include <inttypes.h>

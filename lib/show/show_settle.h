@@ -7,7 +7,7 @@
 
 #define SETTLE_TEXT_MAX (2 * AMOUNT_TEXT_MAX + 256) /* bytes of a step in words */
 
-/** show_settle_text - what was done, or in a plan would be; returns @text, of SETTLE_TEXT_MAX bytes. */
+/** show_settle_text - a step that was done, or is planned; returns @text, of SETTLE_TEXT_MAX bytes. */
 char *show_settle_text(char *text, const struct settle_report *r, bool plan);
 /** show_settle - all of it as JSON; a new object. */
 json_t *show_settle(const struct settle_report *r, enum network network, bool plan);

@@ -1,4 +1,4 @@
-/* thing.c - a file, a stream or a string, opened so that what it is can be told. */
+/* thing.c - a file, a stream or a string, opened so that its kind can be recognized. */
 #include "show/thing.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "base/multibase.h"
 
-#define HEAD_MAX (4u << 20) /* bytes looked at to tell what a file is; small things are read whole */
+#define HEAD_MAX (4u << 20) /* bytes read to recognize a file; small things are read whole */
 
 /* A copy of a stream or a string that can be read anywhere; nameless. */
 static enum status spool(struct thing *x, int from, struct span text)
@@ -101,7 +101,7 @@ void thing_close(struct thing *x)
 	if (x->fd >= 0)
 		close(x->fd);
 	if (x->head.data != NULL)
-		explicit_bzero(x->head.data, x->head.len); /* it may be a key */
+		explicit_bzero(x->head.data, x->head.len); /* the bytes may be a key */
 	if (x->decoded.data != NULL)
 		explicit_bzero(x->decoded.data, x->decoded.len);
 	bytes_release(&x->head);

@@ -1,10 +1,10 @@
-/* thing.h - what a person asks about: a file, a folder, a stream or a string. */
+/* thing.h - an argument of inspect: a file, a folder, a stream or a string. */
 #ifndef SHOW_THING_H
 #define SHOW_THING_H
 
 #include "show/show.h"
 
-/** struct thing - one thing of which the kind is asked. */
+/** struct thing - one thing whose kind is to be found. */
 struct thing {
 	const char *name;
 	struct show_options options;
@@ -12,14 +12,14 @@ struct thing {
 	bool folder, whole;   /* whole: all of it is in @head */
 	bool string;          /* the argument itself, not a file */
 	struct bytes head;    /* its first bytes */
-	struct bytes decoded; /* what its first line stands for, if that is base64url */
+	struct bytes decoded; /* the decoded first line, if that is base64url */
 	struct span item;     /* the decoded bytes, or else the head */
-	json_t **shown; /* what would be printed goes here instead, if not NULL; not for streams, CARs and folders */
+	json_t **shown; /* if not NULL, gets the object instead of printing it; not for streams, CARs and folders */
 };
 
 /** thing_open - open what x->name names, "-" for standard input, and read the head; explained. */
 MUST_CHECK enum status thing_open(struct tool *t, struct thing *x);
-/** thing_close - release what thing_open() took, and wipe the head, which may be a key. */
+/** thing_close - release the thing, and wipe the head, which may be a key. */
 void thing_close(struct thing *x);
 
 #endif

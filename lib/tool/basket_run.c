@@ -1,4 +1,4 @@
-/* basket_run.c - reads what is to be bought, runs a command for each provider, and says what happens. Decides nothing about money. */
+/* basket_run.c - reads the contents to buy, runs a command for each provider, and reports the results. Decides nothing about money. */
 #include "tool/basket_run.h"
 
 #include <inttypes.h>
@@ -17,13 +17,13 @@ static void offered(void *ctx, struct basket_item *x, const struct offer *offer)
 	tool_request_offer(run->t, &x->request, offer);
 }
 
-/* Which deal it is, and what there is of it before it begins. */
+/* The id of the deal, and the bytes that it has at its start. */
 static void begun(void *ctx, const struct basket_item *x, const struct client_deal *deal)
 {
 	const struct basket_run *run = ctx;
 	char size[TOOL_SIZE_MAX];
 
-	if (run->t->quiet || run->progress.form == PROGRESS_JSON) /* each of its lines names the deal */
+	if (run->t->quiet || run->progress.form == PROGRESS_JSON) /* each output line names the deal */
 		return;
 	if (x->from != 0 && x->from != deal->id)
 		tool_say(run->t, "deal %" PRIu64 ", with %s from deal %" PRIu64, deal->id,
@@ -73,7 +73,7 @@ void basket_run_read(struct basket_run *run, struct tool *t)
 		read_item(run, t->arguments[i]);
 }
 
-/* The connection ended with @s, maybe because nothing came any more. */
+/* The connection ended with @s, perhaps because of silence. */
 static void note_end(struct basket_run *run, enum status s)
 {
 	bool silence = tool_connection_signal() == SIGALRM && s == STATUS_END;
@@ -85,7 +85,7 @@ static void note_end(struct basket_run *run, enum status s)
 	basket_note_end(&run->basket, s, silence);
 }
 
-/* Shells, and ssh after them, say in this way that there is no such command, or none that can be run. */
+/* Exit codes of shells, passed on by ssh, for a command that does not exist or can't be run. */
 static void note_command(struct basket_run *run, const char *command, int code)
 {
 	if (code != 126 && code != 127)

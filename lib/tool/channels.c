@@ -1,4 +1,4 @@
-/* channels.c - from what a person types to a channel. */
+/* channels.c - finds the channel that a person names. */
 #include "tool/channels.h"
 
 #include <string.h>

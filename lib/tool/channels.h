@@ -1,4 +1,4 @@
-/* channels.h - how a channel is named on a command line, and what the store knows of all. */
+/* channels.h - names of channels on a command line, and the store's records of all channels. */
 #ifndef TOOL_CHANNELS_H
 #define TOOL_CHANNELS_H
 
@@ -6,8 +6,8 @@
 
 /**
  * tool_find_channel - the channel that @text means; exits with a clear message if there is none.
- * An address; a unique beginning of the address of one in the store; or a deal (its id, a prefix of it, or @), whose channel it is.
- * A whole address is taken as it is: nothing says that the store or the ledger has it.
+ * @text: an address; a unique beginning of the address of a channel in the store; or the channel's deal (an id, a prefix of an id, or @).
+ * Does not check that the store or the ledger has a channel at a whole address.
  */
 struct address tool_find_channel(struct tool *t, const char *text);
 

@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GRACE  5000000000ll /* nanoseconds to end in, once nobody listens any more */
-#define STEP   100000l      /* how soon to look first; each next look takes twice as long, and not more than */
+#define GRACE  5000000000ll /* nanoseconds until a command has to end, after its input and output are closed */
+#define STEP   100000l      /* the first wait between two checks; each further wait doubles, up to STRIDE */
 #define STRIDE 50000000l
 
 struct child tool_run_child(struct tool *t, const char *command)
@@ -49,7 +49,7 @@ static bool has_ended(const struct child *c, int *status)
 	return false;
 }
 
-/* Make a command end that does not do so by itself. */
+/* End a command that does not end by itself. */
 static void end(const struct child *c, int *status)
 {
 	kill(c->child, SIGTERM);

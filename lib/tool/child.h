@@ -12,7 +12,7 @@ struct child {
 /** tool_run_child - run @command; exits with a message if that can't be done. */
 struct child tool_run_child(struct tool *t, const char *command);
 /**
- * tool_end_child - hang up, and wait for the command to end; one that does not is made to, after a while.
+ * tool_end_child - hang up, and wait for the command to end; after a while a signal ends a command that does not end.
  *
  * Returns its exit code, -1 if a signal ended it.
  */

@@ -1,4 +1,4 @@
-/* connection.c - what ends a connection early: a signal, silence, or its time. */
+/* connection.c - ends a connection early: on a signal, after silence, or after its time. */
 #include "tool/connection.h"
 
 #include <errno.h>
@@ -14,16 +14,16 @@
 
 #define PIPE_SIZE     (1 << 20)
 #define IDLE_SECONDS  120
-#define GRACE_SECONDS 1 /* the last part of the time that the other side has */
+#define GRACE_SECONDS 1 /* the last part of the time limit of the other side */
 
 static volatile int stop;
 static int wake = -1;
 static unsigned idle;
-static volatile bool alarmed; /* once since there was progress */
+static volatile bool alarmed; /* the alarm went off once since the last progress */
 
 /*
- * All of this is safe in a handler. It comes again each second: a write to a side that does not read may begin just
- * after a signal, and only the next one ends it.
+ * All calls here are safe in a handler. The alarm repeats each second: a write to a side that does not read may begin just
+ * after a signal, and only the next signal ends that write.
  */
 static void on_stop(int signal_number)
 {
@@ -39,8 +39,8 @@ static void on_stop(int signal_number)
 }
 
 /*
- * While we are stopped ourselves (ctrl-Z) the alarm goes off too: so it has to go off twice, and in the second between the
- * other side may show that it is there.
+ * While this process is stopped (ctrl-Z) the alarm goes off too. So two alarms are needed: in the second between them the
+ * other side can show that it is alive.
  */
 static void on_alarm(int signal_number)
 {
@@ -73,7 +73,7 @@ unsigned tool_connection_idle(struct tool *t)
 	return given != NULL ? (unsigned)tool_parse_seconds(t, given) : IDLE_SECONDS;
 }
 
-/* What ended the line before this one; but who was told to stop stops. */
+/* Forget the end of the connection before this one, except a signal to stop. */
 static void forget_the_last_line(void)
 {
 	uint64_t count;

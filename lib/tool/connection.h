@@ -1,4 +1,4 @@
-/* connection.h - what ends a connection early: a signal, silence, or its time.
+/* connection.h - ends a connection early: on a signal, after silence, or after its time.
  *
  * Either way the work at hand is finished and committed first.
  */
@@ -15,7 +15,7 @@
 
 /**
  * tool_connection_open - make @line of two descriptors, with large pipes; from now on SIGINT, SIGTERM and SIGHUP end it, and
- * silence for as long as --idle says. Recorded if that was asked for.
+ * silence of the length of --idle. The connection is recorded if the options ask for a recording.
  */
 MUST_CHECK enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out);
 /** tool_connection_close - silence ends nothing any more. The descriptors stay open. */
@@ -24,7 +24,7 @@ void tool_connection_close(void);
 MUST_CHECK enum status tool_connection_limit(struct tool *t, uint64_t seconds);
 /** tool_connection_signal - the signal that ended it: SIGALRM for silence, LINE_TIME for its time, 0 for none. */
 int tool_connection_signal(void);
-/** tool_connection_idle - how many seconds of silence are allowed; 0 for any. */
+/** tool_connection_idle - the allowed seconds of silence; 0 for any. */
 unsigned tool_connection_idle(struct tool *t);
 
 #endif

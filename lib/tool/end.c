@@ -1,4 +1,4 @@
-/* end.c - how a tool ends: its output committed, its recording finished, the last message, the exit code. */
+/* end.c - ends a tool: commits its output, finishes its recording, prints the last message, gives the exit code. */
 #include "tool/tool.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ void tool_fail(struct tool *t, enum status s, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
-	if (report_failed()) { /* what failed, failed for that */
+	if (report_failed()) { /* lack of memory is the real cause */
 		s = STATUS_NO_MEMORY;
 		snprintf(why, sizeof(why), "%s", status_text(s));
 		t->party.error.hint[0] = '\0';
@@ -52,7 +52,7 @@ void tool_complain(struct tool *t, enum status s)
 	error_clear(&p->error);
 }
 
-/* Output that was not taken is not success: a full disk, a closed pipe. */
+/* Output that could not be written is not success: a full disk, a closed pipe. */
 static enum status finish_output(struct tool *t, enum status s)
 {
 	bool beside_data = t->stdout_is_data || (t->out_open && t->out.path == NULL);

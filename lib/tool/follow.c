@@ -1,11 +1,11 @@
-/* follow.c - going on until a signal comes, or the reader of the output goes. */
+/* follow.c - printing until a signal comes, or the reader closes the output. */
 #include "tool/follow.h"
 
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
-#define POLL_MS 200 /* between two looks */
+#define POLL_MS 200 /* wait between two checks */
 
 static volatile sig_atomic_t stopped;
 

@@ -1,4 +1,4 @@
-/* follow.h - for tools that go on printing what happens, until they are stopped. */
+/* follow.h - for tools that print events as they happen, until a signal stops them. */
 #ifndef TOOL_FOLLOW_H
 #define TOOL_FOLLOW_H
 
@@ -7,7 +7,7 @@
 /** tool_follow_begin - from now on SIGINT and SIGTERM only set tool_follow_stopped(). */
 void tool_follow_begin(void);
 bool tool_follow_stopped(void);
-/** tool_follow_wait - have what was printed taken, and wait a moment; END, explained, if the reader of the output has gone; IO. */
+/** tool_follow_wait - flush the output, and wait a moment; END, explained, if the reader has closed the output; IO. */
 MUST_CHECK enum status tool_follow_wait(struct tool *t);
 
 #endif

@@ -1,6 +1,6 @@
-/* limits.c - who the client is, and what it may have.
+/* limits.c - the name of the client, and its limits.
  *
- * A proposal says nothing of who made it: the name is the transport's word.
+ * A proposal does not name the client: the name comes from the transport.
  */
 #include "tool/limits.h"
 #include "seller/limits.h"
@@ -11,9 +11,9 @@
 #include <sys/resource.h>
 
 #define MEMORY_DEFAULT (256ull << 20)
-#define MEMORY_LEAST   (8ull << 20) /* with less not even the store opens; 16 MiB are enough for the largest message */
+#define MEMORY_LEAST   (8ull << 20) /* the store does not open with less; 16 MiB are enough for the largest message */
 
-/* In order. SSH_CONNECTION and SSH_CLIENT have more behind the address. */
+/* In this order. SSH_CONNECTION and SSH_CLIENT have more words behind the address. */
 static const char *const name_variables[] = {"RETRIEVAL_CLIENT", "SOCAT_PEERADDR", "TCPREMOTEIP", "REMOTE_ADDR",
 	"REMOTE_HOST", "SSH_CONNECTION", "SSH_CLIENT"};
 
@@ -61,10 +61,10 @@ void tool_limits(struct tool *t, bool connection)
 	l->max_cancelled = limit(t, "max-cancelled", "RETRIEVAL_MAX_CANCELLED", 16);
 }
 
-/* The limit on data is one on what is allocated; the store is mapped, not allocated, and may be as large as it is. */
+/* The limit on data limits allocations; the store is mapped, not allocated, and may have any size. */
 static bool set_limit(uint64_t bytes)
 {
-#ifdef __SANITIZE_ADDRESS__ /* needs memory of its own */
+#ifdef __SANITIZE_ADDRESS__ /* the sanitizer needs memory of its own */
 	(void)bytes;
 	return true;
 #else

@@ -1,4 +1,4 @@
-/* limits.h - what a provider's tool grants its client: options, settings, defaults. */
+/* limits.h - the limits that a provider's tool sets for its client: options, settings, defaults. */
 #ifndef TOOL_LIMITS_H
 #define TOOL_LIMITS_H
 
@@ -23,11 +23,11 @@
 
 /**
  * tool_limits - fill in the limits of the party. Exits if one is malformed.
- * @connection: the tool serves one: --max-deals counts, and without --client what made it has put the name into the
+ * @connection: the tool serves a connection: --max-deals applies, and without --client the client's name is in the
  * environment.
  */
 void tool_limits(struct tool *t, bool connection);
-/** tool_limit_memory - have allocations beyond --max-memory fail, cleanly; @text, of 32 bytes, says how much that is. Exits if it is malformed. */
+/** tool_limit_memory - have allocations beyond --max-memory fail, cleanly; @text: out, the limit in words, of 32 bytes. Exits if it is malformed. */
 void tool_limit_memory(struct tool *t, char *text);
 
 #endif

@@ -1,7 +1,7 @@
-/* message.c - what a tool says on standard error: lines for people, or objects of JSON.
+/* message.c - the messages of a tool on standard error: lines for people, or objects of JSON.
  *
- * Names of files, words of peers and values of the configuration come here as they are. What a terminal would obey in
- * them is taken out here, and nowhere else. Needs no memory, which may be what the message is about.
+ * Names of files, texts of peers and values of the configuration come here unchanged. Control characters for a terminal in
+ * them are removed here, and nowhere else. Allocates no memory, because the message may be about lack of memory.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static void print_line(struct tool *t, const char *kind, const char *text)
 	fprintf(stderr, "%s: %s%s\n", t->spec->name, kind, text_clean(line, ""));
 }
 
-/* Prints @object, which is stolen; what is said without memory if it could not be made. */
+/* Prints @object, which is stolen; prints a fixed message if memory ran out. */
 static void print_object(struct tool *t, json_t *object, enum status s)
 {
 	if (object == NULL || json_dumpf(object, stderr, JSON_COMPACT) != 0)

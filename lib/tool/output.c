@@ -65,7 +65,7 @@ enum status tool_write(struct tool *t, struct span bytes)
 enum status tool_write_frames(void *ctx, struct span bytes)
 {
 	struct tool *t = ctx;
-	enum status s = record_tap_open(t); /* a recording that can't be made stops the tool before anything is said */
+	enum status s = record_tap_open(t); /* a recording that can't be made stops the tool before anything is sent */
 
 	if (s != STATUS_OK)
 		return s;

@@ -1,4 +1,4 @@
-/* places.c - puts contents where they are wanted. */
+/* places.c - writes contents to the places that the options name. */
 #include "tool/places.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ static bool is_standard_output(const char *path)
 	return path != NULL && strcmp(path, "-") == 0;
 }
 
-/* A folder that is there, or that is to be made. */
+/* An existing folder, or a folder that will be made. */
 static bool names_folder(const char *path)
 {
 	size_t n = strlen(path);
@@ -43,7 +43,7 @@ void places_read(struct places *p, struct tool *t)
 		tool_fail(t, STATUS_USAGE, "the CAR and its file don't both fit standard output");
 }
 
-/* access() would take a file that can be run for a folder. */
+/* access() alone would accept an executable file as a folder. */
 static bool folder_can_be_written(const char *path)
 {
 	struct stat st;
@@ -54,13 +54,13 @@ static bool folder_can_be_written(const char *path)
 	return S_ISDIR(st.st_mode) && access(path, W_OK | X_OK) == 0;
 }
 
-/* Can the folder be written to, now that it is made if need be? */
+/* Can the folder be written to, after it was made if necessary? */
 static bool folder_is_there(const char *path)
 {
 	return file_make_folders(path, 0755) == STATUS_OK && folder_can_be_written(path);
 }
 
-/* A new file gets its name at the end: it is the folder that must be writable. */
+/* A new file gets its name at the end, so the folder must be writable. */
 static bool file_can_be_made(const char *path)
 {
 	char *copy = strdup(path);
@@ -70,7 +70,7 @@ static bool file_can_be_made(const char *path)
 	return can;
 }
 
-/* A descriptor that was closed when the tool began can't be written to. */
+/* Standard output that was closed when the tool began can't be written to. */
 static bool output_can_be_written(void)
 {
 	int flags = fcntl(STDOUT_FILENO, F_GETFL);
@@ -110,7 +110,7 @@ static enum status room_beside(const char *path, uint64_t bytes)
 
 static enum status explain_room(struct party *party, enum status s, const char *path, uint64_t bytes)
 {
-	if (s != STATUS_IO || errno == ENOENT) /* a folder that is to be made */
+	if (s != STATUS_IO || errno == ENOENT) /* a folder that will be made */
 		return s == STATUS_IO ? STATUS_OK : s;
 	return party_fail(party, s, "no room in '%s' for the %llu bytes that are wanted: %s", path,
 		(unsigned long long)bytes, strerror(errno));
@@ -127,7 +127,7 @@ enum status places_check_room(const struct places *p, uint64_t bytes)
 	return s;
 }
 
-/* Append DIR/CID and @tail, or "-" for standard output, where a CID says nothing. */
+/* Append DIR/CID and @tail, or "-" alone for standard output. */
 static enum status path_in(struct bytes *path, const char *folder, const struct cid *c, const char *tail)
 {
 	char cid[CID_TEXT_MAX];
@@ -149,7 +149,7 @@ static enum status unpack(struct tree *tree, const char *car, const struct cid *
 	enum status s = fd >= 0 && fstat(fd, &st) == 0 ? STATUS_OK : STATUS_IO;
 
 	bytes_append_text(&tree->path, tree->base);
-	if (s == STATUS_OK && st.st_size != 0) /* a payload that is its own CID has no blocks */
+	if (s == STATUS_OK && st.st_size != 0) /* an identity CID as payload has no blocks */
 		s = car_index_read(&index);
 	if (s != STATUS_OK)
 		goto out;
@@ -179,7 +179,7 @@ static const char *reason(enum status s)
 	return status_text(s);
 }
 
-/* @s, which says that a block is not what it was when it was received. */
+/* Explains @s: a block has changed since it was received. */
 static enum status explain_damage(struct party *party, enum status s, uint64_t deal)
 {
 	enum status noted = buyer_note_damage(party, deal);
@@ -242,7 +242,7 @@ bool places_use_standard_output(const struct places *p)
 	return is_standard_output(p->car) || is_standard_output(p->folder);
 }
 
-/* The CAR, to the file that was named, or into the folder. */
+/* Writes the CAR to the named file, or into the named folder. */
 static enum status publish(const struct places *p, const struct client_deal *d)
 {
 	CLEAN_BYTES struct bytes path = {0};

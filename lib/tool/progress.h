@@ -1,4 +1,4 @@
-/* progress.h - how far a deal has come, on standard error: for people on a terminal, or as JSON for wrappers. */
+/* progress.h - the progress of a deal, on standard error: for people on a terminal, or as JSON for wrappers. */
 #ifndef TOOL_PROGRESS_H
 #define TOOL_PROGRESS_H
 
@@ -12,13 +12,13 @@ struct progress {
 	struct tool *tool;
 	enum progress_form form;
 	double started, shown; /* seconds by a clock that never jumps; 0 before the first call */
-	uint64_t before;       /* bytes that were there at the start */
+	uint64_t before;       /* bytes that the deal had at the start */
 	bool visible;          /* a line stands on the terminal */
 };
 
-/** progress_form - what --progress says, or what standard error is: nothing where it is no terminal. Exits on a wrong word. */
+/** progress_form - the form that --progress names; by default a line if standard error is a terminal, else nothing. Exits on a wrong word. */
 enum progress_form progress_form(struct tool *t);
-/** progress_update - show where the deal stands, at most five times a second and not in the first second. For struct purchase, with @ctx a struct progress. */
+/** progress_update - show the progress of the deal, at most five times a second and not in the first second. For struct purchase, with @ctx a struct progress. */
 void progress_update(void *ctx, const struct client_deal *d);
 /** progress_end - leave the terminal as it was. */
 void progress_end(struct progress *p);

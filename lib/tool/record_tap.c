@@ -1,4 +1,4 @@
-/* record_tap.c - the options of a recording, and the places where a tool's frames pass. Knows no file of a recording. */
+/* record_tap.c - the options of a recording, and the way of a tool's frames to the recorder. Knows no file of a recording. */
 #include "tool/record_tap.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ enum status record_tap_open(struct tool *t)
 			.with_keys = keys != NULL && strcmp(keys, "1") == 0});
 }
 
-/* Say once that frames were left out. */
+/* Warn once that frames were left out. */
 static void tell(struct tool *t)
 {
 	if (recorder_met_another_deal(t->recorder))
@@ -50,7 +50,7 @@ void record_tap_wrote(struct tool *t, struct span frames)
 	tell(t);
 }
 
-/* A tool that speaks no frames, such as channel, has events for a recording that another tool has begun. */
+/* A tool without frames, for example channel, adds events to a recording that another tool has begun. */
 static enum status join(struct tool *t)
 {
 	const char *folder = wanted_folder(t);
@@ -79,7 +79,7 @@ enum status record_tap_finish(struct tool *t, enum status s)
 		return s;
 	if (s == STATUS_OK || status_class(s) == CLASS_PAYMENT)
 		return recorded;
-	t->party.error = before; /* a failure to record does not replace what the tool has to say */
+	t->party.error = before; /* a failure to record does not replace the tool's own failure */
 	return s;
 }
 

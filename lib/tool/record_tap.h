@@ -1,4 +1,4 @@
-/* record_tap.h - brings what a tool reads and writes to a recorder, if --record or RETRIEVAL_RECORD asks for a recording.
+/* record_tap.h - passes the frames of a tool to a recorder, if --record or RETRIEVAL_RECORD asks for a recording.
  *
  * No secret key is recorded unless RETRIEVAL_RECORD_KEYS=1.
  */
@@ -10,7 +10,7 @@
 
 /** record_tap_open - open the recorder, if a recording is wanted and the recorder is not open; explained. The statuses of recorder_open(). */
 MUST_CHECK enum status record_tap_open(struct tool *t);
-/** record_tap_connect - open the recorder, and have it take the frames of @connection. The same statuses. */
+/** record_tap_connect - open the recorder, and pass it the frames of @connection. The same statuses. */
 MUST_CHECK enum status record_tap_connect(struct tool *t, struct connection *connection);
 /** record_tap_read, record_tap_wrote - one frame that was read; whole frames that were written. Do nothing without a recording. */
 void record_tap_read(struct tool *t, const struct frame *frame);

@@ -1,7 +1,7 @@
 /* report.c - reports on standard output: a line of JSON for programs, or text for people.
  *
- * Building an object of JSON takes many allocations, and the library passes over a field that it has no memory for.
- * So each failed allocation of the library is noted, in one place: after one, no object can be trusted to be whole.
+ * Building an object of JSON takes many allocations, and the library leaves out a field without memory for it.
+ * So each failed allocation of the library is noted, in one place: after a failure no object can be trusted to be whole.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -12,8 +12,8 @@
 #include "base/text.h"
 #include "tool/tool_private.h"
 
-static bool failed;     /* memory did not suffice */
-static int print_error; /* errno of the first write that failed; later writes may be taken */
+static bool failed;     /* memory ran out */
+static int print_error; /* errno of the first write that failed; later writes may succeed */
 
 static void put(const char *text)
 {
@@ -62,7 +62,7 @@ void tool_print_json(json_t *object)
 	free(line);
 }
 
-/* A report of one line stays one, whatever the names in it: only the newline at its end is ours. */
+/* A report stays one line, also with newlines in a name: only the newline at its end is ours. */
 static __attribute__((format(printf, 1, 0))) void print_text(const char *format, va_list args)
 {
 	const char *newline = strchr(format, '\n');

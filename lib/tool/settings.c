@@ -1,4 +1,4 @@
-/* settings.c - where a tool's values come from, and how people write them. */
+/* settings.c - the sources of a tool's settings, and the forms in which people write values. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,12 +27,12 @@ static void xdg_path(struct bytes *out, const char *variable, const char *under,
 		bytes_append_format(out, "%s/%s/%s", home, under, tail);
 }
 
-/* What the configuration may set. */
+/* The names that the configuration may set. */
 static const char *const config_names[] = {"home", "ledger", "key", "passphrase-file", "clock", "seed", "record",
 	"max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-owed", "max-deals", "max-time",
 	"max-memory"};
 
-/* A ceiling or a limit with a typo in its name would not hold: better that nothing runs. */
+/* A ceiling or a limit with a typo in its name would not be enforced, so the tool refuses to run. */
 static bool is_config_name(struct span name)
 {
 	for (size_t i = 0; i < sizeof(config_names) / sizeof(config_names[0]); i++)
@@ -41,7 +41,7 @@ static bool is_config_name(struct span name)
 	return false;
 }
 
-/* Cut the configuration into lines, each "name = value", where it stands; exits if a line is neither that nor a comment. */
+/* Cut the configuration in place into lines of "name = value"; exits if a line is neither a setting nor a comment. */
 static void cut_config(struct tool *t, const char *path)
 {
 	char *line = (char *)t->config.data, *next;
@@ -119,8 +119,8 @@ const char *tool_setting(struct tool *t, const char *name, const char *variable)
 }
 
 /*
- * Behind a value that can't be used: where it was set, if that was in the environment or the configuration; "" for one
- * from the command line, which is there to be seen. For messages that the tool ends with.
+ * A text to follow a value that can't be used: its source, if that is the environment or the configuration; "" for a value
+ * from the command line, which the user sees. For the message that ends the tool.
  */
 static const char *whence(const struct tool *t, const char *text)
 {
@@ -251,7 +251,7 @@ struct cid tool_parse_cid(struct tool *t, const char *text)
 	return c;
 }
 
-/* The seconds that one of a duration's letters stands for; 0 for any other text. */
+/* The seconds of a duration's unit letter; 0 for any other text. */
 static uint64_t unit_seconds(const char *unit)
 {
 	static const char letters[] = "smhd";
@@ -359,7 +359,7 @@ void tool_random(struct tool *t, uint8_t out[32], const char *label)
 	bytes_release(&text);
 }
 
-/* What only shows what would be done works where nothing can be written. */
+/* A command that changes nothing also works on a read-only disk. */
 static enum kv_mode store_mode(const struct tool *t, unsigned needs)
 {
 	if (t->dry_run || (needs & NEED_READ_STORE))
@@ -421,7 +421,7 @@ static void open_ledger(struct tool *t)
 		ledger_set_clock(t->party.ledger, t->party.now);
 }
 
-/* What another ledger says, or an older copy of the ledger, is not listened to. */
+/* Another ledger, or an older copy of the ledger, is not used. */
 static void bind_ledger(struct tool *t, bool needed)
 {
 	enum status s = binding_check(&t->party, tool_ledger_path(t), needed && !t->reads_only);
@@ -436,7 +436,7 @@ static void bind_ledger(struct tool *t, bool needed)
 	t->party.ledger = NULL;
 }
 
-/* A ledger that would tell more. What is not there, or can't be read, is done without. */
+/* Open a ledger that is optional: the tool goes on without a ledger that is missing or can't be read. */
 static void try_ledger(struct tool *t)
 {
 	if (ledger_open(&t->party.ledger, tool_ledger_path(t)) != STATUS_OK) {

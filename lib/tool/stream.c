@@ -12,14 +12,14 @@
 
 #define PIPE_SIZE (1 << 20)
 
-/** struct visit - what is done with each frame: one of the two. */
+/** struct visit - the function to call for each frame: one of the two. */
 struct visit {
 	enum status (*frame)(void *ctx, const struct frame *frame);
 	enum status (*received)(void *ctx, const struct received_frame *d);
 	void *ctx;
 };
 
-/** struct stream - one file or pipe, and where we are in it. */
+/** struct stream - one file or pipe, and the position in it. */
 struct stream {
 	struct tool *t;
 	int fd;
@@ -41,13 +41,13 @@ static enum status explain(const struct stream *x, enum status s, uint64_t numbe
 		(unsigned long long)x->offset, why);
 }
 
-/* A frame was read: what became of it? END: nothing more is wanted. */
+/* Handle a frame that was read. END: no more frames are wanted. */
 static enum status visited(const struct stream *x, enum status s)
 {
 	return s == STATUS_OK || s == STATUS_END ? s : explain(x, s, x->number, status_text(s));
 }
 
-/* No frame could be read. */
+/* Explain why no frame could be read. */
 static enum status ended(const struct stream *x, enum status s)
 {
 	if (s == STATUS_END && x->count == 0)

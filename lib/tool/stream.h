@@ -7,7 +7,7 @@
 
 /**
  * tool_each_frame - call @each for every frame of the tool's argument files in order; standard input if there are none, or for "-".
- * Stops at the first status other than OK, and explains where it was.
+ * Stops at the first status other than OK, and explains its place in the stream.
  */
 MUST_CHECK enum status tool_each_frame(
 	struct tool *t, enum status (*each)(void *ctx, const struct frame *frame), void *ctx);

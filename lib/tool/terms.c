@@ -1,4 +1,4 @@
-/* terms.c - what a buyer asks for, from an offer and options; small files in either form. */
+/* terms.c - the request of a buyer, from an offer and options; small files in either form. */
 #include "tool/terms.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t
 	bytes_release(&decoded);
 }
 
-/* What is given on the command line wins over the offer; the offer wins over the defaults. */
+/* The command line overrides the offer; the offer overrides the defaults. */
 void tool_request_offer(struct tool *t, struct proposal_request *r, const struct offer *offer)
 {
 	const char *payee = tool_value(t, "pay-to");

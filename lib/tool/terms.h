@@ -1,4 +1,4 @@
-/* terms.h - what is proposed: an offer, or a CID and terms given as options. */
+/* terms.h - the request of a proposal: an offer, or a CID and terms given as options. */
 #ifndef TOOL_TERMS_H
 #define TOOL_TERMS_H
 
@@ -13,11 +13,11 @@
 void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t max);
 
 /**
- * tool_read_request - what @what, an offer's file or a CID, and the terms among the tool's options ask for.
- * @owned holds what @r borrows from. False if it is a CID without terms: a provider has to be asked. Exits with a clear message.
+ * tool_read_request - the request made by @what, an offer's file or a CID, and the terms among the tool's options.
+ * @r borrows from @owned. False for a CID without terms: a provider has to be asked. Exits with a clear message on a failure.
  */
 bool tool_read_request(struct tool *t, const char *what, struct proposal_request *r, struct bytes *owned);
-/** tool_request_offer - the same, from an offer that is at hand. */
+/** tool_request_offer - the same, from an offer in memory. */
 void tool_request_offer(struct tool *t, struct proposal_request *r, const struct offer *offer);
 
 /* The options that tool_read_request() looks at. */

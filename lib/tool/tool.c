@@ -1,4 +1,4 @@
-/* tool.c - options, help, and how a tool begins; how it ends is in end.c. */
+/* tool.c - options, help, and the start of a tool; its end is in end.c. */
 #include "tool/tool.h"
 
 #include <getopt.h>
@@ -105,7 +105,7 @@ static _Noreturn void print_usage(struct tool *t)
 	exit(CLASS_USAGE);
 }
 
-/* LMDB trusts its file: damage that no checksum of ours can see first ends in one of these signals. */
+/* LMDB trusts its file: damage that our checksums can't detect in time ends in one of these signals. */
 static void on_crash(int signal_number)
 {
 	static const char text[] =
@@ -161,7 +161,7 @@ static size_t option_of_letter(const struct tool_spec *spec, int letter)
 	return i;
 }
 
-/* Is --json among the arguments? What is wrong with the others is said in that form, too. */
+/* Is --json among the arguments? Then errors in the other arguments are reported as JSON, too. */
 static bool asks_for_json(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -170,7 +170,7 @@ static bool asks_for_json(int argc, char **argv)
 	return false;
 }
 
-/* The option that was perhaps meant by @given, as the hint of the failure to come. */
+/* Find the option most similar to @given, as the hint of the failure that follows. */
 static void suggest_option(struct tool *t, const char *given)
 {
 	for (size_t i = 0; strncmp(given, "--", 2) == 0 && option_at(t->spec, i)->name != NULL; i++)

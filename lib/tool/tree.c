@@ -1,7 +1,7 @@
 /* tree.c - makes the folders and files that unpack_tree() names.
  *
  * A new folder is made beside its place under a name that begins with a dot,
- * and gets its own name when all of it is there; if that fails, it is removed.
+ * and gets its own name when it is complete; after a failure the new folder is removed.
  */
 #include "tool/tree.h"
 
@@ -13,10 +13,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define PARTS_MAX    1000 /* names that are tried for a folder in the making */
+#define PARTS_MAX    1000 /* number of names that are tried for an unfinished folder */
 #define FOLDERS_OPEN 16   /* at a time, while they are removed */
 
-/* A folder that is there already is filled; what only leads to one, or is none, is not gone through. */
+/* An existing folder is filled; a symlink to a folder, or a file, is not followed. */
 static enum status make_folder(const char *path)
 {
 	struct stat st;
@@ -29,7 +29,7 @@ static enum status make_folder(const char *path)
 	return S_ISDIR(st.st_mode) ? STATUS_OK : STATUS_IO;
 }
 
-/* How much of @path is the folder that it lies in, with the slash; 0 for a bare name. */
+/* The length of the folder part of @path, with the slash; 0 for a bare name. */
 static size_t folder_length(const char *path)
 {
 	size_t len = strlen(path);
@@ -121,7 +121,7 @@ static enum status end(void *ctx)
 	return STATUS_OK;
 }
 
-/* The folder is whole: it is made durable and gets its name. */
+/* The folder is complete: make it durable and give it its name. */
 static enum status finish_part(struct tree *t)
 {
 	int fd = open(bytes_text(&t->part), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

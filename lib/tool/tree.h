@@ -7,17 +7,17 @@
 
 /** struct tree - all zero but @base before the first call; released by tree_release(). */
 struct tree {
-	const char *base;    /* where the root goes, borrowed; "-": standard output, for a file alone */
-	struct bytes path;   /* of what is being made, as it will be called; where it failed */
-	struct bytes part;   /* where a new folder is made until it is whole; empty if there is none */
-	struct bytes real;   /* of the file or folder at hand, below @part */
-	struct file_out out; /* the file at hand, but below @part: whole or not at all */
-	int fd;              /* the file at hand below @part */
+	const char *base;    /* the path for the root, borrowed; "-": standard output, for a file alone */
+	struct bytes path;   /* final path of the current file or folder; after a failure, the path of the failure */
+	struct bytes part;   /* the path of a new folder until it is complete; empty if there is none */
+	struct bytes real;   /* path of the current file or folder, below @part */
+	struct file_out out; /* the current file, if not below @part: whole or not at all */
+	int fd;              /* the current file below @part */
 };
 
 /**
  * tree_unpack - have @u, which was measured, write @root below @t->base. A new folder appears whole or not at all; one that
- * is there already is filled, file by file.
+ * exists already is filled, file by file.
  * As unpack_tree(), and IO, with ENOSPC before anything is written if there is no room for all of it; UNSUPPORTED for a
  * folder to standard output.
  */

@@ -12,12 +12,12 @@
 
 #define PROMPT_MAX 320
 
-/** struct source - where the passphrase is by the settings; both NULL: the terminal. */
+/** struct source - the source of the passphrase by the settings; both NULL: the terminal. */
 struct source {
 	const char *fd, *file;
 };
 
-/* A flag goes before the environment, whichever of the two it is. */
+/* A flag overrides the environment, for both kinds of source. */
 static struct source find_source(struct tool *t)
 {
 	struct source x = {tool_value(t, "passphrase-fd"), tool_value(t, "passphrase-file")};
@@ -45,7 +45,7 @@ static enum status read_descriptor(struct tool *t, struct passphrase *p, const c
 	if (fd > INT_MAX || fcntl((int)fd, F_GETFD) < 0)
 		tool_fail(t, STATUS_USAGE, "cannot read the passphrase from descriptor %.80s: it is not open", text);
 	if (fd > STDERR_FILENO)
-		fcntl((int)fd, F_SETFD, FD_CLOEXEC); /* not for the commands that a tool runs */
+		fcntl((int)fd, F_SETFD, FD_CLOEXEC); /* the commands that a tool runs must not inherit the descriptor */
 	return passphrase_read(p, (int)fd);
 }
 

@@ -1,4 +1,4 @@
-/* verbs.c - finding the verb that was meant. */
+/* verbs.c - finds the verb that the arguments name. */
 #include "tool/verbs.h"
 
 #include <stdio.h>
@@ -32,7 +32,7 @@ static _Noreturn void no_such_verb(struct tool *t, const struct tool_verb *verbs
 	tool_fail(t, STATUS_USAGE, "there is no verb '%.40s': use one of %s", given, all);
 }
 
-/* An option that belongs to another verb is a mistake, not something to pass over. */
+/* An option that belongs to another verb is a mistake, and not ignored. */
 static void check_options(struct tool *t, const struct tool_verb *v)
 {
 	const struct tool_option *o = t->spec->options;

@@ -4,16 +4,16 @@
 
 #include "tool/tool.h"
 
-/** struct tool_verb - one thing that a tool does; a table of them ends with an empty one. */
+/** struct tool_verb - one verb of a tool; a table of them ends with an empty verb. */
 struct tool_verb {
 	const char *name;
-	enum status (*run)(struct tool *t); /* finds its arguments, without the verb, in @t */
+	enum status (*run)(struct tool *t); /* the function; its arguments, without the verb, are in @t */
 	int least, most;                    /* how many arguments; -1: any number */
 	const char *arguments;              /* as usage shows them */
-	const char *options; /* those of the tool's own options that it takes, each with a space behind it */
+	const char *options; /* the names of the tool's own options that the verb takes, each with a space behind it */
 };
 
-/** tool_run_verb - do what the first argument says; exits with usage if it is no verb, or if arguments or options are not the verb's. */
+/** tool_run_verb - run the verb that the first argument names; exits with usage if there is no such verb, or if the arguments or options do not fit the verb. */
 MUST_CHECK enum status tool_run_verb(struct tool *t, const struct tool_verb *verbs);
 
 #endif
