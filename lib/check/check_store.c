@@ -131,8 +131,8 @@ static enum status check_path(
 		finding(k->f, 19, "%s deal %llu: its %llu events end in %s, but it is in %s", side, (number)name->id,
 			(number)p.count, deal_state_name(p.state), deal_state_name(deal->state));
 	else if (p.bytes != deal->bytes || amount_cmp(&p.funds, &deal->funds) > 0 ||
-		 (name->side == SIDE_CLIENT && amount_cmp(&p.funds, &deal->funds) <
-						       0)) /* a provider takes payments after the end of a deal too */
+		 (name->side == SIDE_CLIENT &&
+			 amount_cmp(&p.funds, &deal->funds) < 0)) /* late payments reach a provider too */
 		finding(k->f, 20, "%s deal %llu: its counters are not those of its last event", side, (number)name->id);
 	return STATUS_OK;
 }

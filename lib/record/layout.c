@@ -1,4 +1,4 @@
-/* layout.c - names and JSON of a recording. Believes nothing that it reads. */
+/* layout.c - names and JSON of a recording. Trusts no file that is read. */
 #include "record/layout.h"
 
 #include <inttypes.h>
@@ -45,7 +45,7 @@ enum status recording_read_meta(json_t **meta, const char *folder)
 		return s;
 	object = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
 	if (text.len != 0)
-		explicit_bzero(text.data, text.len); /* there may be a key in it */
+		explicit_bzero(text.data, text.len); /* the text may hold a key */
 	if (!json_is_object(object)) {
 		json_decref(object);
 		return STATUS_BAD_TEXT;
@@ -105,7 +105,7 @@ bool field_hex(uint8_t *out, size_t len, const json_t *object, const char *name)
 	if (strlen(text) != 2 * len || base_decode(&bytes, BASE16, span_text(text)) != STATUS_OK || bytes.len != len)
 		return false;
 	memcpy(out, bytes.data, len);
-	explicit_bzero(bytes.data, len); /* there may be a key in it */
+	explicit_bzero(bytes.data, len); /* the text may hold a key */
 	return true;
 }
 

@@ -1,4 +1,4 @@
-/* meta.c - the form of each field of meta.json, which comes from strangers: all that reads a recording trusts it. */
+/* meta.c - checks the form of each field of meta.json, which comes from strangers: all readers of a recording rely on this check. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,10 +7,10 @@
 #include "record/layout.h"
 
 enum field_form {
-	FORM_TEXT,    /* anything in quotes */
+	FORM_TEXT,    /* any text */
 	FORM_NUMBER,  /* up to 63 bits; a number, or a decimal string */
 	FORM_AMOUNT,  /* not negative; a number, or a decimal string */
-	FORM_ADDRESS, /* of either network */
+	FORM_ADDRESS, /* an address of either network */
 	FORM_CID,
 	FORM_TRUTH, /* true or false */
 };
@@ -18,7 +18,7 @@ enum field_form {
 static const char *const form_names[] = {
 	"text", "a number of up to 63 bits", "an amount", "an address", "a CID", "true or false"};
 
-/** struct meta_field - one that a recording may have; others are not looked at. */
+/** struct meta_field - a field that a recording may have; other fields are ignored. */
 struct meta_field {
 	const char *name;
 	enum field_form form;

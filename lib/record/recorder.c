@@ -1,6 +1,6 @@
-/* recorder.c - takes the frames of a deal as they are read and written, in the order in which they were first seen.
+/* recorder.c - records the frames of a deal as they are read and written, in the order in which they were first seen.
  *
- * Knows no tool and no connection: whoever has frames brings them here.
+ * Knows no tool and no connection: the caller passes the frames.
  */
 #include "record/recorder.h"
 
@@ -14,7 +14,7 @@
 #include "base/hash.h"
 #include "record/recorder_private.h"
 
-#define FRAME_HASH_SIZE 20 /* bytes; a line of frames.jsonl has the first eight */
+#define FRAME_HASH_SIZE 20 /* bytes of a hash; a line of frames.jsonl has the first eight */
 
 static int open_in(const struct recorder *r, const char *name)
 {
@@ -89,8 +89,8 @@ enum status recorder_open(struct recorder **r, struct party *p, const struct rec
 }
 
 /*
- * Both sides may record here, and each sees every frame: as its writer or as its reader. What the other side has noted
- * already is found from where we stand in the stream on; a frame that is really said twice is recorded twice.
+ * Both sides may record here, and each sees every frame: as its writer or as its reader. A frame that the other side has
+ * recorded is found from our position in the stream on; a frame that is really sent twice is recorded twice.
  */
 static bool is_noted(struct recorder *r, enum deal_side by, enum deal_side from, uint64_t hash)
 {
@@ -98,7 +98,7 @@ static bool is_noted(struct recorder *r, enum deal_side by, enum deal_side from,
 	bool writer_records = by != from && r->noted[from][from] != 0;
 	uint64_t one;
 
-	/* Where the writer records too, a frame that was read before is only read again. */
+	/* If the writer records too, a frame that was read before is not recorded again. */
 	for (uint64_t i = writer_records ? 0 : r->noted[by][from]; (i + 1) * sizeof(one) <= hashes->len; i++) {
 		memcpy(&one, hashes->data + i * sizeof(one), sizeof(one));
 		if (one == hash) {
@@ -109,7 +109,7 @@ static bool is_noted(struct recorder *r, enum deal_side by, enum deal_side from,
 	return false;
 }
 
-/* Add a frame, and then its line. Locked. */
+/* Add a frame, and then its line. The recording is locked. */
 static enum status add_frame(
 	struct recorder *r, const struct frame_subject *subject, enum deal_side by, struct span body)
 {
@@ -149,7 +149,7 @@ static void take(struct recorder *r, const struct frame *frame, bool written)
 
 	if (r->failed != STATUS_OK || frame_subject_of(&subject, frame) != STATUS_OK)
 		return;
-	if (!r->bound && subject.cancel) /* no recording begins with the end of a deal */
+	if (!r->bound && subject.cancel) /* a recording never begins with the end of a deal */
 		return;
 	if (!recorder_claims(r, &subject)) {
 		r->met_other = true;
@@ -193,7 +193,7 @@ const char *recorder_folder(const struct recorder *r)
 	return r->folder;
 }
 
-/* The events before the results, which speak of the last of them. */
+/* Add the events before the results, because the results include the last event. */
 static enum status add_results(struct recorder *r)
 {
 	enum status s = recorder_lock(r);

@@ -13,24 +13,24 @@ struct recorder;
 
 /** struct recorder_options - how to record. */
 struct recorder_options {
-	const char *folder; /* made if it is not there */
+	const char *folder; /* the folder; made if it does not exist */
 	const char *
-		seed; /* of this side's randomness, noted for replay; NULL if there is none; borrowed as long as the recorder */
-	bool with_keys; /* the secret key of the party is recorded, too */
+		seed; /* the seed of this side's randomness, recorded for replay; NULL if there is none; borrowed as long as the recorder */
+	bool with_keys; /* record the secret key of the party, too */
 };
 
 /**
- * recorder_open - begin a recording, or go on with the one in the folder.
+ * recorder_open - begin a recording, or continue the recording in the folder.
  * @r: out; to be freed with recorder_free(). @p: borrowed as long as the recorder; its store may be opened later.
- * IO with errno set, or CORRUPT if the folder's files do not fit together; explained.
+ * IO with errno set, or CORRUPT if the folder's files contradict each other; explained.
  */
 MUST_CHECK enum status recorder_open(struct recorder **r, struct party *p, const struct recorder_options *options);
-/** recorder_read, recorder_wrote - take a frame that was read; take whole frames, with their lengths, that were written. A failure is given by recorder_finish(). */
+/** recorder_read, recorder_wrote - record a frame that was read; record whole frames, with their lengths, that were written. recorder_finish() gives their failures. */
 void recorder_read(struct recorder *r, const struct frame *frame);
 void recorder_wrote(struct recorder *r, struct span frames);
 /** recorder_met_another_deal - a frame of another deal was not recorded; true once. */
 bool recorder_met_another_deal(struct recorder *r);
-/** recorder_folder - the absolute path of the folder, as long as the recorder. */
+/** recorder_folder - the absolute path of the folder; lives as long as the recorder. */
 const char *recorder_folder(const struct recorder *r);
 /** recorder_finish - add the new events of the deal and its results, from the party's store. IO with errno set, and the statuses of the store; explained. */
 MUST_CHECK enum status recorder_finish(struct recorder *r);

@@ -1,4 +1,4 @@
-/* recorder_deal.c - which deal a frame is about, and whether the recording is of that deal. */
+/* recorder_deal.c - finds the deal of a frame, and decides if the recording is of that deal. */
 #include <string.h>
 
 #include "record/recorder_private.h"
@@ -48,7 +48,7 @@ enum status frame_subject_of(struct frame_subject *subject, const struct frame *
 	return STATUS_OK;
 }
 
-/* @ended: out; the deal is over, and not by being complete. */
+/* @ended: out; the deal is over, but was not completed. */
 static enum status get_ids(struct deal_ids *ids, bool *ended, struct kv_txn *txn, enum deal_side side, uint64_t id)
 {
 	struct provider_deal provider;
@@ -74,8 +74,8 @@ static enum status get_ids(struct deal_ids *ids, bool *ended, struct kv_txn *txn
 }
 
 /*
- * The deal of a frame that is no proposal, from the store: the recording begins in the middle of it. None begins with what
- * is paid late for a deal that is over: that comes before the proposal of another one.
+ * The deal of a frame that is no proposal, from the store: the recording begins in the middle of the deal. A recording never
+ * begins with a late payment for a deal that is over: such a payment comes before the proposal of another deal.
  */
 static bool find_deal(struct recorder *r, const struct frame_subject *subject)
 {

@@ -1,7 +1,7 @@
 /* recorder_files.c - two files of lines and two streams, to which both sides of a deal append in turn.
  *
- * A line of frames.jsonl is written after the frame that it stands for: what
- * lies behind the last line in a stream is from a killed run, and is cut off.
+ * A line of frames.jsonl is written after its frame: the bytes of a
+ * stream after the frame of the last line are from a killed run, and are cut off.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static enum status take_line(struct recorder *r, const struct line_file *file, c
 	return s;
 }
 
-/* Read the lines that came since we last looked; half a line is from a killed run, and is cut off. */
+/* Read the lines that were added since the last call; half a line is from a killed run, and is cut off. */
 static enum status catch_up(struct recorder *r, struct line_file *file)
 {
 	CLEAN_BYTES struct bytes text = {0};
@@ -71,7 +71,7 @@ static enum status catch_up(struct recorder *r, struct line_file *file)
 	return at < end && ftruncate(file->fd, file->seen) != 0 ? STATUS_IO : STATUS_OK;
 }
 
-/* Cut off what no line of frames.jsonl stands for. */
+/* Cut off the bytes of a stream that have no line in frames.jsonl. */
 static enum status trim_stream(const struct recorder *r, int side)
 {
 	off_t size = lseek(r->streams[side], 0, SEEK_END), recorded = (off_t)r->recorded[side];
@@ -125,7 +125,7 @@ enum status recorder_append(struct line_file *file, json_t *object)
 	if (text == NULL)
 		return STATUS_NO_MEMORY;
 	len = strlen(text);
-	text[len] = '\n'; /* in place of the final zero: one write */
+	text[len] = '\n'; /* the newline replaces the final zero, for one write */
 	s = file_write_full(file->fd, text, len + 1);
 	free(text);
 	if (s != STATUS_OK)

@@ -1,4 +1,4 @@
-/* recorder_meta.c - what a recording says of the deal besides its frames: events, terms, results, content. */
+/* recorder_meta.c - records everything about the deal except its frames: events, terms, results, content. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -14,7 +14,7 @@
 #include "store/contents.h"
 #include "store/events.h"
 
-#define CONTENT_COPY_MAX (64u << 20) /* bytes; a larger CAR is named, not copied */
+#define CONTENT_COPY_MAX (64u << 20) /* bytes; a larger CAR is recorded by its path, not copied */
 
 /* Events. */
 
@@ -70,7 +70,7 @@ enum status recorder_add_events(struct recorder *r)
 
 /* Terms, results and content. */
 
-/* meta.json as it is; an empty object if it is not there or means nothing; NULL without memory. */
+/* The current meta.json; an empty object if the file is missing or malformed; NULL without memory. */
 static json_t *read_meta(const struct recorder *r)
 {
 	json_t *meta = NULL;
@@ -129,7 +129,7 @@ static enum status write_meta(const struct recorder *r, const json_t *meta)
 	if (text == NULL)
 		return STATUS_NO_MEMORY;
 	len = strlen(text);
-	text[len] = '\n'; /* in place of the final zero */
+	text[len] = '\n'; /* the newline replaces the final zero */
 	s = write_file(
 		recording_path(path, r->folder, RECORDING_META), span_of(text, len + 1), has_key(meta) ? 0600 : 0644);
 	explicit_bzero(text, len);
@@ -137,11 +137,11 @@ static enum status write_meta(const struct recorder *r, const json_t *meta)
 	return s;
 }
 
-/** struct results - meta.json being written again. */
+/** struct results - the new meta.json. */
 struct results {
 	const struct recorder *r;
 	json_t *meta, *scenario; /* the scenario is part of it */
-	bool failed;             /* memory did not suffice for a field */
+	bool failed;             /* memory ran out for a field */
 };
 
 /* Set a field of meta.json or of its scenario to @value, which is stolen. */
@@ -190,7 +190,7 @@ static void set_key(struct results *m, const char *name)
 		set(m, m->meta, name, hex_json(m->r->party->key.secret, KEY_SECRET_SIZE));
 }
 
-/* What the channel holds by the ledger; none if the ledger does not know the channel, or is not open. */
+/* The balance of the channel on the ledger; none if the ledger does not have the channel, or is not open. */
 static enum status read_balance(struct amount *balance, bool *known, const struct recorder *r, const struct address *a)
 {
 	struct paych head = {0};
@@ -208,7 +208,7 @@ static enum status read_balance(struct amount *balance, bool *known, const struc
 	return STATUS_OK;
 }
 
-/* Take off what other deals have of the channel. NOT_FOUND if the store does not know the channel. */
+/* Subtract the amounts that other deals have of the channel. NOT_FOUND if the store does not have the channel. */
 static enum status leave_lane(struct amount *left, struct channel *c, const struct recorder *r,
 	const struct address *channel, uint64_t lane_number)
 {
@@ -228,8 +228,8 @@ static enum status leave_lane(struct amount *left, struct channel *c, const stru
 }
 
 /*
- * What the deal's channel could pay, as it was first seen, and how much it has grown since. What other deals had of it is
- * left out. Only a tool that has the ledger open can tell.
+ * The amount that the deal's channel could pay when it was first seen, and its growth since. The amounts of other deals are
+ * subtracted. Only a tool that has the ledger open can compute this.
  */
 static enum status set_channel(struct results *m, const struct address *address, uint64_t lane)
 {
@@ -289,7 +289,7 @@ static enum status copy_content(struct results *m, const char *from)
 	return STATUS_OK;
 }
 
-/* The CAR at @path is the content: a copy of it, or its name if it is large. */
+/* Record the CAR at @path as the content: a copy, or the path of a large CAR. */
 static enum status set_content(struct results *m, const char *path)
 {
 	CLEAN_BYTES struct bytes relative = {0};
@@ -344,7 +344,7 @@ static enum status set_client(struct results *m)
 	return set_received(m, &deal);
 }
 
-/* The offer for the payload, and the path of its CAR; NOT_FOUND if there is none any more. */
+/* The offer for the payload, and the path of its CAR; NOT_FOUND if there is no offer any more. */
 static enum status find_offer(struct offer *offer, struct bytes *owned, struct bytes *path, const struct recorder *r)
 {
 	CLEAN_BYTES struct bytes content_owned = {0};
@@ -367,7 +367,7 @@ static enum status find_offer(struct offer *offer, struct bytes *owned, struct b
 	return bytes_status(path);
 }
 
-/* What was for sale, and whether it was there. */
+/* Record the offer, and whether its content was present. */
 static enum status set_offer(struct results *m)
 {
 	CLEAN_BYTES struct bytes owned = {0}, path = {0};
@@ -410,7 +410,7 @@ static enum status set_provider(struct results *m)
 	return set_offer(m);
 }
 
-/* How far each side has come in the two streams; what the other side did meanwhile stays. */
+/* Record the position of this side in the two streams; the other side's position stays unchanged. */
 static void set_noted(struct results *m)
 {
 	json_t *noted = json_object_get(m->meta, "noted");

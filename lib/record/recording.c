@@ -1,4 +1,4 @@
-/* recording.c - reads the files of a recording, and holds them against each other. Judges no frame. */
+/* recording.c - reads the files of a recording, and compares them with each other. Judges no frame. */
 #include "record/recording.h"
 
 #include <errno.h>
@@ -14,12 +14,12 @@
 #define STREAM_MAX (UINT64_C(4) << 30) /* bytes */
 #define LINES_MAX  (256u << 20)
 
-/** struct loading - a recording on its way into memory. */
+/** struct loading - a recording that is being loaded. */
 struct loading {
 	struct recording *r;
 	struct flaw_taker flaws;
 	size_t ordered[2]; /* frames of each stream that frames.jsonl has named */
-	size_t line;       /* of the file at hand, from 1 */
+	size_t line;       /* line number in the current file, from 1 */
 };
 
 static void flaw(const struct loading *l, const char *file, const char *format, ...)
@@ -35,7 +35,7 @@ static void flaw(const struct loading *l, const char *file, const char *format, 
 	l->flaws.flaw(l->flaws.ctx, file, text);
 }
 
-/* Read a file; that it can't be read is a flaw. */
+/* Read a file; a file that can't be read is a flaw. */
 static enum status read_file(struct loading *l, struct bytes *out, const char *name, size_t max)
 {
 	enum status s = recording_read_file(out, l->r->folder, name, max);
@@ -111,7 +111,7 @@ static enum status each_line(
 	return s;
 }
 
-/* @there: whether there is such a file; that there is none is no flaw. */
+/* @there: out, does the file exist? A missing file is no flaw. */
 static enum status load_lines(
 	struct loading *l, bool *there, const char *name, enum status (*each)(struct loading *l, json_t *object))
 {
@@ -128,7 +128,7 @@ static enum status load_lines(
 	return each_line(l, bytes_span(&text), name, each);
 }
 
-/* The next line of frames.jsonl stands for the next frame of its stream. */
+/* The next line of frames.jsonl belongs to the next frame of its stream. */
 static enum status take_frame_line(struct loading *l, json_t *object)
 {
 	struct recording *r = l->r;
@@ -174,7 +174,7 @@ static enum status take_event_line(struct loading *l, json_t *object)
 	return STATUS_OK;
 }
 
-/* Every frame has its line. */
+/* Every frame must have a line. */
 static void count_lines(const struct loading *l)
 {
 	const struct recording *r = l->r;

@@ -45,7 +45,7 @@ static enum status deliver_flipped(struct line_run *x, enum deal_side to, struct
 	return deliver(x, to, answer, bytes_span(&damaged));
 }
 
-/* The frame behind this one overtakes it; in the next batch, if there is none in this one. */
+/* The frame behind this one overtakes this one; in the next batch, if this batch has no further frame. */
 static enum status deliver_swapped(
 	struct line_run *x, enum deal_side to, struct bytes *answer, struct span body, struct span *next)
 {
@@ -62,7 +62,7 @@ static enum status deliver_swapped(
 	return s == STATUS_OK ? deliver(x, to, answer, body) : s;
 }
 
-/* One frame of a batch reaches the line; @next is what is behind it. */
+/* One frame of a batch reaches the line; @next is the frame behind it. */
 static enum status put_on_line(
 	struct line_run *x, enum deal_side to, struct bytes *answer, struct span body, struct span *next)
 {
@@ -90,7 +90,7 @@ static enum status put_on_line(
 	return STATUS_OK;
 }
 
-/* Frames that were delayed come now. */
+/* Deliver the delayed frames. */
 static enum status release_late(struct line_run *x, enum deal_side to, struct bytes *answer)
 {
 	CLEAN_BYTES struct bytes late = x->late[to];

@@ -1,4 +1,4 @@
-/* replay.c - the ways to replay a recording, and what they show. */
+/* replay.c - the ways to replay a recording, and their output. */
 #include "replay/replay.h"
 
 #include <inttypes.h>
@@ -21,7 +21,7 @@ static enum status play_sides(struct replay *r, struct replay_options *o)
 	return replay_play(r);
 }
 
-/* One way of playing: as these sides. */
+/* Play the recording once, as these sides. */
 static enum status play_as(struct replay *r, bool client, bool provider)
 {
 	const struct replay_options *before = r->o;
@@ -40,7 +40,7 @@ static enum status play_as(struct replay *r, bool client, bool provider)
 	return s;
 }
 
-/* Each side alone against the recording, and then a whole deal of ours. */
+/* Each side alone against the recording, and then a whole deal between two sides of ours. */
 static enum status play_foreign(struct replay *r)
 {
 	enum status s;
@@ -60,7 +60,7 @@ static enum status play_foreign(struct replay *r)
 	return STATUS_OK;
 }
 
-/* Where the original failed, it is told where we part from it, and a whole deal of ours must end rightly. */
+/* If the original failed, our first difference is printed, and a whole deal between two sides of ours must end rightly. */
 static enum status play_excused(struct replay *r, const char *why)
 {
 	enum status s;
@@ -90,7 +90,7 @@ static void report(struct replay *r)
 		"%s: %zu frames: %s\n", r->name, r->recording.count, verdict);
 }
 
-/* One fault, or each kind at each frame in turn, until there is no such frame any more. */
+/* One fault, or each kind at each frame in turn, until no frame has that number. */
 static enum status inject(struct replay *r, struct fault fault)
 {
 	enum fault_kind first = fault.kind == FAULT_ALL ? FAULT_DROP : fault.kind;

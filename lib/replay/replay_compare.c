@@ -1,4 +1,4 @@
-/* replay_compare.c - where two accounts of one deal differ, field by field. */
+/* replay_compare.c - compares two accounts of one deal, field by field. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #define SHOWN     64 /* characters of a value */
 #define PATH_SIZE 512
 
-/* Where a difference is: "frame 5 at 701 of client.frames: "; "" if it is of no frame. */
+/* The place of a difference: "frame 5 at 701 of client.frames: "; "" without a frame. */
 static const char *where(char *text, size_t size, const struct replay *r, int64_t frame)
 {
 	const struct recorded_frame *f;
@@ -188,7 +188,7 @@ struct pair {
 	char path[PATH_SIZE];
 };
 
-/* Fields that need not agree: what no key can sign, and what another implementation chooses as it likes. */
+/* Fields that need not agree: signatures without the key, and free choices of another implementation. */
 static bool is_free_to_differ(const struct replay *r, const char *path)
 {
 	static const char dedup[] = "graphsync/dedup-by-key", signature[] = "PaymentVoucher.Signature";
@@ -197,7 +197,7 @@ static bool is_free_to_differ(const struct replay *r, const char *path)
 	if (!r->has_key && n >= sizeof(signature) - 1 && strcmp(path + n - sizeof(signature) + 1, signature) == 0)
 		return true;
 	if (*field_text(r->recording.meta, "client_address") == '\0' && strstr(path, dedup) != NULL)
-		return true; /* a provider that recorded alone, and was not paid, does not know the client */
+		return true; /* a provider that recorded alone, and was not paid, does not know the client's address */
 	return r->o->foreign && (strstr(path, dedup) != NULL || (n > 4 && strcmp(path + n - 4, ".pri") == 0));
 }
 
@@ -271,7 +271,7 @@ void replay_compare(struct replay *r, size_t frame, struct span ours)
 	json_decref(right);
 }
 
-/* How the deal ended. */
+/* The end of the deal. */
 
 static void compare_text(struct replay *r, const char *path, const char *recorded, const char *ours)
 {
@@ -280,8 +280,8 @@ static void compare_text(struct replay *r, const char *path, const char *recorde
 }
 
 /*
- * Events that depend on how often the tools were run, or on how the ledger is reached, are not compared by themselves:
- * what they change is in those that follow.
+ * Events that depend on the number of runs of the tools, or on the access to the ledger, are not compared by themselves:
+ * the events that follow include their changes.
  */
 static bool is_incidental(const char *event)
 {
@@ -296,7 +296,7 @@ static bool is_incidental(const char *event)
 	return false;
 }
 
-/* An event as one line; each that was not there before goes to @list. */
+/* An event as one line; each new line is added to @list. */
 static void add_line(json_t *list, const struct event_line *e)
 {
 	char line[512];
@@ -346,7 +346,7 @@ static enum status note_event(void *ctx, const struct event *e)
 	return STATUS_OK;
 }
 
-/* What happened at a side of ours; an empty list if its store can't tell. */
+/* The events of a side of ours; an empty list if the store can't be read. */
 static json_t *our_events(struct party *p, enum deal_side side, uint64_t deal)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -371,7 +371,7 @@ static void compare_events(struct replay *r, struct party *p, enum deal_side sid
 	json_decref(ours);
 }
 
-/* Counters of a side, against the last event that it recorded. */
+/* Compare the counters of a side with its last recorded event. */
 static void compare_last_funds(
 	struct replay *r, const struct event_line *last, const char *name, const struct amount *funds)
 {

@@ -1,7 +1,7 @@
-/* replay_facts.c - what a provider's stream comes to: what it accepts, what it asks for and when, and the order of its blocks.
+/* replay_facts.c - the facts of a provider's stream: acceptance, requests for money and their places, and the order of its blocks.
  *
  * Two implementations cut the same deal into different frames; these facts
- * stay the same.
+ * are the same for both.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static void note(struct facts *f, const char *word)
 {
 	if (f->words == NULL)
 		f->words = json_array();
-	if (strcmp(f->last, word) == 0) /* the same message in two extensions, or said again */
+	if (strcmp(f->last, word) == 0) /* the same message in two extensions, or sent again */
 		return;
 	snprintf(f->last, sizeof(f->last), "%s", word);
 	json_array_append_new(f->words, json_string(word));

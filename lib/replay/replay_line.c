@@ -17,11 +17,11 @@
 
 #define ROUNDS_MAX 100000
 #define STUCK_MAX  6 /* rounds in which nothing moves */
-#define DEALS_MAX  3 /* deals, where the first one died */
+#define DEALS_MAX  3 /* number of deals, if the first one dies */
 
 static const char *const fault_names[] = {"none", "drop", "dup", "flip", "cut", "delay", "swap"};
 
-/** struct standing - where a deal stands; a round that changes none of it was in vain. */
+/** struct standing - the state and counters of a deal; a round that changes none of them made no progress. */
 struct standing {
 	enum deal_state client, provider;
 	uint64_t received, sent, nonce;
@@ -47,7 +47,7 @@ static size_t find_voucher(const struct replay *r, size_t number)
 	return r->recording.count;
 }
 
-/* A voucher goes out: is it the recorded one? Only a deal without faults has just those. */
+/* Compare a signed voucher with the recorded one. Only a deal without faults has the same vouchers. */
 static void compare_voucher(struct line_run *x, struct span frames)
 {
 	struct replay *r = x->r;
@@ -114,7 +114,7 @@ static enum status propose(struct line_run *x)
 	return line_ask(x, bytes_span(&frames));
 }
 
-/* The provider sends what it has to. What goes wrong on the line is for the next round to repair. */
+/* The provider sends the frames that are due. The next round repairs failures on the line. */
 static void send(struct line_run *x)
 {
 	CLEAN_BYTES struct bytes batch = {0};
@@ -131,7 +131,7 @@ static void send(struct line_run *x)
 	(void)s; /* noted frame by frame */
 }
 
-/* The client pays what is due, or again what the provider does not know of. */
+/* The client pays the amount due, or sends again a payment that the provider has not received. */
 static enum status settle_up(struct line_run *x, const struct client_deal *deal)
 {
 	enum status s = buyer_outcome(deal);
@@ -145,7 +145,7 @@ static enum status settle_up(struct line_run *x, const struct client_deal *deal)
 	return STATUS_OK;
 }
 
-/* One round: what each side's user does next. Failures are for the next round to repair. */
+/* One round: the next step of each side's user. The next round repairs failures. */
 static enum status one_round(struct line_run *x)
 {
 	struct replay *r = x->r;
@@ -165,7 +165,7 @@ static enum status one_round(struct line_run *x)
 	return settle_up(x, &deal);
 }
 
-/* A further deal on the same terms, for one that died before money moved. */
+/* Make a further deal on the same terms, after a deal that died before money moved. */
 static enum status propose_anew(struct line_run *x, const struct client_deal *old)
 {
 	CLEAN_BYTES struct bytes frames = {0};
@@ -198,11 +198,11 @@ static enum status first_proposal(struct line_run *x)
 	if (!r->o->foreign && x->fault.kind == FAULT_NONE && frame_take(&body, &stream) == STATUS_OK)
 		replay_compare(r, 0, body);
 	x->deals = 1;
-	s = line_ask(x, bytes_span(&frames)); /* what went wrong on the line is for the rounds to repair */
+	s = line_ask(x, bytes_span(&frames)); /* the rounds repair failures on the line */
 	return status_class(s) == CLASS_IO ? s : STATUS_OK;
 }
 
-/* What is to be done with the client's deal now; @over: nothing more. */
+/* Take the next step of the client's deal; @over: out, no step is left. */
 static enum status trade_once(struct line_run *x, bool *over)
 {
 	struct client_deal deal;
@@ -240,7 +240,7 @@ static enum status trade(struct line_run *x)
 	return STATUS_OK;
 }
 
-/* No voucher may pay again for bytes that one before it has paid for: amounts grow with the nonce, strictly. */
+/* No voucher may pay again for bytes that an earlier voucher has paid for: amounts strictly rise with the nonce. */
 struct voucher_check {
 	uint64_t lane, nonce;
 	struct amount amount;
@@ -301,7 +301,7 @@ static void report_fault(struct line_run *x, const struct client_deal *d, uint64
 		vouchers, x->deals > 1 ? ", by a new deal" : "");
 }
 
-/* How the original's deal ended, or should have. */
+/* The end of the original's deal, or the end that it should have had. */
 static const char *wanted_end(const struct replay *r)
 {
 	char why[16];
@@ -312,7 +312,7 @@ static const char *wanted_end(const struct replay *r)
 		json_is_true(json_object_get(r->recording.scenario, "no_data")) ? DEAL_DEAL_NOT_FOUND : DEAL_COMPLETED);
 }
 
-/* Without a fault: our deal ends as the recorded one, or as that one should have ended. */
+/* Without a fault: our deal ends like the recorded deal, or as the recorded deal should have ended. */
 static enum status judge_plain(struct replay *r, const char *wanted, const char *end)
 {
 	if (strcmp(end, wanted) != 0) {
@@ -339,7 +339,7 @@ static enum status judge_faulty(struct line_run *x, const struct client_deal *de
 	return party_fail(&r->tool->party, s, "%s: %s", r->name, error_text(&x->failure, s));
 }
 
-/* How the deal over the line ended, compared with how it should end. */
+/* Compare the end of the deal over the line with the expected end. */
 static enum status judge(struct line_run *x)
 {
 	struct replay *r = x->r;

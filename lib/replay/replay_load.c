@@ -1,4 +1,4 @@
-/* replay_load.c - a recording that is to be replayed is whole: the first flaw in it refuses it. */
+/* replay_load.c - loads a recording for a replay, and refuses the recording on its first flaw. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@ enum status replay_broken(struct replay *r, const char *folder, const char *file
 		&r->tool->party, STATUS_BAD_MESSAGE, "'%.400s' is not a recording: %s: %s", folder, file, why);
 }
 
-/** struct first_flaw - the first thing that does not fit together. */
+/** struct first_flaw - the first contradiction. */
 struct first_flaw {
 	bool any;
 	char file[32], text[256];

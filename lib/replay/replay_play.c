@@ -1,4 +1,4 @@
-/* replay_play.c - a recording, frame by frame: each side of ours gets what was said to it, and what it says is compared. */
+/* replay_play.c - a recording, frame by frame: each side of ours receives the recorded frames of the other side, and its own frames are compared. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,16 +15,16 @@
 /** struct playing - one run through the frames. */
 struct playing {
 	struct replay *r;
-	struct bytes said[2];         /* what our sides have said and was not compared yet */
-	size_t used[2];               /* bytes of it that were */
-	struct facts recorded, ours;  /* of the provider, for foreign recordings */
+	struct bytes said[2];         /* frames of our sides that are not compared yet */
+	size_t used[2];               /* compared bytes of these */
+	struct facts recorded, ours;  /* facts of the provider, for foreign recordings */
 	uint64_t blocks, block_bytes; /* for the statistics */
 };
 
-/** struct intent - what a recorded frame does. */
+/** struct intent - the effect of a recorded frame. */
 struct intent {
 	bool proposal, payment, cancel;
-	uint64_t skip_links; /* of a proposal: links that are not to be sent again */
+	uint64_t skip_links; /* of a proposal: links whose blocks must not be sent again */
 };
 
 static struct intent request_intent(const struct graphsync_request *request)
@@ -61,12 +61,12 @@ static bool is_trouble(enum status s)
 {
 	enum status_class c = status_class(s);
 
-	if (s == STATUS_NOT_NOW) /* content that is not there is an answer of the provider */
+	if (s == STATUS_NOT_NOW) /* missing content is an answer of the provider, not a failure */
 		return false;
 	return c == CLASS_IO || c == CLASS_BUSY || s == STATUS_CORRUPT;
 }
 
-/* A payment where the recorded client made one. */
+/* Make a payment where the recorded client made one. */
 static enum status client_pays(struct replay *r, struct bytes *said)
 {
 	enum status s = replay_open_channel(r);
@@ -101,7 +101,7 @@ static enum status client_cancels(struct replay *r, struct bytes *said)
 	return s == STATUS_OK && r->receiver != NULL ? receiver_reload(r->receiver) : s;
 }
 
-/* What our client says where the recorded one said @frame. */
+/* Our client sends the counterpart of the recorded @frame. */
 static enum status client_speaks(struct playing *x, const struct frame *frame)
 {
 	struct replay *r = x->r;
@@ -124,7 +124,7 @@ static enum status gather(void *ctx, struct span bytes)
 	return bytes_status(ctx);
 }
 
-/* What our provider says of its own accord; @recorded is what the recorded one said, or NULL. */
+/* Our provider sends without a request; @recorded is the recorded provider's frame, or NULL. */
 static enum status provider_speaks(struct playing *x, const struct frame *recorded)
 {
 	struct replay *r = x->r;
@@ -138,7 +138,7 @@ static enum status provider_speaks(struct playing *x, const struct frame *record
 	return seller_send(&r->provider, r->deal, &(struct sink){gather, NULL, &x->said[SIDE_PROVIDER]});
 }
 
-/* The next frame that a side of ours has said; false if there is none. */
+/* The next frame that a side of ours has sent; false if there is none. */
 static bool next_said(struct playing *x, enum deal_side side, struct span *body)
 {
 	struct bytes *said = &x->said[side];
@@ -158,7 +158,7 @@ static void forget_said(struct playing *x, enum deal_side side)
 	}
 }
 
-/* Our client speaks, and what it says is compared with the frame. */
+/* Our client sends, and its output is compared with the frame. */
 static enum status compare_client(struct playing *x, size_t frame)
 {
 	struct replay *r = x->r;
@@ -201,7 +201,7 @@ static enum status client_frame(struct playing *x, size_t index)
 	return is_trouble(s) ? s : STATUS_OK;
 }
 
-/* The recorded client may have read a file twice: what it read was said once. */
+/* The recorded client may have read a file twice: the provider sent the frames once. */
 static bool was_said_before(const struct replay *r, size_t frame)
 {
 	const struct recorded_frame *again = replay_frame(r, frame);
@@ -215,7 +215,7 @@ static bool was_said_before(const struct replay *r, size_t frame)
 	return false;
 }
 
-/* A stream that broke off was sent again from its last point that is paid for. */
+/* A broken stream was sent again from the last point that is paid for. */
 static void sent_again(struct playing *x, struct span *ours, struct span recorded)
 {
 	struct bytes kept = x->said[SIDE_PROVIDER];
@@ -235,7 +235,7 @@ static void sent_again(struct playing *x, struct span *ours, struct span recorde
 	x->used[SIDE_PROVIDER] = used;
 }
 
-/* Our provider speaks, and what it says is compared with the frame. */
+/* Our provider sends, and its output is compared with the frame. */
 static enum status compare_provider(struct playing *x, size_t index)
 {
 	struct replay *r = x->r;
@@ -312,7 +312,7 @@ static void print_row(const struct playing *x, const struct frame_row *row)
 			   "  client %s, spent %s afil  provider %s, received %s afil\n",
 			row->index, from, kind, f->frame.body.len, f->offset, row->client, row->spent, row->provider,
 			row->received);
-	(void)tool_flush(); /* what was not taken is told at the end */
+	(void)tool_flush(); /* output that could not be written is reported at the end */
 }
 
 static void show_frame(struct playing *x, size_t index)
@@ -350,7 +350,7 @@ static void wait_for_person(void)
 	while (c != '\n' && c != EOF);
 }
 
-/* Our provider said more than was recorded. What a client recorded alone, or at last, may lack answers that got lost. */
+/* Our provider sent more than was recorded. A recording made by the client alone, or its end, may lack answers that got lost. */
 static void compare_rest(struct playing *x)
 {
 	struct replay *r = x->r;
@@ -378,7 +378,7 @@ static enum status play_frame(struct playing *x, size_t index)
 	const struct recorded_frame *recorded = replay_frame(r, index);
 	enum status s;
 
-	if (!frame_is_of_deal(&recorded->frame)) /* asked before the deal: nothing of it comes back */
+	if (!frame_is_of_deal(&recorded->frame)) /* a query before the deal: its answer is not compared */
 		return STATUS_OK;
 	s = recorded->from == SIDE_CLIENT ? client_frame(x, index) : provider_frame(x, index);
 	if (s == STATUS_OK && (r->o->step || r->o->stats))

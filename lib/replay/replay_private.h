@@ -1,4 +1,4 @@
-/* replay_private.h - what the files of a replay share; for lib/replay only. */
+/* replay_private.h - shared by the files of a replay; for lib/replay only. */
 #ifndef REPLAY_REPLAY_PRIVATE_H
 #define REPLAY_REPLAY_PRIVATE_H
 
@@ -16,62 +16,62 @@ struct replay {
 	/* The scene. */
 	char scratch[64];
 	struct party client, provider;
-	struct address payer;   /* of the client's key */
-	bool has_key;           /* it is the recorded client's: signatures can be compared */
-	bool has_offer;         /* the provider has something to sell */
-	struct address channel; /* none if the deal never had one */
+	struct address payer;   /* address of the client's key */
+	bool has_key;           /* the key is the recorded client's: signatures can be compared */
+	bool has_offer;         /* the provider has an offer */
+	struct address channel; /* no address if the deal never had a channel */
 	uint64_t lane;
-	struct amount top_up; /* added when the channel runs dry */
+	struct amount top_up; /* added when the channel runs out of funds */
 	bool early_channel;   /* the channel was there before the first block */
 	struct receiver *receiver;
 	uint64_t deal;
 
 	uint64_t differences;
-	bool excused;      /* the original failed here: differences are not counted, and only the first is told */
+	bool excused;      /* the original failed here: differences are not counted, and only the first is printed */
 	char first[320];   /* it */
-	bool hit;          /* the fault of the last replay_line() came to happen */
+	bool hit;          /* the fault of the last replay_line() has happened */
 	uint64_t vouchers; /* that were compared */
 };
 
-/** replay_load - read the recording in @folder, with nothing amiss; explained, and of the class MALFORMED, if it is none. Release r->recording in any case. */
+/** replay_load - read the recording in @folder; explained, and of the class MALFORMED, if the recording has a flaw. Release r->recording in any case. */
 MUST_CHECK enum status replay_load(struct replay *r, const char *folder);
-/** replay_broken - say that @file is why @folder is no recording; BAD_MESSAGE. */
+/** replay_broken - explain that @folder is no recording because of @file; BAD_MESSAGE. */
 enum status replay_broken(struct replay *r, const char *folder, const char *file, const char *why);
 /** replay_need - is @field in meta.json? BAD_MESSAGE, explained. */
 MUST_CHECK enum status replay_need(struct replay *r, const char *field);
-/** replay_frame - one frame of the recording, in the order in which the sides spoke. */
+/** replay_frame - one frame of the recording, in the order of both sides. */
 static inline const struct recorded_frame *replay_frame(const struct replay *r, size_t i)
 {
 	return r->recording.order[i];
 }
 
-/** replay_open_scene - two stores, two ledgers, a channel, an offer. @one_key: the provider sees the channel as our client's key opens it. */
+/** replay_open_scene - two stores, two ledgers, a channel, an offer. @one_key: the provider sees the channel with the address of our client's key as payer. */
 MUST_CHECK enum status replay_open_scene(struct replay *r, bool one_key);
 void replay_close_scene(struct replay *r);
-/** replay_explain - why the replay failed, if @s says so: in the words of the side that knows, unless the tool has some already. */
+/** replay_explain - explain the failure @s of a replay, with the message of the side that has one, unless the tool has a message already. */
 void replay_explain(struct replay *r, enum status s);
 
-/* What our client does. */
+/* The steps of our client. */
 MUST_CHECK enum status replay_adopt(struct replay *r, struct bytes *frames, const struct frame *proposal);
-/** replay_open_channel - if the deal wants one now. */
+/** replay_open_channel - if the deal needs a channel now. */
 MUST_CHECK enum status replay_open_channel(struct replay *r);
-/** replay_pay - sign, or give again, the voucher that is due; a channel that runs dry is topped up as it was then. */
+/** replay_pay - sign, or send again, the voucher that is due; a channel without enough funds is topped up as in the recording. */
 MUST_CHECK enum status replay_pay(struct replay *r, struct bytes *frames);
 MUST_CHECK enum status replay_client_takes(struct replay *r, struct span body);
 
 /* Comparing. Each difference is printed and counted. */
-/** replay_differ - one difference; @frame below 0 if it is of no frame. Values are borrowed. */
+/** replay_differ - one difference; @frame below 0 for a difference outside frames. Values are borrowed. */
 void replay_differ(struct replay *r, int64_t frame, const char *path, const char *recorded, const char *ours);
-/** replay_compare - two forms of one frame; @ours empty if we did not make it. */
+/** replay_compare - two forms of one frame; @ours is empty if our side did not send the frame. */
 void replay_compare(struct replay *r, size_t frame, struct span ours);
 /** replay_compare_ends - states, counters and, unless foreign, events. */
 void replay_compare_ends(struct replay *r);
 /** replay_compare_lists - note the first place in which two lists of text differ, as "@what NUMBER". */
 void replay_compare_lists(struct replay *r, const char *what, const json_t *recorded, const json_t *ours);
-/** replay_is_excused - the original's client hung or erred here: @why gets the line that says so. */
+/** replay_is_excused - the original's client hung or erred here: @why gets the line for the report. */
 bool replay_is_excused(const struct replay *r, char *why, size_t size);
 
-/* What a provider's stream comes to, however it is cut into frames. */
+/* The facts of a provider's stream, independent of its cut into frames. */
 /** struct facts - lines: "accepted", "asks FundsNeeded: 4591 bytes sent, 9182 afil", "complete"; and the links, in order. */
 struct facts {
 	json_t *words, *links;
@@ -83,7 +83,7 @@ void facts_release(struct facts *f);
 /** facts_compare - @recorded against @ours. */
 void facts_compare(struct replay *r, const struct facts *recorded, const struct facts *ours);
 
-/** replay_play - go through the frames with the sides that are ours, and compare. Needs the scene open. */
+/** replay_play - go through the frames with our sides, and compare. Needs the scene open. */
 MUST_CHECK enum status replay_play(struct replay *r);
 /** replay_line - a whole deal between our two sides, over a line with a fault, if there is one. Compares vouchers if there is none. */
 MUST_CHECK enum status replay_line(struct replay *r, struct fault fault);

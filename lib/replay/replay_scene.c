@@ -1,4 +1,4 @@
-/* replay_scene.c - two parties in a scratch folder, as they stood when the recording began.
+/* replay_scene.c - makes two parties in a scratch folder, in their states at the start of the recording.
  *
  * Each has a ledger of its own, so that the client can sign with a key that is
  * not the recorded one while the provider still sees the recorded payer.
@@ -23,9 +23,9 @@
 #include "store/contents.h"
 #include "wire/frame.h"
 
-#define UNLIMITED "10000000000000000000000000000000000000000" /* afil: recordings do not tell ceilings */
+#define UNLIMITED "10000000000000000000000000000000000000000" /* afil; recordings do not have ceilings */
 
-/* The client's key: the recorded one, the caller's if it is the same, or one for the occasion. */
+/* The client's key: the recorded key, the caller's key if it is the same, or a new key. */
 static enum status take_key(struct replay *r)
 {
 	struct address recorded = field_address(r->recording.meta, "client_address"), given = {0};
@@ -50,7 +50,7 @@ static enum status take_key(struct replay *r)
 	return s;
 }
 
-/* Channel and lane: what the first payment says, else what meta.json does. */
+/* Channel and lane: from the first payment, else from meta.json. */
 static void find_channel(struct replay *r)
 {
 	struct payment payment;
@@ -70,7 +70,7 @@ static void find_channel(struct replay *r)
 	}
 }
 
-/* An embedded ledger in which the payer has plenty, and the channel its balance. */
+/* An embedded ledger in which the payer has enough funds, and the channel has its recorded balance. */
 static enum status fill_ledger(
 	struct replay *r, struct embedded *e, const struct address *payer, const struct amount *balance)
 {
@@ -157,7 +157,7 @@ static struct amount offered_amount(const struct replay *r, const char *offered,
 		r->recording.scenario, json_object_get(r->recording.scenario, offered) != NULL ? offered : proposed);
 }
 
-/* An offer whose content is gone, as it was then. */
+/* An offer whose content is gone, as in the recording. */
 static enum status offer_nothing(struct replay *r, const struct offer_terms *terms)
 {
 	struct offer o = {.id = span_text(""),
@@ -217,7 +217,7 @@ static enum status offer_content(struct replay *r)
 	}
 	s = find_content(&car, r);
 	if (s != STATUS_OK || car.len == 0)
-		return s; /* recorded by a client that never got it: there is no provider to replay */
+		return s; /* the client that recorded never received the content: there is no provider to replay */
 	s = replay_need(r, "provider_address");
 	if (s != STATUS_OK)
 		return s;
@@ -226,7 +226,7 @@ static enum status offer_content(struct replay *r)
 	return s;
 }
 
-/* Was the channel there before the first block? Only the recorded client's events can say. */
+/* Was the channel there before the first block? Only the recorded client's events show this. */
 static bool had_early_channel(const struct recording *recording)
 {
 	for (size_t i = 0; i < recording->event_count; i++) {
@@ -241,7 +241,7 @@ static bool had_early_channel(const struct recording *recording)
 	return true;
 }
 
-/* A folder of our own in TMPDIR, or in /tmp if that can't be written. */
+/* A new folder in TMPDIR, or in /tmp if TMPDIR can't be written. */
 static enum status make_scratch(struct replay *r)
 {
 	const char *folder = getenv("TMPDIR");
@@ -342,9 +342,9 @@ void replay_close_scene(struct replay *r)
 	r->scratch[0] = '\0';
 }
 
-/* What the client does. */
+/* The steps of the client. */
 
-/* What the client had before the deal, it has again. */
+/* Give the client the blocks that it had before the deal. */
 static enum status seed(struct replay *r, uint64_t skip_links)
 {
 	CLEAN_BYTES struct bytes car = {0};
@@ -353,7 +353,7 @@ static enum status seed(struct replay *r, uint64_t skip_links)
 	return s == STATUS_OK && car.len != 0 ? receiver_seed_file(r->receiver, bytes_text(&car), skip_links) : s;
 }
 
-/* A recording may begin with what resumed the deal: the client says it again in that form. */
+/* A recording may begin with the request that resumed the deal: the client sends the request in that form. */
 static bool is_restart(const struct frame *frame)
 {
 	struct span requests = frame->message.requests;
@@ -380,7 +380,7 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, const struct fr
 	s = replay_need(r, "provider_address");
 	if (s != STATUS_OK || proposal->decoded != STATUS_OK)
 		return s != STATUS_OK ? s : proposal->decoded;
-	if (address_is_none(&import.client)) /* a provider that was recorded alone does not tell it */
+	if (address_is_none(&import.client)) /* the recording of a provider alone does not have this field */
 		import.client = r->payer;
 	s = buyer_import_proposal(&r->client, &deal, &skip_links, proposal, &import);
 	if (s != STATUS_OK)
@@ -407,7 +407,7 @@ enum status replay_adopt(struct replay *r, struct bytes *frames, const struct fr
 	return STATUS_OK;
 }
 
-/* Between two steps of the client everything is in its store. */
+/* Between two steps the whole state of the client is in its store. */
 static enum status settle_down(struct replay *r)
 {
 	return r->receiver != NULL ? receiver_finish(r->receiver) : STATUS_OK;
@@ -433,7 +433,7 @@ enum status replay_open_channel(struct replay *r)
 	return s == STATUS_OK ? look_again(r) : s;
 }
 
-/* The channel is topped up once, as it was then, and the deal looks at its funds again. */
+/* The channel is topped up once, as it was then, and the deal checks its funds again. */
 static enum status top_up(struct replay *r)
 {
 	enum status s = buyer_add_funds(&r->client, &r->channel, &r->top_up);

@@ -14,8 +14,7 @@ struct deal_view {
 	bool collected;                /* if side is SIDE_PROVIDER: the channel was collected, and pays no more */
 	char absent
 		[640]; /* if side is SIDE_PROVIDER and the deal is not over: the reason why the content can't be read now; else "" */
-	char client_name
-		[CLIENT_NAME_MAX]; /* if side is SIDE_PROVIDER: the name by the transport, "" if there is none */
+	char client_name[CLIENT_NAME_MAX]; /* if side is SIDE_PROVIDER: as named by the transport, else "" */
 };
 
 /** struct deal_next - the side that must act next, and the command. */

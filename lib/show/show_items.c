@@ -17,7 +17,7 @@
 /** struct item_reader - an item being turned into DAG-JSON. */
 struct item_reader {
 	struct cbor_reader in;
-	unsigned depth; /* bytes that may still be shown */
+	unsigned depth; /* levels that may still be shown */
 	bool whole;     /* nothing is left out or cleaned */
 	size_t memory;  /* units that may still be used: see MEMORY_MAX */
 };
