@@ -35,21 +35,6 @@ no_signal() {
 	[ "$1" -lt 126 ]
 }
 
-@test "an unknown option is a usage error of every tool, and is named" {
-	for tool in $TOOLS; do
-		run -2 --separate-stderr "$tool" --no-such-option
-		[[ $stderr == *"--no-such-option"* ]]
-		[ -z "$output" ]
-	done
-}
-
-@test "an option that lacks its value is a usage error of every tool" {
-	for tool in $TOOLS; do
-		run -2 --separate-stderr "$tool" --home
-		[[ $stderr == *"--home"* ]]
-	done
-}
-
 @test "--help and --version to a full disk do not succeed" {
 	[ -e /dev/full ] || skip "no /dev/full"
 	for tool in $TOOLS; do
@@ -114,18 +99,6 @@ no_signal() {
 	LC_ALL=de_DE.UTF-8 client channel -q open --deal @
 	finish_deal
 	[ "$(state client)" = DealStatusCompleted ]
-}
-
-@test "amounts that are no amounts are usage errors" {
-	make_file small 100
-	offer_file small
-	digits=$(printf '9%.0s' {1..400})
-	for amount in '' 1 1e9 1e9afil -1 -1afil +1afil 0x10afil 1,5fil 1.fil .5fil 00afil 1fils '1 fil' 0.1afil "${digits}afil" 1fil1fil; do
-		run -2 --separate-stderr client propose --max-total "$amount" content.offer
-		run -2 --separate-stderr ledger fund "$CLIENT" "$amount"
-	done
-	run --separate-stderr client deals list
-	[ -z "$output" ]
 }
 
 @test "a home that others can read is refused, and so is a key" {

@@ -32,37 +32,6 @@ channel_address() {
 	client channel list | cut -d ' ' -f 1
 }
 
-@test "a command without a store says so" {
-	run --separate-stderr client channel list
-	[ "$status" -eq 1 ]
-	[ -z "$output" ]
-	[ "$stderr" = "channel: there is no store in '$PWD/client' yet" ]
-}
-
-@test "a mistyped verb is refused with the one that was meant" {
-	run --separate-stderr client channel lst
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "channel: there is no verb 'lst': did you mean 'list'?" ]
-}
-
-@test "what is no channel at all is told what a channel may be called" {
-	to_first_pause
-	run -2 --separate-stderr client channel show zzz
-	[ "$stderr" = "channel: 'zzz' is no channel: give its address, the beginning of one known here, the id of a deal, or @ for the newest" ]
-	run -2 --separate-stderr client settle zzz
-	[[ $stderr == "settle: 'zzz' is no channel: "* ]]
-	run -6 --separate-stderr client channel show f1qt365hdoksmqayp2rtesnby2stetniwspeofd5x
-}
-
-@test "open wants to know for which deal" {
-	run --separate-stderr client channel open
-	[ "$status" -eq 2 ]
-	[[ $stderr == "channel: which deal is the channel for?"* ]]
-	run --separate-stderr client channel open --deal @ --amount 1
-	[ "$status" -eq 2 ]
-	[[ $stderr == "channel: '1' has no unit"* ]]
-}
-
 @test "open funds a channel with the whole price of the deal and gives it a lane" {
 	accepted_deal
 	run --separate-stderr client channel open --deal @
@@ -415,14 +384,12 @@ channel_address() {
 	run -0 --separate-stderr inspect --verify provider
 }
 
-@test "import refuses a voucher that pays somebody else, and what is no voucher" {
+@test "import refuses a voucher that pays somebody else" {
 	to_first_pause
 	client channel export @ >vouchers
 	keygen -q --seed 3 -o third.key
 	RETRIEVAL_HOME=$PWD/third RETRIEVAL_KEY=$PWD/third.key run -8 --separate-stderr channel import vouchers
 	[[ $stderr == *"does not pay to us"* ]]
-	run -6 --separate-stderr provider channel import no-voucher
-	[[ $stderr == "channel: 'no-voucher' is neither a channel, a file nor a voucher" ]]
 }
 
 # flipped TEXT - the voucher TEXT with another signature: its last letter but four is another one.

@@ -88,8 +88,6 @@ propose_content() {
 	[ "$status" -eq 1 ]
 	[ -z "$output" ]
 	[ "$stderr" = "deals: no deal begins with '1111'" ]
-	run --separate-stderr client deals show mine
-	[ "$status" -eq 2 ]
 }
 
 @test "events tells each change in order, with its time" {
@@ -175,15 +173,6 @@ propose_content() {
 	[ "$(jq -r .paid bought)" = $(($(jq .bytes bought) * 2)) ]
 	[ "$(jq -r .began bought)" = 2023-11-14T22:13:20Z ]
 	[ "$(jq -r .state sold)" = DealStatusCompleted ]
-}
-
-@test "a mistyped verb is refused with the one that was meant, an option of another verb too" {
-	run --separate-stderr client deals lst
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "deals: there is no verb 'lst': did you mean 'list'?" ]
-	run --separate-stderr client deals show @ --limit 3
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "deals: show does not take --limit" ]
 }
 
 @test "looking at a store that is not there makes none" {

@@ -89,13 +89,3 @@ setup() {
 	[ "$status" -eq 1 ]
 	grep -q '^item\[1\]: -1 / -2$' <<<"$output"
 }
-
-@test "things of two sorts differ in that; folders and one thing are wrong usage" {
-	run --separate-stderr inspect --diff "$PAID/content.car" "$PAID/client.frames"
-	[ "$status" -eq 1 ]
-	[ "$output" = "kind: car / frames" ]
-	run --separate-stderr inspect --diff "$PAID" "$PAID"
-	[ "$status" -eq 2 ]
-	run --separate-stderr inspect --diff "$PAID/content.car"
-	[ "$status" -eq 2 ]
-}

@@ -138,13 +138,6 @@ kind() {
 	[ "$(jq -c '[.kind, .protocol, .network, .main]' <<<"$output")" = '["address","actor","test","f2ye2sixg6itookhldhbnasvtpgsm3bcw2p6hvgzq"]' ]
 }
 
-@test "a mistyped address is malformed" {
-	run --separate-stderr inspect f2ye2sixg6itookhldhbnasvtpgsm3bcw2p6hvgza
-	[ "$status" -eq 6 ]
-	[ -z "$output" ]
-	[[ $stderr == *"is a mistyped address: its checksum does not match" ]]
-}
-
 @test "a voucher is shown with all its fields, as CBOR and as Lotus prints it" {
 	jq -r 'map(select(.type == "SignedVoucher")) | .[0].cbor' "$CODEC/deal-types.json" | xxd -r -p >my.voucher
 	[ -s my.voucher ]

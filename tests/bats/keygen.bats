@@ -134,9 +134,6 @@ A=f1atfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry
 	[[ $output =~ ^secp256k1\ [0-9a-f]{64}$ ]]
 	[ "$stderr" = "keygen: $A" ]
 	[ ! -e - ]
-	run --separate-stderr keygen --json -o -
-	[ "$status" -eq 2 ]
-	[ -z "$output" ]
 }
 
 @test "no core file is made of a tool that holds a key" {
@@ -194,27 +191,6 @@ protected() {
 	run --separate-stderr setsid -w keygen --protect -o new
 	[ "$status" -eq 2 ]
 	[ ! -e new ]
-}
-
-@test "a passphrase that others can read, that is empty or not there is refused, and makes nothing" {
-	echo right >words
-	chmod 644 words
-	run --separate-stderr keygen -o key --passphrase-file words
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "keygen: cannot read the passphrase from file 'words': must be a file of yours that others can't read (chmod 600)" ]
-	run --separate-stderr keygen -o key --passphrase-file nowhere
-	[ "$status" -eq 2 ]
-	run --separate-stderr keygen -o key --passphrase-fd 0 <<<""
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "keygen: cannot read the passphrase from descriptor '0': the line is empty" ]
-	run --separate-stderr keygen -o key --passphrase-fd 0 </dev/null
-	[ "$status" -eq 2 ]
-	run --separate-stderr keygen -o key --passphrase-fd 77
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "keygen: cannot read the passphrase from descriptor 77: it is not open" ]
-	run --separate-stderr keygen -o key --passphrase-fd 0x
-	[ "$status" -eq 2 ]
-	[ ! -e key ]
 }
 
 @test "the passphrase of an imported key is kept, changed with --protect, dropped with --unprotect only" {
@@ -286,13 +262,4 @@ protected() {
 	run --separate-stderr inspect --json key
 	[ "$status" -eq 0 ]
 	[ "$output" = '{"thing":"key","kind":"key","type":"secp256k1","protected":true}' ]
-}
-
-@test "arguments and unknown options are usage errors" {
-	run --separate-stderr keygen key
-	[ "$status" -eq 2 ]
-	[ -z "$output" ]
-	run --separate-stderr keygen --sead 1
-	[ "$status" -eq 2 ]
-	[[ $stderr == "keygen: unknown option '--sead'"* ]]
 }

@@ -9,34 +9,6 @@ setup() {
 A=f1atfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry
 B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 
-@test "a command without a ledger says that there is none, and how to make it" {
-	run --separate-stderr ledger head
-	[ "$status" -eq 2 ]
-	[ -z "$output" ]
-	[ "${stderr_lines[0]}" = "ledger: there is no ledger in '$RETRIEVAL_LEDGER'" ]
-	[ "${stderr_lines[1]}" = "ledger: hint: ledger init" ]
-	[ "${#stderr_lines[@]}" -eq 2 ]
-}
-
-@test "without a verb it lists the verbs" {
-	run --separate-stderr ledger
-	[ "$status" -eq 2 ]
-	[ -z "$output" ]
-	[[ $stderr == "ledger: a verb is needed: init, head, advance, fund"* ]]
-}
-
-@test "a mistyped verb is refused with the one that was meant" {
-	run --separate-stderr ledger fnd
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "ledger: there is no verb 'fnd': did you mean 'fund'?" ]
-}
-
-@test "a verb like no other gets the list of all" {
-	run --separate-stderr ledger reconciliation
-	[ "$status" -eq 2 ]
-	[[ $stderr == "ledger: there is no verb 'reconciliation': use one of init, "* ]]
-}
-
 @test "an option of another verb is refused" {
 	ledger -q init --manual
 	run --separate-stderr ledger head --follow
@@ -277,23 +249,11 @@ B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 	[ "$(cat errors)" = "ledger: the reader of the output went away" ]
 }
 
-@test "an error is one JSON object if JSON is asked for" {
-	run --separate-stderr ledger head --json
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "{\"tool\":\"ledger\",\"exit\":2,\"error\":\"there is no ledger in '$RETRIEVAL_LEDGER'\",\"hint\":\"ledger init\"}" ]
-}
-
 @test "a full disk is not success" {
 	ledger -q init --manual
 	run --separate-stderr bash -c 'ledger head >/dev/full'
 	[ "$status" -eq 10 ]
 	[[ $stderr == "ledger: cannot write the output: "* ]]
-}
-
-@test "a node's URL is not a ledger to keep" {
-	run --separate-stderr ledger --ledger http://127.0.0.1:1234/rpc/v1 head
-	[ "$status" -eq 2 ]
-	[[ $stderr == *"is a node, not a ledger that this tool keeps" ]]
 }
 
 @test "a file in the place of the ledger is refused and left alone" {

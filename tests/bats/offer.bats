@@ -156,13 +156,6 @@ setup() {
 	[ -z "$output" ]
 }
 
-@test "without a key it is not known who is to be paid" {
-	RETRIEVAL_HOME=$BATS_TEST_TMPDIR/nobody run --separate-stderr offer set f.car
-	[ "$status" -eq 2 ]
-	[ -z "$output" ]
-	[[ $stderr == *$'\n'"offer: hint: keygen"* ]]
-}
-
 @test "looking at a store that is not there is wrong usage or a clean no, and makes none" {
 	RETRIEVAL_HOME=$BATS_TEST_TMPDIR/nobody run --separate-stderr offer list
 	[ "$status" -ne 0 ]

@@ -254,43 +254,6 @@ folder_of() {
 	done
 }
 
-@test "unpacking wants a file, not a pipe" {
-	make_file f 1000
-	pack -q f -o f.car
-	run --separate-stderr pack -x - < <(cat f.car)
-	[ "$status" -eq 2 ]
-	[ -z "$output" ]
-	[ "$stderr" = "pack: '-' must be a file: blocks are read out of order" ]
-}
-
-@test "sizes out of range, unknown hashes and missing units are wrong usage" {
-	: >f
-	run --separate-stderr pack --chunk-size 4MiB f
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "pack: --chunk-size must be from 1B to 3MiB: a block has to fit a frame" ]
-	run --separate-stderr pack --chunk-size 1000 f
-	[ "$status" -eq 2 ]
-	run --separate-stderr pack --width 1 f
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "pack: --width must be from 2 to 8192" ]
-	run --separate-stderr pack --hash md5 f
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "pack: hash 'md5' is neither sha2-256 nor blake2b-256" ]
-	run --separate-stderr pack
-	[ "$status" -eq 2 ]
-}
-
-@test "a file that is not there, or is no CAR, is said so" {
-	run --separate-stderr pack nowhere -o x.car
-	[ "$status" -eq 10 ]
-	[ "$stderr" = "pack: cannot open 'nowhere': No such file or directory" ]
-	[ ! -e x.car ]
-	make_file f 1000
-	run --separate-stderr pack -x f -o copy
-	[ "$status" -eq 6 ]
-	[ "$stderr" = "pack: cannot read 'f': not a CAR" ]
-}
-
 @test "the defaults give the roots that ipfs-car gives" {
 	make_file one 1048577
 	run -0 --separate-stderr pack one -o one.car

@@ -32,24 +32,12 @@ setup() {
 	run ! cmp -s one two
 }
 
-@test "a deal that costs needs a ceiling" {
-	run -2 --separate-stderr client propose -a content.offer
-	[ -z "$output" ]
-	[[ ${stderr_lines[0]} == "propose: a ceiling is needed for a deal that costs: --max-total" ]]
-	[[ ${stderr_lines[1]} == "propose: hint: --max-total "*"afil" ]]
-}
-
 # MONEY 8
 @test "a deal above --max-total is not made" {
 	run -1 --separate-stderr client propose -a --max-total 6000000afil content.offer
 	[[ $stderr == "propose: the whole would cost "*" afil, above the ceiling of 6000000 afil" ]]
 	run -0 client deals list
 	[ -z "$output" ]
-}
-
-@test "a deal above --max-price is not made" {
-	run -1 --separate-stderr client propose -a --max-price 1afil content.offer
-	[[ $stderr == "propose: price 2 afil per byte is above the ceiling of 1 afil per byte" ]]
 }
 
 @test "the ceiling may come from the environment or the configuration, and the flag wins" {
@@ -76,40 +64,7 @@ setup() {
 	run -0 --separate-stderr client propose -a --max-total 1fil --pay-to "$PROVIDER" "$root"
 }
 
-@test "amounts need units, and are refused when they are no amounts" {
-	run -2 --separate-stderr client propose -a --max-total 100 content.offer
-	[[ $stderr == *"has no unit"* ]]
-	for bad in 1e9afil -1afil 0.5afil fil 1xfil "$(printf '9%.0s' {1..400})afil"; do
-		run -2 --separate-stderr client propose -a --max-total "$bad" content.offer
-		[[ $stderr == *"is not an amount"* ]]
-	done
-}
-
-@test "an interval of 0, or one beyond all sense, is refused" {
-	run -2 --separate-stderr client propose -a --max-total 1fil --interval 0 content.offer
-	run -2 --separate-stderr client propose -a --max-total 1fil --interval 9000000TiB content.offer
-}
-
-@test "a file that is no offer is refused as malformed" {
-	echo "not an offer" >bad
-	run -6 --separate-stderr client propose -a --max-total 1fil bad
-	[[ $stderr == "propose: 'bad' is neither a CID nor an offer: "*"propose: hint: inspect 'bad'" ]]
-	run -6 --separate-stderr client propose -a --max-total 1fil content.car
-	[[ $stderr == "propose: 'content.car' is neither a CID nor an offer: it has more than 4096 bytes"* ]]
-	head -c 50 content.offer >cut
-	run -6 --separate-stderr client propose -a --max-total 1fil cut
-	run -10 --separate-stderr client propose -a --max-total 1fil missing
-}
-
 @test "a full disk is not success" {
 	run -10 --separate-stderr bash -c 'RETRIEVAL_HOME=$PWD/client propose --max-total 1fil content.offer >/dev/full'
 	[[ $stderr == *"cannot write the output"* ]]
-}
-
-@test "an unknown option is named, and costs nothing" {
-	run -2 --separate-stderr client propose --max-totl 1fil content.offer
-	[ "${stderr_lines[0]}" = "propose: unknown option '--max-totl' (see propose --help)" ]
-	[ "${stderr_lines[1]}" = "propose: hint: propose --max-total" ]
-	run -2 --separate-stderr client propose
-	[[ $stderr == "usage: propose "* ]]
 }

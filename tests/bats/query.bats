@@ -83,28 +83,6 @@ sums() {
 	[[ $output == *"standard input, which is a terminal"* ]]
 }
 
-@test "wrong calls are usage errors, and write nothing" {
-	answer_of >a
-	for call in "" "$CID $CID" "--no-such-option" "--size 1MiB $CID" "--answers --to-offer $CID a" "--answers -a a" \
-		"--answers -o x a" "--to-offer" "--answers --size 5 a" "--answers --size x a"; do
-		# shellcheck disable=SC2086 # the words of a call
-		run -2 --separate-stderr query $call
-		[ -z "$output" ]
-		[ -n "$stderr" ]
-		[ ! -e x ]
-	done
-}
-
-@test "what is no CID is refused before anything is read" {
-	for bad in nothing "${CID}a" "${CID%?}" Qm; do
-		run -6 --separate-stderr query "$bad"
-		[ -z "$output" ]
-		[ "$stderr" = "query: '$bad' is not a CID" ]
-		run -6 --separate-stderr query --to-offer "$bad" /does/not/exist
-		[ "$stderr" = "query: '$bad' is not a CID" ]
-	done
-}
-
 @test "validate answers with the offer's terms, as often as it is asked, and writes nothing" {
 	provider offer -q set content.car --price 3afil --unseal 70afil --interval 2MiB --increase 5KiB >content.offer
 	before=$(sums)

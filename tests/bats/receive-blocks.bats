@@ -74,10 +74,6 @@ received() {
 	cmp content.car first.car
 }
 
-@test "a frame from a client is not for a client" {
-	run -6 --separate-stderr client receive-blocks 1.frames
-}
-
 @test "frames come from several files and from standard input alike" {
 	cat 2.frames 3.frames >both
 	run -3 --separate-stderr client receive-blocks - <both
@@ -102,12 +98,6 @@ received() {
 	provider send-blocks -q --deal @ >>5.frames || [ $? = 3 ]
 	client receive-blocks -q --pay 5.frames >6.frames
 	[ -e copy.car ]
-}
-
-@test "vouchers and the CAR are not mixed on standard output" {
-	run -2 --separate-stderr client receive-blocks --pay -o - 3.frames
-	[ -z "$output" ]
-	[ "$stderr" = "receive-blocks: --pay writes vouchers to standard output: the CAR can't go there too" ]
 }
 
 @test "--pay pays what falls due while it reads" {

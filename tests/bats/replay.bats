@@ -406,11 +406,3 @@ provider data-transfer" ] || { jq -c . one/rec/frames.jsonl && false; }
 	run -0 --separate-stderr env RETRIEVAL_HOME="${stderr#*kept in }/client" deals list --json
 	[ "$(jq -r .state <<<"$output")" = DealStatusCompleted ]
 }
-
-@test "wrong usage is exit 2" {
-	for wrong in '' '--as nobody x' '--inject lose@1 x' '--inject drop@ x' '--inject drop@1x x' '--expect-resume x'; do
-		# shellcheck disable=SC2086  # words
-		run -2 --separate-stderr replay $wrong
-		[ -n "$stderr" ]
-	done
-}

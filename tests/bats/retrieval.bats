@@ -51,21 +51,6 @@ setup() {
 	[[ $(command -v keygen) == "$BATS_TEST_TMPDIR/it's here/keygen" ]]
 }
 
-@test "a mistyped tool is a usage error that names what it resembles, and runs nothing" {
-	run -2 --separate-stderr retrieval valdate
-	[[ -z $output ]]
-	[[ ${stderr_lines[0]} == "retrieval: no tool is called 'valdate' (see retrieval help)" ]]
-	[[ ${stderr_lines[1]} == "retrieval: hint: retrieval validate" ]]
-	run -2 --separate-stderr retrieval hlep
-	[[ ${stderr_lines[1]} == "retrieval: hint: retrieval help" ]]
-	run -2 --separate-stderr retrieval zzzzzz
-	[[ ${#stderr_lines[@]} == 1 ]]
-	run -2 --separate-stderr retrieval ../bin/keygen
-	[[ $stderr == *"no tool is called"* ]]
-	run -2 --separate-stderr retrieval help nothing-such
-	[[ $stderr == *"no tool is called"* ]]
-}
-
 @test "output that cannot be written is not success" {
 	run -10 bash -c 'retrieval help > /dev/full'
 }

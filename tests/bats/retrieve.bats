@@ -86,12 +86,6 @@ both_complete() {
 	buy -q content.offer -x - >copy
 	cmp content copy
 	[ -z "$(ls -A ./-)" ]
-	run -2 --separate-stderr buy content.offer other.offer -o -
-	[ "$stderr" = "retrieve: '-' is no folder: several CARs don't fit one file" ]
-	run -2 --separate-stderr buy content.offer other.offer -x -
-	[ "$stderr" = "retrieve: several files don't fit standard output" ]
-	run -2 --separate-stderr buy content.offer -x - -o -
-	[ "$stderr" = "retrieve: the CAR and its file don't both fit standard output" ]
 	run -5 --separate-stderr bash -o pipefail -c \
 		'RETRIEVAL_HOME=client retrieve --via "$SERVE" content.offer -x - | head -c 10 >/dev/null'
 	[[ $stderr == *"retrieve: the reader of the output went away" ]]
@@ -234,11 +228,6 @@ both_complete() {
 	cmp ours/provider.frames theirs/provider.frames
 	run -0 --separate-stderr replay --check --as client --key client.key ours
 	run -0 --separate-stderr replay --check --as provider theirs
-}
-
-@test "without --via it asks how the provider is reached" {
-	run -2 --separate-stderr client retrieve --max-total 1fil content.offer
-	[[ $stderr == *"--via 'ssh host serve'"* ]]
 }
 
 @test "a provider that refuses a payment is told apart from one that is slow: exit 1 with its reason" {

@@ -47,17 +47,6 @@ setup() {
 	run -3 --separate-stderr client receive-blocks 5.frames
 }
 
-@test "without a deal it asks which" {
-	run -2 --separate-stderr provider send-blocks
-	[[ $stderr == "send-blocks: which deal? --deal ID, or --deal @ for the newest" ]]
-	run -1 --separate-stderr provider send-blocks --deal @
-	[[ $stderr == "send-blocks: there is no deal yet" ]]
-	run -1 --separate-stderr provider send-blocks --deal 12
-	[[ $stderr == "send-blocks: no deal begins with '12'" ]]
-	run -2 --separate-stderr provider send-blocks --deal x
-	[[ $stderr == *"'x' is not a deal"* ]]
-}
-
 @test "binary is refused on a terminal" {
 	command -v script || skip "no script(1)"
 	begin_deal

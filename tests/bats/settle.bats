@@ -287,13 +287,10 @@ half_paid_deal() {
 	[ "$(jq -rs 'map("\(.step) \(.amount)") | join(", ")' <<<"$output")" = "collect $before, lost $((all - before))" ]
 }
 
-@test "a loss can't be written off where there is none, nor without a name" {
+@test "a loss can't be written off where there is none" {
 	paid_deal
 	run -8 --separate-stderr provider settle --write-off @
 	[ "$stderr" = "settle: nothing was lost on channel $CHANNEL" ]
-	run -2 provider settle --write-off
-	run -2 --separate-stderr provider settle --keep-open --close
-	[ "$stderr" = "settle: --keep-open, --close and --write-off are three choices: give one of them" ]
 }
 
 @test "keep-open submits the vouchers, and the channel stays for the next deal" {
