@@ -119,7 +119,10 @@ static bool new_key(struct tool *t, const char *path)
 
 	s = from != NULL ? import_key(t, key, &passphrase, from) : make_key(t, key);
 	if (s != STATUS_OK) {
+		int saved = errno;
+
 		passphrase_release(&passphrase);
+		errno = saved;
 		tool_fail(t, s, "cannot make a key from '%s': %s", from != NULL ? from : "randomness",
 			s == STATUS_IO ? strerror(errno) : status_text(s));
 	}

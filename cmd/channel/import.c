@@ -1,4 +1,5 @@
 /* import.c - channel import: channels that are on the ledger, and vouchers in the text form that export and Lotus write. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -134,7 +135,8 @@ static enum status import_one(struct tool *t, const char *argument)
 	else
 		return import_voucher(t, span_text(argument));
 	if (s != STATUS_OK)
-		return party_fail(&t->party, s, "cannot read '%s': %s", argument, status_text(s));
+		return party_fail(&t->party, s, "cannot read '%s': %s", argument,
+			s == STATUS_IO ? strerror(errno) : status_text(s));
 	return import_lines(t, &lines);
 }
 

@@ -243,7 +243,8 @@ static enum status open_car(
 	s = car_open(&car, fd);
 	if (s != STATUS_OK)
 		return s == STATUS_BAD_CAR ? party_fail(party, s, "'%s' is not a CAR", path)
-					   : party_fail(party, s, "cannot read '%s': %s", path, status_text(s));
+					   : party_fail(party, s, "cannot read '%s': %s", path,
+						     s == STATUS_IO ? strerror(errno) : status_text(s));
 	s = choose_root(party, indexed, &car, root);
 	if (s == STATUS_OK)
 		s = index_file(party, indexed, &car, fd);

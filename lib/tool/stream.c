@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "peer/frame_queue.h"
@@ -113,6 +114,7 @@ static enum status each_of(struct tool *t, int fd, const char *name, const struc
 /* NULL: no file was given. */
 static enum status each_of_file(struct tool *t, const char *name, const struct visit *visit)
 {
+	struct stat st;
 	enum status s;
 	int fd;
 
@@ -124,6 +126,10 @@ static enum status each_of_file(struct tool *t, const char *name, const struct v
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return party_fail(&t->party, STATUS_IO, "cannot read '%s': %s", name, strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		return party_fail(&t->party, STATUS_IO, "cannot read '%s': %s", name, strerror(EISDIR));
+	}
 	s = each_of(t, fd, name, visit);
 	close(fd);
 	return s;

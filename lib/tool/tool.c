@@ -180,6 +180,17 @@ static void suggest_option(struct tool *t, const char *given)
 		}
 }
 
+/* getopt names an unknown letter; it may not have left the word that the letter stands in. */
+static _Noreturn void refuse_option(struct tool *t, const char *word)
+{
+	const char letter[] = {'-', (char)optopt, '\0'};
+
+	if (optopt > 0 && optopt < 128)
+		word = letter;
+	suggest_option(t, word);
+	tool_fail(t, STATUS_USAGE, "unknown option '%s' (see %s --help)", word, t->spec->name);
+}
+
 /* Options may stand anywhere before "--": take them out, and keep the rest in order. */
 static void parse(struct tool *t, int argc, char **argv)
 {
@@ -206,11 +217,8 @@ static void parse(struct tool *t, int argc, char **argv)
 		}
 		if (c == ':')
 			tool_fail(t, STATUS_USAGE, "option '%s' needs a value", argv[optind - 1]);
-		if (c == '?') {
-			suggest_option(t, argv[optind - 1]);
-			tool_fail(t, STATUS_USAGE, "unknown option '%s' (see %s --help)", argv[optind - 1],
-				t->spec->name);
-		}
+		if (c == '?')
+			refuse_option(t, argv[optind - 1]);
 		i = c >= 1000 ? (size_t)(c - 1000) : option_of_letter(t->spec, c);
 		t->values[i] = optarg != NULL ? optarg : "";
 		if (t->given_count == TOOL_REPEATS_MAX)
