@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "content/block_max.h"
 #include "content/content.h"
@@ -20,7 +21,9 @@
 #include "ipld/walk.h"
 #include "store/old_contents.h"
 
-#define BATCH 8192 /* blocks per transaction */
+#define BATCH       8192 /* links per read transaction */
+#define WRITE_BATCH 1024 /* blocks per write transaction: other writers wait for one batch at most */
+#define GIVE_WAY    1 /* milliseconds between two write transactions: a loop that begins again at once keeps others out */
 
 static uint64_t lock_number(uint64_t content)
 {
@@ -80,7 +83,7 @@ static enum status index_batch(struct party *party, struct car_verifier *verifie
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_write(store_kv(party->store), &txn), committed;
 
-	for (size_t n = 0; n < BATCH && s == STATUS_OK; n++)
+	for (size_t n = 0; n < WRITE_BATCH && s == STATUS_OK; n++)
 		s = index_next(party, txn, verifier, number);
 	if (s != STATUS_OK && s != STATUS_END)
 		return s;
@@ -93,8 +96,11 @@ static enum status index_blocks(struct party *party, struct car_reader *car, uin
 	struct car_verifier *verifier = NULL;
 	enum status s = car_verifier_new(&verifier, car);
 
-	while (s == STATUS_OK)
+	while (s == STATUS_OK) {
 		s = index_batch(party, verifier, number);
+		if (s == STATUS_OK)
+			clock_pause(GIVE_WAY);
+	}
 	car_verifier_free(verifier);
 	return s == STATUS_END ? STATUS_OK : s;
 }

@@ -1,10 +1,12 @@
 /* index_sweep.c - removing, in bounded steps, contents that are no longer offered and that no open deal needs. */
 #include "base/array.h"
+#include "base/clock.h"
 #include "content/index.h"
 #include "store/deals.h"
 #include "store/old_contents.h"
 
-#define BATCH 8192 /* blocks per transaction */
+#define BATCH    1024 /* blocks per transaction */
+#define GIVE_WAY 1    /* milliseconds between two transactions: a loop that begins again at once keeps others out */
 
 static enum status next_marked(struct party *party, uint64_t *number, uint64_t after)
 {
@@ -81,8 +83,11 @@ static enum status sweep_content(struct party *party, const struct serving_lock 
 	s = is_needed(party, &used, content);
 	if (s != STATUS_OK || used)
 		return s;
-	while (s == STATUS_OK && left)
+	while (s == STATUS_OK && left) {
 		s = remove_step(party, &left, content);
+		if (s == STATUS_OK && left)
+			clock_pause(GIVE_WAY);
+	}
 	return s;
 }
 
