@@ -211,9 +211,10 @@ static enum status create_channel(struct opening *opening)
 		.value = opening->amount};
 	struct receipt receipt = {0};
 	struct address none = {0};
+	struct cid code = paych_code();
 	enum status s;
 
-	create_params(&params, &opening->from, &opening->to);
+	create_params(&params, &code, &opening->from, &opening->to);
 	s = bytes_status(&params);
 	if (s != STATUS_OK)
 		return s;

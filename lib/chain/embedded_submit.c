@@ -128,11 +128,14 @@ static enum status new_address(struct address *out, const struct message *m, con
 static enum status act_create(struct call *c)
 {
 	struct paych head = {.balance = c->m->value}, old;
+	struct cid code, known = paych_code();
 	bool have_from, have_to;
 	enum status s;
 
 	name_act(c, "create");
-	s = create_params_decode(&head.from, &head.to, c->m->params);
+	s = create_params_decode(&code, &head.from, &head.to, c->m->params);
+	if (s == STATUS_OK && !cid_equal(&code, &known))
+		s = STATUS_BAD_VALUE;
 	if (s != STATUS_OK)
 		return s == STATUS_NO_MEMORY ? s : refuse(c, EXIT_BAD_PARAMETERS, "failed to unmarshal params");
 	s = find_account(c, &have_from, &head.from);

@@ -145,8 +145,7 @@ enum status signed_message_verify(const struct signed_message *m)
 	return address_equal(&signer, &m->message.from) ? STATUS_OK : STATUS_BAD_SIGNATURE;
 }
 
-/* The code of the payment channel actor, as the init actor expects the code. */
-static struct cid paych_code(void)
+struct cid paych_code(void)
 {
 	struct cid code;
 	enum status s = cid_of(&code, 1, CODEC_RAW, HASH_IDENTITY, span_text(PAYCH_CODE));
@@ -156,46 +155,84 @@ static struct cid paych_code(void)
 	return code;
 }
 
-void create_params(struct bytes *b, const struct address *from, const struct address *to)
+/* Read two addresses, the whole of @in. */
+static enum status read_pair(struct address *first, struct address *second, struct span in)
 {
-	struct cid code = paych_code();
-	struct bytes constructor = {0};
+	struct cbor_reader r = cbor_reader(in);
+	struct address one, other;
+	enum status s;
 
-	cbor_put_array(&constructor, 2);
-	address_write(&constructor, from);
-	address_write(&constructor, to);
-	cbor_put_array(b, 2);
-	cbor_put_link(b, &code);
-	cbor_put_bytes(b, bytes_span(&constructor));
-	b->failed = b->failed || constructor.failed;
-	bytes_release(&constructor);
+	cbor_expect_array(&r, 2);
+	address_read(&r, &one);
+	address_read(&r, &other);
+	s = cbor_end(&r);
+	if (s != STATUS_OK)
+		return s;
+	*first = one;
+	*second = other;
+	return STATUS_OK;
 }
 
-enum status create_params_decode(struct address *from, struct address *to, struct span in)
+static void write_pair(struct bytes *b, const struct address *first, const struct address *second)
 {
-	struct cid code = paych_code(), got = {0};
+	cbor_put_array(b, 2);
+	address_write(b, first);
+	address_write(b, second);
+}
+
+void create_params(struct bytes *b, const struct cid *code, const struct address *from, const struct address *to)
+{
+	CLEAN_BYTES struct bytes constructor = {0};
+
+	write_pair(&constructor, from, to);
+	cbor_put_array(b, 2);
+	cbor_put_link(b, code);
+	cbor_put_bytes(b, bytes_span(&constructor));
+	b->failed = b->failed || constructor.failed;
+}
+
+enum status create_params_decode(struct cid *code, struct address *from, struct address *to, struct span in)
+{
 	struct cbor_reader r = cbor_reader(in);
-	struct address payer, payee;
+	struct cid actor = {0};
 	struct span constructor;
 	enum status s;
 
 	cbor_expect_array(&r, 2);
-	cbor_read_link(&r, &got);
-	if (!cid_equal(&got, &code))
-		cbor_fail(&r, STATUS_BAD_VALUE);
+	cbor_read_link(&r, &actor);
 	constructor = cbor_read_bytes(&r, RECORD_TEXT_MAX);
 	s = cbor_end(&r);
 	if (s != STATUS_OK)
 		return s;
-	r = cbor_reader(constructor);
-	cbor_expect_array(&r, 2);
-	address_read(&r, &payer);
-	address_read(&r, &payee);
-	s = cbor_end(&r);
+	s = read_pair(from, to, constructor);
 	if (s != STATUS_OK)
 		return s;
-	*from = payer;
-	*to = payee;
+	*code = actor;
+	return STATUS_OK;
+}
+
+void create_return(struct bytes *b, const struct address *id, const struct address *robust)
+{
+	write_pair(b, id, robust);
+}
+
+enum status create_return_decode(struct address *id, struct address *robust, struct span in)
+{
+	return read_pair(id, robust, in);
+}
+
+enum status message_created(struct address *out, const struct message *m)
+{
+	CLEAN_BYTES struct bytes seed = {0};
+	enum status s;
+
+	address_write(&seed, &m->from);
+	bytes_append_number(&seed, m->nonce);
+	bytes_append_number(&seed, 0); /* actors that the message has made before */
+	s = bytes_status(&seed);
+	if (s != STATUS_OK)
+		return s;
+	*out = address_of_actor(bytes_span(&seed));
 	return STATUS_OK;
 }
 

@@ -43,9 +43,17 @@ MUST_CHECK enum status signed_message_cid(struct cid *c, const struct signed_mes
 MUST_CHECK enum status signed_message_verify(const struct signed_message *m);
 
 /* Parameters. */
-/** create_params - append the parameters of Exec of "fil/5/paymentchannel" with the constructor's [from, to]. */
-void create_params(struct bytes *b, const struct address *from, const struct address *to);
-MUST_CHECK enum status create_params_decode(struct address *from, struct address *to, struct span in);
+/** paych_code - the code "fil/5/paymentchannel", which names the payment channel actor where actors are not wasm. */
+struct cid paych_code(void);
+/** create_params - append the parameters of Exec of the actor with @code, a payment channel, with the constructor's [from, to]. */
+void create_params(struct bytes *b, const struct cid *code, const struct address *from, const struct address *to);
+/** create_params_decode - does not check @code: each network has its own. */
+MUST_CHECK enum status create_params_decode(struct cid *code, struct address *from, struct address *to, struct span in);
+/** create_return, create_return_decode - what Exec returns: the id of the new actor, and the address to keep. */
+void create_return(struct bytes *b, const struct address *id, const struct address *robust);
+MUST_CHECK enum status create_return_decode(struct address *id, struct address *robust, struct span in);
+/** message_created - the f2 address of the first actor that @m makes, by the chain's rule: known before the message is sent. Source: builtin-actors v18, init; FVM, machine address derivation. */
+MUST_CHECK enum status message_created(struct address *out, const struct message *m);
 /** update_params - append [signed voucher, secret]; the secret has at most VOUCHER_SECRET_MAX bytes. */
 void update_params(struct bytes *b, const struct voucher *v, struct span secret);
 MUST_CHECK enum status update_params_decode(struct voucher *v, struct span *secret, struct span in);

@@ -7,6 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span in = span_of(data, size), secret;
 	struct signed_message signed_message;
 	struct address from, to;
+	struct cid code;
 	struct bytes out = {0};
 	struct voucher voucher;
 	enum status s;
@@ -17,9 +18,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		s = signed_message_verify(&signed_message);
 		MUST(s == STATUS_OK || s == STATUS_BAD_SIGNATURE || s == STATUS_UNSUPPORTED, "it verifies or not");
 	}
-	if (create_params_decode(&from, &to, in) == STATUS_OK) {
-		create_params(&out, &from, &to);
+	if (create_params_decode(&code, &from, &to, in) == STATUS_OK) {
+		create_params(&out, &code, &from, &to);
 		fuzz_same(&out, in, "the parameters of a creation are written back the same");
+	}
+	if (create_return_decode(&from, &to, in) == STATUS_OK) {
+		create_return(&out, &from, &to);
+		fuzz_same(&out, in, "the result of a creation is written back the same");
 	}
 	if (update_params_decode(&voucher, &secret, in) == STATUS_OK) {
 		update_params(&out, &voucher, secret);

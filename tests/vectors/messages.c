@@ -38,17 +38,20 @@ static void check_cid(const struct cid *got, json_t *row, const char *field)
 static void make_params(struct bytes *params, json_t *row, struct span recorded)
 {
 	struct address from, to, want;
+	struct cid code = {0}, known = paych_code();
 	struct voucher v;
 	struct span secret;
 	const char *name = vectors_text(row, "name");
 
 	if (strcmp(name, "create") == 0) {
-		CHECK_EQUAL(create_params_decode(&from, &to, recorded), STATUS_OK, "the parameters of create decode");
+		CHECK_EQUAL(create_params_decode(&code, &from, &to, recorded), STATUS_OK,
+			"the parameters of create decode");
+		CHECK(cid_equal(&code, &known), "the actor is a payment channel");
 		want = address(row, "from");
 		CHECK(address_equal(&from, &want), "the payer is the sender");
 		want = address(row, "payee");
 		CHECK(address_equal(&to, &want), "the payee is the recorded one");
-		create_params(params, &from, &to);
+		create_params(params, &code, &from, &to);
 	} else if (strcmp(name, "update") == 0) {
 		CHECK_EQUAL(update_params_decode(&v, &secret, recorded), STATUS_OK, "the parameters of update decode");
 		update_params(params, &v, secret);

@@ -95,10 +95,11 @@ static struct receipt send(const struct order *o, int want, const char *what)
 static struct address create(uint64_t value)
 {
 	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
+	struct cid code = paych_code();
 	struct bytes params = {0};
 	struct receipt r;
 
-	create_params(&params, &payer, &payee);
+	create_params(&params, &code, &payer, &payee);
 	r = send(&(struct order){&payer_key, &init, METHOD_INIT_EXEC, value, bytes_span(&params)}, 0, "create");
 	CHECK_EQUAL(address_protocol(&r.created), ADDRESS_ACTOR, "a channel has an f2 address");
 	bytes_release(&params);

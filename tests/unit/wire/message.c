@@ -143,18 +143,21 @@ static void check_params(void)
 			STATUS_TRUNCATED, "a secret that is not there"},
 	};
 	struct address from = address_of_id(5), to = address_of_id(6), got_from = {0}, got_to = {0};
+	struct cid code = paych_code(), got = {0};
 	struct bytes create = {0}, update = {0};
 	struct voucher v;
 	struct span secret;
 
-	create_params(&create, &from, &to);
-	CHECK_EQUAL(create_params_decode(&got_from, &got_to, bytes_span(&create)), STATUS_OK, "create decodes");
+	create_params(&create, &code, &from, &to);
+	CHECK_EQUAL(create_params_decode(&got, &got_from, &got_to, bytes_span(&create)), STATUS_OK, "create decodes");
 	CHECK(address_equal(&from, &got_from) && address_equal(&to, &got_to), "to both addresses");
 	for (size_t len = 0; len < create.len; len++)
-		CHECK(create_params_decode(&got_from, &got_to, span_of(create.data, len)) != STATUS_OK,
+		CHECK(create_params_decode(&got, &got_from, &got_to, span_of(create.data, len)) != STATUS_OK,
 			"a cut one is refused");
+	CHECK(cid_equal(&got, &code), "the code is the channel's");
 	create.data[create.len - 10]++; /* the last letter of the actor's name */
-	CHECK_EQUAL(create_params_decode(&got_from, &got_to, bytes_span(&create)), STATUS_BAD_VALUE, "another actor");
+	CHECK_EQUAL(create_params_decode(&got, &got_from, &got_to, bytes_span(&create)), STATUS_OK, "another actor");
+	CHECK(!cid_equal(&got, &code), "the code is not the channel's: for the ledger to refuse");
 	for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
 		struct span in = span_of(updates[i].in, updates[i].len);
 
@@ -168,8 +171,40 @@ static void check_params(void)
 	bytes_release(&create);
 }
 
+/* The first message of a run on a real node, and the answer of its init actor. */
+static void check_created(void)
+{
+	static const char result[] = "\x82\x43\x00\xea\x07\x55\x02"
+				     "\x21\x65\x9f\xad\x8b\xfc\x4e\xae\x17\xec"
+				     "\x05\xc9\xea\x51\x55\x7f\x56\xf5\xc8\x2f";
+	struct span in = span_of(result, sizeof(result) - 1);
+	struct address id = {0}, robust = {0}, predicted = {0}, want;
+	struct bytes back = {0};
+	struct message m = {.nonce = 0};
+
+	CHECK_EQUAL(address_parse(&m.from, NULL, span_text("t13wpfgij3wf3a35x47sm3hgdjf3mgee25trkgi5y")), STATUS_OK,
+		"the sender");
+	CHECK_EQUAL(address_parse(&want, NULL, span_text("t2efsz7lml7rhk4f7maxe6uukvp5lplsbp2dospvy")), STATUS_OK,
+		"the channel");
+	CHECK_EQUAL(create_return_decode(&id, &robust, in), STATUS_OK, "the result decodes");
+	CHECK(address_equal(&robust, &want), "the result names the channel");
+	create_return(&back, &id, &robust);
+	CHECK(span_equal(bytes_span(&back), in), "the result encodes back");
+	CHECK_EQUAL(message_created(&predicted, &m), STATUS_OK, "the address is predicted");
+	CHECK(address_equal(&predicted, &want), "the predicted address is the one that the node has returned");
+	m.nonce = 30;
+	CHECK_EQUAL(message_created(&predicted, &m), STATUS_OK, "the address for another nonce");
+	CHECK_EQUAL(address_parse(&want, NULL, span_text("t26la4drxrywnxvz3jwcq62thhq6n7v52ffdsrbpa")), STATUS_OK,
+		"the second channel");
+	CHECK(address_equal(&predicted, &want), "the second channel was made by nonce 30");
+	for (size_t len = 0; len < in.len; len++)
+		CHECK(create_return_decode(&id, &robust, span_of(result, len)) != STATUS_OK, "a cut result is refused");
+	bytes_release(&back);
+}
+
 int main(void)
 {
+	check_created();
 	check_rows();
 	check_signatures();
 	check_params();
