@@ -21,7 +21,7 @@ enum status_class {
 	CLASS_STATE = 8,     /* the deal's or channel's state forbids this */
 	CLASS_BUSY = 9,      /* the store is in use: wait and retry */
 	CLASS_IO = 10,       /* disk, memory or store failed */
-	CLASS_EARLY = 11,    /* a time lock or delay is not over */
+	CLASS_EARLY = 11,    /* a time lock or delay is not over, or a message is not on the ledger yet */
 };
 
 /* name, class, text.  Texts are lower case, without a full stop. */
@@ -89,6 +89,7 @@ enum status_class {
 	X(BAD_STATE, STATE, "state forbids this")                                                                      \
 	X(STALE_NONCE, STATE, "voucher nonce is not above the lane's last")                                            \
 	X(STALE_AMOUNT, STATE, "voucher amount is not above the lane's last")                                          \
+	X(REPLACED, STATE, "another message of the same key has used the nonce")                                       \
 	X(WRONG_DEAL, STATE, "belongs to another deal")                                                                \
 	X(WRONG_CHANNEL, STATE, "belongs to another channel")                                                          \
 	X(NOT_SPENDABLE, STATE, "the ledger would not redeem this voucher")                                            \
@@ -102,7 +103,8 @@ enum status_class {
 	X(STORE, IO, "store failed")                                                                                   \
 	X(READ_ONLY, IO, "can only be read here")                                                                      \
 	/* too early */                                                                                                \
-	X(TOO_EARLY, EARLY, "too early")
+	X(TOO_EARLY, EARLY, "too early")                                                                               \
+	X(PENDING, EARLY, "sent, not on the ledger yet")
 
 enum status {
 #define STATUS_ENUM(name, class, text) STATUS_##name,

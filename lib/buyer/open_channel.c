@@ -211,9 +211,11 @@ static enum status create_channel(struct opening *opening)
 		.value = opening->amount};
 	struct receipt receipt = {0};
 	struct address none = {0};
-	struct cid code = paych_code();
-	enum status s;
+	struct cid code;
+	enum status s = ledger_channel_code(opening->p->ledger, &code);
 
+	if (s != STATUS_OK)
+		return s;
 	create_params(&params, &code, &opening->from, &opening->to);
 	s = bytes_status(&params);
 	if (s != STATUS_OK)
@@ -367,7 +369,7 @@ static enum status open_once(struct opening *opening, const struct amount *amoun
 	if (s != STATUS_OK)
 		return s;
 	s = finish_pending(opening);
-	if (s != STATUS_NOT_FOUND && s != STATUS_BAD_STATE)
+	if (s != STATUS_NOT_FOUND && s != STATUS_BAD_STATE && s != STATUS_REPLACED)
 		return s;
 	s = opening->any ? STATUS_OK : find_on_ledger(opening, &deal);
 	if (s != STATUS_OK)

@@ -223,9 +223,57 @@ static void close_self(void *self)
 	embedded_close(self);
 }
 
-static enum status channels(void *self, const struct channel_visit *visit)
+/** struct payer_visit - a visit to the channels of one payer. */
+struct payer_visit {
+	const struct address *from;
+	const struct channel_visit *visit;
+};
+
+static enum status visit_if_from(void *ctx, const struct address *address, const struct paych *head)
 {
-	return embedded_channels(self, visit->each, visit->ctx);
+	const struct payer_visit *v = ctx;
+
+	return address_equal(&head->from, v->from) ? v->visit->each(v->visit->ctx, address, head) : STATUS_OK;
+}
+
+static enum status each_channel(void *self, const struct address *from, const struct channel_visit *visit)
+{
+	struct payer_visit v = {from, visit};
+
+	return embedded_channels(self, visit_if_from, &v);
+}
+
+static enum status epoch_seconds(void *self, int64_t *seconds)
+{
+	(void)self;
+	*seconds = EPOCH_SECONDS;
+	return STATUS_OK;
+}
+
+/* Gas is free, and the actor judges a message when the ledger executes the message. */
+static enum status estimate(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee)
+{
+	(void)self;
+	(void)refusal;
+	(void)max_fee;
+	m->gas_limit = 0;
+	m->gas_fee_cap = m->gas_premium = amount_zero();
+	return STATUS_OK;
+}
+
+static enum status channel_code(void *self, struct cid *code)
+{
+	(void)self;
+	*code = paych_code();
+	return STATUS_OK;
+}
+
+static enum status created(void *self, struct address *out, const struct message *m)
+{
+	struct books b;
+	enum status s = read_books(self, &b);
+
+	return s == STATUS_OK ? books_new_address(out, m, &b) : s;
 }
 
 const struct ledger_ops embedded_ops = {
@@ -237,9 +285,14 @@ const struct ledger_ops embedded_ops = {
 	.nonce = nonce,
 	.channel = channel,
 	.lane = lane,
-	.channels = channels,
+	.each_channel = each_channel,
 	.collected = embedded_collected,
+	.epoch_seconds = epoch_seconds,
+	.estimate = estimate,
+	.channel_code = channel_code,
+	.created = created,
 	.submit = embedded_submit,
+	.outcome = embedded_outcome,
 	.set_clock = set_clock,
 	.close = close_self,
 };

@@ -67,8 +67,11 @@ MUST_CHECK enum status account_decode(struct account *a, struct span value);
 MUST_CHECK enum status channel_decode(struct paych *head, struct span value);
 MUST_CHECK enum status entry_decode(struct embedded_entry *entry, struct span value);
 
-/** embedded_submit - the submit function of embedded_ops. */
-MUST_CHECK enum status embedded_submit(void *self, struct receipt *out, const struct signed_message *m);
+/** books_new_address - the address of the channel that @m, which creates a channel, makes. */
+MUST_CHECK enum status books_new_address(struct address *out, const struct message *m, const struct books *b);
+/** embedded_submit, embedded_outcome - the functions submit and outcome of embedded_ops. */
+MUST_CHECK enum status embedded_submit(void *self, struct outcome *out, const struct signed_message *m);
+MUST_CHECK enum status embedded_outcome(void *self, struct outcome *out, const struct signed_message *m);
 /** embedded_collected - the collected function of embedded_ops; reads the log. */
 MUST_CHECK enum status embedded_collected(void *self, struct receipt *out, const struct address *channel);
 

@@ -286,6 +286,7 @@ enum status receipt_load(struct kv_txn *txn, struct receipt *out, const struct c
 		return s;
 	r.epoch = in.epoch;
 	r.exit_code = (int)in.exit_code;
+	r.has_payout = true;
 	r.paid = in.paid;
 	r.returned = in.returned;
 	if (!take_text(r.text, sizeof(r.text), in.text) || !take_address(&r.created, in.created))

@@ -106,7 +106,7 @@ static enum status act_send(struct call *c)
  * on the ledger's identity, because a voucher names only its channel and must be worth nothing on another ledger.
  * Ledgers without an identity use the sender's address and nonce alone.
  */
-static enum status new_address(struct address *out, const struct message *m, const struct books *b)
+enum status books_new_address(struct address *out, const struct message *m, const struct books *b)
 {
 	static const uint8_t none[LEDGER_GENESIS_SIZE];
 	bool named = memcmp(b->identity, none, sizeof(none)) != 0;
@@ -146,7 +146,7 @@ static enum status act_create(struct call *c)
 		return s;
 	if (!have_from || !have_to)
 		return refuse(c, EXIT_FORBIDDEN, "constructor failed");
-	s = new_address(&c->receipt.created, c->m, c->books);
+	s = books_new_address(&c->receipt.created, c->m, c->books);
 	if (s != STATUS_OK)
 		return s;
 	s = channel_load(c->txn, &old, &c->receipt.created);
@@ -238,6 +238,7 @@ static enum status act_collect(struct call *c, const struct paych *p)
 	name_act(c, "collect");
 	if (s != STATUS_OK || !taken(c, &outcome))
 		return s;
+	r->has_payout = true;
 	r->paid = payout.to_payee;
 	r->returned = payout.to_payer;
 	s = pay(c);
@@ -335,9 +336,49 @@ static enum status apply(struct embedded *e, struct call *c, const struct cid *i
 }
 _Static_assert(sizeof(((struct receipt *)0)->text) == sizeof(((struct embedded_entry *)0)->text), "texts are as long");
 
-enum status embedded_submit(void *self, struct receipt *out, const struct signed_message *m)
+/* What has become of the message @id of @m, by the receipts and the sender's nonce? */
+static enum status find_outcome(struct kv_txn *txn, struct outcome *out, const struct message *m, const struct cid *id)
+{
+	struct account a = {0};
+	enum status s = receipt_load(txn, &out->receipt, id);
+
+	if (s == STATUS_OK) {
+		out->state = MESSAGE_FINAL;
+		return STATUS_OK;
+	}
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	s = account_load(txn, &a, &m->from);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	out->state = m->nonce < a.nonce ? MESSAGE_REPLACED : MESSAGE_UNKNOWN;
+	return STATUS_OK;
+}
+
+enum status embedded_outcome(void *self, struct outcome *out, const struct signed_message *m)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct outcome found = {.receipt = {0}};
+	struct embedded *e = self;
+	struct cid id;
+	enum status s = signed_message_cid(&id, m);
+
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_read(e->kv, &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = find_outcome(txn, &found, &m->message, &id);
+	if (s != STATUS_OK)
+		return s;
+	*out = found;
+	return STATUS_OK;
+}
+
+enum status embedded_submit(void *self, struct outcome *out, const struct signed_message *m)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct outcome found = {.receipt = {0}};
 	struct embedded *e = self;
 	struct call c = {.m = &m->message};
 	struct cid id;
@@ -351,20 +392,20 @@ enum status embedded_submit(void *self, struct receipt *out, const struct signed
 	s = kv_begin_write(e->kv, &txn);
 	if (s != STATUS_OK)
 		return s;
-	c.txn = txn;
-	s = receipt_load(txn, &c.receipt, &id);
-	if (s == STATUS_OK) { /* the message was applied before */
-		*out = c.receipt;
+	s = find_outcome(txn, &found, &m->message, &id);
+	if (s != STATUS_OK)
+		return s;
+	if (found.state != MESSAGE_UNKNOWN) {
+		*out = found;
 		return STATUS_OK;
 	}
-	if (s != STATUS_NOT_FOUND)
-		return s;
+	c.txn = txn;
 	s = apply(e, &c, &id);
 	if (s != STATUS_OK)
 		return s;
 	s = kv_commit(&txn);
 	if (s != STATUS_OK)
 		return s;
-	*out = c.receipt;
+	*out = (struct outcome){.state = MESSAGE_FINAL, .receipt = c.receipt};
 	return STATUS_OK;
 }

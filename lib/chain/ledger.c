@@ -89,9 +89,9 @@ enum status ledger_lane(struct ledger *l, struct paych_lane *lane, const struct 
 	return l->ops->lane(l->self, lane, channel, id);
 }
 
-enum status ledger_each_channel(struct ledger *l, const struct channel_visit *visit)
+enum status ledger_each_channel(struct ledger *l, const struct address *from, const struct channel_visit *visit)
 {
-	return l->ops->channels(l->self, visit);
+	return l->ops->each_channel(l->self, from, visit);
 }
 
 enum status ledger_collected(struct ledger *l, struct receipt *r, const struct address *channel)
@@ -99,7 +99,32 @@ enum status ledger_collected(struct ledger *l, struct receipt *r, const struct a
 	return l->ops->collected(l->self, r, channel);
 }
 
-enum status ledger_submit(struct ledger *l, struct receipt *r, const struct signed_message *m)
+enum status ledger_epoch_seconds(struct ledger *l, int64_t *seconds)
 {
-	return l->ops->submit(l->self, r, m);
+	return l->ops->epoch_seconds(l->self, seconds);
+}
+
+enum status ledger_estimate(struct ledger *l, struct message *m, struct receipt *refusal, const struct amount *max_fee)
+{
+	return l->ops->estimate(l->self, m, refusal, max_fee);
+}
+
+enum status ledger_channel_code(struct ledger *l, struct cid *code)
+{
+	return l->ops->channel_code(l->self, code);
+}
+
+enum status ledger_created(struct ledger *l, struct address *channel, const struct message *m)
+{
+	return l->ops->created(l->self, channel, m);
+}
+
+enum status ledger_submit(struct ledger *l, struct outcome *o, const struct signed_message *m)
+{
+	return l->ops->submit(l->self, o, m);
+}
+
+enum status ledger_outcome(struct ledger *l, struct outcome *o, const struct signed_message *m)
+{
+	return l->ops->outcome(l->self, o, m);
 }

@@ -6,7 +6,9 @@
  * another table.
  *
  * A message is a signed chain message, identified by its CID: submitting the
- * same bytes again changes nothing and gives the same receipt.
+ * same bytes again changes nothing.  A submitted message is pending until the
+ * ledger has executed the message and the receipt can be relied on; the
+ * embedded ledger executes a message at once.
  */
 #ifndef CHAIN_LEDGER_H
 #define CHAIN_LEDGER_H
@@ -30,21 +32,49 @@ MUST_CHECK enum status ledger_height(struct ledger *l, uint64_t *height);
 MUST_CHECK enum status ledger_epoch(struct ledger *l, int64_t *epoch);
 /** ledger_balance - the balance of an account in attoFIL; 0 for an unknown account. */
 MUST_CHECK enum status ledger_balance(struct ledger *l, struct amount *balance, const struct address *who);
-/** ledger_nonce - the nonce that the next message of @who must have. */
+/** ledger_epoch_seconds - the length of an epoch in seconds. */
+MUST_CHECK enum status ledger_epoch_seconds(struct ledger *l, int64_t *seconds);
+/** ledger_nonce - the nonce that the next message of @who must have, as far as the ledger knows: its pending messages count. */
 MUST_CHECK enum status ledger_nonce(struct ledger *l, uint64_t *nonce, const struct address *who);
 /** ledger_channel - the state of a channel without its lanes (paych_release() it); NOT_FOUND if there is no such channel, or the channel was collected. */
 MUST_CHECK enum status ledger_channel(struct ledger *l, struct paych *head, const struct address *channel);
 /** ledger_lane - one lane of a channel; NOT_FOUND if no voucher of the lane was ever submitted. */
 MUST_CHECK enum status ledger_lane(
 	struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id);
-/** ledger_each_channel - call @visit for each channel of the ledger, without its lanes; no transaction is open during a call. */
-MUST_CHECK enum status ledger_each_channel(struct ledger *l, const struct channel_visit *visit);
-/** ledger_collected - the receipt of the message that collected a channel; NOT_FOUND if the ledger never had the channel, or still has the channel. The time may grow with the size of the ledger. */
-MUST_CHECK enum status ledger_collected(struct ledger *l, struct receipt *r, const struct address *channel);
 /**
- * ledger_submit - apply a message. OK with a receipt, whose exit code may be a refusal; submitting the same message
- * again gives the same receipt. BAD_SIGNATURE; BAD_STATE for a wrong nonce; NO_FUNDS if the sender can't pay the value.
+ * ledger_each_channel - call @visit for each channel that pays from @from, without its lanes; no transaction is open
+ * during a call. A ledger without a list of channels finds those that the key of @from has created.
  */
-MUST_CHECK enum status ledger_submit(struct ledger *l, struct receipt *r, const struct signed_message *m);
+MUST_CHECK enum status ledger_each_channel(
+	struct ledger *l, const struct address *from, const struct channel_visit *visit);
+/**
+ * ledger_collected - the receipt of the message that collected a channel; NOT_FOUND if the ledger never had the
+ * channel, or still has the channel. The time may grow with the size of the ledger. Not every ledger can tell the
+ * amounts: see has_payout.
+ */
+MUST_CHECK enum status ledger_collected(struct ledger *l, struct receipt *r, const struct address *channel);
+
+/* Messages: estimate, sign, store, submit; then ask for the outcome until the message is final. */
+/**
+ * ledger_estimate - fill in the gas limit, the fee cap and the premium of a message that is not signed yet; its nonce
+ * must be set. The fee, gas limit times fee cap, is at most @max_fee, if @max_fee is not NULL. The embedded ledger
+ * takes no fee.
+ * REJECTED if the actor would refuse the message: @refusal has its exit code and text. TOO_DEAR if @max_fee is below
+ * the fee that the ledger takes.
+ */
+MUST_CHECK enum status ledger_estimate(
+	struct ledger *l, struct message *m, struct receipt *refusal, const struct amount *max_fee);
+/** ledger_channel_code - the code of the payment channel actor on this ledger, for create_params(). */
+MUST_CHECK enum status ledger_channel_code(struct ledger *l, struct cid *code);
+/** ledger_created - the address of the channel that @m, which creates a channel, will make: known before @m is submitted. */
+MUST_CHECK enum status ledger_created(struct ledger *l, struct address *channel, const struct message *m);
+/**
+ * ledger_submit - give a message to the ledger; harmless to repeat. OK with the outcome: PENDING, FINAL with a receipt
+ * whose exit code may be a refusal, or REPLACED.
+ * BAD_SIGNATURE; BAD_STATE if messages with lower nonces are missing; NO_FUNDS if the sender can't pay the value.
+ */
+MUST_CHECK enum status ledger_submit(struct ledger *l, struct outcome *o, const struct signed_message *m);
+/** ledger_outcome - what has become of a message; changes nothing. */
+MUST_CHECK enum status ledger_outcome(struct ledger *l, struct outcome *o, const struct signed_message *m);
 
 #endif

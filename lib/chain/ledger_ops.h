@@ -1,4 +1,4 @@
-/* ledger_ops.h - the functions that a kind of ledger implements, and receipts. */
+/* ledger_ops.h - the functions that a kind of ledger implements, and what becomes of a message. */
 #ifndef CHAIN_LEDGER_OPS_H
 #define CHAIN_LEDGER_OPS_H
 
@@ -12,7 +12,22 @@ struct receipt {
 	int exit_code; /* enum paych_exit, or the runtime's: 3 no such method, 5 no such actor, 6 not enough funds, 21 bad parameters */
 	char text[192];               /* the reason, if the exit code is not 0 */
 	struct address created;       /* create: the new channel */
+	bool has_payout;              /* collect: the ledger can tell the two amounts below */
 	struct amount paid, returned; /* collect: to the payee, to the payer */
+};
+
+/** enum message_state - the state of a message that was submitted, or was to be submitted. */
+enum message_state {
+	MESSAGE_PENDING,  /* not executed, or executed so recently that the receipt can't be relied on yet */
+	MESSAGE_FINAL,    /* executed; the receipt stands */
+	MESSAGE_UNKNOWN,  /* the ledger does not have the message, and the nonce is free: submit the same bytes again */
+	MESSAGE_REPLACED, /* another message has used the nonce: this message will never be executed */
+};
+
+/** struct outcome - what has become of a message. */
+struct outcome {
+	enum message_state state;
+	struct receipt receipt; /* MESSAGE_FINAL */
 };
 
 /** struct channel_visit - the callback that receives the channels of a ledger. */
@@ -33,8 +48,13 @@ struct ledger_ops {
 	enum status (*channel)(void *self, struct paych *head, const struct address *channel);
 	enum status (*lane)(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
 	enum status (*collected)(void *self, struct receipt *r, const struct address *channel);
-	enum status (*submit)(void *self, struct receipt *r, const struct signed_message *m);
-	enum status (*channels)(void *self, const struct channel_visit *visit);
+	enum status (*epoch_seconds)(void *self, int64_t *seconds);
+	enum status (*estimate)(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee);
+	enum status (*channel_code)(void *self, struct cid *code);
+	enum status (*created)(void *self, struct address *channel, const struct message *m);
+	enum status (*submit)(void *self, struct outcome *o, const struct signed_message *m);
+	enum status (*outcome)(void *self, struct outcome *o, const struct signed_message *m);
+	enum status (*each_channel)(void *self, const struct address *from, const struct channel_visit *visit);
 	void (*set_clock)(void *self, int64_t now); /* NULL if the ledger does not follow the local clock */
 	void (*close)(void *self);
 };

@@ -112,6 +112,31 @@ static enum status get_pending(struct party *p, struct bytes *encoded, struct sp
 	return s == STATUS_OK ? store_get_pending(txn, encoded, about) : s;
 }
 
+/* Submit, and give a status for the outcome. */
+static enum status submit(struct party *p, struct receipt *receipt, const struct signed_message *m)
+{
+	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
+	enum status s = ledger_submit(p->ledger, &outcome, m);
+
+	if (s == STATUS_NO_FUNDS)
+		return chain_explain_no_funds(p, &m->message.from, &m->message.value);
+	if (s != STATUS_OK)
+		return s;
+	switch (outcome.state) {
+	case MESSAGE_PENDING:
+	case MESSAGE_UNKNOWN:
+		return STATUS_PENDING;
+	case MESSAGE_REPLACED:
+		return STATUS_REPLACED;
+	case MESSAGE_FINAL:
+		break;
+	}
+	*receipt = outcome.receipt;
+	if (receipt->exit_code != 0)
+		return party_fail(p, STATUS_REJECTED, "the ledger refused the message: %s", receipt->text);
+	return STATUS_OK;
+}
+
 enum status chain_message_submit(struct party *p, struct receipt *receipt, struct span about)
 {
 	CLEAN_BYTES struct bytes encoded = {0};
@@ -126,25 +151,20 @@ enum status chain_message_submit(struct party *p, struct receipt *receipt, struc
 	s = kv_group_commit(store_kv(p->store)); /* MONEY 9, where transactions are grouped */
 	if (s != STATUS_OK)
 		return s;
-	s = ledger_submit(p->ledger, receipt, &m);
-	if (s == STATUS_OK)
+	s = submit(p, receipt, &m);
+	if (s == STATUS_OK || s == STATUS_REJECTED)
 		binding_note(p);
-	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE || (s == STATUS_OK && receipt->exit_code != 0))
+	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE || s == STATUS_REPLACED || s == STATUS_REJECTED)
 		forgotten = forget(p, about, bytes_span(&encoded));
-	if (forgotten != STATUS_OK)
-		return forgotten;
-	if (s == STATUS_NO_FUNDS)
-		return chain_explain_no_funds(p, &m.message.from, &m.message.value);
-	if (s == STATUS_OK && receipt->exit_code != 0)
-		return party_fail(p, STATUS_REJECTED, "the ledger refused the message: %s", receipt->text);
-	return s;
+	return forgotten != STATUS_OK ? forgotten : s;
 }
 
 enum status chain_message_send(struct party *p, struct receipt *receipt, const struct chain_message *message)
 {
 	enum status s = chain_message_submit(p, receipt, message->about);
 
-	for (int i = 0; i < SUBMIT_TRIES && (s == STATUS_NOT_FOUND || s == STATUS_BAD_STATE); i++) {
+	for (int i = 0; i < SUBMIT_TRIES && (s == STATUS_NOT_FOUND || s == STATUS_BAD_STATE || s == STATUS_REPLACED);
+		i++) {
 		s = prepare(p, message);
 		if (s == STATUS_OK)
 			s = chain_message_submit(p, receipt, message->about);

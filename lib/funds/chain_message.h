@@ -18,13 +18,14 @@ MUST_CHECK enum status chain_message_sign(
 	struct party *p, struct signed_message *out, const struct chain_message *message);
 /**
  * chain_message_send - submit the message stored under the name of @message; if there is none, store and submit
- * @message. @receipt is out.
+ * @message. @receipt is out: the receipt of the final message.
+ * PENDING, explained, as long as the message is not final: the message stays stored.
  */
 MUST_CHECK enum status chain_message_send(
 	struct party *p, struct receipt *receipt, const struct chain_message *message);
 /**
- * chain_message_submit - submit the message stored under @about; NOT_FOUND if there is none. A message that the ledger
- * will never accept is deleted.
+ * chain_message_submit - submit the message stored under @about; NOT_FOUND if there is none; PENDING. A message that
+ * the ledger will never accept is deleted: REJECTED, NO_FUNDS, or REPLACED if another message has used the nonce.
  */
 MUST_CHECK enum status chain_message_submit(struct party *p, struct receipt *receipt, struct span about);
 /** chain_explain_no_funds - NO_FUNDS, explained: account @who can't pay @needed. */

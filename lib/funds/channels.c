@@ -275,7 +275,7 @@ enum status buyer_import_channel(struct party *p, const struct address *address)
 	return put_new_channel(p, &channel);
 }
 
-/** struct channel_hunt - the channels from us to a payee, while all channels of the ledger are listed. */
+/** struct channel_hunt - the search for the channels from us to a payee. */
 struct channel_hunt {
 	struct party *p;
 	struct address from, to;
@@ -287,7 +287,7 @@ static enum status consider_found(void *ctx, const struct address *address, cons
 	struct channel channel = {
 		.address = *address, .from = head->from, .to = head->to, .outbound = true, .committed = head->to_send};
 
-	if (!address_equal(&head->from, &hunt->from) || !address_equal(&head->to, &hunt->to) || head->settling_at != 0)
+	if (!address_equal(&head->to, &hunt->to) || head->settling_at != 0)
 		return STATUS_OK;
 	return put_new_channel(hunt->p, &channel);
 }
@@ -298,5 +298,5 @@ enum status funds_find_channels(struct party *p, const struct address *payee)
 	struct channel_visit visit = {.each = consider_found, .ctx = &hunt};
 	enum status s = party_address(p, &hunt.from);
 
-	return s == STATUS_OK ? ledger_each_channel(p->ledger, &visit) : s;
+	return s == STATUS_OK ? ledger_each_channel(p->ledger, &hunt.from, &visit) : s;
 }

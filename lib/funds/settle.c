@@ -20,15 +20,19 @@ enum status settling_send(struct settling *settling, struct receipt *receipt, ui
 {
 	struct chain_message message = {
 		.to = settling->channel.address, .method = method, .value = amount_zero(), .params = params};
+	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
 	struct signed_message out;
 	enum status s = chain_message_sign(settling->p, &out, &message);
 
 	if (s != STATUS_OK)
 		return s;
-	s = ledger_submit(settling->p->ledger, receipt, &out);
+	s = ledger_submit(settling->p->ledger, &outcome, &out);
 	if (s != STATUS_OK)
 		return s;
+	if (outcome.state != MESSAGE_FINAL)
+		return outcome.state == MESSAGE_REPLACED ? STATUS_REPLACED : STATUS_PENDING;
 	binding_note(settling->p);
+	*receipt = outcome.receipt;
 	return STATUS_OK;
 }
 
@@ -211,6 +215,8 @@ static enum status send_collect(struct settling *settling, struct amount *collec
 		return s;
 	if (receipt.exit_code != 0)
 		return party_fail(settling->p, STATUS_BAD_STATE, "the ledger refused to collect: %s", receipt.text);
+	if (!receipt.has_payout) /* the channel's last state tells what was paid */
+		return mark_collected(settling, &settling->head.to_send);
 	*collected = settling->channel.outbound ? receipt.returned : receipt.paid;
 	return mark_collected(settling, &receipt.paid);
 }
@@ -347,7 +353,8 @@ enum status settle_channel(struct party *p, const struct address *channel, unsig
 	if (s != STATUS_OK)
 		return s;
 	s = next_steps(&settling);
-	if (s == STATUS_NOT_FOUND || s == STATUS_BAD_STATE) /* the other party may have collected meanwhile */
+	if (s == STATUS_NOT_FOUND || s == STATUS_BAD_STATE ||
+		s == STATUS_REPLACED) /* the other party may have collected meanwhile */
 		s = look_again(&settling, s);
 	paych_release(&settling.head);
 	if (settling.failed != STATUS_OK && (s == STATUS_OK || s == STATUS_TOO_EARLY))

@@ -31,13 +31,13 @@ int scene_on_ledger(
 {
 	struct message m = {.to = *to, .from = address_of_key(key->public), .method = method, .params = params};
 	struct signed_message signed_message;
-	struct receipt receipt = {0};
+	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
 
 	if (ledger_nonce(s->ledger, &m.nonce, &m.from) != STATUS_OK ||
 		message_sign(&signed_message, &m, key) != STATUS_OK ||
-		ledger_submit(s->ledger, &receipt, &signed_message) != STATUS_OK)
+		ledger_submit(s->ledger, &outcome, &signed_message) != STATUS_OK)
 		return -1;
-	return receipt.exit_code;
+	return outcome.state == MESSAGE_FINAL ? outcome.receipt.exit_code : -1;
 }
 
 struct address scene_place(

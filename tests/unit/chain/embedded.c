@@ -70,20 +70,34 @@ static struct signed_message sign(const struct order *o, uint64_t nonce)
 	return sm;
 }
 
+static void check_outcome(const struct signed_message *sm, enum message_state want, const char *what)
+{
+	struct outcome o = {.state = MESSAGE_PENDING};
+
+	CHECK_EQUAL(embedded_ops.outcome(self, &o, sm), STATUS_OK, what);
+	CHECK_EQUAL(o.state, want, what);
+}
+
 /* Send with the right nonce; the receipt, whose exit code must be @want. */
 static struct receipt send(const struct order *o, int want, const char *what)
 {
 	struct signed_message sm;
 	struct address from = address_of_key(o->key->public);
-	struct receipt r = {0}, again = {0};
+	struct outcome o_first = {.state = MESSAGE_UNKNOWN}, o_again = {.state = MESSAGE_UNKNOWN};
+	struct receipt r, again;
 	uint64_t nonce = nonce_of(&from);
 
 	sm = sign(o, nonce);
-	CHECK_EQUAL(embedded_ops.submit(self, &r, &sm), STATUS_OK, what);
+	check_outcome(&sm, MESSAGE_UNKNOWN, "before a message was submitted");
+	CHECK_EQUAL(embedded_ops.submit(self, &o_first, &sm), STATUS_OK, what);
+	CHECK_EQUAL(o_first.state, MESSAGE_FINAL, what);
+	check_outcome(&sm, MESSAGE_FINAL, "after a message was submitted");
+	r = o_first.receipt;
 	CHECK_EQUAL(r.exit_code, want, what);
 	CHECK_EQUAL(r.text[0] != '\0', want != 0, "a refusal says why");
 	CHECK_EQUAL(nonce_of(&from), nonce + 1, "a message takes up its nonce, refused or not");
-	CHECK_EQUAL(embedded_ops.submit(self, &again, &sm), STATUS_OK, "the same message again");
+	CHECK_EQUAL(embedded_ops.submit(self, &o_again, &sm), STATUS_OK, "the same message again");
+	again = o_again.receipt;
 	CHECK(again.exit_code == r.exit_code && strcmp(again.text, r.text) == 0 && again.epoch == r.epoch &&
 			address_equal(&again.created, &r.created) && amount_cmp(&again.paid, &r.paid) == 0,
 		"the same message again has the same receipt");
@@ -97,10 +111,14 @@ static struct address create(uint64_t value)
 	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
 	struct cid code = paych_code();
 	struct bytes params = {0};
+	struct message m = {.from = payer, .nonce = nonce_of(&payer)};
+	struct address predicted = {0};
 	struct receipt r;
 
 	create_params(&params, &code, &payer, &payee);
+	CHECK_EQUAL(embedded_ops.created(self, &predicted, &m), STATUS_OK, "the address of a channel to come");
 	r = send(&(struct order){&payer_key, &init, METHOD_INIT_EXEC, value, bytes_span(&params)}, 0, "create");
+	CHECK(address_equal(&predicted, &r.created), "the address of a channel is known before the channel");
 	CHECK_EQUAL(address_protocol(&r.created), ADDRESS_ACTOR, "a channel has an f2 address");
 	bytes_release(&params);
 	return r.created;
@@ -216,7 +234,7 @@ static void test_refusals(void)
 	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
 	struct order bad_params = {&payer_key, &init, METHOD_INIT_EXEC, 5, span_text("rubbish")};
 	struct signed_message sm;
-	struct receipt r;
+	struct outcome r = {.state = MESSAGE_UNKNOWN};
 
 	sm = sign(&pay, nonce_of(&payer) + 1);
 	CHECK_EQUAL(embedded_ops.submit(self, &r, &sm), STATUS_BAD_STATE, "a nonce too high");
@@ -231,6 +249,10 @@ static void test_refusals(void)
 	check_books("statuses other than OK change nothing");
 	send(&bad_method, 3, "a method that accounts do not have");
 	send(&bad_params, 21, "a channel from rubbish");
+	sm = sign(&pay, nonce_of(&payer) - 1);
+	CHECK_EQUAL(embedded_ops.submit(self, &r, &sm), STATUS_OK, "a nonce that is used up");
+	CHECK_EQUAL(r.state, MESSAGE_REPLACED, "another message has used the nonce");
+	check_outcome(&sm, MESSAGE_REPLACED, "another message has used the nonce");
 	check_balance(&payer, 100000, "refusals move nothing");
 }
 
@@ -279,7 +301,7 @@ static enum status count_channel(void *ctx, const struct address *channel, const
 static void test_lists(void)
 {
 	uint64_t next = 0, from;
-	unsigned accounts = 0, channels = 0;
+	unsigned accounts = 0, channels = 0, of_payer = 0, of_payee = 0;
 
 	CHECK_EQUAL(embedded_log(ledger, 0, count_entry, &next), STATUS_OK, "log");
 	CHECK(next > 64, "more entries than one batch");
@@ -290,6 +312,11 @@ static void test_lists(void)
 	CHECK_EQUAL(accounts, 3, "payer, payee and the stranger who tried");
 	CHECK_EQUAL(embedded_channels(ledger, count_channel, &channels), STATUS_OK, "channels");
 	CHECK_EQUAL(channels, 1, "the placed one");
+	CHECK_EQUAL(embedded_ops.each_channel(self, &payer, &(struct channel_visit){count_channel, &of_payer}),
+		STATUS_OK, "the channels of the payer");
+	CHECK_EQUAL(embedded_ops.each_channel(self, &payee, &(struct channel_visit){count_channel, &of_payee}),
+		STATUS_OK, "the channels of the payee");
+	CHECK(of_payer == 1 && of_payee == 0, "a channel is listed with the account that pays");
 }
 
 /* A ledger is no home, and each is another one. */
