@@ -67,6 +67,18 @@ MUST_CHECK enum status account_decode(struct account *a, struct span value);
 MUST_CHECK enum status channel_decode(struct paych *head, struct span value);
 MUST_CHECK enum status entry_decode(struct embedded_entry *entry, struct span value);
 
+/** struct call - a message while the ledger applies the message. */
+struct call {
+	struct kv_txn *txn;
+	const struct message *m;
+	const struct books *books;
+	int64_t epoch;
+	struct receipt receipt;
+	struct embedded_entry entry;
+};
+
+/** embedded_act - call the actor that the message is for: fills in the receipt, whose exit code may be a refusal, and the entry. */
+MUST_CHECK enum status embedded_act(struct call *c);
 /** books_new_address - the address of the channel that @m, which creates a channel, makes. */
 MUST_CHECK enum status books_new_address(struct address *out, const struct message *m, const struct books *b);
 /** embedded_submit, embedded_outcome - the functions submit and outcome of embedded_ops. */
