@@ -1,11 +1,12 @@
 /* ledger - keep the payment ledger that stands for the chain: its clock, its accounts, its payment channels.
  *
- * ledger init [-nq] [--manual] [--network f|t]
+ * ledger init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus]
  * ledger head
  * ledger advance [-nq] DURATION|@EPOCH
  * ledger fund [-nq] ADDRESS AMOUNT
  * ledger balance [ADDRESS ...]
  * ledger channels
+ * ledger pending
  * ledger log [-f] [--from N]
  * ledger watch [--from N]
  * ledger place [-nq] CHANNEL FROM TO AMOUNT
@@ -17,18 +18,21 @@ static const struct tool_option options[] = {
 	{"dry-run", 'n', NULL, "change nothing, only say what would be done"},
 	{"manual", 0, NULL, "init: epochs move by `ledger advance` only, not with the clock"},
 	{"network", 0, "f|t", "init: the letter that addresses begin with (default: f)"},
+	{"delay", 0, "EPOCHS", "init: a message is executed so many epochs after it was submitted (default: at once)"},
+	{"lotus", 0, NULL, "init: give channels the addresses that they would have on the chain"},
 	{"follow", 'f', NULL, "log: go on, and print each new entry"},
 	{"from", 0, "N", "log: begin with entry N"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"ledger",
-	"init [-nq] [--manual] [--network f|t]\n"
+	"init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus]\n"
 	"       ledger head\n"
 	"       ledger advance [-nq] DURATION|@EPOCH\n"
 	"       ledger fund [-nq] ADDRESS AMOUNT\n"
 	"       ledger balance [ADDRESS ...]\n"
 	"       ledger channels\n"
+	"       ledger pending\n"
 	"       ledger log [-f] [--from N]\n"
 	"       ledger watch [--from N]\n"
 	"       ledger place [-nq] CHANNEL FROM TO AMOUNT\n"
@@ -38,12 +42,14 @@ static const struct tool_spec spec = {
 };
 
 static const struct tool_verb verbs[] = {
-	{"init", ledger_init, 0, 0, "[--manual] [--network f|t]", "dry-run manual network "},
+	{"init", ledger_init, 0, 0, "[--manual] [--network f|t] [--delay EPOCHS] [--lotus]",
+		"dry-run manual network delay lotus "},
 	{"head", ledger_head, 0, 0, "", ""},
 	{"advance", ledger_advance, 1, 1, "DURATION|@EPOCH", "dry-run "},
 	{"fund", ledger_fund, 2, 2, "ADDRESS AMOUNT", "dry-run "},
 	{"balance", ledger_balance_of, 0, -1, "[ADDRESS ...]", ""},
 	{"channels", ledger_channels, 0, 0, "", ""},
+	{"pending", ledger_pending, 0, 0, "", ""},
 	{"log", ledger_log, 0, 0, "[-f] [--from N]", "follow from "},
 	{"watch", ledger_watch, 0, 0, "[--from N]", "from "},
 	{"place", ledger_place, 4, 4, "CHANNEL FROM TO AMOUNT", "dry-run "},

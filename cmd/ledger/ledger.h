@@ -23,6 +23,8 @@ enum status ledger_balance_of(struct tool *t);
 enum status ledger_channels(struct tool *t);
 enum status ledger_place(struct tool *t);
 enum status ledger_check(struct tool *t);
+/* pending.c */
+enum status ledger_pending(struct tool *t);
 /* log.c */
 enum status ledger_log(struct tool *t);
 enum status ledger_watch(struct tool *t);

@@ -1,5 +1,7 @@
 /* open.c - opening the ledger, and ledger init. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ledger.h"
@@ -45,14 +47,22 @@ struct embedded *ledger_open_books(struct tool *t)
 enum status ledger_init(struct tool *t)
 {
 	const char *path = tool_ledger_path(t), *network = tool_value(t, "network");
-	struct embedded_options o = {
-		.network = NETWORK_MAIN, .manual = tool_flag(t, "manual"), .genesis = t->party.now};
+	char wait[60] = "";
+	struct embedded_options o = {.network = NETWORK_MAIN,
+		.manual = tool_flag(t, "manual"),
+		.genesis = t->party.now,
+		.chain_addresses = tool_flag(t, "lotus")};
+	uint64_t delay = tool_number(t, "delay", 0);
 	enum status s = STATUS_OK;
 
 	if (network != NULL && strcmp(network, "f") != 0 && strcmp(network, "t") != 0)
 		tool_fail(t, STATUS_USAGE, "'%.40s' is not a network: f or t", network);
 	if (strstr(path, "://") != NULL)
 		tool_fail(t, STATUS_UNSUPPORTED, "'%s' is a node, not a folder for a ledger", path);
+	if (delay > EMBEDDED_DELAY_MAX)
+		tool_fail(t, STATUS_BAD_NUMBER, "--delay %s is more than %d epochs", tool_value(t, "delay"),
+			EMBEDDED_DELAY_MAX);
+	o.delay = (int64_t)delay;
 	if (network != NULL)
 		o.network = (enum network)network[0];
 	tool_random(t, o.identity, "ledger");
@@ -64,10 +74,13 @@ enum status ledger_init(struct tool *t)
 		return party_fail(&t->party, s, "there is a ledger in '%s' already: it is never overwritten", path);
 	if (s != STATUS_OK)
 		ledger_fail(t, s, path);
-	tool_report_json(
-		t, json_pack("{s:o, s:s, s:b, s:I}", "ledger", tool_json_text(path), "network",
-			   network != NULL ? network : "f", "manual", o.manual, "genesis", (json_int_t)o.genesis));
-	party_done(&t->party, "%s in %s: epochs %s", t->dry_run ? "would make a ledger" : "new ledger", path,
-		o.manual ? "move by ledger advance only" : "follow the clock");
+	tool_report_json(t, json_pack("{s:o, s:s, s:b, s:I, s:I, s:b}", "ledger", tool_json_text(path), "network",
+				    network != NULL ? network : "f", "manual", o.manual, "genesis",
+				    (json_int_t)o.genesis, "delay", (json_int_t)o.delay, "lotus", o.chain_addresses));
+	if (o.delay != 0)
+		snprintf(wait, sizeof(wait), ", messages wait %" PRId64 " %s", o.delay,
+			o.delay == 1 ? "epoch" : "epochs");
+	party_done(&t->party, "%s in %s: epochs %s%s", t->dry_run ? "would make a ledger" : "new ledger", path,
+		o.manual ? "move by ledger advance only" : "follow the clock", wait);
 	return STATUS_OK;
 }

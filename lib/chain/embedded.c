@@ -40,10 +40,17 @@ static enum status init_books(struct kv *kv, const struct books *b)
 
 enum status embedded_init(const char *path, const struct embedded_options *o)
 {
-	struct books b = {.network = o->network, .manual = o->manual, .genesis = o->genesis};
+	struct books b = {.network = o->network,
+		.manual = o->manual,
+		.genesis = o->genesis,
+		.delay = o->delay,
+		.chain_addresses = o->chain_addresses};
 	struct kv *kv;
-	enum status s = kv_open_kind(&kv, path, KV_CREATE, KV_LEDGER);
+	enum status s;
 
+	if (o->delay < 0 || o->delay > EMBEDDED_DELAY_MAX)
+		return STATUS_BAD_NUMBER;
+	s = kv_open_kind(&kv, path, KV_CREATE, KV_LEDGER);
 	if (s != STATUS_OK)
 		return s;
 	memcpy(b.identity, o->identity, sizeof(b.identity));
@@ -56,7 +63,7 @@ enum status embedded_init(const char *path, const struct embedded_options *o)
 static enum status read_books(struct embedded *e, struct books *b)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_read(e->kv, &txn);
+	enum status s = embedded_begin_read(e, &txn);
 
 	return s == STATUS_OK ? books_load(txn, b) : s;
 }
@@ -76,6 +83,7 @@ enum status embedded_open(struct embedded **out, const char *path)
 		embedded_close(e);
 		return s;
 	}
+	e->delay = b.delay;
 	*out = e;
 	return STATUS_OK;
 }
@@ -95,7 +103,11 @@ enum status embedded_about(struct embedded *e, struct embedded_options *o)
 
 	if (s != STATUS_OK)
 		return s;
-	*o = (struct embedded_options){.network = (enum network)b.network, .manual = b.manual, .genesis = b.genesis};
+	*o = (struct embedded_options){.network = (enum network)b.network,
+		.manual = b.manual,
+		.genesis = b.genesis,
+		.delay = b.delay,
+		.chain_addresses = b.chain_addresses};
 	memcpy(o->identity, b.identity, sizeof(o->identity));
 	return STATUS_OK;
 }
@@ -125,7 +137,7 @@ static enum status account(struct embedded *e, struct account *out, const struct
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct account a = {0};
-	enum status s = kv_begin_read(e->kv, &txn);
+	enum status s = embedded_begin_read(e, &txn);
 
 	if (s != STATUS_OK)
 		return s;
@@ -154,7 +166,7 @@ static enum status nonce(void *self, uint64_t *out, const struct address *who)
 
 	if (s != STATUS_OK)
 		return s;
-	*out = a.nonce;
+	*out = a.nonce + a.queued;
 	return STATUS_OK;
 }
 
@@ -162,7 +174,7 @@ static enum status channel(void *self, struct paych *head, const struct address 
 {
 	struct embedded *e = self;
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_read(e->kv, &txn);
+	enum status s = embedded_begin_read(e, &txn);
 
 	return s == STATUS_OK ? channel_load(txn, head, address) : s;
 }
@@ -171,7 +183,7 @@ static enum status lane(void *self, struct paych_lane *out, const struct address
 {
 	struct embedded *e = self;
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_read(e->kv, &txn);
+	enum status s = embedded_begin_read(e, &txn);
 
 	return s == STATUS_OK ? lane_load(txn, out, address, id) : s;
 }

@@ -3,6 +3,10 @@
  * The ledger keeps the payment channel actor's exact rules (deal/paych.h) and
  * one invariant of its own: the sum of all accounts and channels is the funded
  * amount.  Gas is free.
+ *
+ * A message is executed when it is submitted, or, by the options of the ledger,
+ * a number of epochs later.  Whoever asks the ledger first, when the epoch has
+ * come, executes the message; the message then counts for its own epoch.
  */
 #ifndef CHAIN_EMBEDDED_H
 #define CHAIN_EMBEDDED_H
@@ -17,6 +21,8 @@ struct embedded_options {
 	bool manual;                           /* only embedded_advance() moves the epoch, not the clock */
 	int64_t genesis;                       /* unix time of epoch 0 */
 	uint8_t identity[LEDGER_GENESIS_SIZE]; /* random: tells this ledger from all others */
+	int64_t delay;        /* epochs between submitting a message and its execution; 0: executed at once */
+	bool chain_addresses; /* the address of a channel follows the chain's rule: message_created() */
 };
 
 /** embedded_init - make a new ledger in folder @path; EXISTS if the folder has a ledger, IS_HOME if the folder is the home of a party. */
@@ -31,6 +37,28 @@ extern const struct ledger_ops embedded_ops;
 
 /** embedded_set_clock - use @now as the unix time from now on (for reproducible runs), in place of the system's clock. */
 void embedded_set_clock(struct embedded *e, int64_t now);
+#define EMBEDDED_DELAY_MAX 100000 /* epochs */
+
+/** embedded_message - the encoded form of a submitted message, appended to @encoded, and what has become of it; NOT_FOUND. */
+MUST_CHECK enum status embedded_message(
+	struct embedded *e, struct bytes *encoded, struct outcome *out, const struct cid *signed_cid);
+/**
+ * embedded_call - what the ledger would answer to @m if the ledger executed @m now; changes nothing. Neither the nonce
+ * nor a signature counts. READ_ONLY if the ledger can't be written.
+ */
+MUST_CHECK enum status embedded_call(struct embedded *e, struct receipt *out, const struct message *m);
+
+/** struct embedded_pending - a message that waits for its epoch. */
+struct embedded_pending {
+	uint64_t number;
+	int64_t due; /* the epoch of its execution */
+	struct cid signed_cid;
+	struct signed_message message; /* its parameters are borrowed for the call */
+};
+/** embedded_each_pending - call @each for the messages that wait, in the order of their execution. */
+MUST_CHECK enum status embedded_each_pending(
+	struct embedded *e, enum status (*each)(void *ctx, const struct embedded_pending *pending), void *ctx);
+
 /** embedded_advance - move the ledger's clock forward by @epochs. */
 MUST_CHECK enum status embedded_advance(struct embedded *e, int64_t epochs, int64_t *now);
 /** embedded_fund - create @value out of nothing for @who. */

@@ -13,7 +13,7 @@
 #include "chain/embedded_private.h"
 
 /* Exit codes of the runtime itself; go-state-types, exitcode. */
-enum { EXIT_NO_METHOD = 3, EXIT_NO_ACTOR = 5, EXIT_FORBIDDEN = 18, EXIT_BAD_PARAMETERS = 21 };
+enum { EXIT_NO_METHOD = 3, EXIT_NO_ACTOR = 5, EXIT_NO_FUNDS = 6, EXIT_FORBIDDEN = 18, EXIT_BAD_PARAMETERS = 21 };
 
 __attribute__((format(printf, 3, 4))) static enum status refuse(struct call *c, int code, const char *format, ...)
 {
@@ -45,7 +45,7 @@ static void name_act(struct call *c, const char *what)
 	strncpy(c->entry.what, what, sizeof(c->entry.what) - 1);
 }
 
-/* Take the message's value from the sender, whose funds admit() has checked. */
+/* Take the message's value from the sender, whose funds embedded_act() has checked. */
 static enum status pay(struct call *c)
 {
 	struct account a;
@@ -79,7 +79,6 @@ static enum status act_send(struct call *c)
 	enum status s = find_account(c, &found, &c->m->to);
 	char to[ADDRESS_TEXT_MAX];
 
-	name_act(c, "send");
 	if (s != STATUS_OK)
 		return s;
 	if (!found)
@@ -93,7 +92,8 @@ static enum status act_send(struct call *c)
 /*
  * The address depends on the sender's address and nonce, as on the chain, so that the address is known in advance; and
  * on the ledger's identity, because a voucher names only its channel and must be worth nothing on another ledger.
- * Ledgers without an identity use the sender's address and nonce alone.
+ * Ledgers without an identity use the sender's address and nonce alone. A ledger that is to look like the chain uses
+ * the chain's own rule, which has no ledger in it.
  */
 enum status books_new_address(struct address *out, const struct message *m, const struct books *b)
 {
@@ -102,6 +102,8 @@ enum status books_new_address(struct address *out, const struct message *m, cons
 	CLEAN_BYTES struct bytes seed = {0};
 	enum status s;
 
+	if (b->chain_addresses)
+		return message_created(out, m);
 	cbor_put_array(&seed, named ? 3 : 2);
 	cbor_put_bytes(&seed, address_span(&m->from));
 	cbor_put_uint(&seed, m->nonce);
@@ -245,7 +247,6 @@ static enum status act_collect(struct call *c, const struct paych *p)
 static enum status act_on_channel(struct call *c, struct paych *p)
 {
 	c->entry.channel = c->m->to;
-	name_act(c, "send");
 	if (!paych_add_funds(p, &c->m->value))
 		return STATUS_BAD_AMOUNT;
 	switch (c->m->method) {
@@ -262,16 +263,30 @@ static enum status act_on_channel(struct call *c, struct paych *p)
 	return refuse_method(c);
 }
 
+static enum status has_funds(struct call *c, bool *enough)
+{
+	struct account a;
+	enum status s = account_load(c->txn, &a, &c->m->from);
+
+	if (s == STATUS_OK)
+		*enough = amount_cmp(&c->m->value, &a.balance) <= 0;
+	return s;
+}
+
 enum status embedded_act(struct call *c)
 {
 	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
 	struct paych p;
-	enum status s;
+	bool enough;
+	enum status s = has_funds(c, &enough);
 
-	if (address_equal(&c->m->to, &init)) {
-		name_act(c, "send");
+	if (s != STATUS_OK)
+		return s;
+	name_act(c, "send");
+	if (!enough)
+		return refuse(c, EXIT_NO_FUNDS, "the sender does not have the value of the message");
+	if (address_equal(&c->m->to, &init))
 		return c->m->method == METHOD_INIT_EXEC ? act_create(c) : refuse_method(c);
-	}
 	s = channel_load(c->txn, &p, &c->m->to);
 	if (s == STATUS_NOT_FOUND)
 		return act_send(c);

@@ -17,15 +17,15 @@ static enum status keep(struct embedded *e, const char *what, keeper_act *act, v
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct embedded_entry entry = {0};
 	struct books b;
-	enum status s = kv_begin_write(e->kv, &txn);
+	enum status s = embedded_begin_write(e, &txn, &b);
 
 	if (s != STATUS_OK)
 		return s;
 	strncpy(entry.what, what, sizeof(entry.what) - 1);
-	s = books_load(txn, &b);
+	s = act(txn, &b, &entry, ctx);
 	if (s != STATUS_OK)
 		return s;
-	s = act(txn, &b, &entry, ctx);
+	s = embedded_catch_up(e, txn, &b); /* advance: messages have come due */
 	if (s != STATUS_OK)
 		return s;
 	entry.epoch = books_epoch(e, &b);

@@ -35,11 +35,11 @@ static void keep(struct batch *b, struct span key, struct span value)
 }
 
 /* Read the next records under @letter whose key is at or after @from. */
-static enum status read_batch(struct kv *kv, struct batch *b, char letter, struct span from)
+static enum status read_batch(struct embedded *e, struct batch *b, char letter, struct span from)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	CLEAN_WALK struct kv_walk walk = {0};
-	enum status s = kv_begin_read(kv, &txn);
+	enum status s = embedded_begin_read(e, &txn);
 
 	b->count = 0;
 	bytes_clear(&b->bytes);
@@ -63,7 +63,7 @@ static enum status walk(struct embedded *e, char letter, struct span from, visit
 	do {
 		s = bytes_status(&next);
 		if (s == STATUS_OK)
-			s = read_batch(e->kv, b, letter, bytes_span(&next));
+			s = read_batch(e, b, letter, bytes_span(&next));
 		for (size_t i = 0; s == STATUS_OK && i < b->count; i++) {
 			const struct pair *p = &b->pairs[i];
 			struct span key = {b->bytes.data + p->key, p->key_len};
@@ -186,6 +186,51 @@ enum status embedded_channels(struct embedded *e,
 	return walk(e, 'c', span_of(NULL, 0), visit_channel, &v);
 }
 
+/** struct pending_visit - a visit to the messages that wait for their epoch. */
+struct pending_visit {
+	struct embedded *e;
+	enum status (*each)(void *ctx, const struct embedded_pending *pending);
+	void *ctx;
+};
+
+static enum status read_message(struct embedded *e, struct bytes *encoded, const struct cid *signed_cid)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(e->kv, &txn);
+
+	return s == STATUS_OK ? message_load(txn, encoded, signed_cid) : s;
+}
+
+static enum status visit_pending(void *ctx, struct span key, struct span value)
+{
+	const struct pending_visit *v = ctx;
+	CLEAN_BYTES struct bytes encoded = {0};
+	struct embedded_pending pending = {0};
+	struct queued q;
+	enum status s = queued_decode(&q, value);
+
+	(void)key;
+	if (s != STATUS_OK)
+		return s;
+	s = read_message(v->e, &encoded, &q.signed_cid);
+	if (s == STATUS_OK)
+		s = signed_message_decode(&pending.message, bytes_span(&encoded));
+	if (s != STATUS_OK)
+		return s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+	pending.number = q.number;
+	pending.due = q.due;
+	pending.signed_cid = q.signed_cid;
+	return v->each(v->ctx, &pending);
+}
+
+enum status embedded_each_pending(
+	struct embedded *e, enum status (*each)(void *ctx, const struct embedded_pending *pending), void *ctx)
+{
+	struct pending_visit v = {e, each, ctx};
+
+	return walk(e, 'q', span_of(NULL, 0), visit_pending, &v);
+}
+
 /* The balance in one record; CORRUPT for a balance that no message could have made. */
 static enum status balance_of(struct amount *out, char letter, struct span value)
 {
@@ -231,7 +276,7 @@ enum status embedded_check(struct embedded *e, struct amount *funded, struct amo
 	struct amount sum = amount_zero();
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct books b;
-	enum status s = kv_begin_read(e->kv, &txn);
+	enum status s = embedded_begin_read(e, &txn);
 
 	if (s != STATUS_OK)
 		return s;

@@ -9,6 +9,8 @@
  *	l LENGTH ADDRESS LANE   one lane; LANE is 8 bytes, most significant first
  *	r CID                   the receipt of a signed message
  *	e NUMBER                an entry of the log; 8 bytes
+ *	s CID                   a submitted message, signed, as bytes
+ *	q NUMBER                a message that waits for its epoch; 8 bytes
  */
 #ifndef CHAIN_EMBEDDED_PRIVATE_H
 #define CHAIN_EMBEDDED_PRIVATE_H
@@ -20,7 +22,8 @@
 struct embedded {
 	struct kv *kv;
 	bool clock_set;
-	int64_t now; /* unix time, if clock_set */
+	int64_t now;   /* unix time, if clock_set */
+	int64_t delay; /* of the books: never changes */
 };
 
 /** struct books - the record about the ledger itself. */
@@ -32,11 +35,22 @@ struct books {
 	struct amount funded; /* the sum of all money ever created */
 	uint64_t next_entry;
 	uint8_t identity[LEDGER_GENESIS_SIZE];
+	int64_t delay; /* epochs */
+	bool chain_addresses;
+	uint64_t next_queued;
 };
 
 struct account {
 	struct amount balance;
-	uint64_t nonce;
+	uint64_t nonce;  /* of the next message to be executed */
+	uint64_t queued; /* messages that wait for their epoch: the next one to be submitted has nonce + queued */
+};
+
+/** struct queued - a message that waits for its epoch. */
+struct queued {
+	uint64_t number;
+	int64_t due; /* epoch */
+	struct cid signed_cid;
 };
 
 /** books_epoch - the current epoch by the ledger's clock. */
@@ -59,24 +73,46 @@ MUST_CHECK enum status lane_load(
 MUST_CHECK enum status lane_save(struct kv_txn *txn, const struct paych_lane *lane, const struct address *channel);
 MUST_CHECK enum status receipt_load(struct kv_txn *txn, struct receipt *r, const struct cid *message);
 MUST_CHECK enum status receipt_save(struct kv_txn *txn, const struct receipt *r, const struct cid *message);
+/** message_load - append the encoded form of a submitted message to @encoded. */
+MUST_CHECK enum status message_load(struct kv_txn *txn, struct bytes *encoded, const struct cid *signed_cid);
+MUST_CHECK enum status message_save(struct kv_txn *txn, const struct signed_message *m, const struct cid *signed_cid);
+/** queued_first - the message that waits in front; NOT_FOUND. */
+MUST_CHECK enum status queued_first(struct kv_txn *txn, struct queued *q);
+MUST_CHECK enum status queued_save(struct kv_txn *txn, const struct queued *q);
+MUST_CHECK enum status queued_delete(struct kv_txn *txn, const struct queued *q);
 /** entry_append - give @entry the next number of @b, and save @entry and @b. */
 MUST_CHECK enum status entry_append(struct kv_txn *txn, struct books *b, struct embedded_entry *entry);
 
 /* Decode a stored value, for walks; CORRUPT. */
 MUST_CHECK enum status account_decode(struct account *a, struct span value);
 MUST_CHECK enum status channel_decode(struct paych *head, struct span value);
+MUST_CHECK enum status queued_decode(struct queued *q, struct span value);
 MUST_CHECK enum status entry_decode(struct embedded_entry *entry, struct span value);
 
 /** struct call - a message while the ledger applies the message. */
 struct call {
 	struct kv_txn *txn;
 	const struct message *m;
-	const struct books *books;
+	struct books *books;
 	int64_t epoch;
+	struct cid signed_cid;
 	struct receipt receipt;
 	struct embedded_entry entry;
 };
 
+/* embedded_queue.c: every transaction begins with the execution of the messages whose epoch has come. */
+/** embedded_begin_read - begin a read transaction. A ledger that can't be written here stays behind. */
+MUST_CHECK enum status embedded_begin_read(struct embedded *e, struct kv_txn **txn);
+/** embedded_begin_write - begin a write transaction, and load the books. */
+MUST_CHECK enum status embedded_begin_write(struct embedded *e, struct kv_txn **txn, struct books *b);
+/** embedded_catch_up - execute, inside @txn, the messages whose epoch has come. */
+MUST_CHECK enum status embedded_catch_up(struct embedded *e, struct kv_txn *txn, struct books *b);
+
+/**
+ * embedded_execute - use up the sender's nonce, call the actor, and save the receipt and the entry. The message is not
+ * checked again; an account without enough funds gets a refusal.
+ */
+MUST_CHECK enum status embedded_execute(struct call *c);
 /** embedded_act - call the actor that the message is for: fills in the receipt, whose exit code may be a refusal, and the entry. */
 MUST_CHECK enum status embedded_act(struct call *c);
 /** books_new_address - the address of the channel that @m, which creates a channel, makes. */

@@ -21,12 +21,16 @@ static const struct field books_fields[] = {
 	{NULL, FIELD_AMOUNT, BOOKS(funded)},
 	{NULL, FIELD_UINT, BOOKS(next_entry)},
 	{NULL, FIELD_BYTES, offsetof(struct stored_books, identity), .since = 1},
+	{NULL, FIELD_INT, BOOKS(delay), .since = 2},
+	{NULL, FIELD_BOOL, BOOKS(chain_addresses), .since = 2},
+	{NULL, FIELD_UINT, BOOKS(next_queued), .since = 2},
 };
 static const struct record books_record = TUPLE(books_fields);
 
 static const struct field account_fields[] = {
 	{NULL, FIELD_AMOUNT, offsetof(struct account, balance)},
 	{NULL, FIELD_UINT, offsetof(struct account, nonce)},
+	{NULL, FIELD_UINT, offsetof(struct account, queued), .since = 1},
 };
 static const struct record account_record = TUPLE(account_fields);
 
@@ -84,6 +88,13 @@ static const struct field entry_fields[] = {
 	{NULL, FIELD_BYTES, offsetof(struct stored_entry, message)},
 };
 static const struct record entry_record = TUPLE(entry_fields);
+
+static const struct field queued_fields[] = {
+	{NULL, FIELD_UINT, offsetof(struct queued, number)},
+	{NULL, FIELD_INT, offsetof(struct queued, due)},
+	{NULL, FIELD_CID, offsetof(struct queued, signed_cid)},
+};
+static const struct record queued_record = TUPLE(queued_fields);
 
 /* A key: a letter, and the name of the record. */
 struct name {
@@ -301,6 +312,63 @@ enum status receipt_save(struct kv_txn *txn, const struct receipt *r, const stru
 		r->epoch, r->exit_code, span_text(r->text), address_span(&r->created), r->paid, r->returned};
 
 	return save(txn, &receipt_record, &out, name_of('r', cid_span(message)));
+}
+
+enum status message_load(struct kv_txn *txn, struct bytes *encoded, const struct cid *signed_cid)
+{
+	struct name name = name_of('s', cid_span(signed_cid));
+	struct span value;
+	enum status s = kv_get(txn, &value, name_span(&name));
+
+	if (s != STATUS_OK)
+		return s;
+	bytes_append(encoded, value.data, value.len);
+	return bytes_status(encoded);
+}
+
+enum status message_save(struct kv_txn *txn, const struct signed_message *m, const struct cid *signed_cid)
+{
+	struct name name = name_of('s', cid_span(signed_cid));
+	CLEAN_BYTES struct bytes encoded = {0};
+	enum status s;
+
+	signed_message_encode(&encoded, m);
+	s = bytes_status(&encoded);
+	return s == STATUS_OK ? kv_put(txn, name_span(&name), bytes_span(&encoded)) : s;
+}
+
+enum status queued_decode(struct queued *q, struct span value)
+{
+	return stored_decode(q, sizeof(*q), &queued_record, value);
+}
+
+static struct name name_of_queued(const struct queued *q)
+{
+	struct name name = {.bytes = {'q'}, .len = 1};
+
+	name_add_number(&name, q->number);
+	return name;
+}
+
+enum status queued_first(struct kv_txn *txn, struct queued *q)
+{
+	CLEAN_WALK struct kv_walk walk = kv_walk(txn, span_of("q", 1), (struct span){0});
+
+	if (kv_walk_next(&walk))
+		return queued_decode(q, walk.value);
+	return walk.status == STATUS_OK ? STATUS_NOT_FOUND : walk.status;
+}
+
+enum status queued_save(struct kv_txn *txn, const struct queued *q)
+{
+	return save(txn, &queued_record, q, name_of_queued(q));
+}
+
+enum status queued_delete(struct kv_txn *txn, const struct queued *q)
+{
+	struct name name = name_of_queued(q);
+
+	return kv_delete(txn, name_span(&name));
 }
 
 enum status entry_decode(struct embedded_entry *out, struct span value)

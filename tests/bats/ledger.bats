@@ -35,6 +35,18 @@ B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 	[[ $stderr == *"already: it is never overwritten" ]]
 }
 
+@test "messages of a ledger with a delay wait, and none waits at first" {
+	run --separate-stderr ledger init --manual --delay 2
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "ledger: new ledger in $RETRIEVAL_LEDGER: epochs move by ledger advance only, messages wait 2 epochs" ]
+	run --separate-stderr ledger pending
+	[ "$status" -eq 0 ]
+	[ -z "$output$stderr" ]
+	run --separate-stderr ledger init --json --ledger other --manual --delay 1 --lotus
+	[ "$status" -eq 0 ]
+	[[ $output == *'"delay":1,"lotus":true}' ]]
+}
+
 @test "a dry run of init makes nothing" {
 	run --separate-stderr ledger init -n
 	[ "$status" -eq 0 ]
