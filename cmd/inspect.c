@@ -67,11 +67,9 @@ static enum status inspect(struct tool *t, const char *name)
 	kind = thing_kind(&x);
 	s = kind->name != NULL ? kind->show(t, &x) : unknown(t, &x);
 out:
-	if (s != STATUS_OK && !error_is_set(&t->party.error))
-		s = party_fail(&t->party, s, "'%.100s' should be of the kind %s: %s", name,
-			kind != NULL && kind->name != NULL ? kind->name : "-", status_text(s));
 	thing_close(&x);
-	return s;
+	return party_explain(&t->party, s, "'%.100s' should be of the kind %s: %s", name,
+		kind != NULL && kind->name != NULL ? kind->name : "-", status_text(s));
 }
 
 /* Every thing is shown; the first failure gives the exit code. */
@@ -97,7 +95,7 @@ int main(int argc, char **argv)
 			first = t.party.error;
 		} else if (s != STATUS_OK) {
 			show_print(&t, json_pack("{s:o, s:o}", "thing", tool_json_text(t.arguments[i]), "error",
-					       tool_json_text(t.party.error.why)));
+					       tool_json_text(error_text(&t.party.error, s))));
 		}
 		error_clear(&t.party.error);
 	}

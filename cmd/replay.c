@@ -82,7 +82,5 @@ int main(int argc, char **argv)
 		if (i + 1 < t.argument_count)
 			tool_complain(&t, s);
 	}
-	if (worst != STATUS_OK && !error_is_set(&t.party.error))
-		party_fail(&t.party, worst, "%u of %d recordings differ", failed, t.argument_count);
-	return tool_end(&t, worst);
+	return tool_end(&t, party_explain(&t.party, worst, "%u of %d recordings differ", failed, t.argument_count));
 }

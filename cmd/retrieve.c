@@ -92,46 +92,44 @@ static void die(struct tool *t, enum status s, int argc, char **argv)
 /* Deliver all contents that are here; the first failure is the status of the tool. */
 static enum status deliver_all(struct tool *t, struct basket *w, const struct places *places)
 {
-	const char *hint = NULL;
-	enum status first = STATUS_OK;
+	struct party *p = &t->party;
+	struct error first = {0};
 	size_t here = 0;
 
 	for (size_t i = 0; i < w->count; i++) {
 		struct basket_item *x = &w->list[i];
 		enum status s = x->status, delivered = STATUS_OK;
 
-		error_clear(&t->party.error);
+		error_clear(&p->error);
 		if (x->whole)
 			delivered = places_deliver(places, x->deal);
 		here += x->whole && delivered == STATUS_OK;
 		if (s == STATUS_OK)
 			s = delivered;
-		else if (x->why != NULL) /* the content may still be here, if only the last payment failed */
-			party_fail(&t->party, s, "%s", x->why);
+		else if (x->error != NULL) /* the content may still be here, if only the last payment failed */
+			p->error = *x->error;
 		if (result_content(t, x, places, s) != STATUS_OK)
 			return STATUS_NO_MEMORY;
 		if (s != STATUS_OK && w->count > 1 && !t->json)
-			tool_say(t, "%.200s: %s", x->name, error_text(&t->party.error, s));
-		if (first == STATUS_OK && s != STATUS_OK) {
-			first = s;
-			hint = x->hint;
-		}
+			tool_say(t, "%.200s: %s", x->name, error_text(&p->error, s));
+		party_explain(p, s, "%s", status_text(s));
+		if (first.status == STATUS_OK && s != STATUS_OK)
+			first = p->error;
 	}
-	if (hint != NULL)
-		party_hint(&t->party, "%s", hint);
-	if (w->count > 1 && first == STATUS_OK)
-		party_done(&t->party, "%zu contents are here", here);
+	p->error = first;
+	if (w->count > 1 && first.status == STATUS_OK)
+		party_done(p, "%zu contents are here", here);
 	else if (w->count > 1)
-		party_fail(&t->party, first, "%zu of %zu contents are here", here, w->count);
-	return first;
+		party_fail(p, first.status, "%zu of %zu contents are here", here, w->count);
+	return first.status;
 }
 
 /* The reason to ask the next provider: the failure of the first content that this provider did not deliver. */
 static void say_next(struct tool *t, const struct basket *w, const char *command)
 {
 	for (size_t i = 0; i < w->count && !t->quiet; i++)
-		if (!w->list[i].whole && w->list[i].why != NULL) {
-			tool_say(t, "'%.200s': %s; the next provider is tried", command, w->list[i].why);
+		if (!w->list[i].whole && w->list[i].error != NULL) {
+			tool_say(t, "'%.200s': %s; the next provider is tried", command, w->list[i].error->why);
 			return;
 		}
 }

@@ -83,15 +83,13 @@ static enum status explain(struct tool *t, enum status s, const char *at)
 {
 	struct party *p = &t->party;
 
-	if (error_is_set(&p->error))
-		return s;
 	if (s == STATUS_DIFFERS)
-		return party_fail(p, s, "'%s' was changed while it was packed", at);
+		return party_explain(p, s, "'%s' was changed while it was packed", at);
 	if (s == STATUS_UNSUPPORTED)
-		return party_fail(p, s, "'%s' is neither a file nor a folder", at);
+		return party_explain(p, s, "'%s' is neither a file nor a folder", at);
 	if (s == STATUS_TOO_LARGE)
-		return party_fail(p, STATUS_UNSUPPORTED, "'%s' has too many names in it for one node", at);
-	return party_fail(p, s, "cannot pack '%s': %s", at, s == STATUS_IO ? strerror(errno) : status_text(s));
+		return party_explain(p, STATUS_UNSUPPORTED, "'%s' has too many names in it for one node", at);
+	return party_explain(p, s, "cannot pack '%s': %s", at, s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
 enum status pack_create(struct tool *t)

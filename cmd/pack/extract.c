@@ -18,22 +18,20 @@ static enum status explain(struct tool *t, enum status s, const struct cid *at)
 
 	if (!cid_is_none(at))
 		cid_text(cid, at);
-	if (error_is_set(&p->error))
-		return s;
 	if (s == STATUS_UNSUPPORTED)
-		return party_fail(p, s, "'%s' is not made of files and folders of UnixFS alone (%s)", path, cid);
+		return party_explain(p, s, "'%s' is not made of files and folders of UnixFS alone (%s)", path, cid);
 	if (s == STATUS_NOT_FOUND && cid_can_verify(at))
-		return party_fail(p, s, "'%s' is not whole: block %s is missing", path, cid);
+		return party_explain(p, s, "'%s' is not whole: block %s is missing", path, cid);
 	if (s == STATUS_NOT_FOUND || s == STATUS_UNKNOWN_HASH)
-		return party_fail(p, s, "block %s of '%s' can't be had: its hash is %s, which is not computed here",
+		return party_explain(p, s, "block %s of '%s' can't be had: its hash is %s, which is not computed here",
 			cid, path, cid_hash_text(name, at->hash));
 	if (s == STATUS_DUPLICATE_KEY)
-		return party_fail(p, s, "folder %s of '%s' has a name twice", cid, path);
+		return party_explain(p, s, "folder %s of '%s' has a name twice", cid, path);
 	if (s == STATUS_TOO_LARGE && *cid != '\0')
-		return party_fail(p, s, "'%s' has more links than its files need: it folds onto itself", path);
+		return party_explain(p, s, "'%s' has more links than its files need: it folds onto itself", path);
 	if (*cid != '\0' && s != STATUS_IO)
-		return party_fail(p, s, "block %s of '%s': %s", cid, path, status_text(s));
-	return party_fail(p, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
+		return party_explain(p, s, "block %s of '%s': %s", cid, path, status_text(s));
+	return party_explain(p, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
 /* The size of the output is known; is the size above the limits? */

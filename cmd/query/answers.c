@@ -37,7 +37,7 @@ static enum status take(void *ctx, const struct frame *frame)
 		return s;
 	a.status = buyer_weigh(p, &a.cost, &a.said, tool_size(all->t, "size", a.said.size));
 	if (a.status != STATUS_OK)
-		span_clean(a.reason, sizeof(a.reason), span_text(p->error.why));
+		span_clean(a.reason, sizeof(a.reason), span_text(error_text(&p->error, a.status)));
 	error_clear(&p->error);
 	if (status_class(a.status) == CLASS_MALFORMED)
 		return party_fail(p, a.status, "'%.300s': %s", all->source, a.reason);

@@ -88,22 +88,16 @@ enum status basket_look(struct basket *w)
 static void note(struct basket *w, struct basket_item *x, enum status s)
 {
 	struct party *p = w->p;
-	struct bytes why = {0};
 
-	if (error_is_set(&p->error))
-		bytes_append_format(&why, "%s", p->error.why);
-	else
-		bytes_append_format(&why, "%s%s",
-			status_class(s) == CLASS_MALFORMED ? "what came from the provider is no deal: " : "",
-			status_text(s));
-	free(x->why);
-	free(x->hint);
+	party_explain(p, s, "%s%s",
+		status_class(s) == CLASS_MALFORMED ? "what came from the provider is no deal: " : "", status_text(s));
+	free(x->error);
 	x->tried = true;
 	x->status = s;
-	x->why = s != STATUS_OK ? strdup(bytes_text(&why)) : NULL;
-	x->hint = s != STATUS_OK && p->error.hint[0] != '\0' ? strdup(p->error.hint) : NULL;
+	x->error = s != STATUS_OK ? malloc(sizeof(*x->error)) : NULL;
+	if (x->error != NULL)
+		*x->error = p->error;
 	p->error.hint[0] = '\0';
-	bytes_release(&why);
 }
 
 void basket_release(struct basket *w)
@@ -111,8 +105,7 @@ void basket_release(struct basket *w)
 	for (size_t i = 0; i < w->count; i++) {
 		bytes_release(&w->list[i].owned);
 		free(w->list[i].given_up);
-		free(w->list[i].why);
-		free(w->list[i].hint);
+		free(w->list[i].error);
 	}
 	free(w->list);
 	block_set_release(&w->known);

@@ -37,8 +37,7 @@ struct basket_item {
 	struct amount claim; /* @sunk plus the most that @deal may spend */
 	enum status status;  /* of the content; OK if the content is here */
 	bool tried;          /* @status is set */
-	char *why;           /* owned; the reason for @status, or NULL */
-	char *hint;          /* owned; how to go on, or NULL */
+	struct error *error; /* owned; the words for @status; NULL for OK, or if there was no memory for them */
 };
 
 /**

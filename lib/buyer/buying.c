@@ -283,11 +283,14 @@ static struct open_deal *find_open_deal(struct buying *buying, const struct rece
 }
 
 /* On a connection, a frame that fits no deal is the other side's fault; in a file, the user may have mixed up files. */
-static enum status receive(struct receiver *receiver, const struct received_frame *frame)
+static enum status receive(struct buying *buying, struct receiver *receiver, const struct received_frame *frame)
 {
+	struct party *p = buying->p;
 	enum status s = receiver_take_frame(receiver, frame);
 
-	return status_class(s) == CLASS_STATE ? STATUS_BAD_MESSAGE : s;
+	if (status_class(s) == CLASS_STATE)
+		return party_fail(p, STATUS_BAD_MESSAGE, "%s", error_text(&p->error, s));
+	return s;
 }
 
 /* The deal that a provider asks us to resume because the provider can't resume a deal itself (data-transfer type 7). */
@@ -309,7 +312,7 @@ static enum status take_stray(struct buying *buying, const struct received_frame
 
 	if (s != STATUS_OK)
 		return s;
-	s = receive(receiver, frame);
+	s = receive(buying, receiver, frame);
 	if (s == STATUS_OK && receiver_deal(receiver) != NULL &&
 		!deal_is_final(SIDE_CLIENT, receiver_deal(receiver)->state)) /* our deal, but not on this connection */
 		s = STATUS_BAD_MESSAGE;
@@ -323,7 +326,7 @@ static enum status take_and_act(struct buying *buying, struct open_deal *open, c
 	const struct client_deal *deal = deal_of(open);
 	uint64_t bytes = deal->total_received, nonce = deal->voucher_nonce;
 	enum deal_state state = deal->state;
-	enum status s = receive(open->receiver, frame);
+	enum status s = receive(buying, open->receiver, frame);
 
 	if (s == STATUS_OK)
 		s = act(buying, open);

@@ -25,7 +25,26 @@ void party_hint(struct party *p, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(p->error.hint, sizeof(p->error.hint), format, args);
+	error_hint_list(&p->error, format, args);
+	va_end(args);
+}
+
+enum status party_explain(struct party *p, enum status s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	error_explain_list(&p->error, s, format, args);
+	va_end(args);
+	return s;
+}
+
+void party_explain_hint(struct party *p, enum status s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	error_explain_hint_list(&p->error, s, format, args);
 	va_end(args);
 }
 

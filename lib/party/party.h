@@ -31,9 +31,19 @@ struct party {
 	char done[512];
 };
 
-/* Explanations. Each function returns @s, so that a step can end with `return party_fail(...)`. */
+/* Explanations, see error.h. A function that takes @s returns it, so that a step can end with `return party_fail(...)`. */
+/** party_fail - explain a failure whose cause is known here. */
 enum status party_fail(struct party *p, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** party_hint - a command that helps after the failure. */
 void party_hint(struct party *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/**
+ * party_explain, party_explain_hint - explain a failure that may have its words already: the words nearest to the cause
+ * stay. The hint is given before the words. party_explain() does nothing if @s is OK.
+ */
+enum status party_explain(struct party *p, enum status s, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void party_explain_hint(struct party *p, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** party_done - after a success, the line that says what has changed. */
 void party_done(struct party *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** party_address - the f1 address of our key; USAGE if there is no key. */
 MUST_CHECK enum status party_address(struct party *p, struct address *a);

@@ -1,6 +1,4 @@
 /* line_carry.c - a line that may lose, repeat, damage, delay or reorder one frame, or be cut there. */
-#include <stdio.h>
-
 #include "replay/line_private.h"
 #include "seller/take.h"
 
@@ -8,10 +6,8 @@ void line_note_failure(struct line_run *x, enum status s, const struct party *p)
 {
 	enum status_class c = status_class(s);
 
-	if (c == CLASS_OK || c == CLASS_PAYMENT || error_is_set(&x->failure) || !x->hit)
-		return;
-	x->failure.status = s;
-	snprintf(x->failure.why, sizeof(x->failure.why), "%.250s", error_text(&p->error, s));
+	if (c != CLASS_PAYMENT && x->hit)
+		error_explain(&x->failure, s, "%.250s", error_text(&p->error, s));
 }
 
 static enum status deliver(struct line_run *x, enum deal_side to, struct bytes *answer, struct span body)

@@ -11,28 +11,27 @@ enum status replay_broken(struct replay *r, const char *folder, const char *file
 		&r->tool->party, STATUS_BAD_MESSAGE, "'%.400s' is not a recording: %s: %s", folder, file, why);
 }
 
-/** struct first_flaw - the first contradiction. */
-struct first_flaw {
-	bool any;
-	char file[32], text[256];
+/** struct loading - a recording that is loaded; its first flaw is explained. */
+struct loading {
+	struct replay *r;
+	const char *folder;
+	bool flawed;
 };
 
 static void take_flaw(void *ctx, const char *file, const char *text)
 {
-	struct first_flaw *first = ctx;
+	struct loading *loading = ctx;
 
-	if (first->any)
-		return;
-	first->any = true;
-	snprintf(first->file, sizeof(first->file), "%s", file);
-	snprintf(first->text, sizeof(first->text), "%s", text);
+	if (!loading->flawed)
+		replay_broken(loading->r, loading->folder, file, text);
+	loading->flawed = true;
 }
 
 enum status replay_load(struct replay *r, const char *folder)
 {
-	struct first_flaw first = {0};
+	struct loading loading = {.r = r, .folder = folder};
 	struct recording *recording = &r->recording;
-	enum status s = recording_load(recording, folder, (struct flaw_taker){take_flaw, &first});
+	enum status s = recording_load(recording, folder, (struct flaw_taker){take_flaw, &loading});
 
 	if (s == STATUS_NO_MEMORY)
 		return s;
@@ -40,8 +39,8 @@ enum status replay_load(struct replay *r, const char *folder)
 		return replay_broken(r, folder, RECORDING_META, s == STATUS_IO ? strerror(errno) : status_text(s));
 	if (!json_is_object(recording->scenario))
 		return replay_broken(r, folder, RECORDING_META, "it has no scenario");
-	if (first.any)
-		return replay_broken(r, folder, first.file, first.text);
+	if (loading.flawed)
+		return STATUS_BAD_MESSAGE;
 	if (!recording->has_order || recording->count == 0)
 		return replay_broken(r, folder, RECORDING_ORDER, "there is no frame in it");
 	if (!recording->has_events)

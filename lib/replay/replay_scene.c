@@ -295,6 +295,13 @@ static enum status set_up(struct replay *r, bool one_key)
 	return offer_content(r);
 }
 
+/* The reason for a failure of the scene: the client's words, else the provider's. */
+static const char *side_text(struct replay *r, enum status s)
+{
+	error_explain(&r->client.error, s, "%s", error_text(&r->provider.error, s));
+	return error_text(&r->client.error, s);
+}
+
 enum status replay_open_scene(struct replay *r, bool one_key)
 {
 	enum status s = make_scratch(r);
@@ -304,17 +311,13 @@ enum status replay_open_scene(struct replay *r, bool one_key)
 	find_channel(r);
 	r->early_channel = had_early_channel(&r->recording);
 	s = set_up(r, one_key);
-	if (s == STATUS_OK || error_is_set(&r->tool->party.error))
-		return s;
-	return party_fail(&r->tool->party, s, "'%.300s' can't be set up: %.200s", r->recording.folder,
-		error_is_set(&r->provider.error) ? r->provider.error.why : error_text(&r->client.error, s));
+	return party_explain(
+		&r->tool->party, s, "'%.300s' can't be set up: %.200s", r->recording.folder, side_text(r, s));
 }
 
 void replay_explain(struct replay *r, enum status s)
 {
-	if (s != STATUS_OK && !error_is_set(&r->tool->party.error))
-		party_fail(&r->tool->party, s, "replaying '%.300s': %.200s", r->name,
-			error_is_set(&r->client.error) ? r->client.error.why : error_text(&r->provider.error, s));
+	party_explain(&r->tool->party, s, "replaying '%.300s': %.200s", r->name, side_text(r, s));
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)

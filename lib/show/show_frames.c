@@ -9,8 +9,8 @@
 static enum status fail_frame(struct tool *t, const char *name, enum status s, uint64_t number, uint64_t offset)
 {
 	if (s == STATUS_IO)
-		return party_fail(&t->party, s, "cannot read '%s': %s", name, strerror(errno));
-	return party_fail(&t->party, s == STATUS_CUT ? STATUS_TRUNCATED : s,
+		return party_explain(&t->party, s, "cannot read '%s': %s", name, strerror(errno));
+	return party_explain(&t->party, s == STATUS_CUT ? STATUS_TRUNCATED : s,
 		"'%s': frame %" PRIu64 ", at byte %" PRIu64 ": %s", name, number, offset, status_text(s));
 }
 
@@ -161,15 +161,13 @@ enum status show_frames(struct tool *t, int fd, const struct show_options *o)
 		s = frame_decode(&frame, body);
 		if (s == STATUS_OK)
 			s = show_frame(t, &r, &frame, o->verify);
-		if (s != STATUS_OK && !error_is_set(&t->party.error))
+		if (s != STATUS_OK) {
 			s = fail_frame(t, o->name, s, r.count, r.offset);
-		if (s != STATUS_OK)
-			break;
+			goto out;
+		}
 	}
-	if (s == STATUS_END)
-		s = STATUS_OK;
-	else if (!error_is_set(&t->party.error))
-		s = fail_frame(t, o->name, s, r.count + 1, r.position);
+	s = s == STATUS_END ? STATUS_OK : fail_frame(t, o->name, s, r.count + 1, r.position);
+out:
 	frame_reader_release(&r);
 	return s;
 }

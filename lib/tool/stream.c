@@ -34,11 +34,9 @@ static enum status explain(const struct stream *x, enum status s, uint64_t numbe
 	struct party *p = &x->t->party;
 	bool no_stream = number == 0 && (s == STATUS_CUT || status_class(s) == CLASS_MALFORMED);
 
-	if (error_is_set(&p->error))
-		return s;
 	if (no_stream && strcmp(x->name, "-") != 0)
-		party_hint(p, "inspect '%.200s'", x->name);
-	return party_fail(p, s, "frame %llu of '%s' (offset %llu): %s", (unsigned long long)number, x->name,
+		party_explain_hint(p, s, "inspect '%.200s'", x->name);
+	return party_explain(p, s, "frame %llu of '%s' (offset %llu): %s", (unsigned long long)number, x->name,
 		(unsigned long long)x->offset, why);
 }
 
