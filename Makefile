@@ -65,7 +65,7 @@ TOOLS    := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 STEPS    := $(filter-out retrieval,$(TOOLS))
 PAGES    := $(wildcard man/man?/*.[1-9])
 ARCHIVES := $(LAYERS:%=$(BUILD)/lib/%.a)
-SOURCES  := $(wildcard cmd/*.c cmd/*/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c tests/filters/*.c tests/shims/*.c)
+SOURCES  := $(wildcard cmd/*.c cmd/*/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c tests/filters/*.c tests/shims/*.c tests/counters/*.c)
 reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 LINKED   := $(strip $(call reverse,$(ARCHIVES)))
 
@@ -74,6 +74,7 @@ VECTOR_TESTS := $(patsubst tests/vectors/%.c,$(BUILD)/tests/vectors/%,$(wildcard
 FUZZ_TESTS   := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(filter-out tests/fuzz/replay_main.c,$(wildcard tests/fuzz/*.c)))
 FILTERS      := $(patsubst tests/filters/%.c,$(BUILD)/tests/filters/%,$(wildcard tests/filters/*.c))
 SHIMS        := $(if $(SANITIZE),,$(patsubst tests/shims/%.c,$(BUILD)/tests/shims/%.so,$(wildcard tests/shims/*.c)))
+COUNTED      := $(patsubst %,$(BUILD)/tests/counted/%,validate send-blocks receive-blocks retrieve serve)
 BENCH_TOOLS  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
 # One short line per step; V=1 shows the commands.
@@ -127,6 +128,15 @@ $(SHIMS): $(BUILD)/tests/shims/%.so: tests/shims/%.c
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
 
+# The tools that read frames, again, with a counter between frame_decode() and its callers.
+define counted
+$(BUILD)/tests/counted/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,cmd/$(1).c $(wildcard cmd/$(1)/*.c)) $(BUILD)/obj/tests/counters/decodes.o $(ARCHIVES)
+endef
+$(foreach t,$(COUNTED:$(BUILD)/tests/counted/%=%),$(eval $(call counted,$(t))))
+$(COUNTED): override LDFLAGS += -Wl,--wrap=frame_decode
+$(COUNTED):
+	$(LINK)
+
 # A fuzz target runs under libFuzzer (make fuzz), or over its seeds only.
 FUZZ_MAIN = $(if $(filter fuzzer,$(SANITIZE)),,$(BUILD)/obj/tests/fuzz/replay_main.o)
 $(FUZZ_TESTS): override LDFLAGS += $(if $(filter fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
@@ -139,14 +149,14 @@ VECTORS ?= tests/data/vectors
 RUN      = @BUILD='$(BUILD)' VECTORS='$(VECTORS)' tests/run
 
 .PHONY: tests check check-unit check-vectors check-fuzz check-layers check-rules check-man check-bats check-lint
-tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS) $(FILTERS) $(SHIMS) $(BENCH_TOOLS)
+tests: all $(UNIT_TESTS) $(VECTOR_TESTS) $(FUZZ_TESTS) $(FILTERS) $(SHIMS) $(COUNTED) $(BENCH_TOOLS)
 check: tests $(BUILD)/compile_commands.json
 	$(RUN) $(PARTS)
 check-unit: $(UNIT_TESTS)
 check-vectors: $(VECTOR_TESTS)
 check-fuzz: $(FUZZ_TESTS)
 check-man: all
-check-bats: all $(FILTERS) $(SHIMS)
+check-bats: all $(FILTERS) $(SHIMS) $(COUNTED)
 check-lint: $(BUILD)/compile_commands.json
 check-unit check-vectors check-fuzz check-layers check-rules check-man check-bats check-lint: check-%:
 	$(RUN) $*

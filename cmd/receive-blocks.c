@@ -58,7 +58,7 @@ static enum status pay(struct receiving *r)
 static enum status take(void *ctx, const struct received_frame *d)
 {
 	struct receiving *r = ctx;
-	enum status s = receiver_take_frame(r->receiver, d);
+	enum status s = receiver_take_received(r->receiver, d);
 
 	if (s == STATUS_OK && r->pay && buyer_outcome(receiver_deal(r->receiver)) == STATUS_PAYMENT_NEEDED)
 		s = pay(r);

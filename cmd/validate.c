@@ -78,7 +78,7 @@ static enum status judge_frame(void *ctx, const struct frame *frame)
 		return judge_client(j, frame);
 	if (j->receiver == NULL)
 		s = receiver_new(&j->receiver, &j->t->party);
-	return s == STATUS_OK ? receiver_take(j->receiver, frame->body) : s;
+	return s == STATUS_OK ? receiver_take(j->receiver, frame) : s;
 }
 
 /* The current state of a client's deal. */

@@ -286,7 +286,7 @@ static struct open_deal *find_open_deal(struct buying *buying, const struct rece
 static enum status receive(struct buying *buying, struct receiver *receiver, const struct received_frame *frame)
 {
 	struct party *p = buying->p;
-	enum status s = receiver_take_frame(receiver, frame);
+	enum status s = receiver_take_received(receiver, frame);
 
 	if (status_class(s) == CLASS_STATE)
 		return party_fail(p, STATUS_BAD_MESSAGE, "%s", error_text(&p->error, s));

@@ -213,7 +213,7 @@ static enum status take_response(
 	return undone == STATUS_OK ? s : undone;
 }
 
-enum status receiver_take_frame(struct receiver *r, const struct received_frame *received)
+enum status receiver_take_received(struct receiver *r, const struct received_frame *received)
 {
 	const struct frame *frame = &received->frame;
 	struct graphsync_response response;
@@ -238,13 +238,13 @@ enum status receiver_take_frame(struct receiver *r, const struct received_frame 
 	return take_response(r, received, &response);
 }
 
-enum status receiver_take(struct receiver *r, struct span body)
+enum status receiver_take(struct receiver *r, const struct frame *frame)
 {
-	struct received_frame frame;
-	enum status s = received_frame_open(&frame, body);
+	struct received_frame received;
+	enum status s = received_frame_open(&received, frame);
 
 	if (s == STATUS_OK)
-		s = receiver_take_frame(r, &frame);
-	received_frame_release(&frame);
+		s = receiver_take_received(r, &received);
+	received_frame_release(&received);
 	return s;
 }

@@ -13,9 +13,9 @@ MUST_CHECK enum status receiver_new(struct receiver **r, struct party *p);
  * applies nothing.
  * Work is made durable from time to time, and at each pause; receiver_finish() makes the rest durable.
  */
-MUST_CHECK enum status receiver_take(struct receiver *r, struct span body);
-/** receiver_take_frame - the same for a frame that was decoded and hashed elsewhere. */
-MUST_CHECK enum status receiver_take_frame(struct receiver *r, const struct received_frame *frame);
+MUST_CHECK enum status receiver_take(struct receiver *r, const struct frame *frame);
+/** receiver_take_received - the same for a frame whose blocks were hashed by a frame queue. */
+MUST_CHECK enum status receiver_take_received(struct receiver *r, const struct received_frame *frame);
 MUST_CHECK enum status receiver_finish(struct receiver *r);
 /** receiver_reload - read the deal again after another step (a payment) has changed the deal. */
 MUST_CHECK enum status receiver_reload(struct receiver *r);

@@ -121,7 +121,7 @@ static void fill(struct frame_queue *in, struct slot *slot)
 		return;
 	slot->d.offset = in->reader.offset;
 	slot->d.number = in->reader.count - 1;
-	received_frame_take_apart(&slot->d, body);
+	received_frame_decode(&slot->d, body);
 	start_hashing(in, slot);
 }
 

@@ -29,15 +29,13 @@ static enum status grow(struct received_frame *d, size_t count)
 	return STATUS_OK;
 }
 
-void received_frame_take_apart(struct received_frame *d, struct span body)
+static void list_blocks(struct received_frame *d)
 {
 	struct graphsync_message *message = &d->frame.message;
 	struct graphsync_block block;
 	struct span blocks;
 	size_t n = 0;
 
-	if (frame_decode(&d->frame, body) != STATUS_OK)
-		return;
 	d->frame.decoded = grow(d, message->block_count);
 	if (d->frame.decoded != STATUS_OK) {
 		message->block_count = 0;
@@ -45,6 +43,12 @@ void received_frame_take_apart(struct received_frame *d, struct span body)
 	}
 	for (blocks = message->blocks; graphsync_next_block(&block, &blocks);)
 		d->blocks[n++] = block;
+}
+
+void received_frame_decode(struct received_frame *d, struct span body)
+{
+	if (frame_decode(&d->frame, body) == STATUS_OK)
+		list_blocks(d);
 }
 
 enum status received_frame_hash(struct received_frame *d, size_t first, size_t count)
@@ -57,10 +61,11 @@ enum status received_frame_hash(struct received_frame *d, size_t first, size_t c
 	return s;
 }
 
-enum status received_frame_open(struct received_frame *d, struct span body)
+enum status received_frame_open(struct received_frame *d, const struct frame *frame)
 {
-	*d = (struct received_frame){0};
-	received_frame_take_apart(d, body);
+	*d = (struct received_frame){.frame = *frame};
+	if (frame->decoded == STATUS_OK)
+		list_blocks(d);
 	if (d->frame.decoded == STATUS_OK)
 		d->frame.decoded = received_frame_hash(d, 0, d->frame.message.block_count);
 	return d->frame.decoded;

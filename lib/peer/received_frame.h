@@ -18,17 +18,17 @@ struct received_frame {
 };
 
 /**
- * received_frame_open - decode and hash one frame in the calling thread; returns the status of the contents. Release
- * with received_frame_release().
+ * received_frame_open - list and hash the blocks of a decoded frame in the calling thread; returns the status of the
+ * contents. Release with received_frame_release().
  */
-MUST_CHECK enum status received_frame_open(struct received_frame *d, struct span body);
+MUST_CHECK enum status received_frame_open(struct received_frame *d, const struct frame *frame);
 void received_frame_release(struct received_frame *d);
 
 /**
- * received_frame_take_apart, received_frame_hash - the two halves of received_frame_open(): everything but the hashes;
- * the CIDs of @count blocks from @first on.
+ * received_frame_decode, received_frame_hash - for a thread that reads ahead: decode a frame and list its blocks; the
+ * CIDs of @count blocks from @first on.
  */
-void received_frame_take_apart(struct received_frame *d, struct span body);
+void received_frame_decode(struct received_frame *d, struct span body);
 MUST_CHECK enum status received_frame_hash(struct received_frame *d, size_t first, size_t count);
 
 #define NO_BLOCK SIZE_MAX

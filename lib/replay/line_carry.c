@@ -14,11 +14,13 @@ static enum status deliver(struct line_run *x, enum deal_side to, struct bytes *
 {
 	struct replay *r = x->r;
 	struct party *p = to == SIDE_CLIENT ? &r->client : &r->provider;
+	struct frame frame;
 	uint64_t deal;
-	enum status s;
+	enum status s = frame_decode(&frame, body);
 
 	error_clear(&p->error);
-	s = to == SIDE_CLIENT ? replay_client_takes(r, body) : seller_take_body(p, answer, &deal, body, NULL);
+	if (s == STATUS_OK)
+		s = to == SIDE_CLIENT ? replay_client_takes(r, &frame) : seller_take(p, answer, &deal, &frame, NULL);
 	line_note_failure(x, s, p);
 	return s;
 }

@@ -272,7 +272,7 @@ static enum status provider_frame(struct playing *x, size_t index)
 	}
 	if (!r->o->client)
 		return STATUS_OK;
-	s = replay_client_takes(r, frame->body);
+	s = replay_client_takes(r, frame);
 	if (s == STATUS_OK && r->early_channel && !address_is_none(&r->channel))
 		s = replay_open_channel(r);
 	return is_trouble(s) ? s : STATUS_OK;

@@ -57,7 +57,7 @@ MUST_CHECK enum status replay_adopt(struct replay *r, struct bytes *frames, cons
 MUST_CHECK enum status replay_open_channel(struct replay *r);
 /** replay_pay - sign, or send again, the voucher that is due; a channel without enough funds is topped up as in the recording. */
 MUST_CHECK enum status replay_pay(struct replay *r, struct bytes *frames);
-MUST_CHECK enum status replay_client_takes(struct replay *r, struct span body);
+MUST_CHECK enum status replay_client_takes(struct replay *r, const struct frame *frame);
 
 /* Comparing. Each difference is printed and counted. */
 /** replay_differ - one difference; @frame below 0 for a difference outside frames. Values are borrowed. */

@@ -464,9 +464,9 @@ enum status replay_pay(struct replay *r, struct bytes *frames)
 	return s == STATUS_OK ? look_again(r) : s;
 }
 
-enum status replay_client_takes(struct replay *r, struct span body)
+enum status replay_client_takes(struct replay *r, const struct frame *frame)
 {
 	enum status s = r->receiver != NULL ? STATUS_OK : receiver_new(&r->receiver, &r->client);
 
-	return s == STATUS_OK ? receiver_take(r->receiver, body) : s;
+	return s == STATUS_OK ? receiver_take(r->receiver, frame) : s;
 }

@@ -158,16 +158,6 @@ enum status seller_take(
 	return party_fail(party, STATUS_BAD_MESSAGE, "an answer, where a client's requests are expected");
 }
 
-enum status seller_take_body(
-	struct party *party, struct bytes *frames, uint64_t *deal, struct span body, struct limits *limits)
-{
-	struct frame frame;
-	enum status s = frame_decode(&frame, body);
-
-	*deal = 0;
-	return s == STATUS_OK ? seller_take(party, frames, deal, &frame, limits) : s;
-}
-
 enum status seller_cancel(struct party *party, struct bytes *frames, uint64_t id)
 {
 	struct deal_answer answer = {.type = TRANSFER_CANCEL};

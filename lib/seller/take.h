@@ -14,9 +14,6 @@
  */
 MUST_CHECK enum status seller_take(
 	struct party *p, struct bytes *frames, uint64_t *deal, const struct frame *frame, struct limits *limits);
-/** seller_take_body - the same for a frame that is not decoded yet. */
-MUST_CHECK enum status seller_take_body(
-	struct party *p, struct bytes *frames, uint64_t *deal, struct span body, struct limits *limits);
 /** seller_take_request - the same for one of the requests of a graphsync message. */
 MUST_CHECK enum status seller_take_request(struct party *p, struct bytes *frames, uint64_t *deal,
 	const struct graphsync_request *request, struct limits *limits);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../support/take_body.h"
 #include "base/key_file.h"
 #include "buyer/pay.h"
 #include "buyer/receive.h"
@@ -72,7 +73,7 @@ static void hear(struct party *client, struct receiver *r, const struct bytes *s
 	struct span rest = bytes_span(stream);
 
 	while (rest.len != 0)
-		must(receiver_take(r, next_body(&rest)), client, "the client takes a frame");
+		must(receiver_take_body(r, next_body(&rest)), client, "the client takes a frame");
 	must(receiver_finish(r), client, "the client keeps it");
 }
 

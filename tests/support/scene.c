@@ -15,6 +15,7 @@
 #include "seller/take.h"
 #include "store/channels.h"
 #include "store/contents.h"
+#include "take_body.h"
 #include "test.h"
 
 #define FILE_SIZE 12000
@@ -309,7 +310,7 @@ enum status client_takes(struct scene *s, struct span body)
 	error_clear(&s->client.error);
 	status = receiver_new(&s->receiver, &s->client);
 	if (status == STATUS_OK)
-		status = receiver_take(s->receiver, body);
+		status = receiver_take_body(s->receiver, body);
 	finished = receiver_finish(s->receiver);
 	return status == STATUS_OK ? finished : status;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../support/take_body.h"
 #include "../support/test.h"
 #include "../support/vectors.h"
 #include "buyer/open_channel.h"
@@ -154,7 +155,7 @@ static enum status client_takes(struct scene *s, struct span stream)
 		status = varint_decode(&length, &used, stream.data, stream.len);
 		if (status != STATUS_OK)
 			break;
-		status = receiver_take(s->receiver, span_of(stream.data + used, length));
+		status = receiver_take_body(s->receiver, span_of(stream.data + used, length));
 		stream = span_of(stream.data + used + length, stream.len - used - length);
 	}
 	if (status == STATUS_OK)

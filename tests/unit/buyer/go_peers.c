@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../support/take_body.h"
 #include "../../support/test.h"
 #include "buyer/propose.h"
 #include "buyer/receive.h"
@@ -183,7 +184,7 @@ static enum status hear(struct scene *s, const struct said *said)
 	message.responses = bytes_span(&item);
 	message.blocks = bytes_span(&blocks);
 	graphsync_encode(&body, &message);
-	return receiver_take(s->receiver, bytes_span(&body));
+	return receiver_take_body(s->receiver, bytes_span(&body));
 }
 
 static const struct word accepted = {.status = DEAL_ACCEPTED};
@@ -498,7 +499,8 @@ static void test_asked_to_restart(void)
 		transfer_encode(&body, &t, order);
 		CHECK_EQUAL(frame_decode(&frame, bytes_span(&body)), STATUS_OK, "a peer's id need not be UTF-8");
 		CHECK_EQUAL(frame.transfer.request.restart.id, s.deal.transfer, "the transfer is told");
-		CHECK_EQUAL(receiver_take(s.receiver, bytes_span(&body)), STATUS_OK, "who reads files passes it over");
+		CHECK_EQUAL(
+			receiver_take_body(s.receiver, bytes_span(&body)), STATUS_OK, "who reads files passes it over");
 	}
 	CHECK(!deal_is_final(SIDE_CLIENT, deal_of(&s)->state), "and the deal goes on");
 	scene_end(&s);

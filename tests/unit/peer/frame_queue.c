@@ -120,6 +120,7 @@ static void test_streams(void)
 static void test_wrong_frames(void)
 {
 	struct received_frame d;
+	struct frame frame;
 	struct bytes s = {0};
 
 	put_message(&s, FRAME_BLOCKS_MAX + 1, 1, 0);
@@ -128,8 +129,8 @@ static void test_wrong_frames(void)
 	put_message(&s, FRAME_BLOCKS_MAX, 1, 0);
 	check_stream(bytes_span(&s), 4, FRAME_BLOCKS_MAX, STATUS_END, "wrong frames among right ones");
 	bytes_release(&s);
-	CHECK_EQUAL(
-		received_frame_open(&d, span_text("what is this?")), STATUS_BAD_MESSAGE, "the same without threads");
+	CHECK_EQUAL(frame_decode(&frame, span_text("what is this?")), STATUS_BAD_MESSAGE, "no frame");
+	CHECK_EQUAL(received_frame_open(&d, &frame), STATUS_BAD_MESSAGE, "the same without threads");
 	received_frame_release(&d);
 }
 

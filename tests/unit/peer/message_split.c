@@ -52,11 +52,14 @@ static void put_response(struct sent *x, uint8_t id, const char *links)
 
 static void open_delivery(struct sent *x, struct received_frame *d)
 {
+	struct frame frame;
+
 	x->m.has_responses = x->m.has_blocks = true;
 	x->m.responses = bytes_span(&x->responses);
 	x->m.blocks = bytes_span(&x->blocks);
 	graphsync_encode(&x->body, &x->m);
-	CHECK_EQUAL(received_frame_open(d, bytes_span(&x->body)), STATUS_OK, "the message is well-formed");
+	CHECK_EQUAL(frame_decode(&frame, bytes_span(&x->body)), STATUS_OK, "the message decodes");
+	CHECK_EQUAL(received_frame_open(d, &frame), STATUS_OK, "the message is well-formed");
 }
 
 static void release(struct sent *x, struct received_frame *d)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../../support/scene.h"
+#include "../../support/take_body.h"
 #include "../../support/test.h"
 #include "buyer/requests.h"
 #include "seller/send.h"

@@ -1,5 +1,6 @@
 /* query.c - tests of queries in party/party.h: every answer, that nothing is written for it, and what a buyer makes of it. */
 #include "../../support/hex.h"
+#include "../../support/take_body.h"
 #include "../../support/test.h"
 
 #include <fcntl.h>
@@ -285,9 +286,9 @@ static void test_other_frames(void)
 	CHECK_EQUAL(answer_in(&a, bytes_span(&body)), STATUS_BAD_MESSAGE, "a query");
 	CHECK_EQUAL(answer_in(&a, span_text("no frame")), STATUS_BAD_MESSAGE, "anything else");
 	CHECK_EQUAL(receiver_new(&r, &seller), STATUS_OK, "one who receives blocks");
-	CHECK_EQUAL(receiver_take(r, bytes_span(&body)), STATUS_BAD_MESSAGE, "takes no query");
+	CHECK_EQUAL(receiver_take_body(r, bytes_span(&body)), STATUS_BAD_MESSAGE, "takes no query");
 	CHECK_EQUAL(answer(&a, &frames, &q), STATUS_OK, "an answer");
-	CHECK_EQUAL(receiver_take(r, only_frame(&frames)), STATUS_BAD_MESSAGE, "and no answer");
+	CHECK_EQUAL(receiver_take_body(r, only_frame(&frames)), STATUS_BAD_MESSAGE, "and no answer");
 	bytes_clear(&body);
 	CHECK_EQUAL(seller_take_body(&seller, &body, &deal, only_frame(&frames), NULL), STATUS_BAD_MESSAGE,
 		"a seller takes no answer");
