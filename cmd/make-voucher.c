@@ -5,7 +5,6 @@
  */
 #include <stdio.h>
 
-#include "base/multibase.h"
 #include "buyer/pay.h"
 #include "show/result.h"
 #include "tool/tool.h"
@@ -50,18 +49,18 @@ static enum status show_due(struct tool *t, uint64_t deal)
 	return STATUS_OK;
 }
 
-static enum status print_voucher(struct bytes *voucher)
+/* Nothing is signed that can't be written. */
+static void check_output(struct tool *t)
 {
-	CLEAN_BYTES struct bytes line = {0};
+	t->text |= tool_flag(t, "print");
+	if (!t->dry_run)
+		tool_expect_output(t);
+}
 
-	enum status s;
-
-	base_encode(&line, BASE64URL, bytes_span(voucher));
-	s = bytes_status(&line);
-	if (s != STATUS_OK)
-		return s;
-	tool_print("%s\n", bytes_text(&line));
-	return STATUS_OK;
+/* A voucher alone is no frame, so it is not recorded. */
+static enum status write_out(struct tool *t, struct span voucher, struct span frames)
+{
+	return tool_flag(t, "print") ? tool_write(t, voucher) : tool_write_frames(t, frames);
 }
 
 int main(int argc, char **argv)
@@ -78,6 +77,7 @@ int main(int argc, char **argv)
 	tool_expect_arguments(&t, 0, 0);
 	deal = tool_value(&t, "deal");
 	max_total = tool_ceiling(&t, "max-total", "RETRIEVAL_MAX_TOTAL");
+	check_output(&t);
 	p = tool_open_party(&t, NEED_STORE | NEED_KEY | NEED_LEDGER);
 	s = party_find(p, &name, deal != NULL ? deal : "@", SIDES_CLIENT);
 	if (s == STATUS_OK && t.dry_run)
@@ -85,10 +85,9 @@ int main(int argc, char **argv)
 	else if (s == STATUS_OK)
 		s = buyer_pay(p, &frames, &voucher, name.id, &max_total);
 	if (s == STATUS_OK && !t.dry_run)
-		s = tool_flag(&t, "print") ? print_voucher(&voucher) : tool_write_frames(&t, bytes_span(&frames));
+		s = write_out(&t, bytes_span(&voucher), bytes_span(&frames));
 	if (s == STATUS_OK && !t.dry_run)
 		s = result_deal(&t, &name);
-	t.stdout_is_data = tool_flag(&t, "print");
 	bytes_release(&frames);
 	bytes_release(&voucher);
 	return tool_end(&t, s);

@@ -47,13 +47,14 @@ static const struct tool_spec spec = {
 static enum status set(struct tool *t)
 {
 	const char *pay_to = tool_value(t, "pay-to");
-	struct party *p = tool_open_party(t, NEED_NEW_STORE | (pay_to == NULL ? NEED_KEY : WANT_KEY));
+	struct party *p = &t->party;
 	char price[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX], cid[CID_TEXT_MAX], path[PATH_MAX];
 	CLEAN_BYTES struct bytes bytes = {0};
 	struct offer_terms terms = {0};
 	struct offer o;
 	enum status s = STATUS_OK;
 
+	tool_expect_output(t);
 	terms.price_per_byte = tool_amount(t, "price", NULL, amount_u64(DEFAULT_PRICE));
 	terms.unseal_price = tool_amount(t, "unseal", NULL, amount_zero());
 	terms.interval = tool_size(t, "interval", DEFAULT_INTERVAL);
@@ -62,7 +63,8 @@ static enum status set(struct tool *t)
 		terms.root = tool_parse_cid(t, tool_value(t, "root"));
 	if (pay_to != NULL)
 		terms.payee = tool_parse_address(t, pay_to);
-	else
+	tool_open_party(t, NEED_NEW_STORE | (pay_to == NULL ? NEED_KEY : WANT_KEY));
+	if (pay_to == NULL)
 		s = party_address(p, &terms.payee);
 	if (s != STATUS_OK)
 		return s;

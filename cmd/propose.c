@@ -70,6 +70,8 @@ int main(int argc, char **argv)
 	tool_expect_arguments(&t, 1, 1);
 	if (!tool_read_request(&t, t.arguments[0], &request, &owned))
 		tool_fail(&t, STATUS_USAGE, "without an offer --pay-to is needed: who is to be paid?");
+	if (!t.dry_run)
+		tool_expect_output(&t);
 	p = tool_open_party(&t, NEED_NEW_STORE | WANT_KEY);
 	s = buyer_propose(p, &frames, &deal, &request);
 	if (s == STATUS_OK)

@@ -126,6 +126,17 @@ static enum status conclude(struct receiving *r, const char *output)
 	return s == STATUS_OK ? verdict(&r->t->party, d) : s;
 }
 
+/* Nothing is paid, and no block is taken in, for an output that can't be written. */
+static void check_outputs(struct tool *t, const char *car, bool pay)
+{
+	enum status s = pay ? tool_check_output(t) : STATUS_OK;
+
+	if (s == STATUS_OK && car != NULL)
+		s = tool_check_place(t, car);
+	if (s != STATUS_OK)
+		tool_fail(t, s, "%s", t->party.error.why);
+}
+
 int main(int argc, char **argv)
 {
 	struct receiving r = {0};
@@ -141,6 +152,7 @@ int main(int argc, char **argv)
 	r.max_total = tool_ceiling(&t, "max-total", "RETRIEVAL_MAX_TOTAL");
 	if (r.pay && output != NULL && strcmp(output, "-") == 0)
 		tool_fail(&t, STATUS_USAGE, "--pay writes vouchers to standard output: the CAR can't go there too");
+	check_outputs(&t, output, r.pay);
 	tool_open_party(&t, NEED_STORE | (r.pay ? NEED_KEY | NEED_LEDGER : 0));
 	s = receive(&r);
 	if (s == STATUS_OK)

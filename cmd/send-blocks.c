@@ -67,6 +67,7 @@ int main(int argc, char **argv)
 	deal = tool_value(&t, "deal");
 	if (deal == NULL && t.argument_count == 0)
 		tool_fail(&t, STATUS_USAGE, "which deal? --deal ID, or --deal @ for the newest");
+	tool_expect_output(&t);
 	p = tool_open_party(&t, NEED_STORE | (t.argument_count != 0 ? NEED_LEDGER : 0));
 	if (t.argument_count != 0)
 		s = tool_each_frame(&t, take, &taking);

@@ -56,8 +56,11 @@ static enum status judge_client(struct judge *j, const struct frame *frame)
 {
 	struct bytes answer = {0};
 	uint64_t deal = 0;
-	enum status s = seller_take(&j->t->party, &answer, &deal, frame, &j->t->limits), written = STATUS_OK;
+	enum status s = seller_may_answer(frame) ? tool_check_output(j->t) : STATUS_OK, written = STATUS_OK;
 
+	if (s != STATUS_OK)
+		return s;
+	s = seller_take(&j->t->party, &answer, &deal, frame, &j->t->limits);
 	if (answer.len != 0) {
 		written = tool_write_frames(j->t, bytes_span(&answer));
 		j->t->keep_output = written == STATUS_OK; /* a refusal is an answer too */

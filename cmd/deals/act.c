@@ -6,11 +6,14 @@
 
 enum status deals_cancel(struct tool *t)
 {
-	struct party *p = tool_open_party(t, NEED_STORE);
 	CLEAN_BYTES struct bytes frames = {0};
+	struct party *p = &t->party;
 	struct deal_name name;
-	enum status s = party_find(p, &name, t->arguments[0], SIDES_BOTH);
+	enum status s;
 
+	tool_expect_output(t);
+	tool_open_party(t, NEED_STORE);
+	s = party_find(p, &name, t->arguments[0], SIDES_BOTH);
 	if (s != STATUS_OK)
 		return s;
 	s = name.side == SIDE_CLIENT ? buyer_cancel(p, &frames, name.id) : seller_cancel(p, &frames, name.id);

@@ -103,6 +103,7 @@ enum status pack_create(struct tool *t)
 	enum status s;
 
 	read_shape(t, &o);
+	tool_expect_output(t);
 	fd = pack_open_input(t, tree.path);
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		s = pack_tree(&r, &tree, &o);

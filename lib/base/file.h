@@ -58,6 +58,11 @@ struct file_out {
  * @mode: permissions, less the umask; the permissions of an older file are not kept.
  */
 MUST_CHECK enum status file_out_open(struct file_out *out, const char *path, mode_t mode);
+/**
+ * file_out_check - would file_out_open() of @path succeed? Makes nothing; the answer may change at any time. Standard
+ * output must be open for writing. IO with errno set.
+ */
+MUST_CHECK enum status file_out_check(const char *path);
 /** file_out_create - the same for a new file: EXISTS if @path exists, also as a symlink, now or on commit. "-" is a file name. */
 MUST_CHECK enum status file_out_create(struct file_out *out, const char *path, mode_t mode);
 /**

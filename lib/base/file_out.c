@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,54 @@ static char *follow(const char *path)
 		at = next;
 	}
 	return at;
+}
+
+/* access() alone would accept an executable file as a folder. */
+static enum status check_folder(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return STATUS_IO;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode) && access(path, W_OK | X_OK) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+/* Standard output that was closed when the program began can't be written to. */
+static enum status check_stdout(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	errno = EBADF;
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY ? STATUS_OK : STATUS_IO;
+}
+
+/* A regular file is made in its folder, and gets its name at the end. */
+static enum status check_regular(const char *path)
+{
+	char *real = follow(path);
+	enum status s = STATUS_IO;
+
+	if (real == NULL)
+		return errno == ENOMEM ? STATUS_NO_MEMORY : STATUS_IO;
+	if (*real == '\0')
+		errno = ENOENT;
+	else
+		s = check_folder(real[strlen(real) - 1] == '/' ? real : dirname(real));
+	free(real);
+	return s;
+}
+
+enum status file_out_check(const char *path)
+{
+	struct stat st;
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return check_stdout();
+	if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return check_regular(path);
+	errno = EISDIR;
+	return !S_ISDIR(st.st_mode) && access(path, W_OK) == 0 ? STATUS_OK : STATUS_IO;
 }
 
 enum status file_out_open(struct file_out *out, const char *path, mode_t mode)

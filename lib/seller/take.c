@@ -137,6 +137,34 @@ static enum status take_requests(struct party *party, struct bytes *frames, uint
 	return STATUS_OK;
 }
 
+static bool has_proposal(const struct graphsync_message *message)
+{
+	struct graphsync_request request;
+	struct span requests = message->requests;
+
+	while (graphsync_next_request(&request, &requests))
+		if (request.type == GRAPHSYNC_NEW)
+			return true;
+	return false;
+}
+
+bool seller_may_answer(const struct frame *frame)
+{
+	if (frame->decoded != STATUS_OK)
+		return false;
+	switch (frame->kind) {
+	case FRAME_GRAPHSYNC:
+		return has_proposal(&frame->message);
+	case FRAME_TRANSFER:
+		return frame->transfer.is_request && frame->transfer.request.type == TRANSFER_VOUCHER;
+	case FRAME_QUERY:
+		return true;
+	case FRAME_QUERY_RESPONSE:
+		break;
+	}
+	return false;
+}
+
 enum status seller_take(
 	struct party *party, struct bytes *frames, uint64_t *deal, const struct frame *frame, struct limits *limits)
 {

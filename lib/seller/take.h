@@ -14,6 +14,8 @@
  */
 MUST_CHECK enum status seller_take(
 	struct party *p, struct bytes *frames, uint64_t *deal, const struct frame *frame, struct limits *limits);
+/** seller_may_answer - may seller_take() append an answer to @frame? For a caller that must know of a place for the answer first. */
+bool seller_may_answer(const struct frame *frame);
 /** seller_take_request - the same for one of the requests of a graphsync message. */
 MUST_CHECK enum status seller_take_request(struct party *p, struct bytes *frames, uint64_t *deal,
 	const struct graphsync_request *request, struct limits *limits);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/multibase.h"
@@ -12,22 +13,92 @@
 
 #define PIPE_SIZE (1 << 20) /* a pipe of this size moves bulk data twice as fast as the default one */
 
-static enum status open_output(struct tool *t)
+static bool is_stdout(const char *path)
 {
-	const char *path = t->data_to_stdout ? NULL : tool_value(t, "output");
-	bool to_stdout = path == NULL || strcmp(path, "-") == 0;
+	return path == NULL || strcmp(path, "-") == 0;
+}
+
+/* Only a character device is opened here: the other end of a pipe would notice. */
+static bool is_terminal(const char *path)
+{
+	struct stat st;
+	bool terminal;
+	int fd;
+
+	if (is_stdout(path))
+		return isatty(STDOUT_FILENO);
+	if (stat(path, &st) != 0 || !S_ISCHR(st.st_mode))
+		return false;
+	fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	terminal = fd >= 0 && isatty(fd);
+	if (fd >= 0)
+		close(fd);
+	return terminal;
+}
+
+static enum status explain_open(struct tool *t, enum status s, const char *path)
+{
+	return party_fail(&t->party, s, "cannot write '%s': %s", path != NULL ? path : "standard output",
+		s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
+enum status tool_check_place(struct tool *t, const char *path)
+{
 	enum status s;
 
-	if (to_stdout && !t->text && isatty(STDOUT_FILENO)) {
+	if (is_terminal(path))
+		return party_fail(
+			&t->party, STATUS_USAGE, "binary output is not for a terminal: use -o FILE or a pipe");
+	s = file_out_check(path);
+	return s == STATUS_OK ? s : explain_open(t, s, path);
+}
+
+/* The place for tool_write(), which has a form for terminals if the tool has -a. */
+static enum status check_output_at(struct tool *t, const char *path)
+{
+	enum status s;
+
+	if (!tool_has_option(t, "text"))
+		return tool_check_place(t, path);
+	if (!t->text && is_terminal(path)) {
 		party_hint(&t->party, "%s -a", t->spec->name);
 		return party_fail(
 			&t->party, STATUS_USAGE, "binary output is not for a terminal: use -o FILE, a pipe, or -a");
 	}
+	s = file_out_check(path);
+	return s == STATUS_OK ? s : explain_open(t, s, path);
+}
+
+/* The place for tool_write(); NULL for standard output. */
+static const char *output_path(const struct tool *t)
+{
+	return t->data_to_stdout ? NULL : tool_value(t, "output");
+}
+
+enum status tool_check_output(struct tool *t)
+{
+	return t->out_open ? STATUS_OK : check_output_at(t, output_path(t));
+}
+
+void tool_expect_output(struct tool *t)
+{
+	enum status s = tool_check_output(t);
+
+	if (s != STATUS_OK)
+		tool_fail(t, s, "%s", t->party.error.why);
+}
+
+static enum status open_output(struct tool *t)
+{
+	const char *path = output_path(t);
+	enum status s = check_output_at(t, path);
+
+	if (s != STATUS_OK)
+		return s;
 	s = file_out_open(&t->out, path, 0644);
 	if (s != STATUS_OK)
-		return party_fail(&t->party, s, "cannot write '%s': %s", path != NULL ? path : "standard output",
-			strerror(errno));
-	if (to_stdout)
+		return explain_open(t, s, path);
+	if (is_stdout(path))
 		fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
 	t->out_open = true;
 	return STATUS_OK;

@@ -43,59 +43,39 @@ void places_read(struct places *p, struct tool *t)
 		tool_fail(t, STATUS_USAGE, "the CAR and its file don't both fit standard output");
 }
 
-/* access() alone would accept an executable file as a folder. */
-static bool folder_can_be_written(const char *path)
+/* The folder is made, with its parents, if it is not there. A file in a new name in it must be possible. */
+static void look_at_folder(struct tool *t, const char *path)
 {
-	struct stat st;
+	CLEAN_BYTES struct bytes file = {0};
+	enum status s = file_make_folders(path, 0755);
 
-	if (stat(path, &st) != 0)
-		return false;
-	errno = ENOTDIR;
-	return S_ISDIR(st.st_mode) && access(path, W_OK | X_OK) == 0;
+	bytes_append_format(&file, "%s/x", path);
+	if (s == STATUS_OK)
+		s = bytes_status(&file);
+	if (s == STATUS_OK)
+		s = file_out_check(bytes_text(&file));
+	if (s != STATUS_OK)
+		tool_fail(t, s, "cannot write to '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
-/* Can the folder be written to, after it was made if necessary? */
-static bool folder_is_there(const char *path)
+static void look_at_file(struct tool *t, const char *path)
 {
-	return file_make_folders(path, 0755) == STATUS_OK && folder_can_be_written(path);
-}
+	enum status s = tool_check_place(t, path);
 
-/* A new file gets its name at the end, so the folder must be writable. */
-static bool file_can_be_made(const char *path)
-{
-	char *copy = strdup(path);
-	bool can = copy != NULL && folder_can_be_written(dirname(copy));
-
-	free(copy);
-	return can;
-}
-
-/* Standard output that was closed when the tool began can't be written to. */
-static bool output_can_be_written(void)
-{
-	int flags = fcntl(STDOUT_FILENO, F_GETFL);
-
-	errno = EBADF;
-	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
-}
-
-static bool car_can_be_written(const char *path)
-{
-	struct stat st;
-
-	if (names_folder(path))
-		return folder_is_there(path);
-	return stat(path, &st) != 0 || S_ISREG(st.st_mode) ? file_can_be_made(path) : access(path, W_OK) == 0;
+	if (s != STATUS_OK)
+		tool_fail(t, s, "%s", t->party.error.why);
 }
 
 void places_look(const struct places *p)
 {
-	if ((is_standard_output(p->car) || is_standard_output(p->folder)) && !output_can_be_written())
-		tool_fail(p->t, STATUS_IO, "cannot write '-': %s", strerror(errno));
-	if (p->folder != NULL && !is_standard_output(p->folder) && !folder_is_there(p->folder))
-		tool_fail(p->t, STATUS_IO, "cannot write to '%s': %s", p->folder, strerror(errno));
-	if (p->car != NULL && !is_standard_output(p->car) && !car_can_be_written(p->car))
-		tool_fail(p->t, STATUS_IO, "cannot write '%s': %s", p->car, strerror(errno));
+	if (p->folder != NULL && is_standard_output(p->folder))
+		look_at_file(p->t, p->folder);
+	else if (p->folder != NULL)
+		look_at_folder(p->t, p->folder);
+	if (p->car != NULL && names_folder(p->car))
+		look_at_folder(p->t, p->car);
+	else if (p->car != NULL)
+		look_at_file(p->t, p->car);
 }
 
 /* Room in the folder in which a file at @path is made. */

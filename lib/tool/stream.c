@@ -109,28 +109,37 @@ static enum status each_of(struct tool *t, int fd, const char *name, const struc
 	return s == STATUS_END && x.count != 0 ? STATUS_OK : s;
 }
 
+/* Nobody types frames, and a terminal cuts lines of base64url that are long. */
+static enum status each_of_input(struct tool *t, const struct visit *visit)
+{
+	if (isatty(STDIN_FILENO))
+		return party_fail(&t->party, STATUS_USAGE,
+			"frames are expected on standard input, which is a terminal: give a file");
+	return each_of(t, STDIN_FILENO, "-", visit);
+}
+
+static enum status each_of_path(struct tool *t, const char *name, const struct visit *visit)
+{
+	int fd = open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	enum status s;
+
+	if (fd < 0)
+		return party_fail(&t->party, STATUS_IO, "cannot read '%s': %s", name, strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		s = party_fail(&t->party, STATUS_IO, "cannot read '%s': %s", name, strerror(EISDIR));
+	else if (isatty(fd))
+		s = party_fail(&t->party, STATUS_USAGE, "frames are expected in '%s', which is a terminal", name);
+	else
+		s = each_of(t, fd, name, visit);
+	close(fd);
+	return s;
+}
+
 /* NULL: no file was given. */
 static enum status each_of_file(struct tool *t, const char *name, const struct visit *visit)
 {
-	struct stat st;
-	enum status s;
-	int fd;
-
-	if (name == NULL && isatty(STDIN_FILENO))
-		return party_fail(&t->party, STATUS_USAGE,
-			"frames are expected on standard input, which is a terminal: give a file");
-	if (name == NULL || strcmp(name, "-") == 0)
-		return each_of(t, STDIN_FILENO, "-", visit);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return party_fail(&t->party, STATUS_IO, "cannot read '%s': %s", name, strerror(errno));
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(fd);
-		return party_fail(&t->party, STATUS_IO, "cannot read '%s': %s", name, strerror(EISDIR));
-	}
-	s = each_of(t, fd, name, visit);
-	close(fd);
-	return s;
+	return name == NULL || strcmp(name, "-") == 0 ? each_of_input(t, visit) : each_of_path(t, name, visit);
 }
 
 static enum status each(struct tool *t, const struct visit *visit)

@@ -62,6 +62,11 @@ const char *tool_value(const struct tool *t, const char *name)
 	return i < TOOL_OPTIONS_MAX ? t->values[i] : NULL;
 }
 
+bool tool_has_option(const struct tool *t, const char *name)
+{
+	return find_option(t->spec, name) < TOOL_OPTIONS_MAX;
+}
+
 const char *tool_value_at(const struct tool *t, const char *name, size_t n)
 {
 	for (size_t i = 0; i < t->given_count; i++)

@@ -72,6 +72,8 @@ void tool_begin(struct tool *t, const struct tool_spec *spec, int argc, char **a
 /** tool_value - the argument of option @name, NULL if not given. tool_flag: was it given? @name must be in the table of options. */
 const char *tool_value(const struct tool *t, const char *name);
 bool tool_flag(const struct tool *t, const char *name);
+/** tool_has_option - does the tool know option @name? */
+bool tool_has_option(const struct tool *t, const char *name);
 /** tool_value_at - the argument of the @n-th occurrence of option @name, from 0; NULL if there are not so many. */
 const char *tool_value_at(const struct tool *t, const char *name, size_t n);
 /** tool_setting - @name as a flag (if the tool has it), then @variable, then the configuration; NULL if nowhere. Without a @variable the flag alone counts: a deal's terms are never taken from a file that was forgotten. */
@@ -127,6 +129,15 @@ int64_t tool_now(struct tool *t);
 void tool_random(struct tool *t, uint8_t out[32], const char *label);
 
 /* Output of data: to -o FILE, which appears whole or not at all, or to standard output, which must not be a terminal unless in text form. */
+/**
+ * tool_check_output - would the first tool_write() succeed? Called before a step that stores or pays.
+ * As tool_write(): USAGE for a terminal, IO for a place that can't be written; explained.
+ */
+MUST_CHECK enum status tool_check_output(struct tool *t);
+/** tool_expect_output - the same; exits with the message. */
+void tool_expect_output(struct tool *t);
+/** tool_check_place - the same for another output, which has no text form: the file @path, or standard output for "-". */
+MUST_CHECK enum status tool_check_place(struct tool *t, const char *path);
 /** tool_write - some bytes; in text form (-a) one line of base64url per call. */
 MUST_CHECK enum status tool_write(struct tool *t, struct span bytes);
 /** tool_write_frames - the only way to write frames: whole frames; recorded if the options ask for a recording. The signature is the one that party expects; @ctx is the struct tool. */
