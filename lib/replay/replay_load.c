@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "replay/replay_private.h"
 
@@ -27,16 +28,31 @@ static void take_flaw(void *ctx, const char *file, const char *text)
 	loading->flawed = true;
 }
 
+/* A folder that is not there, or that can't be read, says nothing about a recording. */
+static enum status explain_unread(struct replay *r, enum status s, const char *folder)
+{
+	int why = errno;
+	struct stat st;
+
+	if (s == STATUS_NO_MEMORY)
+		return s;
+	if (s == STATUS_IO && stat(folder, &st) != 0)
+		return party_fail(
+			&r->tool->party, s, "cannot read the recording '%.400s': %s", folder, strerror(errno));
+	if (s == STATUS_IO && why != ENOENT && why != ENOTDIR && why != ELOOP)
+		return party_fail(&r->tool->party, s, "cannot read the recording '%.400s': " RECORDING_META ": %s",
+			folder, strerror(why));
+	return replay_broken(r, folder, RECORDING_META, s == STATUS_IO ? strerror(why) : status_text(s));
+}
+
 enum status replay_load(struct replay *r, const char *folder)
 {
 	struct loading loading = {.r = r, .folder = folder};
 	struct recording *recording = &r->recording;
 	enum status s = recording_load(recording, folder, (struct flaw_taker){take_flaw, &loading});
 
-	if (s == STATUS_NO_MEMORY)
-		return s;
 	if (s != STATUS_OK)
-		return replay_broken(r, folder, RECORDING_META, s == STATUS_IO ? strerror(errno) : status_text(s));
+		return explain_unread(r, s, folder);
 	if (!json_is_object(recording->scenario))
 		return replay_broken(r, folder, RECORDING_META, "it has no scenario");
 	if (loading.flawed)
