@@ -140,7 +140,7 @@ static enum status check_room(const struct basket *w, const struct places *place
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < w->count; i++)
-		if (!w->list[i].whole && w->list[i].request.size <= UINT64_MAX - bytes)
+		if (!w->list[i].whole && !w->list[i].tried && w->list[i].request.size <= UINT64_MAX - bytes)
 			bytes += w->list[i].request.size;
 	return places_check_room(places, bytes);
 }

@@ -75,15 +75,6 @@ static enum status look_for(struct basket *w, struct basket_item *x)
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-enum status basket_look(struct basket *w)
-{
-	enum status s = STATUS_OK;
-
-	for (size_t i = 0; i < w->count && !w->again && s == STATUS_OK; i++)
-		s = look_for(w, &w->list[i]);
-	return s;
-}
-
 /* Record the outcome of a content, with the party's explanation. */
 static void note(struct basket *w, struct basket_item *x, enum status s)
 {
@@ -98,6 +89,26 @@ static void note(struct basket *w, struct basket_item *x, enum status s)
 	if (x->error != NULL)
 		*x->error = p->error;
 	p->error.hint[0] = '\0';
+}
+
+enum status basket_look(struct basket *w)
+{
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; i < w->count && !w->again && s == STATUS_OK; i++)
+		s = look_for(w, &w->list[i]);
+	for (size_t i = 0; i < w->count && s == STATUS_OK; i++) {
+		struct basket_item *x = &w->list[i];
+		enum status terms = STATUS_OK;
+
+		if (x->tried || !x->given_terms)
+			continue;
+		s = basket_check_terms(w, x, &terms);
+		if (s == STATUS_OK && terms != STATUS_OK)
+			note(w, x, terms);
+	}
+	error_clear(&w->p->error);
+	return s;
 }
 
 void basket_release(struct basket *w)

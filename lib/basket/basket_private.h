@@ -17,6 +17,11 @@ bool basket_is_next(const struct basket_item *x);
  */
 MUST_CHECK enum status basket_look_ahead(struct basket *w);
 /**
+ * basket_check_terms - check the terms of a content against the ceilings, as basket_propose() would for this content alone.
+ * @terms: out; OK, or the reason for a refusal: TOO_DEAR or USAGE, explained. Returns the status of reading the store.
+ */
+MUST_CHECK enum status basket_check_terms(struct basket *w, struct basket_item *x, enum status *terms);
+/**
  * basket_propose - claim the cost of a content below the ceiling, and propose a deal.
  * @deal: out; the deal. @most: out; the most that its provider may get, negative for no ceiling. w->spare is the amount
  * that may be added to the provider's channel.

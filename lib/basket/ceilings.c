@@ -85,6 +85,20 @@ static enum status find_part(struct basket *w, struct basket_item *x)
 	return STATUS_OK;
 }
 
+enum status basket_check_terms(struct basket *w, struct basket_item *x, enum status *terms)
+{
+	struct proposal_request check;
+	struct client_deal none;
+	enum status s = find_part(w, x);
+
+	if (s != STATUS_OK)
+		return s;
+	check = x->request;
+	check.dry_run = true;
+	*terms = buyer_propose(w->p, NULL, &none, &check);
+	return STATUS_OK;
+}
+
 /* The debts for earlier deals, plus the amount that this basket has paid to the providers before. */
 static enum status look_back(struct basket *w, struct basket_item *x, struct amount *sunk)
 {
