@@ -20,6 +20,16 @@ enum status error_set_list(struct error *e, enum status s, const char *format, v
 	return s;
 }
 
+enum status error_set(struct error *e, enum status s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	error_set_list(e, s, format, args);
+	va_end(args);
+	return s;
+}
+
 enum status error_explain_list(struct error *e, enum status s, const char *format, va_list args)
 {
 	return is_explained(e, s) ? s : error_set_list(e, s, format, args);

@@ -26,6 +26,8 @@ struct error {
 /** error_set_list - set status and words; returns @s, so that a step can end with it. The hint stays. */
 enum status error_set_list(struct error *e, enum status s, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
+/** error_set - the same with the arguments themselves. */
+enum status error_set(struct error *e, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** error_explain - set status and words if @s has no words yet; does nothing if @s is OK. Returns @s. */
 enum status error_explain(struct error *e, enum status s, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

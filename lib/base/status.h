@@ -43,6 +43,7 @@ enum status_class {
 	X(NO_UNIT, USAGE, "a unit is required")                                                                        \
 	X(UNSUPPORTED, USAGE, "not supported")                                                                         \
 	X(INSECURE, USAGE, "readable by others")                                                                       \
+	X(NOT_ALLOWED, USAGE, "the node does not accept the token")                                                    \
 	X(PROTECTED, USAGE, "protected by a passphrase")                                                               \
 	X(WRONG_PASSPHRASE, USAGE, "wrong passphrase")                                                                 \
 	X(IS_HOME, USAGE, "this folder is the home of a party, not a ledger")                                          \
@@ -98,6 +99,7 @@ enum status_class {
 	/* store and system */                                                                                         \
 	X(BUSY, BUSY, "store is busy")                                                                                 \
 	X(IO, IO, "input or output failed")                                                                            \
+	X(NO_ANSWER, IO, "the ledger does not answer")                                                                 \
 	X(NOT_NOW, IO, "not to be had now")                                                                            \
 	X(NO_MEMORY, IO, "out of memory")                                                                              \
 	X(STORE, IO, "store failed")                                                                                   \
