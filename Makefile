@@ -115,6 +115,7 @@ $(BUILD)/tests/unit/$(1): $(BUILD)/obj/tests/unit/$(1).o $(patsubst %,$(BUILD)/l
 endef
 STAGE = $(patsubst %,$(BUILD)/obj/tests/support/%.o,goods scene cheats trade)
 $(filter $(BUILD)/tests/unit/scenes/%,$(UNIT_TESTS)): $(STAGE)
+$(BUILD)/tests/unit/chain/lotus: $(BUILD)/obj/tests/support/conversation.o
 $(foreach t,$(UNIT_TESTS:$(BUILD)/tests/unit/%=%),$(eval $(call unit_test,$(t))))
 
 $(VECTOR_TESTS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(BUILD)/obj/tests/support/vectors.o $(ARCHIVES)

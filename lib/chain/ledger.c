@@ -5,34 +5,77 @@
 #include "chain/ledger.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "chain/embedded.h"
+#include "chain/http.h"
+#include "chain/lotus.h"
+#include "chain/node_place.h"
+
+#define NODE_KEEP_MS 1000 /* for which a node's head is not asked for again: an epoch has 30 seconds */
 
 struct ledger {
 	const struct ledger_ops *ops;
 	void *self;
 };
 
-enum status ledger_open(struct ledger **out, const char *where)
+static enum status open_embedded(struct ledger *l, const char *where)
 {
 	struct embedded *e;
-	struct ledger *l;
-	enum status s;
+	enum status s = embedded_open(&e, where);
 
-	if (strstr(where, "://"))
-		return STATUS_UNSUPPORTED;
-	s = embedded_open(&e, where);
+	if (s == STATUS_OK)
+		*l = (struct ledger){&embedded_ops, e};
+	return s;
+}
+
+static enum status open_node(struct ledger *l, const struct ledger_place *place, struct error *why)
+{
+	const struct lotus_options options = {.confidence = LOTUS_CONFIDENCE, .keep_ms = NODE_KEEP_MS};
+	struct node_place node;
+	struct transport transport;
+	struct lotus *lotus;
+	enum status s = node_place_parse(&node, place->where, place->token_file, why);
+
 	if (s != STATUS_OK)
 		return s;
-	l = malloc(sizeof(*l));
-	if (!l) {
-		embedded_close(e);
+	s = http_open(&transport, bytes_text(&node.url), bytes_text(&node.token), why);
+	node_place_release(&node);
+	if (s == STATUS_OK)
+		s = lotus_open(&lotus, &transport, &options);
+	if (s == STATUS_OK)
+		*l = (struct ledger){&lotus_ops, lotus};
+	return s;
+}
+
+enum status ledger_open_place(struct ledger **out, const struct ledger_place *place, struct error *why)
+{
+	struct ledger *l = malloc(sizeof(*l));
+	enum status s;
+
+	if (l == NULL)
 		return STATUS_NO_MEMORY;
+	s = node_place_is(place->where) ? open_node(l, place, why) : open_embedded(l, place->where);
+	if (s != STATUS_OK) {
+		free(l);
+		return s;
 	}
-	*l = (struct ledger){&embedded_ops, e};
 	*out = l;
 	return STATUS_OK;
+}
+
+enum status ledger_open(struct ledger **out, const char *where)
+{
+	struct ledger_place place = {.where = where};
+	struct error why = {.status = STATUS_OK};
+
+	return ledger_open_place(out, &place, &why);
+}
+
+const struct error *ledger_error(const struct ledger *l)
+{
+	static const struct error none;
+
+	return l->ops->error != NULL ? l->ops->error(l->self) : &none;
 }
 
 void ledger_close(struct ledger *l)

@@ -2,6 +2,7 @@
 #ifndef CHAIN_LEDGER_OPS_H
 #define CHAIN_LEDGER_OPS_H
 
+#include "base/error.h"
 #include "deal/paych.h"
 #include "wire/ledger_id.h"
 #include "wire/message.h"
@@ -55,7 +56,8 @@ struct ledger_ops {
 	enum status (*submit)(void *self, struct outcome *o, const struct signed_message *m);
 	enum status (*outcome)(void *self, struct outcome *o, const struct signed_message *m);
 	enum status (*each_channel)(void *self, const struct address *from, const struct channel_visit *visit);
-	void (*set_clock)(void *self, int64_t now); /* NULL if the ledger does not follow the local clock */
+	const struct error *(*error)(const void *self); /* NULL if statuses say all */
+	void (*set_clock)(void *self, int64_t now);     /* NULL if the ledger does not follow the local clock */
 	void (*close)(void *self);
 };
 

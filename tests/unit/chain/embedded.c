@@ -423,7 +423,7 @@ static void test_clock(void)
 
 	snprintf(path, sizeof(path), "%s/clock", folder);
 	CHECK_EQUAL(ledger_open(&l, path), STATUS_NOT_FOUND, "no ledger yet");
-	CHECK_EQUAL(ledger_open(&l, "http://localhost:1234"), STATUS_UNSUPPORTED, "a URL");
+	CHECK_EQUAL(ledger_open(&l, "ftp://localhost:1234"), STATUS_USAGE, "a URL of another kind");
 	CHECK_EQUAL(embedded_init(path, &o), STATUS_OK, "init");
 	CHECK_EQUAL(embedded_init(path, &o), STATUS_EXISTS, "init twice");
 	CHECK_EQUAL(ledger_open(&l, path), STATUS_OK, "open");
