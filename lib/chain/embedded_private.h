@@ -9,6 +9,8 @@
  *	l LENGTH ADDRESS LANE   one lane; LANE is 8 bytes, most significant first
  *	r CID                   the receipt of a signed message
  *	e NUMBER                an entry of the log; 8 bytes
+ *	i ADDRESS               the number of an actor (embedded_actors.c)
+ *	n NUMBER                the address of the actor with the number; 8 bytes
  *	s CID                   a submitted message, signed, as bytes
  *	q NUMBER                a message that waits for its epoch; 8 bytes
  */
@@ -83,7 +85,11 @@ MUST_CHECK enum status queued_delete(struct kv_txn *txn, const struct queued *q)
 /** entry_append - give @entry the next number of @b, and save @entry and @b. */
 MUST_CHECK enum status entry_append(struct kv_txn *txn, struct books *b, struct embedded_entry *entry);
 
+/** lanes_walk - all lanes of a channel, in the order of their ids; end the walk before the transaction. */
+struct kv_walk lanes_walk(struct kv_txn *txn, const struct address *channel);
+
 /* Decode a stored value, for walks; CORRUPT. */
+MUST_CHECK enum status lane_decode(struct paych_lane *lane, struct span value);
 MUST_CHECK enum status account_decode(struct account *a, struct span value);
 MUST_CHECK enum status channel_decode(struct paych *head, struct span value);
 MUST_CHECK enum status queued_decode(struct queued *q, struct span value);

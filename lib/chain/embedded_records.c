@@ -271,6 +271,18 @@ enum status lane_save(struct kv_txn *txn, const struct paych_lane *lane, const s
 	return save(txn, &lane_record, lane, name_of_lane(channel, lane->id));
 }
 
+enum status lane_decode(struct paych_lane *lane, struct span value)
+{
+	return stored_decode(lane, sizeof(*lane), &lane_record, value);
+}
+
+struct kv_walk lanes_walk(struct kv_txn *txn, const struct address *channel)
+{
+	struct name lanes = name_of_lanes(channel);
+
+	return kv_walk(txn, name_span(&lanes), (struct span){0});
+}
+
 /* Functions that copy stored spans; each refuses a span that does not fit. */
 static bool take_text(char *out, size_t size, struct span in)
 {

@@ -226,3 +226,13 @@ struct address address_of_id(uint64_t id)
 	assert(id <= INT64_MAX);
 	return address_of(ADDRESS_ID, span_of(varint, varint_encode(varint, id)));
 }
+
+enum status address_id(uint64_t *id, const struct address *a)
+{
+	size_t used;
+
+	if (address_is_none(a) || address_protocol(a) != ADDRESS_ID ||
+		varint_decode(id, &used, a->bytes + 1, a->len - 1u) != STATUS_OK)
+		return STATUS_BAD_ADDRESS;
+	return STATUS_OK;
+}

@@ -37,5 +37,7 @@ struct address address_of_key(const uint8_t public[KEY_PUBLIC_SIZE]);
 struct address address_of_actor(struct span seed);
 /** address_of_id - the f0 address. */
 struct address address_of_id(uint64_t id);
+/** address_id - the number of an f0 address; BAD_ADDRESS for any other address. */
+MUST_CHECK enum status address_id(uint64_t *id, const struct address *a);
 
 #endif

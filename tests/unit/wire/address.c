@@ -138,12 +138,16 @@ static void check_makers(void)
 {
 	struct address id = address_of_id(INT64_MAX), actor = address_of_actor(span_text("seed"));
 	uint8_t public[KEY_PUBLIC_SIZE] = {4};
-	struct address key = address_of_key(public);
+	struct address key = address_of_key(public), none = {0};
+	uint64_t number = 0;
 
 	CHECK_EQUAL(address_protocol(&id), ADDRESS_ID, "f0");
 	CHECK_EQUAL(address_protocol(&actor), ADDRESS_ACTOR, "f2");
 	CHECK_EQUAL(address_protocol(&key), ADDRESS_SECP256K1, "f1");
 	CHECK(!address_equal(&key, &actor) && !address_equal(&key, &id), "none is another");
+	CHECK(address_id(&number, &id) == STATUS_OK && number == INT64_MAX, "the number of an id address");
+	CHECK_EQUAL(address_id(&number, &actor), STATUS_BAD_ADDRESS, "another address has no number");
+	CHECK_EQUAL(address_id(&number, &none), STATUS_BAD_ADDRESS, "no address has no number");
 }
 
 int main(void)
