@@ -12,8 +12,8 @@
 static enum status keep(struct answers *all, struct answer *a)
 {
 	a->shown = json_pack("{s:o}", "source", tool_json_text(a->source));
-	json_object_update_new(a->shown, show_query_response(&a->said));
-	a->said.message = (struct span){0};
+	json_object_update_new(a->shown, show_query_response(&a->response));
+	a->response.message = (struct span){0};
 	bytes_append(&all->list, a, sizeof(*a));
 	if (bytes_status(&all->list) == STATUS_OK)
 		all->count++;
@@ -27,7 +27,7 @@ static enum status take(void *ctx, const struct frame *frame)
 	struct answers *all = ctx;
 	struct answer a = {.source = all->source, .number = all->count};
 	struct party *p = &all->t->party;
-	enum status s = frame_query_response(&a.said, frame);
+	enum status s = frame_query_response(&a.response, frame);
 
 	if (s == STATUS_BAD_MESSAGE)
 		return party_fail(p, s, "'%.300s' holds a frame that is no answer to a query", all->source);
@@ -35,7 +35,7 @@ static enum status take(void *ctx, const struct frame *frame)
 		return party_fail(p, STATUS_TOO_LARGE, "more than %d answers", ANSWERS_MAX);
 	if (s != STATUS_OK)
 		return s;
-	a.status = buyer_weigh(p, &a.cost, &a.said, tool_size(all->t, "size", a.said.size));
+	a.status = buyer_weigh(p, &a.cost, &a.response, tool_size(all->t, "size", a.response.size));
 	if (a.status != STATUS_OK)
 		span_clean(a.reason, sizeof(a.reason), span_text(error_text(&p->error, a.status)));
 	error_clear(&p->error);

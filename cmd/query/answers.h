@@ -9,9 +9,9 @@
 
 /** struct answer - the answer of one provider. */
 struct answer {
-	const char *source;         /* the file's name */
-	size_t number;              /* in the order of reading */
-	struct query_response said; /* without its message */
+	const char *source;             /* the file's name */
+	size_t number;                  /* in the order of reading */
+	struct query_response response; /* without its message */
 	json_t *shown;
 	enum status status;              /* OK if the answer can become an offer */
 	struct amount cost;              /* then */

@@ -22,14 +22,14 @@ static void report_offer(struct tool *t, const struct answer *a)
 {
 	char cost[TOOL_AMOUNT_MAX], price[TOOL_AMOUNT_MAX], unseal[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX];
 	char payee[ADDRESS_TEXT_MAX];
-	bool sealed = !amount_is_zero(&a->said.unseal_price);
+	bool sealed = !amount_is_zero(&a->response.unseal_price);
 
 	json_object_set_new(a->shown, "cost", tool_json_amount(&a->cost));
 	tool_report(t, json_incref(a->shown), "%s  %s  %s  %s per byte%s%s%s  %s\n", a->source,
-		tool_amount_text(cost, &a->cost), tool_size_text(size, a->said.size),
-		tool_amount_text(price, &a->said.min_price_per_byte), sealed ? " and " : "",
-		sealed ? tool_amount_text(unseal, &a->said.unseal_price) : "", sealed ? " up front" : "",
-		address_text(payee, &a->said.payment_address, t->party.network));
+		tool_amount_text(cost, &a->cost), tool_size_text(size, a->response.size),
+		tool_amount_text(price, &a->response.min_price_per_byte), sealed ? " and " : "",
+		sealed ? tool_amount_text(unseal, &a->response.unseal_price) : "", sealed ? " up front" : "",
+		address_text(payee, &a->response.payment_address, t->party.network));
 }
 
 enum status answers_report(struct answers *all)
@@ -59,7 +59,7 @@ enum status answers_write_offer(struct answers *all)
 	if (s != STATUS_OK)
 		return s;
 	best = answers_at(all, 0);
-	s = buyer_offer(p, &offer, &all->payload, &best.said);
+	s = buyer_offer(p, &offer, &all->payload, &best.response);
 	if (s != STATUS_OK)
 		return s;
 	offer_encode(&encoded, &offer);
@@ -70,7 +70,7 @@ enum status answers_write_offer(struct answers *all)
 	if (s != STATUS_OK)
 		return s;
 	tool_result(all->t, result_offer(&offer, span_text("")));
-	party_done(p, "the offer of '%.300s': %s, %s in all", best.source, tool_size_text(size, best.said.size),
+	party_done(p, "the offer of '%.300s': %s, %s in all", best.source, tool_size_text(size, best.response.size),
 		tool_amount_text(cost, &best.cost));
 	return STATUS_OK;
 }

@@ -20,8 +20,8 @@ struct connection {
 	 */
 	void (*working)(void);
 	/* Not NULL: called with each frame received, and with the whole frames sent. */
-	void (*heard)(void *ctx, const struct frame *frame);
-	void (*said)(void *ctx, struct span frames);
+	void (*received)(void *ctx, const struct frame *frame);
+	void (*sent)(void *ctx, struct span frames);
 	void *ctx;
 };
 /** connection_progress, connection_working - call the callback, if there is one. */

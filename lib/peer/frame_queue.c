@@ -46,7 +46,7 @@ struct frame_queue {
 	pthread_cond_t published, taken;
 	size_t head, tail; /* slots [head, tail) are published; head belongs to the caller */
 	size_t ahead;      /* bytes in the published slots */
-	bool held;         /* the caller uses slot head */
+	bool in_use;       /* the caller uses slot head */
 	bool closing;
 	struct slot slots[SLOTS];
 };
@@ -206,7 +206,7 @@ bool frame_queue_is_ready(struct frame_queue *in)
 	bool ready;
 
 	pthread_mutex_lock(&in->lock);
-	ready = in->tail - in->head > (in->held ? 1 : 0);
+	ready = in->tail - in->head > (in->in_use ? 1 : 0);
 	pthread_mutex_unlock(&in->lock);
 	return ready;
 }
@@ -217,7 +217,7 @@ static struct slot *next_slot(struct frame_queue *in)
 	struct slot *slot;
 
 	pthread_mutex_lock(&in->lock);
-	if (in->held) {
+	if (in->in_use) {
 		in->ahead -= in->slots[in->head % SLOTS].d.frame.body.len;
 		in->head++;
 		pthread_cond_signal(&in->taken);
@@ -225,7 +225,7 @@ static struct slot *next_slot(struct frame_queue *in)
 	while (in->head == in->tail)
 		pthread_cond_wait(&in->published, &in->lock);
 	slot = &in->slots[in->head % SLOTS];
-	in->held = slot->status == STATUS_OK; /* the last slot stays, and its status repeats */
+	in->in_use = slot->status == STATUS_OK; /* the last slot stays, and its status repeats */
 	pthread_mutex_unlock(&in->lock);
 	return slot;
 }

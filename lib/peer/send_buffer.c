@@ -55,8 +55,8 @@ enum status send_buffer_add(struct send_buffer *out, struct span bytes)
 {
 	const struct connection *connection = out->connection;
 
-	if (connection->said != NULL && bytes.len != 0)
-		connection->said(connection->ctx, bytes);
+	if (connection->sent != NULL && bytes.len != 0)
+		connection->sent(connection->ctx, bytes);
 	bytes_append(&out->waiting, bytes.data, bytes.len);
 	if (bytes_status(&out->waiting) != STATUS_OK)
 		return STATUS_NO_MEMORY;
@@ -92,7 +92,7 @@ static enum status sink_file(void *ctx, int fd, uint64_t offset, uint64_t len)
 
 struct sink send_buffer_sink(struct send_buffer *out)
 {
-	return (struct sink){sink_bytes, out->connection->said == NULL ? sink_file : NULL, out};
+	return (struct sink){sink_bytes, out->connection->sent == NULL ? sink_file : NULL, out};
 }
 
 enum status send_buffer_close(struct send_buffer *out)

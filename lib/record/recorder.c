@@ -182,9 +182,9 @@ void recorder_wrote(struct recorder *r, struct span frames)
 
 bool recorder_met_another_deal(struct recorder *r)
 {
-	bool news = r->met_other && !r->told_other;
+	bool news = r->met_other && !r->reported_other;
 
-	r->told_other = r->met_other;
+	r->reported_other = r->met_other;
 	return news;
 }
 

@@ -38,7 +38,7 @@ struct recorder {
 	struct deal_ids ids;    /* ids of the deal */
 	bool sold;              /* we wrote frames of a provider */
 	bool met_other;         /* a frame of another deal came */
-	bool told_other;        /* and recorder_met_another_deal() has reported it */
+	bool reported_other;    /* and recorder_met_another_deal() has reported it */
 	enum status failed;
 };
 

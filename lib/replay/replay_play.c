@@ -15,7 +15,7 @@
 /** struct playing - one run through the frames. */
 struct playing {
 	struct replay *r;
-	struct bytes said[2];         /* frames of our sides that are not compared yet */
+	struct bytes sent[2];         /* frames of our sides that are not compared yet */
 	size_t used[2];               /* compared bytes of these */
 	struct facts recorded, ours;  /* facts of the provider, for foreign recordings */
 	uint64_t blocks, block_bytes; /* for the statistics */
@@ -67,36 +67,36 @@ static bool is_trouble(enum status s)
 }
 
 /* Make a payment where the recorded client made one. */
-static enum status client_pays(struct replay *r, struct bytes *said)
+static enum status client_pays(struct replay *r, struct bytes *sent)
 {
 	enum status s = replay_open_channel(r);
 
 	if (s != STATUS_OK)
 		return s;
-	s = replay_pay(r, said);
+	s = replay_pay(r, sent);
 	if (s != STATUS_OK)
 		return s;
 	r->vouchers++;
 	return STATUS_OK;
 }
 
-static enum status client_proposes(struct replay *r, struct bytes *said, const struct frame *frame, uint64_t skip_links)
+static enum status client_proposes(struct replay *r, struct bytes *sent, const struct frame *frame, uint64_t skip_links)
 {
 	struct client_deal deal;
 	enum status s;
 
 	if (r->deal == 0)
-		return replay_adopt(r, said, frame);
+		return replay_adopt(r, sent, frame);
 	s = party_get_client(&r->client, &deal, r->deal);
 	if (s != STATUS_OK)
 		return s;
-	frames_proposal(said, &deal, skip_links);
+	frames_proposal(sent, &deal, skip_links);
 	return STATUS_OK;
 }
 
-static enum status client_cancels(struct replay *r, struct bytes *said)
+static enum status client_cancels(struct replay *r, struct bytes *sent)
 {
-	enum status s = buyer_cancel(&r->client, said, r->deal);
+	enum status s = buyer_cancel(&r->client, sent, r->deal);
 
 	return s == STATUS_OK && r->receiver != NULL ? receiver_reload(r->receiver) : s;
 }
@@ -105,17 +105,17 @@ static enum status client_cancels(struct replay *r, struct bytes *said)
 static enum status client_speaks(struct playing *x, const struct frame *frame)
 {
 	struct replay *r = x->r;
-	struct bytes *said = &x->said[SIDE_CLIENT];
+	struct bytes *sent = &x->sent[SIDE_CLIENT];
 	struct intent intent = read_intent(frame);
 	enum status s = r->receiver != NULL ? receiver_finish(r->receiver) : STATUS_OK;
 
 	if (s != STATUS_OK)
 		return s;
 	if (intent.proposal)
-		return client_proposes(r, said, frame, intent.skip_links);
+		return client_proposes(r, sent, frame, intent.skip_links);
 	if (intent.cancel)
-		return client_cancels(r, said);
-	return intent.payment ? client_pays(r, said) : STATUS_OK;
+		return client_cancels(r, sent);
+	return intent.payment ? client_pays(r, sent) : STATUS_OK;
 }
 
 static enum status gather(void *ctx, struct span bytes)
@@ -134,26 +134,26 @@ static enum status provider_speaks(struct playing *x, const struct frame *record
 	if (s != STATUS_OK)
 		return s;
 	if (!r->o->foreign && recorded != NULL && read_intent(recorded).cancel)
-		return seller_cancel(&r->provider, &x->said[SIDE_PROVIDER], r->deal);
-	return seller_send(&r->provider, r->deal, &(struct sink){gather, NULL, &x->said[SIDE_PROVIDER]});
+		return seller_cancel(&r->provider, &x->sent[SIDE_PROVIDER], r->deal);
+	return seller_send(&r->provider, r->deal, &(struct sink){gather, NULL, &x->sent[SIDE_PROVIDER]});
 }
 
 /* The next frame that a side of ours has sent; false if there is none. */
-static bool next_said(struct playing *x, enum deal_side side, struct span *body)
+static bool next_sent(struct playing *x, enum deal_side side, struct span *body)
 {
-	struct bytes *said = &x->said[side];
-	struct span rest = span_of(said->data + x->used[side], said->len - x->used[side]);
+	struct bytes *sent = &x->sent[side];
+	struct span rest = span_of(sent->data + x->used[side], sent->len - x->used[side]);
 
-	if (said->len == x->used[side] || frame_take(body, &rest) != STATUS_OK)
+	if (sent->len == x->used[side] || frame_take(body, &rest) != STATUS_OK)
 		return false;
-	x->used[side] = said->len - rest.len;
+	x->used[side] = sent->len - rest.len;
 	return true;
 }
 
-static void forget_said(struct playing *x, enum deal_side side)
+static void forget_sent(struct playing *x, enum deal_side side)
 {
-	if (x->used[side] == x->said[side].len) {
-		bytes_clear(&x->said[side]);
+	if (x->used[side] == x->sent[side].len) {
+		bytes_clear(&x->sent[side]);
 		x->used[side] = 0;
 	}
 }
@@ -165,7 +165,7 @@ static enum status compare_client(struct playing *x, size_t frame)
 	struct span ours = {0};
 	enum status s = STATUS_OK;
 
-	if (x->said[SIDE_CLIENT].len == x->used[SIDE_CLIENT])
+	if (x->sent[SIDE_CLIENT].len == x->used[SIDE_CLIENT])
 		s = client_speaks(x, &replay_frame(r, frame)->frame);
 	if (is_trouble(s))
 		return s;
@@ -173,7 +173,7 @@ static enum status compare_client(struct playing *x, size_t frame)
 		replay_differ(r, (int64_t)frame, "client", "a frame", error_text(&r->client.error, s));
 		return STATUS_OK;
 	}
-	next_said(x, SIDE_CLIENT, &ours);
+	next_sent(x, SIDE_CLIENT, &ours);
 	replay_compare(r, frame, ours);
 	return STATUS_OK;
 }
@@ -185,7 +185,7 @@ static enum status client_frame(struct playing *x, size_t index)
 	uint64_t deal = 0;
 	enum status s;
 
-	forget_said(x, SIDE_CLIENT);
+	forget_sent(x, SIDE_CLIENT);
 	if (r->o->client) {
 		s = compare_client(x, index);
 		if (s != STATUS_OK)
@@ -193,7 +193,7 @@ static enum status client_frame(struct playing *x, size_t index)
 	}
 	if (!r->o->provider)
 		return STATUS_OK;
-	s = seller_take(&r->provider, &x->said[SIDE_PROVIDER], &deal, frame, NULL);
+	s = seller_take(&r->provider, &x->sent[SIDE_PROVIDER], &deal, frame, NULL);
 	if (deal != 0)
 		r->deal = deal;
 	if (s == STATUS_OK && r->o->foreign && !read_intent(frame).cancel)
@@ -202,7 +202,7 @@ static enum status client_frame(struct playing *x, size_t index)
 }
 
 /* The recorded client may have read a file twice: the provider sent the frames once. */
-static bool was_said_before(const struct replay *r, size_t frame)
+static bool was_sent_before(const struct replay *r, size_t frame)
 {
 	const struct recorded_frame *again = replay_frame(r, frame);
 
@@ -218,20 +218,20 @@ static bool was_said_before(const struct replay *r, size_t frame)
 /* A broken stream was sent again from the last point that is paid for. */
 static void sent_again(struct playing *x, struct span *ours, struct span recorded)
 {
-	struct bytes kept = x->said[SIDE_PROVIDER];
+	struct bytes kept = x->sent[SIDE_PROVIDER];
 	size_t used = x->used[SIDE_PROVIDER];
 	struct span again;
 
-	x->said[SIDE_PROVIDER] = (struct bytes){0};
+	x->sent[SIDE_PROVIDER] = (struct bytes){0};
 	x->used[SIDE_PROVIDER] = 0;
-	if (!is_trouble(provider_speaks(x, NULL)) && next_said(x, SIDE_PROVIDER, &again) &&
+	if (!is_trouble(provider_speaks(x, NULL)) && next_sent(x, SIDE_PROVIDER, &again) &&
 		span_equal(again, recorded)) {
 		*ours = again;
 		bytes_release(&kept);
 		return;
 	}
-	bytes_release(&x->said[SIDE_PROVIDER]);
-	x->said[SIDE_PROVIDER] = kept;
+	bytes_release(&x->sent[SIDE_PROVIDER]);
+	x->sent[SIDE_PROVIDER] = kept;
 	x->used[SIDE_PROVIDER] = used;
 }
 
@@ -242,17 +242,17 @@ static enum status compare_provider(struct playing *x, size_t index)
 	const struct frame *frame = &replay_frame(r, index)->frame;
 	struct span ours = {0};
 
-	forget_said(x, SIDE_PROVIDER);
-	if (x->said[SIDE_PROVIDER].len == 0) {
+	forget_sent(x, SIDE_PROVIDER);
+	if (x->sent[SIDE_PROVIDER].len == 0) {
 		enum status s = provider_speaks(x, frame);
 
 		if (is_trouble(s))
 			return s;
 	}
-	next_said(x, SIDE_PROVIDER, &ours);
+	next_sent(x, SIDE_PROVIDER, &ours);
 	if (!span_equal(ours, frame->body))
 		sent_again(x, &ours, frame->body);
-	if (ours.len != 0 || !was_said_before(r, index))
+	if (ours.len != 0 || !was_sent_before(r, index))
 		replay_compare(r, index, ours);
 	return STATUS_OK;
 }
@@ -357,7 +357,7 @@ static void compare_rest(struct playing *x)
 	struct span more;
 
 	if (*field_text(r->recording.meta, "final_provider_status") != '\0' &&
-		replay_frame(r, r->recording.count - 1)->from == SIDE_PROVIDER && next_said(x, SIDE_PROVIDER, &more))
+		replay_frame(r, r->recording.count - 1)->from == SIDE_PROVIDER && next_sent(x, SIDE_PROVIDER, &more))
 		replay_differ(r, -1, "provider's stream", "the end", "a further frame");
 }
 
@@ -366,7 +366,7 @@ static void compare_facts(struct playing *x)
 	struct frame frame;
 	struct span body;
 
-	while (next_said(x, SIDE_PROVIDER, &body))
+	while (next_sent(x, SIDE_PROVIDER, &body))
 		if (frame_decode(&frame, body) == STATUS_OK)
 			facts_take(&x->ours, &frame);
 	facts_compare(x->r, &x->recorded, &x->ours);
@@ -420,7 +420,7 @@ enum status replay_play(struct replay *r)
 	enum status s = play(&x);
 
 	for (int side = 0; side < 2; side++)
-		bytes_release(&x.said[side]);
+		bytes_release(&x.sent[side]);
 	facts_release(&x.recorded);
 	facts_release(&x.ours);
 	return s;

@@ -70,14 +70,14 @@ void tool_say(struct tool *t, const char *format, ...)
 
 void tool_say_object(struct tool *t, json_t *object)
 {
-	json_t *said = json_pack("{s:s}", "tool", t->spec->name);
+	json_t *line = json_pack("{s:s}", "tool", t->spec->name);
 
-	if (json_object_update(said, object) != 0) {
-		json_decref(said);
-		said = NULL;
+	if (json_object_update(line, object) != 0) {
+		json_decref(line);
+		line = NULL;
 	}
 	json_decref(object);
-	print_object(t, said, STATUS_NO_MEMORY);
+	print_object(t, line, STATUS_NO_MEMORY);
 }
 
 void tool_warn(struct tool *t, const char *format, ...)

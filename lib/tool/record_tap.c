@@ -27,8 +27,8 @@ enum status record_tap_open(struct tool *t)
 			.with_keys = keys != NULL && strcmp(keys, "1") == 0});
 }
 
-/* Warn once that frames were left out. */
-static void tell(struct tool *t)
+/* Report once that frames were left out. */
+static void report_other(struct tool *t)
 {
 	if (recorder_met_another_deal(t->recorder))
 		tool_say(t, "'%s' is a recording of another deal: not recorded", recorder_folder(t->recorder));
@@ -39,7 +39,7 @@ void record_tap_read(struct tool *t, const struct frame *frame)
 	if (t->recorder == NULL)
 		return;
 	recorder_read(t->recorder, frame);
-	tell(t);
+	report_other(t);
 }
 
 void record_tap_wrote(struct tool *t, struct span frames)
@@ -47,7 +47,7 @@ void record_tap_wrote(struct tool *t, struct span frames)
 	if (t->recorder == NULL)
 		return;
 	recorder_wrote(t->recorder, frames);
-	tell(t);
+	report_other(t);
 }
 
 /* A tool without frames, for example channel, adds events to a recording that another tool has begun. */
@@ -83,12 +83,12 @@ enum status record_tap_finish(struct tool *t, enum status s)
 	return s;
 }
 
-static void heard(void *ctx, const struct frame *frame)
+static void received(void *ctx, const struct frame *frame)
 {
 	record_tap_read(ctx, frame);
 }
 
-static void said(void *ctx, struct span frames)
+static void sent(void *ctx, struct span frames)
 {
 	record_tap_wrote(ctx, frames);
 }
@@ -99,8 +99,8 @@ enum status record_tap_connect(struct tool *t, struct connection *connection)
 
 	if (s != STATUS_OK || t->recorder == NULL)
 		return s;
-	connection->heard = heard;
-	connection->said = said;
+	connection->received = received;
+	connection->sent = sent;
 	connection->ctx = t;
 	return STATUS_OK;
 }

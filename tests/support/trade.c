@@ -276,7 +276,7 @@ static enum status buy_one(struct party *p, const struct connection *connection,
 enum status trade(struct trade *x, const char *provider, uint64_t deal, uint64_t from)
 {
 	struct purchase purchase = {.deal = deal, .from = from, .max_total = minus_one(), .progress = look, .ctx = x};
-	struct connection line = {.stop = &x->stop, .wake = -1, .heard = hear, .said = say, .ctx = x};
+	struct connection line = {.stop = &x->stop, .wake = -1, .received = hear, .sent = say, .ctx = x};
 	struct party client;
 	enum status s;
 	int fds[2];
