@@ -6,7 +6,7 @@ void line_note_failure(struct line_run *x, enum status s, const struct party *p)
 {
 	enum status_class c = status_class(s);
 
-	if (c != CLASS_PAYMENT && x->hit)
+	if (c != CLASS_PAYMENT && x->hit && x->failure.status == STATUS_OK)
 		error_explain(&x->failure, s, "%.250s", error_text(&p->error, s));
 }
 

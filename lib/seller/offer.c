@@ -136,8 +136,8 @@ enum status seller_move(struct party *party, const char *path, const struct cid 
 	if (s != STATUS_OK)
 		return s;
 	s = index_car(party, &indexed, path, payload);
-	if (s == STATUS_NOT_FOUND)
-		s = STATUS_DIFFERS; /* explained: the CAR lacks some of the content */
+	if (s == STATUS_NOT_FOUND) /* the CAR lacks some of the content */
+		s = party_fail(party, STATUS_DIFFERS, "%s", error_text(&party->error, s));
 	if (s != STATUS_OK)
 		return sweep(party, s);
 	s = move_to(party, &indexed, payload);

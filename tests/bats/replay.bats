@@ -396,6 +396,11 @@ provider data-transfer" ] || { jq -c . one/rec/frames.jsonl && false; }
 	[[ $output == "rec: drop@9999: not reached, exit 0: DealStatusCompleted, "* ]]
 }
 
+@test "of several failures after a fault the first one is said" {
+	run -0 --separate-stderr replay --inject flip@0 "$VECTORS/paid"
+	[[ $output == "paid: flip@0: exit 6, the proposal does not decode: "*": DealStatusCompleted, "* ]]
+}
+
 @test "the scratch store goes away, or is kept and named" {
 	mkdir scratch
 	export TMPDIR=$PWD/scratch
