@@ -18,6 +18,7 @@
 #include "buyer/receive.h"
 #include "buyer/recovery.h"
 #include "buyer/requests.h"
+#include "buyer/restart.h"
 #include "party/party.h"
 #include "peer/loop.h"
 #include "peer/message_split.h"
@@ -29,7 +30,7 @@ struct open_deal {
 	unsigned recoveries; /* as counted at the last payment */
 	uint64_t resent;     /* nonce of the voucher that was sent a second time on this connection */
 	bool moved;          /* the deal has moved on since the last progress report */
-	uint64_t resumed_at; /* blocks received before the last resume here, plus one; 0 if not resumed */
+	struct restart restart;
 };
 
 /** struct buying - all deals of one connection. */
@@ -81,8 +82,36 @@ static enum status resume(struct buying *buying, struct open_deal *open)
 	CLEAN_BYTES struct bytes frames = {0};
 	enum status s = receiver_resume(open->receiver, &frames);
 
-	open->resumed_at = deal_of(open)->blocks_received + 1;
+	restart_made(&open->restart, deal_of(open)->blocks_received);
+	open->resent = 0; /* a payment may have got lost with the request before */
 	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
+}
+
+/* Restart the deals whose providers are silent for too long; NOT_FOUND if none is watched. */
+static enum status restart_silent(void *ctx)
+{
+	struct buying *buying = ctx;
+	bool any = false;
+
+	for (size_t i = 0; i < buying->open; i++) {
+		struct open_deal *open = &buying->deals[i];
+		enum status s;
+
+		any = any || open->restart.due != 0;
+		s = restart_is_due(&open->restart) ? resume(buying, open) : STATUS_OK;
+		if (s != STATUS_OK)
+			return s;
+	}
+	return any ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
+/* While a deal is watched the loop ticks, which makes the loop slower. */
+static void watch(struct buying *buying, const struct open_deal *open)
+{
+	buying->loop.tick = open->restart.due != 0 ? restart_silent : NULL;
+	for (size_t i = 0; i < buying->open && buying->loop.tick == NULL; i++)
+		if (buying->deals[i].restart.due != 0)
+			buying->loop.tick = restart_silent;
 }
 
 /* Take the step that the deal needs after a frame. */
@@ -96,9 +125,12 @@ static enum status act(struct buying *buying, struct open_deal *open)
 	if (receiver_resume_due(open->receiver))
 		return resume(buying, open);
 	outcome = buyer_outcome(deal);
+	if (outcome == STATUS_PAYMENT_NEEDED && open->restart.wanted)
+		return resume(buying, open); /* the payment follows the answer */
 	if (outcome == STATUS_PAYMENT_NEEDED || outcome == STATUS_NO_FUNDS) {
 		s = pay(buying, open);
 		open->resent = deal->voucher_nonce;
+		restart_paid(&open->restart);
 		return s;
 	}
 	if (open->recoveries != receiver_recoveries(open->receiver))
@@ -108,28 +140,6 @@ static enum status act(struct buying *buying, struct open_deal *open)
 		return STATUS_OK;
 	open->resent = deal->voucher_nonce;
 	return pay(buying, open);
-}
-
-/* Send the deal's request, which says how much of the content we already have. */
-static enum status request(struct buying *buying, struct receiver *receiver)
-{
-	CLEAN_BYTES struct bytes frames = {0};
-	enum status s = receiver_request(receiver, &frames);
-
-	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
-}
-
-/* The outcome of a deal on this connection. @s is the status of the deal's last step. */
-static enum status verdict(struct party *p, const struct client_deal *deal, enum status s)
-{
-	if (s != STATUS_OK && s != STATUS_END && s != STATUS_CUT)
-		return s;
-	if (deal->state == DEAL_COMPLETED)
-		return STATUS_OK;
-	if (deal_is_final(SIDE_CLIENT, deal->state))
-		return party_fail(p, STATUS_REJECTED, "%s", deal->message);
-	return party_fail(p, STATUS_END, "the provider went away; %" PRIu64 " bytes are verified and kept",
-		deal->inherited + deal->total_received);
 }
 
 /* A deal may end with this status while the other deals go on. */
@@ -150,7 +160,7 @@ static enum status finish(struct buying *buying, struct open_deal *open, enum st
 	if (finished != STATUS_OK && (s == STATUS_OK || s == STATUS_END || s == STATUS_CUT))
 		s = finished;
 	if (deal != NULL)
-		s = verdict(buying->p, deal, s);
+		s = buyer_verdict(buying->p, deal, s);
 	receiver_free(open->receiver);
 	*open = buying->deals[--buying->open];
 	if (!over && concerns_one_deal(s)) { /* the group still has the CAR open, and the deal may be begun again */
@@ -213,6 +223,18 @@ static enum status open_receiver(struct buying *buying, struct open_deal *open)
 	return s == STATUS_OK ? settle_debts(buying, open) : s;
 }
 
+/* Send the deal's request, which says how much of the content we already have. */
+static enum status request(struct buying *buying, struct open_deal *open)
+{
+	CLEAN_BYTES struct bytes frames = {0};
+	bool resumed = deal_of(open)->state != DEAL_WAIT_FOR_ACCEPTANCE;
+	enum status s = receiver_request(open->receiver, &frames);
+
+	if (resumed)
+		restart_made(&open->restart, deal_of(open)->blocks_received);
+	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
+}
+
 /* Begin the deal of @open, which is the place after the last open deal. */
 static enum status begin(struct buying *buying, struct open_deal *open)
 {
@@ -228,7 +250,7 @@ static enum status begin(struct buying *buying, struct open_deal *open)
 	buying->open++;
 	if (deal_is_final(SIDE_CLIENT, deal_of(open)->state))
 		return finish(buying, open, STATUS_OK);
-	return request(buying, open->receiver);
+	return request(buying, open);
 }
 
 /* Begin deals until as many are open as may be. */
@@ -328,8 +350,10 @@ static enum status take_and_act(struct buying *buying, struct open_deal *open, c
 	enum deal_state state = deal->state;
 	enum status s = receive(buying, open->receiver, frame);
 
+	restart_heard(&open->restart, deal->total_received != bytes);
 	if (s == STATUS_OK)
 		s = act(buying, open);
+	watch(buying, open);
 	if (deal->total_received != bytes || deal->voucher_nonce != nonce || deal->state != state)
 		connection_progress(buying->loop.connection);
 	return s;
@@ -349,8 +373,11 @@ static enum status take_one(struct buying *buying, const struct received_frame *
 	struct open_deal *open = find_to_resume(buying, frame);
 	enum status s;
 
-	if (open != NULL) /* only once, until blocks have come */
-		return open->resumed_at == deal_of(open)->blocks_received + 1 ? STATUS_OK : resume(buying, open);
+	if (open != NULL) {
+		restart_ask(&open->restart, deal_of(open)->blocks_received);
+		watch(buying, open);
+		return STATUS_OK;
+	}
 	open = find_open_deal(buying, frame);
 	if (open == NULL)
 		return take_other(buying, frame);

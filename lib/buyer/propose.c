@@ -337,3 +337,15 @@ enum status buyer_outcome(const struct client_deal *deal)
 		return deal->state == DEAL_INSUFFICIENT_FUNDS ? STATUS_NO_FUNDS : STATUS_PAYMENT_NEEDED;
 	return deal->all_blocks_received ? STATUS_OK : STATUS_END;
 }
+
+enum status buyer_verdict(struct party *p, const struct client_deal *deal, enum status s)
+{
+	if (s != STATUS_OK && s != STATUS_END && s != STATUS_CUT)
+		return s;
+	if (deal->state == DEAL_COMPLETED)
+		return STATUS_OK;
+	if (deal_is_final(SIDE_CLIENT, deal->state))
+		return party_fail(p, STATUS_REJECTED, "%s", deal->message);
+	return party_fail(p, STATUS_END, "the provider went away; %" PRIu64 " bytes are verified and kept",
+		deal->inherited + deal->total_received);
+}

@@ -40,5 +40,10 @@ MUST_CHECK enum status buyer_restart(struct party *p, uint64_t deal);
 MUST_CHECK enum status buyer_cancel(struct party *p, struct bytes *frames, uint64_t deal);
 /** buyer_outcome - the status that a script acts on: OK, PAYMENT_NEEDED, END (stream ended early), REJECTED. */
 enum status buyer_outcome(const struct client_deal *deal);
+/**
+ * buyer_verdict - the outcome of a deal on a connection that the deal leaves now; @s is the status of the deal's last
+ * step. OK if the deal completed; REJECTED, END, explained; or @s.
+ */
+enum status buyer_verdict(struct party *p, const struct client_deal *deal, enum status s);
 
 #endif

@@ -96,3 +96,34 @@ both_complete() {
 	[[ ${stderr_lines[-1]} == 'retrieve: 1 of 2 contents are here' ]]
 	[ "$(states client deals list --json)" = '1 DealStatusCompleted, 1 DealStatusDealNotFound' ]
 }
+
+@test "a provider that asks for a restart gets it once its request has paused: a cancel, and a restart under a new request" {
+	run -0 --separate-stderr buy "tee client.frames | $SERVE | want-restart 2 | tee provider.frames"
+	[ -z "$stderr" ]
+	said .type >types
+	[ "$(paste -sd' ' types)" = 'new cancel new' ]
+	old=$(said 'select(.type == "cancel") | .id')
+	[ "$(said .id | sort -u | wc -l)" = 2 ]
+	[ "$(said '.extensions["fil/data-transfer/1.1"].request.type // empty' | paste -sd' ')" = 'new restart' ]
+	# the request that was asked to end has got to its pause
+	[ "$(json -rs "[.[].message.responses[0]? | select(.id == \"$old\")] | last | .status" \
+		inspect --json provider.frames)" = paused ]
+	both_complete
+}
+
+@test "a provider that asks for a restart and has forgotten its request gets the restart after a second of silence" {
+	run -0 --separate-stderr buy "tee client.frames | $SERVE | want-restart 2 forget" --idle 5s
+	[ -z "$stderr" ]
+	said .type >types
+	[ "$(paste -sd' ' types)" = 'new cancel new' ]
+	both_complete
+}
+
+@test "a provider that falls silent after the first payment for a resumed deal is asked to restart, once" {
+	run -5 --separate-stderr buy "$SERVE | stdbuf -o0 head -c 3000000"
+	run -0 --separate-stderr buy "tee client.frames | lose-frame 3 | $SERVE" --idle 20s
+	[ -z "$stderr" ]
+	[ "$(json -rs '[.[] | .message.requests[0].type // .message.request.type] | join(" ")' inspect --json client.frames)" \
+		= 'cancel new voucher cancel new voucher voucher' ]
+	both_complete
+}

@@ -1,0 +1,48 @@
+/* restart.c - when a deal's transfer is restarted on a connection where the transfer was requested already. */
+#include "buyer/restart.h"
+
+#include "base/clock.h"
+
+#define ASKED_SECONDS 1.0 /* silence after which a restart that the provider wants waits no longer for a pause */
+#define PAID_SECONDS  5.0 /* silence after a payment */
+
+void restart_made(struct restart *restart, uint64_t blocks)
+{
+	restart->wanted = false;
+	restart->watched = !restart->repeated;
+	restart->made_at = blocks + 1;
+	restart->due = 0;
+}
+
+void restart_ask(struct restart *restart, uint64_t blocks)
+{
+	if (restart->made_at == blocks + 1)
+		return;
+	restart->wanted = true;
+	restart->due = clock_seconds() + ASKED_SECONDS;
+}
+
+void restart_paid(struct restart *restart)
+{
+	if (restart->watched)
+		restart->due = clock_seconds() + PAID_SECONDS;
+}
+
+void restart_heard(struct restart *restart, bool blocks)
+{
+	if (restart->due == 0)
+		return;
+	if (blocks && !restart->wanted)
+		restart->watched = false;
+	restart->due = restart->wanted    ? clock_seconds() + ASKED_SECONDS
+		       : restart->watched ? clock_seconds() + PAID_SECONDS
+					  : 0;
+}
+
+bool restart_is_due(struct restart *restart)
+{
+	if (restart->due == 0 || clock_seconds() < restart->due)
+		return false;
+	restart->repeated = restart->repeated || !restart->wanted;
+	return true;
+}
