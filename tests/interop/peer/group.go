@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 
 	datatransfer "github.com/filecoin-project/go-data-transfer/v2"
@@ -14,16 +15,18 @@ import (
 
 // group is several deals over one stream, each with a party of its own.
 type group struct {
-	mu       sync.Mutex
-	deals    map[datatransfer.TransferID]party
-	channels map[datatransfer.ChannelID]bool // of a client
-	left     int                             // deals that are not over
-	sells    func(root cid.Cid) *seller      // makes the party for a proposal; a provider's group has that
-	opened   []func(context.Context) (datatransfer.ChannelID, party, error)
+	mu        sync.Mutex
+	deals     map[datatransfer.TransferID]party
+	channels  map[datatransfer.ChannelID]bool // of a client
+	restarted map[datatransfer.ChannelID]bool // of a provider
+	left      int                             // deals that are not over
+	sells     func(root cid.Cid) *seller      // makes the party for a proposal; a provider's group has that
+	opened    []func(context.Context) (datatransfer.ChannelID, party, error)
 }
 
 func newGroup(count int) *group {
-	return &group{deals: map[datatransfer.TransferID]party{}, channels: map[datatransfer.ChannelID]bool{}, left: count}
+	return &group{deals: map[datatransfer.TransferID]party{}, channels: map[datatransfer.ChannelID]bool{},
+		restarted: map[datatransfer.ChannelID]bool{}, left: count}
 }
 
 // open begins all deals of a client at once.
@@ -62,6 +65,23 @@ func (g *group) step(ctx context.Context, e datatransfer.Event, s datatransfer.C
 	return g.left == 0, err
 }
 
+// lookAgain lets sellers whose transfers were restarted look at them though nothing has happened.
+func (g *group) lookAgain(ctx context.Context, m datatransfer.Manager) (bool, error) {
+	g.mu.Lock()
+	channels := slices.Collect(maps.Keys(g.restarted))
+	g.mu.Unlock()
+	for _, channel := range channels {
+		s, err := m.ChannelState(ctx, channel)
+		if err != nil {
+			return false, err
+		}
+		if done, err := g.step(ctx, datatransfer.Event{}, s); done || err != nil {
+			return done, err
+		}
+	}
+	return false, nil
+}
+
 func (g *group) ValidatePull(channel datatransfer.ChannelID, from peer.ID, voucher datamodel.Node, base cid.Cid,
 	selector datamodel.Node) (datatransfer.ValidationResult, error) {
 	s := g.sells(base)
@@ -85,6 +105,9 @@ func (g *group) ValidateRestart(channel datatransfer.ChannelID,
 	if !ok {
 		return datatransfer.ValidationResult{}, errors.New("no transfer that can be restarted")
 	}
+	g.mu.Lock()
+	g.restarted[channel] = true
+	g.mu.Unlock()
 	return s.restart(c)
 }
 

@@ -63,7 +63,7 @@ func parseOptions() (o options) {
 	flag.DurationVar(&o.timeout, "timeout", time.Minute, "how long the deal may take")
 	flag.DurationVar(&o.slow, "slow", 0, "how long each graphsync message takes, so that they gather")
 	flag.BoolVar(&o.text, "text", false, "frames out as lines of base64url")
-	flag.StringVar(&o.listen, "listen", "", "a socket, at which one connection after another is taken")
+	flag.StringVar(&o.listen, "listen", "", "a socket, at which one connection after another is taken, until a signal")
 	flag.StringVar(&o.via, "via", "", "a command that is the other side; it is begun again when it ends too early")
 	flag.Uint64Var(&o.restartAt, "restart-at", 0, "restart the transfer once, after so many bytes")
 	flag.Uint64Var(&o.hangUpAt, "hang-up-at", 0, "end the connection once, after so many bytes; the command is killed")
@@ -85,7 +85,7 @@ func (o *options) roots() (roots []cid.Cid, err error) {
 }
 
 // party makes the side that was asked for, and what is to be done to begin.
-func (o *options) party(m datatransfer.Manager, store *content, t *trouble) (*group, func(context.Context) error, error) {
+func (o *options) party(m datatransfer.Manager, store *content, t *trouble, net *stream) (*group, func(context.Context) error, error) {
 	price, ok := new(big.Int).SetString(o.price, 10)
 	if !ok {
 		return nil, nil, errors.New("the price is no number")
@@ -120,7 +120,8 @@ func (o *options) party(m datatransfer.Manager, store *content, t *trouble) (*gr
 			if !slices.Contains(roots, root) {
 				return nil
 			}
-			return &seller{ask: ask, root: root, manager: m, from: from, channel: channel, trouble: t}
+			return &seller{ask: ask, root: root, manager: m, from: from, channel: channel, trouble: t,
+				stream: net}
 		}
 		begin := func(context.Context) error { return m.RegisterVoucherType(typeProposal, g) }
 		for _, path := range strings.Split(o.car, ",") {
@@ -150,7 +151,7 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	side, begin, err := o.party(manager, store, trouble)
+	side, begin, err := o.party(manager, store, trouble, net)
 	if err != nil {
 		return err
 	}
@@ -180,6 +181,10 @@ func run(o options) error {
 	defer connections.close()
 	time.Sleep(100 * time.Millisecond) // the last answer is on its way
 	say("%d frames sent, %d received, at most %d deals in one", net.sent, net.received, net.most)
+	if o.listen != "" {
+		<-ctx.Done() // who was killed before the last answer may come again: until a signal
+		return nil
+	}
 	if o.role == "client" {
 		roots, _ := o.roots()
 		return store.writeCar(o.car, roots[0])
@@ -192,10 +197,16 @@ func follow(ctx context.Context, side *group, m datatransfer.Manager, events <-c
 	ended <-chan error) error {
 	var late <-chan time.Time
 	var why error
+	look := time.NewTicker(50 * time.Millisecond) // what is sent is no event, if it is not a block
+	defer look.Stop()
 	for {
 		select {
 		case e := <-events:
 			if done, err := side.step(ctx, e.Event, e.ChannelState); done || err != nil {
+				return err
+			}
+		case <-look.C:
+			if done, err := side.lookAgain(ctx, m); done || err != nil {
 				return err
 			}
 		case <-again:

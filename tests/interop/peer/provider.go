@@ -28,6 +28,8 @@ type seller struct {
 	seen           int // vouchers of the transfer looked at
 	asked, settled bool
 	trouble        *trouble
+	stream         *stream
+	restarted      bool
 }
 
 func (s *seller) answer(status int64, owed *big.Int, message string) *datatransfer.TypedVoucher {
@@ -105,6 +107,7 @@ func (s *seller) credit(v datatransfer.TypedVoucher) error {
 func (s *seller) restart(c datatransfer.ChannelState) (datatransfer.ValidationResult, error) {
 	say("restarted at %d bytes queued", c.Queued())
 	s.asked = false
+	s.restarted = true
 	if c.Queued() >= s.limit {
 		s.limit = s.deal.next(s.limit)
 	}
@@ -161,9 +164,10 @@ func (s *seller) askOrGoOn(ctx context.Context, c datatransfer.ChannelState, fin
 		}
 		return s.manager.UpdateValidationStatus(ctx, c.ChannelID(), s.result(answer))
 	}
-	if s.asked || !finalizing && c.Sent() < c.Queued() {
+	if s.asked || !finalizing && (c.Sent() < c.Queued() || s.restarted && !s.stream.quiet()) {
 		// The question is a message of its own: sent at once, it would overtake the blocks that it is about, which
 		// wait in go-graphsync's queue. Our tools take a stream as it comes, and would not pay for what is not there.
+		// Blocks that are sent once more after a restart do not count in Sent.
 		return nil
 	}
 	s.asked = true

@@ -14,6 +14,7 @@ import (
 	datatransfer "github.com/filecoin-project/go-data-transfer/v2"
 	dtmessage "github.com/filecoin-project/go-data-transfer/v2/message"
 	dtnetwork "github.com/filecoin-project/go-data-transfer/v2/network"
+	"github.com/ipfs/go-graphsync"
 	gsmessage "github.com/ipfs/go-graphsync/message"
 	gsmessagev2 "github.com/ipfs/go-graphsync/message/v2"
 	gsnetwork "github.com/ipfs/go-graphsync/network"
@@ -37,15 +38,18 @@ type stream struct {
 	handler  *gsmessagev2.MessageHandler
 	gs       gsnetwork.Receiver
 	dt       dtnetwork.Receiver
-	begun    chan struct{} // closed once all deals have been asked for: what was asked for together is sent together
-	slow     time.Duration // for each graphsync message
-	most     int           // requests or responses in one message that was sent
+	begun    chan struct{}                // closed once all deals have been asked for: what was asked for together is sent together
+	slow     time.Duration                // for each graphsync message
+	most     int                          // requests or responses in one message that was sent
+	last     graphsync.RequestID          // the request that came last
+	running  map[graphsync.RequestID]bool // requests whose last response was neither a pause nor an end
 	sent     int
 	received int
 }
 
 func newStream(text bool) *stream {
-	return &stream{text: text, handler: gsmessagev2.NewMessageHandler(), begun: make(chan struct{})}
+	return &stream{text: text, handler: gsmessagev2.NewMessageHandler(), begun: make(chan struct{}),
+		running: map[graphsync.RequestID]bool{}}
 }
 
 // attach lets frames go out to a connection; nil: there is none.
@@ -53,6 +57,7 @@ func (s *stream) attach(out io.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.out = nil
+	clear(s.running)
 	if out != nil {
 		s.out = bufio.NewWriterSize(out, 1<<16)
 	}
@@ -105,10 +110,12 @@ func (s *stream) take(body []byte) error {
 	if bytes.HasPrefix(body, []byte("\xa1\x63gs2")) {
 		framed := append(binary.AppendUvarint(nil, uint64(len(body))), body...)
 		m, err := s.handler.FromNet(other, bytes.NewReader(framed))
-		if err == nil {
-			s.gs.ReceiveMessage(ctx, other, m)
+		if err != nil {
+			return err
 		}
-		return err
+		s.hear(m.Requests())
+		s.gs.ReceiveMessage(ctx, other, m)
+		return nil
 	}
 	m, err := dtmessage.FromNet(bytes.NewReader(body))
 	if err != nil {
@@ -140,7 +147,41 @@ func (g gsStream) SendMsg(_ context.Context, m gsmessage.GraphSyncMessage) error
 	if err := g.handler.ToNet(other, m, &frame); err != nil {
 		return err
 	}
-	return g.put(frame.Bytes())
+	err := g.put(frame.Bytes())
+	g.note(m.Responses())
+	return err
+}
+
+// note keeps in mind which requests have blocks on their way: those whose last response, of those sent, is no pause.
+func (s *stream) note(responses []gsmessage.GraphSyncResponse) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range responses {
+		if r.Status() == graphsync.PartialResponse {
+			s.running[r.RequestID()] = true
+		} else {
+			delete(s.running, r.RequestID())
+		}
+	}
+}
+
+// hear keeps in mind the request that came last: nothing has been sent for it yet.
+func (s *stream) hear(requests []gsmessage.GraphSyncRequest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range requests {
+		if r.Type() == graphsync.RequestTypeNew {
+			s.last = r.ID()
+			s.running[r.ID()] = true
+		}
+	}
+}
+
+// quiet says whether all that was queued for the request that came last has been sent.
+func (s *stream) quiet() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.running[s.last]
 }
 
 func (g gsStream) SendMessage(ctx context.Context, _ peer.ID, m gsmessage.GraphSyncMessage) error {
