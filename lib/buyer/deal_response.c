@@ -118,6 +118,15 @@ static enum status take_demand(struct receiver *r, enum client_event event, cons
 	return receiver_apply(r, event, &in);
 }
 
+enum status receiver_take_refused_restart(struct receiver *r, bool *done)
+{
+	bool over;
+	enum status s = receiver_walk_is_over(r, &over);
+
+	*done = s == STATUS_OK && over && r->deal.all_blocks_received && !owes(&r->deal);
+	return *done ? complete(r) : s;
+}
+
 static enum status take_complete(struct receiver *r)
 {
 	bool over;

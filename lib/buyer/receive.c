@@ -105,7 +105,11 @@ static enum status take_failure(struct receiver *r, int64_t status)
 	char reason[64];
 	struct client_input in = {.reason = reason};
 	enum client_event event = CLIENT_DATA_TRANSFER_ERROR;
+	bool done;
+	enum status s = receiver_take_refused_restart(r, &done);
 
+	if (s != STATUS_OK || done)
+		return s;
 	if (r->asked_again && r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE) {
 		r->asked_again = false; /* the provider refuses a second request for work under way */
 		r->resume_due = true;

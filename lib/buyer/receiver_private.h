@@ -54,5 +54,11 @@ MUST_CHECK enum status receiver_take_transfer(
 	struct receiver *r, const struct transfer *transfer, enum record_order order);
 /** receiver_take_cancel - apply the provider's cancellation of the deal. */
 MUST_CHECK enum status receiver_take_cancel(struct receiver *r);
+/**
+ * receiver_take_refused_restart - the request failed without a word. @done: set if all blocks are here and paid, which
+ * completes the deal: a go-data-transfer provider that has completed a transfer refuses to restart the transfer, and the
+ * client may have been killed before the last answer.
+ */
+MUST_CHECK enum status receiver_take_refused_restart(struct receiver *r, bool *done);
 
 #endif

@@ -506,6 +506,25 @@ static void test_asked_to_restart(void)
 	scene_end(&s);
 }
 
+/* The client was killed before the last answer; go-data-transfer does not restart a transfer that is complete. */
+static void test_refused_when_done(bool all)
+{
+	CLEAN_BYTES struct bytes frames = {0};
+	struct scene s;
+
+	scene_begin(&s, 0);
+	accept(&s);
+	CHECK_EQUAL(hear(&s, &(struct said){s.deal.request, GRAPHSYNC_PARTIAL, 0, all ? BLOCKS : BLOCKS - 1}),
+		STATUS_OK, "blocks come");
+	start_again(&s);
+	CHECK(!deal_is_final(SIDE_CLIENT, deal_of(&s)->state), "the end was not heard");
+	CHECK_EQUAL(receiver_request(s.receiver, &frames), STATUS_OK, "the deal is resumed");
+	CHECK_EQUAL(hear(&s, &(struct said){deal_of(&s)->request, GRAPHSYNC_FAILED}), STATUS_OK, "which is refused");
+	CHECK_EQUAL(deal_of(&s)->state, all ? DEAL_COMPLETED : DEAL_ERRORED,
+		all ? "all is here and paid: the deal is complete" : "blocks are missing: the deal has failed");
+	scene_end(&s);
+}
+
 int main(void)
 {
 	snprintf(folder, sizeof(folder), "/tmp/go-peers-XXXXXX");
@@ -523,6 +542,8 @@ int main(void)
 	test_refusal_is_no_acceptance();
 	test_negative_owed();
 	test_asked_to_restart();
+	test_refused_when_done(true);
+	test_refused_when_done(false);
 	for (size_t i = 0; i < BLOCKS; i++)
 		bytes_release(&content.blocks[i]);
 	rmdir(folder);
