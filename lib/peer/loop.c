@@ -88,8 +88,6 @@ enum status loop_next(struct loop *loop, struct received_frame *frame)
 	if (s != STATUS_OK)
 		return s;
 	s = read_next(loop, frame);
-	if (s == STATUS_OK && loop->queue == NULL) /* a side that reads ahead reports its own progress */
-		connection_progress(connection);
 	if (s == STATUS_OK && connection->received != NULL)
 		connection->received(connection->ctx, &frame->frame);
 	return s;

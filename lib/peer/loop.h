@@ -44,7 +44,8 @@ MUST_CHECK enum status loop_open(
 /**
  * loop_next - flush if a flush is due, and wait for the next frame, which borrows from @loop until the next call.
  * frame->frame.decoded has the status of the frame's contents. END if the stream or the connection ended, also during a
- * flush; otherwise the statuses of frame_next(), send_buffer_flush() and @tick.
+ * flush; otherwise the statuses of frame_next(), send_buffer_flush() and @tick. A frame is no progress by itself: the
+ * caller decides, see connection_progress().
  */
 MUST_CHECK enum status loop_next(struct loop *loop, struct received_frame *frame);
 /** loop_flush - commit, send, report. loop_flush_if_due - the same if a flush is due. For work between two frames. */

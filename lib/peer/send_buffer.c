@@ -63,12 +63,22 @@ enum status send_buffer_add(struct send_buffer *out, struct span bytes)
 	return out->waiting.len >= WAITING_MAX || send_buffer_is_due(out) ? send_buffer_flush(out) : STATUS_OK;
 }
 
+static void note_progress(const struct send_buffer *out)
+{
+	if (!out->repeats)
+		connection_progress(out->connection);
+}
+
 /* A long step is interrupted at any byte when the connection must end: the deal goes on from the last paid point. */
 static enum status sink_bytes(void *ctx, struct span bytes)
 {
 	struct send_buffer *out = ctx;
 
-	return connection_stopped(out->connection) || out->gone ? STATUS_END : send_buffer_add(out, bytes);
+	if (connection_stopped(out->connection) || out->gone)
+		return STATUS_END;
+	if (bytes.len != 0)
+		note_progress(out);
+	return send_buffer_add(out, bytes);
 }
 
 static enum status sink_file(void *ctx, int fd, uint64_t offset, uint64_t len)
@@ -85,7 +95,7 @@ static enum status sink_file(void *ctx, int fd, uint64_t offset, uint64_t len)
 		s = peer_status(file_send_until(connection->out, fd, offset, step, connection->stop));
 		offset += step;
 		len -= step;
-		connection_progress(connection);
+		note_progress(out);
 	}
 	return s;
 }

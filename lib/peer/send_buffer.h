@@ -19,6 +19,7 @@ struct send_buffer {
 	const struct connection *connection;
 	struct bytes waiting; /* whole or part frames that are not sent yet */
 	bool gone;            /* nobody reads: frames to be sent are dropped */
+	bool repeats;         /* the sink sends what was sent on this connection before: no progress */
 	double flushed;       /* time of the last flush, by a monotonic clock */
 };
 
@@ -26,7 +27,7 @@ struct send_buffer {
 void send_buffer_open(struct send_buffer *out, struct kv *kv, const struct connection *connection);
 /** send_buffer_add - add whole or part frames, to be sent soon. The statuses of send_buffer_flush(). */
 MUST_CHECK enum status send_buffer_add(struct send_buffer *out, struct span bytes);
-/** send_buffer_sink - a sink for a step that sends much; valid as long as @out. */
+/** send_buffer_sink - a sink for a step that sends much, which is progress unless it @repeats; valid as long as @out. */
 struct sink send_buffer_sink(struct send_buffer *out);
 /**
  * send_buffer_flush - commit the group, then send the added frames: called before each wait.

@@ -24,6 +24,11 @@
 struct served_deal {
 	uint64_t id, number;
 	bool waiting; /* the deal waits until other deals of its client are paid */
+	/* The deal as last seen, and whether the deal has changed since its bytes were last sent a second time. */
+	enum deal_state state;
+	uint64_t sent;
+	struct amount received;
+	bool changed;
 };
 
 /** struct serving - the seller's side of one connection. */
@@ -37,6 +42,7 @@ struct serving {
 	struct serving_lock lock;
 	struct served_deal *open; /* the latest deal is last */
 	size_t open_count, open_room;
+	struct bytes repeated; /* array of uint64_t: numbers of deals that were over, and whose bytes were sent again */
 };
 
 /* The first deal creates the lock file; a connection that only queries writes nothing. */
@@ -64,7 +70,7 @@ static enum status add_open(struct serving *serving, const struct provider_deal 
 	s = lock_deal(serving, deal->number);
 	if (s != STATUS_OK)
 		return s;
-	serving->open[serving->open_count++] = (struct served_deal){deal->id, deal->number, false};
+	serving->open[serving->open_count++] = (struct served_deal){.id = deal->id, .number = deal->number};
 	return STATUS_OK;
 }
 
@@ -75,19 +81,70 @@ static void remove_open(struct serving *serving, size_t i)
 	memmove(&serving->open[i], &serving->open[i + 1], (serving->open_count - i) * sizeof(*serving->open));
 }
 
+static struct served_deal *find_open(const struct serving *serving, uint64_t number)
+{
+	for (size_t i = 0; i < serving->open_count; i++)
+		if (serving->open[i].number == number)
+			return &serving->open[i];
+	return NULL;
+}
+
+/* A deal that has moved on is progress of the connection; frames that change nothing are none, however many come. */
+static void note_change(struct serving *serving, struct served_deal *served, const struct provider_deal *deal)
+{
+	if (served->sent == deal->total_sent && served->state == deal->state &&
+		amount_cmp(&served->received, &deal->funds_received) == 0)
+		return;
+	served->sent = deal->total_sent;
+	served->state = deal->state;
+	served->received = deal->funds_received;
+	served->changed = true;
+	connection_progress(serving->loop.connection);
+}
+
 /* Record that a deal is served here, or remove a deal that is over. */
 static enum status note_deal(struct serving *serving, const struct provider_deal *deal)
 {
+	struct served_deal *served = find_open(serving, deal->number);
 	bool over = deal_is_final(SIDE_PROVIDER, deal->state);
-	size_t i = 0;
+	enum status s;
 
-	while (i < serving->open_count && serving->open[i].number != deal->number)
-		i++;
-	if (i == serving->open_count)
-		return over ? STATUS_OK : add_open(serving, deal);
+	if (served == NULL && over)
+		return STATUS_OK;
+	if (served == NULL) {
+		s = add_open(serving, deal);
+		if (s != STATUS_OK)
+			return s;
+		served = &serving->open[serving->open_count - 1];
+	}
+	note_change(serving, served, deal);
 	if (over)
-		remove_open(serving, i);
+		remove_open(serving, (size_t)(served - serving->open));
 	return STATUS_OK;
+}
+
+/*
+ * Are the bytes that a deal sends now the same once more, and not for the first time? A client may ask again when its
+ * bytes got lost, once for each change of the deal. A second time is no progress.
+ */
+static enum status note_repeat(struct serving *serving, bool *repeats, uint64_t number)
+{
+	struct served_deal *served = find_open(serving, number);
+	uint64_t earlier;
+
+	*repeats = false;
+	if (served != NULL) {
+		*repeats = !served->changed;
+		served->changed = false;
+		return STATUS_OK;
+	}
+	for (size_t at = 0; at < serving->repeated.len && !*repeats; at += sizeof(earlier)) {
+		memcpy(&earlier, serving->repeated.data + at, sizeof(earlier));
+		*repeats = earlier == number;
+	}
+	if (!*repeats)
+		bytes_append(&serving->repeated, &number, sizeof(number));
+	return bytes_status(&serving->repeated);
 }
 
 static void log_reports(void *ctx)
@@ -160,6 +217,9 @@ static enum status send_on(struct serving *serving, const struct provider_deal *
 		set_waiting(serving, deal->id);
 	if (verdict != DEBT_SEND)
 		return verdict == DEBT_NEVER ? seller_not_now(deal, &sink) : STATUS_OK;
+	s = note_repeat(serving, &serving->loop.out.repeats, deal->number);
+	if (s != STATUS_OK)
+		return s;
 	s = find_sender(serving, &sender, deal->id);
 	if (s != STATUS_OK)
 		return s;
@@ -347,6 +407,8 @@ static enum status take(struct serving *serving, const struct frame *frame)
 		message->response_count == 0 && message->block_count == 0)
 		return take_requests(serving, message);
 	taken.status = seller_take(serving->party, &taken.answer, &taken.deal, frame, serving->limits);
+	if (frame->kind == FRAME_QUERY && taken.answer.len != 0)
+		connection_progress(serving->loop.connection);
 	s = conclude(serving, &taken);
 	bytes_release(&taken.answer);
 	return s;
@@ -404,6 +466,7 @@ enum status seller_run(
 	for (size_t i = 0; i < SENDERS; i++)
 		sender_free(serving.senders[i]);
 	bytes_release(&serving.reports);
+	bytes_release(&serving.repeated);
 	serving_lock_close(&serving.lock);
 	free(serving.open);
 	return s;

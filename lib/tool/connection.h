@@ -10,7 +10,7 @@
 #include "peer/connection.h"
 #include "tool/tool.h"
 
-#define IDLE_HELP "give up when nothing comes for DURATION (default: 2m; 0s: never)"
+#define IDLE_HELP "give up when there is no progress for DURATION (default: 2m; 0s: never)"
 #define LINE_TIME SIGVTALRM
 
 /**

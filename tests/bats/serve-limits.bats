@@ -428,3 +428,49 @@ got() {
 		'' --max-owed $((4 * owed))afil
 	holds
 }
+
+# for_ever FILE - the frames of FILE, four times a second, until nobody takes them.
+for_ever() {
+	while cat "$1" 2>/dev/null; do
+		sleep 0.25
+	done
+}
+
+# ends_after_idle FILE CODE - a client that begins with begin.frames, and goes on with FILE for ever, is sent away.
+ends_after_idle() {
+	local started=$EPOCHSECONDS code=0
+
+	timeout 30 bash -c 'RETRIEVAL_HOME=provider exec serve --idle 2s' \
+		< <(cat begin.frames && for_ever "$1") >/dev/null 2>log || code=$?
+	[ "$code" = "$2" ]
+	((EPOCHSECONDS - started < 15))
+}
+
+@test "a client that talks for ever and changes nothing is sent away after --idle: pings, cancels, refused and repeated requests" {
+	offers 1 2
+	client propose -q --max-total 0.1fil 2.offer -o cheap.frames
+	provider offer -q set 2.car --price 9afil --interval 200KiB --increase 0 >dear.offer
+	client deals cancel -q "$(id 2)" -o 2.cancel
+	: >begin.frames
+	ends_after_idle 2.frames 0 # a price below the offer
+	[[ $(cat log) == *"rejected: price 2 afil per byte is under"* ]]
+	ends_after_idle 2.cancel 0 # of a deal that is not there
+	cp 1.frames begin.frames
+	ends_after_idle 1.frames 5 # the same request: blocks once more are no progress
+	[[ $(tail -n 1 log) == "serve: stopped; deal $(id 1) can be resumed" ]]
+	tail -c +"$(($(json -s '.[1].offset' inspect 2.cancel --json) + 1))" 2.cancel >graphsync.cancel
+	ends_after_idle graphsync.cancel 5
+	holds
+	pay 1 bob
+	: >begin.frames
+	ends_after_idle 1.frames 0 # of a deal that is complete, whose blocks are sent as often as they get lost
+	holds
+}
+
+@test "a client whose deal goes on, or who asks for prices, may take as long as it likes" {
+	offers 1
+	run -0 client query "$(json -r 'select(.roots) | .roots[0]' inspect --json 1.car)" -o ask.frames
+	(for _ in {1..10}; do cat ask.frames && sleep 0.5; done) |
+		RETRIEVAL_HOME=$PWD/provider timeout 30 serve -q --idle 2s >answers
+	[ "$(count inspect answers --json)" = 10 ]
+}
