@@ -8,7 +8,7 @@
 
 void restart_made(struct restart *restart, uint64_t blocks)
 {
-	restart->wanted = false;
+	restart->wanted = restart->paused = false;
 	restart->watched = !restart->repeated;
 	restart->made_at = blocks + 1;
 	restart->due = 0;
@@ -28,11 +28,14 @@ void restart_paid(struct restart *restart)
 		restart->due = clock_seconds() + PAID_SECONDS;
 }
 
-void restart_heard(struct restart *restart, bool blocks)
+void restart_heard(struct restart *restart, bool blocks, bool paused)
 {
+	bool resumed = blocks && restart->paused && restart->due != 0;
+
+	restart->paused = paused || (restart->paused && !blocks);
 	if (restart->due == 0)
 		return;
-	if (blocks && !restart->wanted)
+	if (resumed && !restart->wanted)
 		restart->watched = false;
 	restart->due = restart->wanted    ? clock_seconds() + ASKED_SECONDS
 		       : restart->watched ? clock_seconds() + PAID_SECONDS

@@ -13,7 +13,8 @@
 /** struct restart - what matters for one deal on one connection; all zero at first. */
 struct restart {
 	bool wanted;      /* the provider asked for a restart; none was made since */
-	bool watched;     /* a restart was made, and no block has come for a payment since */
+	bool watched;     /* a restart was made, and no pause has ended by a payment since */
+	bool paused;      /* the request has paused, and no block has come since */
 	bool repeated;    /* silence has led to a restart; there is no second one */
 	uint64_t made_at; /* blocks received before the last restart, plus one; 0 if none was made */
 	double due;       /* the time, by clock_seconds(), at which silence leads to a restart; 0 for never */
@@ -28,8 +29,8 @@ void restart_made(struct restart *restart, uint64_t blocks);
 void restart_ask(struct restart *restart, uint64_t blocks);
 /** restart_paid - a payment was sent: the provider has five seconds to say something, if the deal was restarted. */
 void restart_paid(struct restart *restart);
-/** restart_heard - a frame of the deal has come; @blocks: with blocks. */
-void restart_heard(struct restart *restart, bool blocks);
+/** restart_heard - a frame of the deal has come; @blocks: with blocks; @paused: the request has paused behind them. */
+void restart_heard(struct restart *restart, bool blocks, bool paused);
 /** restart_is_due - silence has lasted too long; restart_made() follows. */
 bool restart_is_due(struct restart *restart);
 
