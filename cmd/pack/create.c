@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/unfinished.h"
 #include "pack.h"
 #include "unixfs/pack.h"
 
@@ -15,6 +16,7 @@ static int open_spool(struct tool *t)
 {
 	const char *output = tool_value(t, "output"), *slash;
 	struct bytes folder = {0};
+	enum status s;
 	int fd;
 
 	if (output == NULL || strcmp(output, "-") == 0) {
@@ -25,17 +27,10 @@ static int open_spool(struct tool *t)
 		slash = strrchr(output, '/');
 		bytes_append(&folder, slash != NULL ? output : ".", slash != NULL ? (size_t)(slash - output) + 1 : 1);
 	}
-	fd = open(bytes_text(&folder), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0) { /* the file system does not support files without names */
-		bytes_append_text(&folder, "/.pack-XXXXXX");
-		bytes_append_byte(&folder, 0);
-		fd = bytes_status(&folder) == STATUS_OK ? mkostemp((char *)folder.data, O_CLOEXEC) : -1;
-		if (fd >= 0)
-			unlink((const char *)folder.data);
-	}
-	if (fd < 0)
-		tool_fail(
-			t, STATUS_IO, "cannot make a temporary file in '%s': %s", bytes_text(&folder), strerror(errno));
+	s = unfinished_spool(&fd, bytes_text(&folder));
+	if (s != STATUS_OK)
+		tool_fail(t, s, "cannot make a temporary file in '%s': %s", bytes_text(&folder),
+			s == STATUS_IO ? strerror(errno) : status_text(s));
 	bytes_release(&folder);
 	return fd;
 }

@@ -37,16 +37,19 @@ MUST_CHECK enum status file_slurp(struct bytes *b, int fd, size_t max);
 MUST_CHECK enum status file_slurp_path(struct bytes *b, const char *path, size_t max);
 
 /**
- * struct file_out - a file being made: a temporary name beside @path, renamed on commit.
+ * struct file_out - a file being made: without a name, or with a temporary one beside @path, and named on commit. What
+ * a killed process leaves, if it leaves anything, is removed by the next one that makes a file there: unfinished.h.
  * @fd: where to write; standard output itself if @path is NULL or "-".
  * @path: owned; NULL for standard output, and for a struct without contents.
- * @temp: owned; NULL if the file is written in place: a device, a terminal or a pipe.
- * @fresh: the rename fails if @path exists.
+ * @temp: owned; the temporary name, if there is one. Neither @temp nor @nameless: the file is written in place: a
+ *        device, a terminal or a pipe.
+ * @fresh: the commit fails if @path exists.
  */
 struct file_out {
 	int fd;
 	char *path;
 	char *temp;
+	bool nameless;
 	bool fresh;
 };
 

@@ -13,27 +13,47 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/unfinished.h"
 
-#define TEMP_TRIES 1000 /* crashed processes with the same id may have left temporary names */
-#define LINKS_MAX  40   /* symlinks that are followed, as by the kernel */
+#define LINKS_MAX 40 /* symlinks that are followed, as by the kernel */
 
-/* Make a file with a new name beside out->path. */
+/* The folder of @path with the slash, "" for the working folder; NULL without memory. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strndup(path, slash != NULL ? (size_t)(slash - path) + 1 : 0);
+}
+
+/* A file without a name, which leaves nothing behind, whatever ends this process. It must be possible to name it later. */
+static int open_nameless(const char *folder, mode_t mode)
+{
+	int fd = open(*folder != '\0' ? folder : ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+	char self[64];
+
+	if (fd < 0)
+		return -1;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (access(self, F_OK) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Open a new file in the folder of out->path: without a name, or if the file system has no such files with another name. */
 static enum status open_temp(struct file_out *out, mode_t mode)
 {
-	for (unsigned n = 0; n < TEMP_TRIES; n++) {
-		if (asprintf(&out->temp, "%s.tmp-%ld-%u", out->path, (long)getpid(), n) < 0) {
-			out->temp = NULL;
-			return STATUS_NO_MEMORY;
-		}
-		out->fd = open(out->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
-		if (out->fd >= 0)
-			return STATUS_OK;
-		free(out->temp);
-		out->temp = NULL;
-		if (errno != EEXIST)
-			break;
-	}
-	return STATUS_IO;
+	char *folder = folder_of(out->path);
+	enum status s = STATUS_OK;
+
+	if (folder == NULL)
+		return STATUS_NO_MEMORY;
+	out->fd = open_nameless(folder, mode);
+	out->nameless = out->fd >= 0;
+	if (!out->nameless)
+		s = unfinished_file(&out->temp, &out->fd, folder, mode);
+	free(folder);
+	return s;
 }
 
 /* The path that the symlink @path points to, relative to its folder; NULL with errno set. */
@@ -162,6 +182,24 @@ enum status file_out_create(struct file_out *out, const char *path, mode_t mode)
 	return s;
 }
 
+/* Give the nameless file a name: its own, if that must be new, else another one that can be renamed. */
+static enum status name_nameless(struct file_out *out)
+{
+	char self[64], *folder;
+	enum status s;
+
+	if (out->fresh) {
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", out->fd);
+		if (linkat(AT_FDCWD, self, AT_FDCWD, out->path, AT_SYMLINK_FOLLOW) == 0)
+			return STATUS_OK;
+		return errno == EEXIST ? STATUS_EXISTS : STATUS_IO;
+	}
+	folder = folder_of(out->path);
+	s = folder != NULL ? unfinished_link(&out->temp, out->fd, folder) : STATUS_NO_MEMORY;
+	free(folder);
+	return s;
+}
+
 /* Give the temporary file its name, which must be new. */
 static enum status name_fresh(struct file_out *out)
 {
@@ -179,9 +217,19 @@ static enum status name_fresh(struct file_out *out)
 
 static enum status name_file(struct file_out *out)
 {
+	enum status s = out->nameless ? name_nameless(out) : STATUS_OK;
+
+	if (s != STATUS_OK || out->temp == NULL)
+		return s;
 	if (out->fresh)
-		return name_fresh(out);
-	return rename(out->temp, out->path) == 0 ? STATUS_OK : STATUS_IO;
+		s = name_fresh(out);
+	else
+		s = rename(out->temp, out->path) == 0 ? STATUS_OK : STATUS_IO;
+	if (s != STATUS_OK)
+		return s;
+	free(out->temp);
+	out->temp = NULL;
+	return STATUS_OK;
 }
 
 /* A network file system may report a failed write only when a descriptor is closed, so close a copy. */
@@ -194,27 +242,37 @@ static enum status check_taken(int fd)
 	return STATUS_OK;
 }
 
-enum status file_out_commit(struct file_out *out)
+/* The file is complete: make it durable under its name. The descriptor holds the lock of a temporary name until then. */
+static enum status commit_new(struct file_out *out)
 {
-	enum status s = STATUS_OK;
+	enum status s;
+
+	if (fsync(out->fd) < 0)
+		return STATUS_IO;
+	s = check_taken(out->fd);
+	if (s != STATUS_OK)
+		return s;
+	s = name_file(out);
+	return s == STATUS_OK ? file_sync_folder(out->path) : s;
+}
+
+static enum status commit_in_place(struct file_out *out)
+{
 	int fd = out->fd;
 
-	if (!out->path)
-		return check_taken(fd);
-	if (out->temp && fsync(fd) < 0)
-		return STATUS_IO;
 	out->fd = -1;
-	if (close(fd) < 0 && errno != EINTR)
-		return STATUS_IO;
-	if (out->temp) {
-		s = name_file(out);
-		if (s != STATUS_OK)
-			return s;
-		free(out->temp);
-		out->temp = NULL;
-		s = file_sync_folder(out->path);
-	}
-	file_out_release(out);
+	return close(fd) == 0 || errno == EINTR ? STATUS_OK : STATUS_IO;
+}
+
+enum status file_out_commit(struct file_out *out)
+{
+	enum status s;
+
+	if (!out->path)
+		return check_taken(out->fd);
+	s = out->temp != NULL || out->nameless ? commit_new(out) : commit_in_place(out);
+	if (s == STATUS_OK)
+		file_out_release(out);
 	return s;
 }
 
@@ -222,10 +280,10 @@ void file_out_release(struct file_out *out)
 {
 	int saved = errno;
 
-	if (out->path && out->fd >= 0)
-		close(out->fd);
 	if (out->temp)
 		unlink(out->temp);
+	if (out->path && out->fd >= 0)
+		close(out->fd);
 	free(out->temp);
 	free(out->path);
 	*out = (struct file_out){.fd = -1};

@@ -230,7 +230,7 @@ static enum status trade(struct line_run *x)
 	for (unsigned round = 0; round < ROUNDS_MAX && x->stuck < STUCK_MAX; round++) {
 		struct standing before = stand(x->r), after;
 
-		s = trade_once(x, &over);
+		s = *x->r->stop == 0 ? trade_once(x, &over) : STATUS_STOPPED;
 		if (s != STATUS_OK || over)
 			return s;
 		after = stand(x->r);

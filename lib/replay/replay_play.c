@@ -395,7 +395,7 @@ static enum status play(struct playing *x)
 	enum status s;
 
 	for (size_t i = 0; i < end; i++) {
-		s = play_frame(x, i);
+		s = *r->stop == 0 ? play_frame(x, i) : STATUS_STOPPED;
 		if (s != STATUS_OK)
 			return s;
 	}

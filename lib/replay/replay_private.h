@@ -15,6 +15,8 @@ struct replay {
 
 	/* The scene. */
 	char scratch[64];
+	int scratch_lock;         /* the descriptor that holds the folder, unless it is kept */
+	const volatile int *stop; /* not 0 after a signal that ends the tool */
 	struct party client, provider;
 	struct address payer;   /* address of the client's key */
 	bool has_key;           /* the key is the recorded client's: signatures can be compared */

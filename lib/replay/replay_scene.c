@@ -3,12 +3,14 @@
  * Each has a ledger of its own, so that the client can sign with a key that is
  * not the recorded one while the provider still sees the recorded payer.
  */
-#include <ftw.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/unfinished.h"
 #include "buyer/import_proposal.h"
 #include "buyer/open_channel.h"
 #include "buyer/pay.h"
@@ -21,6 +23,7 @@
 #include "seller/offer.h"
 #include "store/channels.h"
 #include "store/contents.h"
+#include "tool/stop.h"
 #include "wire/frame.h"
 
 #define UNLIMITED "10000000000000000000000000000000000000000" /* afil; recordings do not have ceilings */
@@ -241,20 +244,32 @@ static bool had_early_channel(const struct recording *recording)
 	return true;
 }
 
+/* A folder in @where: one to keep, or one that no killed process leaves for ever. */
+static bool make_scratch_in(struct replay *r, const char *where)
+{
+	char parent[sizeof(r->scratch)], *name = NULL;
+
+	if (snprintf(r->scratch, sizeof(r->scratch), "%s/replay-XXXXXX", where) >= (int)sizeof(r->scratch))
+		return false;
+	if (r->o->keep)
+		return mkdtemp(r->scratch) != NULL;
+	snprintf(parent, sizeof(parent), "%s/", where);
+	if (unfinished_folder(&name, &r->scratch_lock, parent, S_IRWXU) != STATUS_OK)
+		return false;
+	snprintf(r->scratch, sizeof(r->scratch), "%s", name);
+	free(name);
+	return true;
+}
+
 /* A new folder in TMPDIR, or in /tmp if TMPDIR can't be written. */
 static enum status make_scratch(struct replay *r)
 {
 	const char *folder = getenv("TMPDIR");
 
-	if (folder != NULL &&
-		snprintf(r->scratch, sizeof(r->scratch), "%s/replay-XXXXXX", folder) < (int)sizeof(r->scratch) &&
-		mkdtemp(r->scratch) != NULL)
-		return STATUS_OK;
-	snprintf(r->scratch, sizeof(r->scratch), "/tmp/replay-XXXXXX");
-	if (mkdtemp(r->scratch) != NULL)
+	if ((folder != NULL && make_scratch_in(r, folder)) || make_scratch_in(r, "/tmp"))
 		return STATUS_OK;
 	r->scratch[0] = '\0';
-	return party_fail(&r->tool->party, STATUS_IO, "cannot make a scratch folder in /tmp");
+	return party_fail(&r->tool->party, STATUS_IO, "cannot make a scratch folder in /tmp: %s", strerror(errno));
 }
 
 static enum status open_ledgers(struct replay *r, bool one_key)
@@ -308,6 +323,7 @@ enum status replay_open_scene(struct replay *r, bool one_key)
 
 	if (s != STATUS_OK)
 		return s;
+	r->client.stop = r->provider.stop = r->stop = stop_begin();
 	find_channel(r);
 	r->early_channel = had_early_channel(&r->recording);
 	s = set_up(r, one_key);
@@ -320,12 +336,18 @@ void replay_explain(struct replay *r, enum status s)
 	party_explain(&r->tool->party, s, "replaying '%.300s': %.200s", r->name, side_text(r, s));
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static void drop_scratch(struct replay *r)
 {
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
+	if (r->scratch[0] == '\0')
+		return;
+	if (r->o->keep) {
+		tool_say(r->tool, "kept in %s", r->scratch);
+	} else {
+		unfinished_remove(r->scratch);
+		close(r->scratch_lock);
+	}
+	r->scratch[0] = '\0';
+	stop_end();
 }
 
 void replay_close_scene(struct replay *r)
@@ -337,12 +359,8 @@ void replay_close_scene(struct replay *r)
 	ledger_close(r->client.ledger);
 	ledger_close(r->provider.ledger);
 	key_release(&r->client.key);
-	if (r->scratch[0] != '\0' && r->o->keep)
-		tool_say(r->tool, "kept in %s", r->scratch);
-	else if (r->scratch[0] != '\0')
-		nftw(r->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	r->client = r->provider = (struct party){0};
-	r->scratch[0] = '\0';
+	drop_scratch(r);
 }
 
 /* The steps of the client. */

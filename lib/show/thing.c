@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/multibase.h"
+#include "base/unfinished.h"
 
 #define HEAD_MAX (4u << 20) /* bytes read to recognize a file; small things are read whole */
 
@@ -19,17 +20,14 @@ static enum status spool(struct thing *x, int from, struct span text)
 {
 	uint8_t buffer[1 << 16];
 	size_t got = sizeof(buffer);
-	char path[4096];
 	const char *folder = getenv("TMPDIR");
-	enum status s = STATUS_OK;
+	enum status s;
 
-	snprintf(path, sizeof(path), "%s/inspect-XXXXXX", folder != NULL && *folder != '\0' ? folder : "/tmp");
-	x->fd = from < 0 ? memfd_create("inspect", MFD_CLOEXEC) : mkostemp(path, O_CLOEXEC);
-	if (x->fd < 0)
-		return STATUS_IO;
-	if (from < 0)
-		return file_write_full(x->fd, text.data, text.len);
-	unlink(path);
+	if (from < 0) {
+		x->fd = memfd_create("inspect", MFD_CLOEXEC);
+		return x->fd >= 0 ? file_write_full(x->fd, text.data, text.len) : STATUS_IO;
+	}
+	s = unfinished_spool(&x->fd, folder != NULL && *folder != '\0' ? folder : "/tmp");
 	while (s == STATUS_OK && got == sizeof(buffer)) {
 		s = file_read_full(from, buffer, sizeof(buffer), &got);
 		if (s == STATUS_END || s == STATUS_CUT)

@@ -1,20 +1,20 @@
 /* tree.c - makes the folders and files that unpack_tree() names.
  *
- * A new folder is made beside its place under a name that begins with a dot,
- * and gets its own name when it is complete; after a failure the new folder is removed.
+ * A new folder is made beside its place under another name (base/unfinished.h),
+ * and gets its own name when it is complete; after a failure or a signal the new folder is removed.
  */
 #include "tool/tree.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define PARTS_MAX    1000 /* number of names that are tried for an unfinished folder */
-#define FOLDERS_OPEN 16   /* at a time, while they are removed */
+#include "base/unfinished.h"
+#include "tool/stop.h"
 
 /* An existing folder is filled; a symlink to a folder, or a file, is not followed. */
 static enum status make_folder(const char *path)
@@ -44,23 +44,13 @@ static size_t folder_length(const char *path)
 /* Makes the folder that will be @t->base. */
 static enum status make_part(struct tree *t)
 {
-	size_t folder = folder_length(t->base), name = strlen(t->base) - folder;
+	CLEAN_BYTES struct bytes folder = {0};
+	enum status s;
 
-	while (name > 1 && t->base[folder + name - 1] == '/')
-		name--;
-	for (int i = 0; i < PARTS_MAX; i++) {
-		bytes_clear(&t->part);
-		bytes_append(&t->part, t->base, folder);
-		bytes_append_format(&t->part, ".%.*s.%ld-%d.part", (int)name, t->base + folder, (long)getpid(), i);
-		if (bytes_status(&t->part) != STATUS_OK)
-			return STATUS_NO_MEMORY;
-		if (mkdir(bytes_text(&t->part), 0777) == 0)
-			return STATUS_OK;
-		if (errno != EEXIST)
-			break;
-	}
-	bytes_clear(&t->part);
-	return STATUS_IO;
+	bytes_append(&folder, t->base, folder_length(t->base));
+	bytes_append_byte(&folder, 0);
+	s = bytes_status(&folder);
+	return s == STATUS_OK ? unfinished_folder(&t->part, &t->lock, (const char *)folder.data, 0777) : s;
 }
 
 static enum status begin_root(struct tree *t, bool folder)
@@ -85,10 +75,10 @@ static enum status begin(void *ctx, const char *path, bool folder)
 	bytes_append_format(&t->path, "/%s", path);
 	if (bytes_status(&t->path) != STATUS_OK)
 		return STATUS_NO_MEMORY;
-	if (t->part.len == 0)
+	if (t->part == NULL)
 		return folder ? make_folder(bytes_text(&t->path)) : file_out_open(&t->out, bytes_text(&t->path), 0644);
 	bytes_clear(&t->real);
-	bytes_append_format(&t->real, "%s/%s", bytes_text(&t->part), path);
+	bytes_append_format(&t->real, "%s/%s", t->part, path);
 	if (bytes_status(&t->real) != STATUS_OK)
 		return STATUS_NO_MEMORY;
 	if (folder)
@@ -124,18 +114,17 @@ static enum status end(void *ctx)
 /* The folder is complete: make it durable and give it its name. */
 static enum status finish_part(struct tree *t)
 {
-	int fd = open(bytes_text(&t->part), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum status s = fd >= 0 && syncfs(fd) == 0 ? STATUS_OK : STATUS_IO;
+	enum status s = syncfs(t->lock) == 0 ? STATUS_OK : STATUS_IO;
 
-	if (fd >= 0)
-		close(fd);
 	bytes_clear(&t->path);
 	bytes_append_text(&t->path, t->base);
-	if (s == STATUS_OK && rename(bytes_text(&t->part), t->base) != 0)
+	if (s == STATUS_OK && rename(t->part, t->base) != 0)
 		s = STATUS_IO;
 	if (s != STATUS_OK)
 		return s;
-	bytes_clear(&t->part);
+	free(t->part);
+	t->part = NULL;
+	close(t->lock);
 	return file_sync_folder(t->base);
 }
 
@@ -163,6 +152,7 @@ enum status tree_has_room(const char *path, const struct unpack *u)
 enum status tree_unpack(struct tree *t, struct unpack *u, const struct cid *root)
 {
 	enum status s = strcmp(t->base, "-") == 0 ? STATUS_OK : tree_has_room(t->base, u);
+	const volatile int *stop;
 
 	u->begin = begin;
 	u->write = write_out;
@@ -174,21 +164,27 @@ enum status tree_unpack(struct tree *t, struct unpack *u, const struct cid *root
 	bytes_append_text(&t->path, t->base);
 	if (s != STATUS_OK)
 		return s;
+	t->stops = true;
+	stop = stop_begin();
+	if (u->stop == NULL)
+		u->stop = stop;
 	s = unpack_tree(u, root);
 	if (s != STATUS_OK)
 		return s;
-	if (t->part.len != 0)
+	if (t->part != NULL)
 		s = finish_part(t);
 	return s;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+/* Remove the unfinished folder, if there is one. */
+static void drop_part(struct tree *t)
 {
-	(void)st;
-	(void)kind;
-	(void)where;
-	remove(path);
-	return 0;
+	if (t->part == NULL)
+		return;
+	unfinished_remove(t->part);
+	close(t->lock);
+	free(t->part);
+	t->part = NULL;
 }
 
 void tree_release(struct tree *t)
@@ -199,10 +195,11 @@ void tree_release(struct tree *t)
 		file_out_release(&t->out);
 	if (t->fd > 0)
 		close(t->fd);
-	if (t->part.len != 0)
-		nftw(bytes_text(&t->part), remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
+	drop_part(t);
 	bytes_release(&t->path);
-	bytes_release(&t->part);
 	bytes_release(&t->real);
 	errno = error;
+	if (t->stops)
+		stop_end();
+	t->stops = false;
 }

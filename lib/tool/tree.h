@@ -9,7 +9,9 @@
 struct tree {
 	const char *base;    /* the path for the root, borrowed; "-": standard output, for a file alone */
 	struct bytes path;   /* final path of the current file or folder; after a failure, the path of the failure */
-	struct bytes part;   /* the path of a new folder until it is complete; empty if there is none */
+	char *part;          /* owned; the path of a new folder until it is complete; NULL if there is none */
+	int lock;            /* the descriptor that holds @part */
+	bool stops;          /* signals are put off until the end */
 	struct bytes real;   /* path of the current file or folder, below @part */
 	struct file_out out; /* the current file, if not below @part: whole or not at all */
 	int fd;              /* the current file below @part */
@@ -24,6 +26,7 @@ struct tree {
 MUST_CHECK enum status tree_unpack(struct tree *t, struct unpack *u, const struct cid *root);
 /** tree_has_room - IO with ENOSPC if the file system where @path is to be made lacks room for @u->size bytes or @u->files files. */
 MUST_CHECK enum status tree_has_room(const char *path, const struct unpack *u);
+/** tree_release - remove what is unfinished. A signal that came during tree_unpack() ends the tool now. */
 void tree_release(struct tree *t);
 
 #endif
