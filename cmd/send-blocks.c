@@ -1,6 +1,6 @@
 /* send-blocks - send the blocks of a deal up to its interval, then ask for payment.
  *
- * send-blocks [-aq] [-o FILE] [--deal DEAL] [FILE ...]
+ * send-blocks [-aq] [-o FILE] [--deal DEAL] [--max-owed AMOUNT] [FILE ...]
  */
 #include <unistd.h>
 
@@ -8,17 +8,19 @@
 #include "seller/send.h"
 #include "seller/take.h"
 #include "show/result.h"
+#include "tool/limits.h"
 #include "tool/stream.h"
 
 static const struct tool_option options[] = {
 	{"deal", 'd', "DEAL", "send the blocks of this deal: its id, the first digits of the id, or @ for the newest"},
 	{"output", 'o', "FILE", "where the frames go (default: standard output)"},
 	{"text", 'a', NULL, "write the frames as lines of base64url"},
+	MAX_OWED_OPTION,
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"send-blocks",
-	"[-aq] [-o FILE] [--deal DEAL] [FILE ...]",
+	"[-aq] [-o FILE] [--deal DEAL] [--max-owed AMOUNT] [FILE ...]",
 	"Send the blocks of a deal up to its interval, then ask for payment.\n"
 	"Payments in FILEs are taken in first. Without a new payment, the same bytes are sent again.\n"
 	"Exit 0: all blocks are sent; 3: payment is needed.",
@@ -45,7 +47,7 @@ static enum status take(void *ctx, const struct frame *frame)
 
 static enum status send(struct tool *t, const struct deal_name *name, struct sink *sink)
 {
-	enum status s = seller_send(&t->party, name->id, sink), told = STATUS_OK;
+	enum status s = seller_send(&t->party, name->id, &t->limits, sink), told = STATUS_OK;
 
 	if (s == STATUS_OK || s == STATUS_PAYMENT_NEEDED)
 		told = result_deal(t, name);
@@ -68,6 +70,7 @@ int main(int argc, char **argv)
 	if (deal == NULL && t.argument_count == 0)
 		tool_fail(&t, STATUS_USAGE, "which deal? --deal ID, or --deal @ for the newest");
 	tool_expect_output(&t);
+	tool_max_owed(&t);
 	p = tool_open_party(&t, NEED_STORE | (t.argument_count != 0 ? NEED_LEDGER : 0));
 	if (t.argument_count != 0)
 		s = tool_each_frame(&t, take, &taking);

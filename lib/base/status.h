@@ -94,6 +94,7 @@ enum status_class {
 	X(WRONG_DEAL, STATE, "belongs to another deal")                                                                \
 	X(WRONG_CHANNEL, STATE, "belongs to another channel")                                                          \
 	X(NOT_SPENDABLE, STATE, "the ledger would not redeem this voucher")                                            \
+	X(OWES_TOO_MUCH, STATE, "the client owes too much for other deals")                                            \
 	X(CHANNEL_SETTLING, STATE, "channel is settling")                                                              \
 	X(NEWER_VERSION, STATE, "written by a newer version")                                                          \
 	/* store and system */                                                                                         \

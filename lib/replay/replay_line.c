@@ -120,7 +120,7 @@ static void send(struct line_run *x)
 	CLEAN_BYTES struct bytes batch = {0};
 	struct sink sink = {gather, NULL, &batch};
 	struct replay *r = x->r;
-	enum status s = seller_send(&r->provider, r->deal, &sink);
+	enum status s = seller_send(&r->provider, r->deal, NULL, &sink);
 
 	if (s == STATUS_OK && batch.len == 0)
 		s = seller_conclude(&r->provider, r->deal, &sink);

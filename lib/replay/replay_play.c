@@ -135,7 +135,7 @@ static enum status provider_speaks(struct playing *x, const struct frame *record
 		return s;
 	if (!r->o->foreign && recorded != NULL && read_intent(recorded).cancel)
 		return seller_cancel(&r->provider, &x->sent[SIDE_PROVIDER], r->deal);
-	return seller_send(&r->provider, r->deal, &(struct sink){gather, NULL, &x->sent[SIDE_PROVIDER]});
+	return seller_send(&r->provider, r->deal, NULL, &(struct sink){gather, NULL, &x->sent[SIDE_PROVIDER]});
 }
 
 /* The next frame that a side of ours has sent; false if there is none. */

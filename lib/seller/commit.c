@@ -2,9 +2,12 @@
  *
  * MONEY 12: the counters of a batch are durable before its first byte leaves;
  * sending stops with the block that reaches the interval's limit.
+ * MONEY 15: the same transaction judges the debt of the client, so that deals which are served side by side by many
+ * processes owe no more together than the deals of one connection.
  */
 #include <inttypes.h>
 
+#include "seller/debt.h"
 #include "seller/sender_private.h"
 #include "store/clients.h"
 #include "store/deal_texts.h"
@@ -72,6 +75,9 @@ static enum status write_batch(struct sender *sender, struct provider_deal *next
 		return s;
 	if (next->state != DEAL_ONGOING)
 		return party_fail(sender->party, STATUS_BUSY, "another process works on deal %" PRIu64, id);
+	s = debt_check_batch(sender->party, txn, sender->limits, next);
+	if (s != STATUS_OK)
+		return s;
 	s = block_set_write(&sender->fresh, txn, SIDE_PROVIDER, id);
 	if (s != STATUS_OK)
 		return s;

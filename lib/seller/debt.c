@@ -58,18 +58,25 @@ static bool may_owe_anything(const struct limits *limits)
 	return limits->has_max_owed && amount_is_zero(&limits->max_owed);
 }
 
-/* The most that the client may owe, where @interval bytes are one interval. */
-static bool bound(struct amount *most, const struct limits *limits, const struct amount *price, uint64_t interval)
+/** struct interval - the bytes of one interval of @client, and the price of a byte. */
+struct interval {
+	const char *client;
+	const struct amount *price;
+	uint64_t bytes;
+};
+
+/* The most that the client may owe. */
+static bool bound(struct amount *most, const struct limits *limits, const struct interval *interval)
 {
-	uint64_t bytes = interval;
+	uint64_t bytes = interval->bytes;
 
 	if (limits->has_max_owed) {
 		*most = limits->max_owed;
 		return true;
 	}
-	if (limits->client[0] == '\0')
-		bytes = interval > UINT64_MAX / UNNAMED_CLIENTS ? UINT64_MAX : interval * UNNAMED_CLIENTS;
-	return amount_mul_bytes(most, price, bytes);
+	if (interval->client[0] == '\0')
+		bytes = bytes > UINT64_MAX / UNNAMED_CLIENTS ? UINT64_MAX : bytes * UNNAMED_CLIENTS;
+	return amount_mul_bytes(most, interval->price, bytes);
 }
 
 /* Is @a + @b above @most? */
@@ -97,7 +104,8 @@ enum status debt_check_new(struct party *party, struct kv_txn *txn, struct refus
 	if (s != STATUS_OK)
 		return s;
 	if (!amount_sub(&left, &tally.owed, &served) || !amount_mul_bytes(&next, &terms->price_per_byte, first) ||
-		!bound(&most, limits, &terms->price_per_byte, offer->max_payment_interval))
+		!bound(&most, limits,
+			&(struct interval){limits->client, &terms->price_per_byte, offer->max_payment_interval}))
 		return STATUS_BAD_AMOUNT;
 	if (amount_is_zero(&next) || amount_is_zero(&left) || amount_is_negative(&left) ||
 		!exceeds(&left, &next, &most))
@@ -124,6 +132,12 @@ static enum status next_bytes(struct kv_txn *txn, uint64_t *bytes, const struct 
 	return STATUS_OK;
 }
 
+/** struct debtor - a deal that would send more, and the limits of its client. */
+struct debtor {
+	const struct provider_deal *deal;
+	const struct limits *limits;
+};
+
 /** struct sums - the debts that matter for one deal of a client. */
 struct sums {
 	struct amount others; /* debt for the client's other deals */
@@ -138,6 +152,7 @@ static enum status add_up(struct party *party, struct kv_txn *txn, struct sums *
 	CLEAN_BYTES struct bytes client = {0};
 	struct tally own = provider_tally(deal), tally;
 	uint64_t bytes, before = interval_lower_bound(&deal->params, deal->current_interval);
+	struct interval interval;
 	enum status s = store_get_text(txn, &client, deal->id, TEXT_CLIENT);
 
 	*sums = (struct sums){amount_zero(), amount_zero(), amount_zero(), amount_zero()};
@@ -156,10 +171,33 @@ static enum status add_up(struct party *party, struct kv_txn *txn, struct sums *
 	s = next_bytes(txn, &bytes, deal);
 	if (s != STATUS_OK)
 		return s;
-	return provider_owed_after(&sums->next, deal, bytes) &&
-			       bound(&sums->most, limits, &deal->params.price_per_byte, deal->current_interval - before)
+	interval =
+		(struct interval){bytes_text(&client), &deal->params.price_per_byte, deal->current_interval - before};
+	return provider_owed_after(&sums->next, deal, bytes) && bound(&sums->most, limits, &interval)
 		       ? STATUS_OK
 		       : STATUS_BAD_AMOUNT;
+}
+
+static enum status judge(struct party *party, struct kv_txn *txn, struct sums *sums, enum debt_verdict *verdict,
+	const struct debtor *debtor)
+{
+	struct amount left;
+	enum status s;
+
+	*verdict = DEBT_SEND;
+	if (may_owe_anything(debtor->limits))
+		return STATUS_OK;
+	s = add_up(party, txn, sums, debtor->limits, debtor->deal);
+	if (s != STATUS_OK || amount_is_zero(&sums->others) || amount_is_negative(&sums->others))
+		return s;
+	if (amount_is_zero(&sums->next) || !exceeds(&sums->others, &sums->next, &sums->most))
+		return STATUS_OK;
+	if (!amount_sub(&left, &sums->others, &sums->served))
+		return STATUS_BAD_AMOUNT;
+	*verdict = exceeds(&left, &sums->next, &sums->most) && !amount_is_zero(&left) && !amount_is_negative(&left)
+			   ? DEBT_NEVER
+			   : DEBT_WAIT;
+	return STATUS_OK;
 }
 
 enum status debt_judge(
@@ -167,21 +205,26 @@ enum status debt_judge(
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct sums sums;
-	struct amount left;
 	enum status s = kv_begin_read(store_kv(party->store), &txn);
 
 	*verdict = DEBT_SEND;
-	if (s != STATUS_OK || may_owe_anything(limits))
-		return s;
-	s = add_up(party, txn, &sums, limits, deal);
-	if (s != STATUS_OK || amount_is_zero(&sums.others) || amount_is_negative(&sums.others))
-		return s;
-	if (amount_is_zero(&sums.next) || !exceeds(&sums.others, &sums.next, &sums.most))
+	return s == STATUS_OK ? judge(party, txn, &sums, verdict, &(struct debtor){deal, limits}) : s;
+}
+
+enum status debt_check_batch(
+	struct party *party, struct kv_txn *txn, const struct limits *limits, const struct provider_deal *deal)
+{
+	char owed[AMOUNT_TEXT_MAX], most[AMOUNT_TEXT_MAX];
+	enum debt_verdict verdict;
+	struct sums sums;
+	enum status s;
+
+	if (limits == NULL)
 		return STATUS_OK;
-	if (!amount_sub(&left, &sums.others, &sums.served))
-		return STATUS_BAD_AMOUNT;
-	*verdict = exceeds(&left, &sums.next, &sums.most) && !amount_is_zero(&left) && !amount_is_negative(&left)
-			   ? DEBT_NEVER
-			   : DEBT_WAIT;
-	return STATUS_OK;
+	s = judge(party, txn, &sums, &verdict, &(struct debtor){deal, limits});
+	if (s != STATUS_OK || verdict == DEBT_SEND)
+		return s;
+	return party_fail(party, STATUS_OWES_TOO_MUCH,
+		"deal %" PRIu64 ": its client owes %s afil for other deals, and may owe %s afil", deal->id,
+		amount_decimal(owed, &sums.others), amount_decimal(most, &sums.most));
 }

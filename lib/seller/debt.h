@@ -24,6 +24,14 @@ struct new_deal {
 MUST_CHECK enum status debt_check_new(
 	struct party *party, struct kv_txn *txn, struct refusal *why, const struct new_deal *wanted);
 
+/**
+ * debt_check_batch - may @deal send bytes that were never sent before? To be asked in the transaction that counts
+ * these bytes: processes that serve other deals of the client see the count, or wait for it. OWES_TOO_MUCH, in words.
+ * @limits: NULL for no limit. The limit is that of the client that proposed the deal.
+ */
+MUST_CHECK enum status debt_check_batch(
+	struct party *party, struct kv_txn *txn, const struct limits *limits, const struct provider_deal *deal);
+
 enum debt_verdict {
 	DEBT_SEND,  /* the deal may send up to its next pause */
 	DEBT_WAIT,  /* the deal waits until other deals of the client, which are being served, are paid */

@@ -71,7 +71,7 @@ static enum status check_deal(struct party *party, bool *mended, uint64_t id)
 {
 	const struct sink sink = {.bytes = send_nothing};
 	struct sender *sender = NULL;
-	enum status s = sender_new(&sender, party, id);
+	enum status s = sender_new(&sender, party, id, NULL);
 
 	if (s != STATUS_OK)
 		return s;

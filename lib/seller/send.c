@@ -114,13 +114,13 @@ static enum status send_all(struct sender *sender)
 	return s;
 }
 
-enum status sender_new(struct sender **out, struct party *party, uint64_t deal)
+enum status sender_new(struct sender **out, struct party *party, uint64_t deal, const struct limits *limits)
 {
 	struct sender *sender = calloc(1, sizeof(*sender));
 
 	if (sender == NULL)
 		return STATUS_NO_MEMORY;
-	*sender = (struct sender){.party = party, .deal = {.id = deal}, .content = {.fd = -1}};
+	*sender = (struct sender){.party = party, .limits = limits, .deal = {.id = deal}, .content = {.fd = -1}};
 	*out = sender;
 	return STATUS_OK;
 }
@@ -270,10 +270,10 @@ enum status sender_go(struct sender *sender, const struct sink *sink)
 	return STATUS_OK;
 }
 
-enum status seller_send(struct party *party, uint64_t deal, const struct sink *sink)
+enum status seller_send(struct party *party, uint64_t deal, const struct limits *limits, const struct sink *sink)
 {
 	struct sender *sender = NULL;
-	enum status s = sender_new(&sender, party, deal);
+	enum status s = sender_new(&sender, party, deal, limits);
 
 	if (s == STATUS_OK)
 		s = sender_go(sender, sink);

@@ -24,8 +24,9 @@ struct planned {
 
 struct sender {
 	struct party *party;
-	struct provider_deal deal; /* the deal as stored */
-	uint64_t skip_links;       /* links whose blocks the client has: billed, not sent again */
+	const struct limits *limits; /* of the debt of the deal's client; NULL for none */
+	struct provider_deal deal;   /* the deal as stored */
+	uint64_t skip_links;         /* links whose blocks the client has: billed, not sent again */
 	/* The position of this run, which may be behind the deal's when blocks are sent again. */
 	uint64_t sent;   /* bytes */
 	uint64_t blocks; /* unique blocks of the walk, from its start */
@@ -55,7 +56,10 @@ void sender_rewind(struct sender *sender);
  * paid for. NOT_NOW.
  */
 MUST_CHECK enum status plan_batch(struct sender *sender);
-/** commit_batch - write a batch to the store before the batch is sent. A batch that was sent before writes nothing. */
+/**
+ * commit_batch - write a batch to the store before the batch is sent. A batch that was sent before writes nothing.
+ * OWES_TOO_MUCH.
+ */
 MUST_CHECK enum status commit_batch(struct sender *sender);
 /** send_batch - send the planned links; the last message of a pause carries the request for payment. */
 MUST_CHECK enum status send_batch(struct sender *sender);

@@ -184,7 +184,7 @@ static enum status find_sender(struct serving *serving, struct sender **out, uin
 
 		sender_free(found);
 		senders[i] = NULL;
-		s = sender_new(&found, serving->party, deal);
+		s = sender_new(&found, serving->party, deal, serving->limits);
 		if (s != STATUS_OK)
 			return s;
 	}
@@ -224,6 +224,11 @@ static enum status send_on(struct serving *serving, const struct provider_deal *
 	if (s != STATUS_OK)
 		return s;
 	s = sender_go(sender, &sink);
+	if (s == STATUS_OWES_TOO_MUCH) { /* another process sent bytes of another deal of this client meanwhile */
+		error_clear(&serving->party->error);
+		set_waiting(serving, deal->id);
+		return STATUS_OK;
+	}
 	return s == STATUS_PAYMENT_NEEDED || s == STATUS_NOT_NOW ? STATUS_OK : s;
 }
 

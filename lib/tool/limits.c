@@ -38,6 +38,12 @@ static uint64_t limit(struct tool *t, const char *name, const char *variable, ui
 	return t->limits.client[0] != '\0' ? fallback : 0;
 }
 
+void tool_max_owed(struct tool *t)
+{
+	t->limits.has_max_owed = tool_setting(t, "max-owed", "RETRIEVAL_MAX_OWED") != NULL;
+	t->limits.max_owed = tool_amount(t, "max-owed", "RETRIEVAL_MAX_OWED", amount_zero());
+}
+
 void tool_limits(struct tool *t, bool connection)
 {
 	struct limits *l = &t->limits;
@@ -56,8 +62,7 @@ void tool_limits(struct tool *t, bool connection)
 		l->max_deals = limit(t, "max-deals", "RETRIEVAL_MAX_DEALS", 0);
 	l->max_open = limit(t, "max-open", "RETRIEVAL_MAX_OPEN", 64);
 	l->max_unpaid = limit(t, "max-unpaid", "RETRIEVAL_MAX_UNPAID", 1);
-	l->has_max_owed = tool_setting(t, "max-owed", "RETRIEVAL_MAX_OWED") != NULL;
-	l->max_owed = tool_amount(t, "max-owed", "RETRIEVAL_MAX_OWED", amount_zero());
+	tool_max_owed(t);
 	l->max_cancelled = limit(t, "max-cancelled", "RETRIEVAL_MAX_CANCELLED", 16);
 }
 

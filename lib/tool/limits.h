@@ -5,16 +5,19 @@
 #include "tool/tool.h"
 
 /* Options of every tool that judges proposals. */
+#define MAX_OWED_OPTION                                                                                                \
+	{                                                                                                              \
+		"max-owed", 0, "AMOUNT",                                                                               \
+			"send no more while a client owes so much, over all its deals (default: one interval; for "    \
+			"all clients without a name together 64 of them; 0: any amount)"                               \
+	}
 #define LIMIT_OPTIONS                                                                                                  \
 	{"max-open", 0, "N",                                                                                           \
 		"reject a client's new deal while N of its deals are open (default: 64 for a named client)"},          \
 		{"max-unpaid", 0, "N",                                                                                 \
 			"reject it while the client has left N open deals with bytes unpaid (default: 1 for a named "  \
 			"client)"},                                                                                    \
-		{"max-owed", 0, "AMOUNT",                                                                              \
-			"send no more while a client owes so much, over all its deals (default: one interval; for "    \
-			"all "                                                                                         \
-			"clients without a name together 64 of them; 0: any amount)"},                                 \
+		MAX_OWED_OPTION,                                                                                       \
 	{                                                                                                              \
 		"max-cancelled", 0, "N",                                                                               \
 			"reject it if the client cancelled N more deals with bytes unpaid than it completed "          \
@@ -27,6 +30,8 @@
  * environment.
  */
 void tool_limits(struct tool *t, bool connection);
+/** tool_max_owed - fill in the limit of what a client may owe alone. Exits if it is malformed. */
+void tool_max_owed(struct tool *t);
 /** tool_limit_memory - have allocations beyond --max-memory fail, cleanly; @text: out, the limit in words, of 32 bytes. Exits if it is malformed. */
 void tool_limit_memory(struct tool *t, char *text);
 

@@ -474,3 +474,23 @@ ends_after_idle() {
 		RETRIEVAL_HOME=$PWD/provider timeout 30 serve -q --idle 2s >answers
 	[ "$(count inspect answers --json)" = 10 ]
 }
+
+# MONEY 15
+@test "deals that were accepted by hand before any of them sent owe together for one interval" {
+	unset RETRIEVAL_MAX_OWED
+	offers 1 2 3
+	cat 1.frames 2.frames 3.frames >all
+	provider validate -q --client bob all -o all.answer
+	run -3 --separate-stderr provider send-blocks --deal "$(id 1)" -o answers
+	owed=$(json .unpaid provider deals show "$(id 1)" --json)
+	for n in 2 3; do
+		run -8 --separate-stderr provider send-blocks --deal "$(id $n)" -o answers
+		[[ $stderr == "send-blocks: deal $(id $n): its client owes $owed afil for other deals, and may owe "*" afil" ]]
+		[ "$(json .bytes provider deals show "$(id $n)" --json)" = 0 ]
+	done
+	run -3 provider send-blocks --deal "$(id 2)" --max-owed $((2 * owed))afil -o answers
+	pay 1 bob
+	pay 2 bob
+	run -3 provider send-blocks --deal "$(id 3)" -o answers
+	holds
+}

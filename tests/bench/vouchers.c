@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 	deal = strtoull(argv[4], NULL, 10);
 	must(receiver_new(&receiver, &client), &client, "a receiver");
 	must(receiver_open(receiver, deal), &client, "the deal");
-	must(sender_new(&sender, &provider, deal), &provider, "a sender");
+	must(sender_new(&sender, &provider, deal, NULL), &provider, "a sender");
 	if (group != 0) {
 		kv_group_begin(store_kv(client.store));
 		kv_group_begin(store_kv(provider.store));

@@ -379,7 +379,7 @@ void scene_begin_deal(struct scene *s)
 
 enum status scene_send(struct scene *s, struct bytes *stream)
 {
-	return seller_send(&s->provider, s->deal, &(struct sink){gather, NULL, stream});
+	return seller_send(&s->provider, s->deal, NULL, &(struct sink){gather, NULL, stream});
 }
 
 /* Send, take in, pay: until the provider has nothing left to send. Every answer is appended to @all. */

@@ -247,7 +247,7 @@ static void compare_voucher(struct scene *s, struct span voucher)
 static int one_round(struct scene *s, int *over)
 {
 	struct bytes stream = {0}, payment = {0}, voucher = {0}, answer = {0};
-	enum status sent = seller_send(&s->provider, s->deal, &(struct sink){gather, NULL, &stream}), status;
+	enum status sent = seller_send(&s->provider, s->deal, NULL, &(struct sink){gather, NULL, &stream}), status;
 	int ok = CHECK(sent == STATUS_OK || sent == STATUS_PAYMENT_NEEDED, "the provider sends or asks for payment");
 
 	if (!ok)

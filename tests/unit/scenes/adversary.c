@@ -15,7 +15,9 @@
 #include "../../support/test.h"
 #include "buyer/requests.h"
 #include "funds/settle.h"
+#include "seller/send.h"
 #include "seller/serving.h"
+#include "seller/take.h"
 #include "store/deals.h"
 
 #define BASE   UINT64_C(1000000) /* ids of the deals that are made here */
@@ -241,6 +243,38 @@ static void skip_all(struct attack *a)
 		propose(a, n, UINT64_C(1) << 40);
 }
 
+static enum status discard(void *ctx, struct span bytes)
+{
+	(void)ctx;
+	(void)bytes;
+	return STATUS_OK;
+}
+
+/* Sixteen deals are accepted before any of them sends; then each is sent, as processes side by side would send them. */
+static void accepted_before(struct attack *a)
+{
+	struct limits limits = {0};
+
+	snprintf(limits.client, sizeof(limits.client), "%s", a->name);
+	for (uint64_t n = 0; n < 16; n++) {
+		struct bytes answer = {0};
+		struct span stream;
+		uint64_t deal = 0;
+
+		propose(a, n, n % content.count);
+		stream = bytes_span(&a->frames);
+		CHECK_EQUAL(seller_take_body(&a->s.provider, &answer, &deal, next_frame(&stream), &limits), STATUS_OK,
+			"the deal is accepted");
+		bytes_clear(&a->frames);
+		bytes_release(&answer);
+	}
+	for (uint64_t n = 0; n < 16; n++) {
+		enum status s = seller_send(&a->s.provider, BASE + n, &limits, &(struct sink){discard, NULL, NULL});
+
+		CHECK(s == STATUS_PAYMENT_NEEDED || s == STATUS_OK || s == STATUS_OWES_TOO_MUCH, status_text(s));
+	}
+}
+
 static void cancel_each(struct attack *a)
 {
 	for (uint64_t n = 0; n < 20; n++) {
@@ -346,6 +380,7 @@ static void test_clients(void)
 		{"it comes again and again for the first interval of one deal", replay_first, "mallory", 0},
 		{"64 deals at once, each from another place of the content", many_at_once, "mallory", 0},
 		{"64 deals in turn, each from another place of the content", many_in_turn, "mallory", 0},
+		{"16 deals, all accepted before the first of them sends", accepted_before, "mallory", 0},
 		{"it cancels 20 deals before it pays", cancel_each, "mallory", 0},
 		{"it says that it has everything", skip_all, "mallory", 0},
 		{"12 vouchers that the ledger would not redeem", worthless_vouchers, "mallory", 1000000},

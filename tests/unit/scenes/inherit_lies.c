@@ -46,7 +46,7 @@ static enum status claim(struct by_hand *h, struct bytes *answer, uint64_t held)
 
 static enum status send_blocks(struct by_hand *h, struct bytes *stream)
 {
-	return seller_send(&h->p, h->d.id, &(struct sink){gather, NULL, stream});
+	return seller_send(&h->p, h->d.id, NULL, &(struct sink){gather, NULL, stream});
 }
 
 /* A client that claims to hold everything, and more, has nothing to get and nothing to pay. */
@@ -86,7 +86,7 @@ static void test_claim_changes(uint64_t held, uint64_t later)
 	CHECK_EQUAL(party_get_provider(&h.p, &before, h.d.id), STATUS_OK, "the deal is there");
 	CHECK_EQUAL(claim(&h, &repeated, later), STATUS_OK, "it is proposed again");
 	CHECK(span_equal(bytes_span(&answer), bytes_span(&repeated)), "and gets the same answer");
-	CHECK(sender_new(&sender, &h.p, h.d.id) == STATUS_OK &&
+	CHECK(sender_new(&sender, &h.p, h.d.id, NULL) == STATUS_OK &&
 			sender_go(sender, &(struct sink){gather, NULL, &again}) == STATUS_PAYMENT_NEEDED,
 		"it is sent again");
 	sender_free(sender);
