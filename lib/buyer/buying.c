@@ -342,15 +342,6 @@ static enum status take_stray(struct buying *buying, const struct received_frame
 	return s;
 }
 
-static bool is_pause(const struct frame *frame)
-{
-	struct graphsync_response response;
-	struct span responses = frame->message.responses;
-
-	return frame->decoded == STATUS_OK && frame->kind == FRAME_GRAPHSYNC &&
-	       graphsync_next_response(&response, &responses) && response.status == GRAPHSYNC_PAUSED;
-}
-
 /* A frame that leaves the deal where the deal was is no progress, however many such frames come. */
 static enum status take_and_act(struct buying *buying, struct open_deal *open, const struct received_frame *frame)
 {
@@ -359,7 +350,7 @@ static enum status take_and_act(struct buying *buying, struct open_deal *open, c
 	enum deal_state state = deal->state;
 	enum status s = receive(buying, open->receiver, frame);
 
-	restart_heard(&open->restart, deal->total_received != bytes, is_pause(&frame->frame));
+	restart_received(&open->restart, &frame->frame, deal->total_received != bytes);
 	if (s == STATUS_OK)
 		s = act(buying, open);
 	watch(buying, open);

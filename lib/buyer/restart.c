@@ -28,11 +28,20 @@ void restart_paid(struct restart *restart)
 		restart->due = clock_seconds() + PAID_SECONDS;
 }
 
-void restart_heard(struct restart *restart, bool blocks, bool paused)
+static bool is_pause(const struct frame *frame)
+{
+	struct graphsync_response response;
+	struct span responses = frame->message.responses;
+
+	return frame->decoded == STATUS_OK && frame->kind == FRAME_GRAPHSYNC &&
+	       graphsync_next_response(&response, &responses) && response.status == GRAPHSYNC_PAUSED;
+}
+
+void restart_received(struct restart *restart, const struct frame *frame, bool blocks)
 {
 	bool resumed = blocks && restart->paused && restart->due != 0;
 
-	restart->paused = paused || (restart->paused && !blocks);
+	restart->paused = is_pause(frame) || (restart->paused && !blocks);
 	if (restart->due == 0)
 		return;
 	if (resumed && !restart->wanted)

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "wire/frame.h"
+
 /** struct restart - what matters for one deal on one connection; all zero at first. */
 struct restart {
 	bool wanted;      /* the provider asked for a restart; none was made since */
@@ -29,8 +31,8 @@ void restart_made(struct restart *restart, uint64_t blocks);
 void restart_ask(struct restart *restart, uint64_t blocks);
 /** restart_paid - a payment was sent: the provider has five seconds to say something, if the deal was restarted. */
 void restart_paid(struct restart *restart);
-/** restart_heard - a frame of the deal has come; @blocks: with blocks; @paused: the request has paused behind them. */
-void restart_heard(struct restart *restart, bool blocks, bool paused);
+/** restart_received - @frame of the deal has come; @blocks: with blocks. The request has paused if the frame's first response says so. */
+void restart_received(struct restart *restart, const struct frame *frame, bool blocks);
 /** restart_is_due - silence has lasted too long; restart_made() follows. */
 bool restart_is_due(struct restart *restart);
 

@@ -43,7 +43,7 @@ static const json_t *member(const char *a, const char *b)
 	return b ? json_object_get(inside, b) : inside;
 }
 
-static const char *error_text(void)
+static const char *answer_error(void)
 {
 	const char *text = json_string_value(member("error", "message"));
 
@@ -102,7 +102,7 @@ static void advance(int64_t epochs)
 static void check_result_text(const char *method, const char *params, const char *want)
 {
 	ask(method, params);
-	CHECK_TEXT(json_string_value(member("result", NULL)) ? json_string_value(member("result", NULL)) : error_text(),
+	CHECK_TEXT(json_string_value(member("result", NULL)) ? json_string_value(member("result", NULL)) : answer_error(),
 		want, method);
 }
 
@@ -114,21 +114,21 @@ static void check_pool(const struct signed_message *create, const char *cid)
 	char params[512];
 
 	ask("StateSearchMsg", (snprintf(params, sizeof(params), "[],{\"/\":\"%s\"},-1,true", cid), params));
-	CHECK(strstr(error_text(), "could not find"), "a message that nobody has pushed");
+	CHECK(strstr(answer_error(), "could not find"), "a message that nobody has pushed");
 	ask("MpoolPush", form(&text, create, true));
 	CHECK_TEXT(json_string_value(member("result", "/")), cid, "push gives the CID of the signed message");
 	ask("StateSearchMsg", params);
 	CHECK(json_is_null(member("result", NULL)), "pending: a search finds nothing");
 	ask("MpoolPush", form(&text, create, true));
-	CHECK(strstr(error_text(), "message with nonce already exists"), "the same message again");
+	CHECK(strstr(answer_error(), "message with nonce already exists"), "the same message again");
 	other.message.value = amount_u64(3);
 	other = sign(&other.message);
 	ask("MpoolPush", form(&text, &other, true));
-	CHECK(strstr(error_text(), "already in mpool: messages are not replaced here"), "another of the same nonce");
+	CHECK(strstr(answer_error(), "already in mpool: messages are not replaced here"), "another of the same nonce");
 	gap.message.nonce = 5;
 	gap = sign(&gap.message);
 	ask("MpoolPush", form(&text, &gap, true));
-	CHECK(strstr(error_text(), "gaps are not accepted here"), "a nonce too high");
+	CHECK(strstr(answer_error(), "gaps are not accepted here"), "a nonce too high");
 	ask("MpoolPending", "[]");
 	CHECK_EQUAL(json_array_size(member("result", NULL)), 1, "one message is pending");
 	CHECK_TEXT(json_string_value(
@@ -161,7 +161,7 @@ static void check_channel(const struct address *channel, const char *cid)
 	advance(3);
 	CHECK(ask("StateWaitMsg", params), "deep enough");
 	returned = json_string_value(json_object_get(member("result", "ReturnDec"), "RobustAddress"));
-	CHECK_TEXT(returned ? returned : error_text(), text, "the address was known before");
+	CHECK_TEXT(returned ? returned : answer_error(), text, "the address was known before");
 	ask("StateSearchMsg", (snprintf(params, sizeof(params), "[],{\"/\":\"%s\"},2,true", cid), params));
 	CHECK(json_is_null(member("result", NULL)), "beyond the look-back");
 	ask("StateSearchMsg", (snprintf(params, sizeof(params), "[],{\"/\":\"%s\"},3,true", cid), params));
@@ -197,13 +197,13 @@ static void check_keys(void)
 	CHECK(member("result", "Balance"), "a key of yesterday is known");
 	advance(20);
 	ask("StateGetActor", params);
-	CHECK(strstr(error_text(), "could not find"), "an older key is not");
+	CHECK(strstr(answer_error(), "could not find"), "an older key is not");
 	ask("ChainGetTipSetByHeight", "3,[]");
-	CHECK(strstr(error_text(), "lookbacks of more than 24h0m0s"), "an older tipset has no name");
+	CHECK(strstr(answer_error(), "lookbacks of more than 24h0m0s"), "an older tipset has no name");
 	ask("ChainGetTipSetByHeight", "99999999,[]");
-	CHECK(strstr(error_text(), "greater than start point"), "a tipset of the future");
+	CHECK(strstr(answer_error(), "greater than start point"), "a tipset of the future");
 	ask("ChainGetTipSetByHeight", "-1,[]");
-	CHECK_TEXT(error_text(), "height -1 is negative", "no epoch");
+	CHECK_TEXT(answer_error(), "height -1 is negative", "no epoch");
 }
 
 static void check_estimate(struct signed_message *create)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../../support/cheats.h"
+#include "../../support/take_body.h"
 #include "../../support/test.h"
 #include "buyer/requests.h"
 #include "funds/settle.h"
