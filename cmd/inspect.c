@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 			first = t.party.error;
 		} else if (s != STATUS_OK) {
 			show_print(&t, json_pack("{s:o, s:o}", "thing", tool_json_text(t.arguments[i]), "error",
-					       tool_json_text(error_text(&t.party.error, s))));
+					       tool_json_text(party_words(&t.party, s))));
 		}
 		error_clear(&t.party.error);
 	}

@@ -111,7 +111,7 @@ static enum status deliver_all(struct tool *t, struct basket *w, const struct pl
 		if (result_content(t, x, places, s) != STATUS_OK)
 			return STATUS_NO_MEMORY;
 		if (s != STATUS_OK && w->count > 1 && !t->json)
-			tool_say(t, "%.200s: %s", x->name, error_text(&p->error, s));
+			tool_say(t, "%.200s: %s", x->name, party_words(p, s));
 		party_explain(p, s, "%s", status_text(s));
 		if (first.status == STATUS_OK && s != STATUS_OK)
 			first = p->error;

@@ -77,7 +77,7 @@ static enum status explain(struct party *p, enum status s, const char *memory)
 		party_done(p, "the time of this connection is over");
 	if (s != STATUS_END)
 		return s;
-	return party_fail(p, s, "the time of this connection is over: %.600s", error_text(&p->error, s));
+	return party_fail(p, s, "the time of this connection is over: %.600s", party_words(p, s));
 }
 
 int main(int argc, char **argv)

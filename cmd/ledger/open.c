@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chain/node_place.h"
 #include "ledger.h"
 
 static struct embedded *books; /* the ledger, while a verb needs it */
@@ -24,14 +25,14 @@ struct embedded *ledger_open_books(struct tool *t)
 {
 	const char *path = tool_ledger_path(t);
 	struct embedded_options o;
-	enum status s = strstr(path, "://") != NULL ? STATUS_UNSUPPORTED : embedded_open(&books, path);
+	enum status s = node_place_is(path) ? STATUS_UNSUPPORTED : embedded_open(&books, path);
 
 	if (s == STATUS_NOT_FOUND || (s == STATUS_IO && errno == ENOENT)) {
 		party_hint(&t->party, "ledger init");
 		tool_fail(t, STATUS_USAGE, "there is no ledger in '%s'", path);
 	}
 	if (s == STATUS_UNSUPPORTED)
-		tool_fail(t, s, "'%s' is a node, not a ledger that this tool keeps", path);
+		tool_fail(t, s, "'%s' is a node, not a ledger that this tool keeps", node_place_name(path));
 	if (s == STATUS_INSECURE)
 		tool_fail(t, s, "'%s' must be a folder of yours that is closed to others (chmod 700)", path);
 	if (s == STATUS_OK)
@@ -57,7 +58,7 @@ enum status ledger_init(struct tool *t)
 
 	if (network != NULL && strcmp(network, "f") != 0 && strcmp(network, "t") != 0)
 		tool_fail(t, STATUS_USAGE, "'%.40s' is not a network: f or t", network);
-	if (strstr(path, "://") != NULL)
+	if (node_place_is(path))
 		tool_fail(t, STATUS_UNSUPPORTED, "'%s' is a node, not a folder for a ledger", path);
 	if (delay > EMBEDDED_DELAY_MAX)
 		tool_fail(t, STATUS_BAD_NUMBER, "--delay %s is more than %d epochs", tool_value(t, "delay"),

@@ -44,13 +44,17 @@ static enum status take_error(struct rpc *r, const char *method, json_t *error)
 {
 	const char *words = json_string_value(json_object_get(error, "message"));
 	json_t *code = json_object_get(error, "code");
+	enum status s;
 
 	if (words == NULL || !json_is_integer(code))
 		return error_set(
 			&r->error, STATUS_BAD_MESSAGE, "the node's answer to %s is an error without words", method);
 	r->code = json_integer_value(code);
 	copy_words(r->words, words);
-	return error_set(&r->error, status_of_error(r->code, words), "the node says to %s: %s", method, r->words);
+	s = status_of_error(r->code, words);
+	if (s == STATUS_NOT_FOUND) /* an answer, and often the wanted one: its words explain nothing */
+		return s;
+	return error_set(&r->error, s, "the node says to %s: %s", method, r->words);
 }
 
 /* An answer without JSON-RPC in it comes from a proxy, or from something else at this place. */

@@ -63,6 +63,11 @@ enum status ledger_open_place(struct ledger **out, const struct ledger_place *pl
 	return STATUS_OK;
 }
 
+const char *ledger_place_name(const char *where)
+{
+	return node_place_name(where);
+}
+
 enum status ledger_open(struct ledger **out, const char *where)
 {
 	struct ledger_place place = {.where = where};

@@ -29,6 +29,8 @@ struct ledger_place {
  * UNSUPPORTED with words in @why.
  */
 MUST_CHECK enum status ledger_open_place(struct ledger **l, const struct ledger_place *place, struct error *why);
+/** ledger_place_name - the place @where without a token in it: for messages. Borrows from @where. */
+const char *ledger_place_name(const char *where);
 /** ledger_open - the same for a ledger that needs no token, without words. */
 MUST_CHECK enum status ledger_open(struct ledger **l, const char *where);
 /** ledger_error - the words of the ledger's last failure; borrowed, valid until the next query. Without words if the status says all. */

@@ -120,8 +120,10 @@ static enum status search(struct lotus *l, struct lookup *out, const struct mess
 		rpc_call(&l->rpc, &answer, "StateSearchMsg", json_pack("[[], o, i, b]", json_of_cid(cid), -1, 1));
 
 	*out = (struct lookup){.known = s == STATUS_OK};
-	if (s == STATUS_REJECTED || s == STATUS_NOT_FOUND)
+	if (s == STATUS_REJECTED || s == STATUS_NOT_FOUND) {
+		error_clear(&l->rpc.error);
 		return STATUS_OK;
+	}
 	if (s != STATUS_OK || json_is_null(answer))
 		return s;
 	return lotus_bad(l, read_lookup(out, m, answer), "StateSearchMsg");
@@ -132,7 +134,11 @@ static enum status final_tipset(struct lotus *l, struct tipset *out)
 {
 	enum status s = lotus_tipset(l, out, "ChainGetFinalizedTipSet", json_array());
 
-	return s == STATUS_REJECTED || s == STATUS_UNSUPPORTED || s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	if (s == STATUS_REJECTED || s == STATUS_UNSUPPORTED || s == STATUS_NOT_FOUND) {
+		error_clear(&l->rpc.error);
+		return STATUS_OK;
+	}
+	return s;
 }
 
 /* Is what was executed at @height so deep below the head that it can be relied on? */

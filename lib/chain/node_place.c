@@ -42,8 +42,7 @@ static bool is_multiaddr(const char *text)
 	return false;
 }
 
-/* The place behind "TOKEN:"; @where itself if there is no token. */
-static const char *behind_token(const char *where)
+const char *node_place_name(const char *where)
 {
 	const char *colon = strchr(where, ':');
 
@@ -54,7 +53,7 @@ static const char *behind_token(const char *where)
 
 bool node_place_is(const char *where)
 {
-	const char *place = behind_token(where);
+	const char *place = node_place_name(where);
 
 	return is_url(place) || is_multiaddr(place) || strstr(where, "://") != NULL;
 }
@@ -157,7 +156,7 @@ static enum status take_multiaddr(struct bytes *out, const char *text, struct er
 
 enum status node_place_parse(struct node_place *out, const char *where, const char *token_file, struct error *why)
 {
-	const char *place = behind_token(where);
+	const char *place = node_place_name(where);
 	struct node_place local = {.url = {0}};
 	enum status s = STATUS_OK;
 

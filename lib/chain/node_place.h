@@ -13,6 +13,8 @@ struct node_place {
 
 /** node_place_is - does @where name a node, and not a folder? */
 bool node_place_is(const char *where);
+/** node_place_name - @where without the token before it: for messages. Borrows from @where. */
+const char *node_place_name(const char *where);
 /**
  * node_place_parse - read the forms in which people name a node: a URL, a multiaddr (/ip4/127.0.0.1/tcp/1234/http),
  * or TOKEN: before either, as in FULLNODE_API_INFO. A place without a path is one of /rpc/v1.

@@ -29,10 +29,26 @@ void party_hint(struct party *p, const char *format, ...)
 	va_end(args);
 }
 
+/* A ledger on a node has words of its own for a failure, and they are the nearest to the cause. */
+static void take_words_of_ledger(struct party *p, enum status s)
+{
+	const struct error *known = p->ledger != NULL ? ledger_error(p->ledger) : NULL;
+
+	if (known != NULL && known->status == s && s != STATUS_OK)
+		error_explain(&p->error, s, "%s", known->why);
+}
+
+const char *party_words(struct party *p, enum status s)
+{
+	take_words_of_ledger(p, s);
+	return error_text(&p->error, s);
+}
+
 enum status party_explain(struct party *p, enum status s, const char *format, ...)
 {
 	va_list args;
 
+	take_words_of_ledger(p, s);
 	va_start(args, format);
 	error_explain_list(&p->error, s, format, args);
 	va_end(args);
@@ -43,6 +59,7 @@ void party_explain_hint(struct party *p, enum status s, const char *format, ...)
 {
 	va_list args;
 
+	take_words_of_ledger(p, s);
 	va_start(args, format);
 	error_explain_hint_list(&p->error, s, format, args);
 	va_end(args);

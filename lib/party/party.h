@@ -43,6 +43,8 @@ void party_hint(struct party *p, const char *format, ...) __attribute__((format(
 enum status party_explain(struct party *p, enum status s, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void party_explain_hint(struct party *p, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** party_words - the words of the failure @s: those of a step, of the ledger, or of the status; borrowed. */
+const char *party_words(struct party *p, enum status s);
 /** party_done - after a success, the line that says what has changed. */
 void party_done(struct party *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** party_address - the f1 address of our key; USAGE if there is no key. */

@@ -60,7 +60,7 @@ static enum status look_for_content(struct party *p, char *why, size_t size, uin
 
 	if (s != STATUS_NOT_NOW)
 		return s;
-	snprintf(why, size, "%s", error_text(&p->error, s));
+	snprintf(why, size, "%s", party_words(p, s));
 	error_clear(&p->error);
 	return STATUS_OK;
 }

@@ -82,7 +82,7 @@ enum status deal_view_look(struct tool *t, struct deal_view *v)
 	s = content_open_deal(&reader, p, &v->provider);
 	if (s != STATUS_NOT_NOW)
 		return s;
-	snprintf(v->absent, sizeof(v->absent), "%s", error_text(&p->error, s));
+	snprintf(v->absent, sizeof(v->absent), "%s", party_words(p, s));
 	error_clear(&p->error);
 	return STATUS_OK;
 }

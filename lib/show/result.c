@@ -81,7 +81,7 @@ enum status result_content(struct tool *t, const struct basket_item *item, const
 	json_object_set_new(object, "paid_before", tool_json_amount(&item->sunk));
 	json_object_set_new(object, "exit", json_integer(status_class(s)));
 	if (s != STATUS_OK)
-		json_object_set_new(object, "error", tool_json_text(error_text(&t->party.error, s)));
+		json_object_set_new(object, "error", tool_json_text(party_words(&t->party, s)));
 	else
 		placed = add_places(object, places, payload);
 	tool_result(t, object);

@@ -213,10 +213,10 @@ static void open_ledger(struct tool *t)
 {
 	const char *path = tool_setting(t, "ledger", "RETRIEVAL_LEDGER");
 
-	if (path != NULL && ledger_open(&t->party.ledger, path) == STATUS_OK) {
+	if (path != NULL && tool_open_ledger(t, path) == STATUS_OK) {
 		if (ledger_network(t->party.ledger, &t->party.network) != STATUS_OK)
 			t->party.network = NETWORK_MAIN;
-		if (binding_check(&t->party, path, false) != STATUS_OK) {
+		if (binding_check(&t->party, ledger_place_name(path), false) != STATUS_OK) {
 			tool_warn(t, "%s: channels are not compared with the ledger",
 				error_text(&t->party.error, STATUS_OTHER_LEDGER));
 			error_clear(&t->party.error);

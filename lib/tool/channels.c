@@ -9,7 +9,7 @@
 
 static _Noreturn void fail(struct tool *t, enum status s)
 {
-	tool_fail(t, s, "%s", error_text(&t->party.error, s));
+	tool_fail(t, s, "%s", party_words(&t->party, s));
 }
 
 static enum status get_channel(struct party *p, struct address *channel, const struct deal_name *name)

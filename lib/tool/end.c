@@ -48,7 +48,7 @@ void tool_complain(struct tool *t, enum status s)
 {
 	struct party *p = &t->party;
 
-	tool_print_failure(t, s, error_text(&p->error, s), p->error.hint);
+	tool_print_failure(t, s, party_words(p, s), p->error.hint);
 	error_clear(&p->error);
 }
 
@@ -84,7 +84,7 @@ int tool_end(struct tool *t, enum status s)
 
 	s = record_tap_finish(t, finish_output(t, s));
 	if (s != STATUS_OK && !(t->quiet && status_class(s) == CLASS_PAYMENT))
-		tool_print_failure(t, s, error_text(&p->error, s), p->error.hint);
+		tool_print_failure(t, s, party_words(p, s), p->error.hint);
 	else if (!t->quiet && !t->json && p->done[0] != '\0')
 		tool_say(t, "%s", p->done);
 	release(t);

@@ -28,9 +28,9 @@ static void xdg_path(struct bytes *out, const char *variable, const char *under,
 }
 
 /* The names that the configuration may set. */
-static const char *const config_names[] = {"home", "ledger", "key", "passphrase-file", "clock", "seed", "record",
-	"max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-owed", "max-deals", "max-time",
-	"max-memory"};
+static const char *const config_names[] = {"home", "ledger", "ledger-token", "key", "passphrase-file", "clock", "seed",
+	"record", "max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-owed", "max-deals",
+	"max-time", "max-memory"};
 
 /* A ceiling or a limit with a typo in its name would not be enforced, so the tool refuses to run. */
 static bool is_config_name(struct span name)
@@ -404,10 +404,18 @@ static void open_store(struct tool *t, unsigned needs)
 			s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
+/* A token is only for a ledger on a node: for others the setting has no meaning. */
+enum status tool_open_ledger(struct tool *t, const char *where)
+{
+	const struct ledger_place place = {where, tool_setting(t, "ledger-token", "RETRIEVAL_LEDGER_TOKEN")};
+
+	return ledger_open_place(&t->party.ledger, &place, &t->party.error);
+}
+
 static void open_ledger(struct tool *t)
 {
 	const char *where = tool_ledger_path(t);
-	enum status s = ledger_open(&t->party.ledger, where);
+	enum status s = tool_open_ledger(t, where);
 
 	if (s == STATUS_OK)
 		s = ledger_network(t->party.ledger, &t->party.network);
@@ -415,8 +423,13 @@ static void open_ledger(struct tool *t)
 		snprintf(t->party.error.hint, sizeof(t->party.error.hint), "ledger init");
 		tool_fail(t, STATUS_USAGE, "there is no ledger in '%s'", where);
 	}
-	if (s != STATUS_OK)
-		tool_fail(t, s, "cannot open the ledger in '%s': %s", where, status_text(s));
+	if (s != STATUS_OK) {
+		party_explain(&t->party, s, "%s", status_text(s));
+		ledger_close(t->party.ledger); /* or the end of the tool would ask again */
+		t->party.ledger = NULL;
+		tool_fail(t, s, "cannot open the ledger in '%s': %s", ledger_place_name(where),
+			error_text(&t->party.error, s));
+	}
 	if (tool_setting(t, "clock", "RETRIEVAL_CLOCK") != NULL)
 		ledger_set_clock(t->party.ledger, t->party.now);
 }
@@ -424,13 +437,13 @@ static void open_ledger(struct tool *t)
 /* Another ledger, or an older copy of the ledger, is not used. */
 static void bind_ledger(struct tool *t, bool needed)
 {
-	enum status s = binding_check(&t->party, tool_ledger_path(t), needed && !t->reads_only);
+	enum status s = binding_check(&t->party, ledger_place_name(tool_ledger_path(t)), needed && !t->reads_only);
 
 	if (s == STATUS_OK)
 		return;
 	if (needed)
-		tool_fail(t, s, "%s", error_text(&t->party.error, s));
-	tool_warn(t, "%s", error_text(&t->party.error, s));
+		tool_fail(t, s, "%s", party_words(&t->party, s));
+	tool_warn(t, "%s", party_words(&t->party, s));
 	error_clear(&t->party.error);
 	ledger_close(t->party.ledger);
 	t->party.ledger = NULL;
@@ -439,7 +452,7 @@ static void bind_ledger(struct tool *t, bool needed)
 /* Open a ledger that is optional: the tool goes on without a ledger that is missing or can't be read. */
 static void try_ledger(struct tool *t)
 {
-	if (ledger_open(&t->party.ledger, tool_ledger_path(t)) != STATUS_OK) {
+	if (tool_open_ledger(t, tool_ledger_path(t)) != STATUS_OK) {
 		t->party.ledger = NULL;
 		return;
 	}

@@ -161,7 +161,7 @@ rows() {
 		grep -qx ".It Xr $(basename "$source" .c) 1" "$OVERVIEW"
 	done
 	options=$(keygen --help | sed -n '/ --help /,$ s/.*--\([a-z-]*\) .*/\1/p')
-	[ "$(wc -w <<<"$options")" = 12 ]
+	[ "$(wc -w <<<"$options")" = 13 ]
 	for option in $options; do
 		grep -qE "^\.It (Fl [a-z] , )?Fl -$option\b" "$OVERVIEW"
 	done
