@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chain/node_place.h"
 #include "ledger.h"
+#include "rpc/node_place.h"
 
 static struct embedded *books; /* the ledger, while a verb needs it */
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 #include "chain/embedded.h"
-#include "chain/http.h"
 #include "chain/lotus.h"
-#include "chain/node_place.h"
+#include "rpc/http.h"
+#include "rpc/node_place.h"
 
 #define NODE_KEEP_MS 1000 /* for which a node's head is not asked for again: an epoch has 30 seconds */
 

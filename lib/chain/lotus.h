@@ -9,7 +9,7 @@
 #define CHAIN_LOTUS_H
 
 #include "chain/ledger_ops.h"
-#include "chain/transport.h"
+#include "rpc/transport.h"
 
 #define LOTUS_CONFIDENCE 5 /* epochs: Lotus' own MessageConfidence */
 

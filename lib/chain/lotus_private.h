@@ -2,9 +2,9 @@
 #ifndef CHAIN_LOTUS_PRIVATE_H
 #define CHAIN_LOTUS_PRIVATE_H
 
-#include "chain/json_rpc.h"
 #include "chain/lotus.h"
 #include "chain/lotus_json.h"
+#include "rpc/json_rpc.h"
 #include "wire/channel_state.h"
 
 #define BLOCKS_KEPT   64

@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include "chain/transport.h"
+#include "rpc/transport.h"
 #include "wire/message.h"
 
 #define LINES_MAX 512

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "../../support/conversation.h"
-#include "chain/json_rpc.h"
 #include "chain/lotus.h"
 #include "chain/lotus_json.h"
+#include "rpc/json_rpc.h"
 #include "wire/channel_state.h"
 
 #define PAYER   "t13wpfgij3wf3a35x47sm3hgdjf3mgee25trkgi5y"

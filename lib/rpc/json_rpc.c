@@ -5,7 +5,7 @@
  * people, except that two texts, for want of a code, choose between statuses
  * that all stop the caller.
  */
-#include "chain/json_rpc.h"
+#include "rpc/json_rpc.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* transport.h - how a request reaches a node. http.h has the real one; a test puts a script in its place. */
-#ifndef CHAIN_TRANSPORT_H
-#define CHAIN_TRANSPORT_H
+#ifndef RPC_TRANSPORT_H
+#define RPC_TRANSPORT_H
 
 #include "base/bytes.h"
 #include "base/error.h"

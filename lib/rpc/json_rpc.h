@@ -1,10 +1,10 @@
 /* json_rpc.h - calls of a Lotus node's methods: JSON-RPC 2.0 over a transport. */
-#ifndef CHAIN_JSON_RPC_H
-#define CHAIN_JSON_RPC_H
+#ifndef RPC_JSON_RPC_H
+#define RPC_JSON_RPC_H
 
 #include <jansson.h>
 
-#include "chain/transport.h"
+#include "rpc/transport.h"
 
 #define RPC_WORDS_MAX 400 /* bytes of a node's words that are repeated */
 

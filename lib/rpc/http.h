@@ -3,10 +3,10 @@
  * libcurl is loaded when the first connection is opened, and not when a
  * program starts: a tool that needs no node does not pay for libcurl.
  */
-#ifndef CHAIN_HTTP_H
-#define CHAIN_HTTP_H
+#ifndef RPC_HTTP_H
+#define RPC_HTTP_H
 
-#include "chain/transport.h"
+#include "rpc/transport.h"
 
 /**
  * http_open - a transport that posts JSON to @url. Connects with the first request.

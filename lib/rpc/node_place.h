@@ -1,6 +1,6 @@
 /* node_place.h - where a node is, and the token that opens it. */
-#ifndef CHAIN_NODE_PLACE_H
-#define CHAIN_NODE_PLACE_H
+#ifndef RPC_NODE_PLACE_H
+#define RPC_NODE_PLACE_H
 
 #include "base/bytes.h"
 #include "base/error.h"

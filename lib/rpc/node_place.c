@@ -1,5 +1,5 @@
 /* node_place.c - reads the names of nodes. Opens no connection. */
-#include "chain/node_place.h"
+#include "rpc/node_place.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,11 +1,11 @@
-/* node_place.c - tests of chain/node_place.h: the ways in which people name a node. */
+/* node_place.c - tests of rpc/node_place.h: the ways in which people name a node. */
 #include "../../support/test.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "chain/node_place.h"
+#include "rpc/node_place.h"
 
 static const struct {
 	const char *where;

@@ -3,7 +3,7 @@
  * Knows libcurl and its limits of time and size.  Refuses to know what a
  * request says, and never follows a redirection: a token goes to one host only.
  */
-#include "chain/http.h"
+#include "rpc/http.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
