@@ -11,6 +11,7 @@
  * ledger watch [--from N]
  * ledger place [-nq] CHANNEL FROM TO AMOUNT
  * ledger check
+ * ledger serve [-q] [--listen HOST:PORT] [--token FILE]
  */
 #include "ledger/ledger.h"
 
@@ -22,6 +23,8 @@ static const struct tool_option options[] = {
 	{"lotus", 0, NULL, "init: give channels the addresses that they would have on the chain"},
 	{"follow", 'f', NULL, "log: go on, and print each new entry"},
 	{"from", 0, "N", "log: begin with entry N"},
+	{"listen", 0, "HOST:PORT", "serve: where to listen (default: 127.0.0.1:1234; port 0: a free one)"},
+	{"token", 0, "FILE", "serve: messages are taken only from who sends the token in FILE"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
@@ -36,7 +39,8 @@ static const struct tool_spec spec = {
 	"       ledger log [-f] [--from N]\n"
 	"       ledger watch [--from N]\n"
 	"       ledger place [-nq] CHANNEL FROM TO AMOUNT\n"
-	"       ledger check",
+	"       ledger check\n"
+	"       ledger serve [-q] [--listen HOST:PORT] [--token FILE]",
 	"Keep the payment ledger that stands for the chain: its clock, its accounts, its payment channels.",
 	options,
 };
@@ -54,6 +58,7 @@ static const struct tool_verb verbs[] = {
 	{"watch", ledger_watch, 0, 0, "[--from N]", "from "},
 	{"place", ledger_place, 4, 4, "CHANNEL FROM TO AMOUNT", "dry-run "},
 	{"check", ledger_check, 0, 0, "", ""},
+	{"serve", ledger_serve, 0, 0, "[--listen HOST:PORT] [--token FILE]", "listen token "},
 	{NULL, NULL, 0, 0, NULL, NULL},
 };
 

@@ -28,5 +28,7 @@ enum status ledger_pending(struct tool *t);
 /* log.c */
 enum status ledger_log(struct tool *t);
 enum status ledger_watch(struct tool *t);
+/* serve.c */
+enum status ledger_serve(struct tool *t);
 
 #endif
