@@ -55,6 +55,17 @@ static enum status check_waiting(struct party *p, struct kv_txn *txn, uint64_t i
 	return s;
 }
 
+/* Has another process sent this message, and finished with it, since the caller looked? EXISTS. */
+static enum status check_undone(struct kv_txn *txn, struct span done)
+{
+	CLEAN_BYTES struct bytes record = {0};
+	enum status s = done.len != 0 ? store_get_pending(txn, &record, done) : STATUS_NOT_FOUND;
+
+	if (s == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	return s == STATUS_OK ? STATUS_EXISTS : s;
+}
+
 /*
  * Sign the message, and store it before submitting. If another process has stored a message meanwhile, that message is
  * used.
@@ -76,6 +87,9 @@ static enum status prepare(struct party *p, const struct chain_message *message)
 	if (s != STATUS_OK)
 		return s;
 	s = check_waiting(p, txn, message->deal);
+	if (s != STATUS_OK)
+		return s;
+	s = check_undone(txn, message->done);
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_pending(txn, &known, message->about);

@@ -7,7 +7,9 @@
 /** struct chain_message - a message to the ledger; borrows. */
 struct chain_message {
 	struct span about; /* the message's purpose: the name under which it is stored until the caller deletes it */
-	uint64_t deal;     /* the deal that waits for a channel from this message; 0 for none */
+	struct span
+		done; /* the name of the record that another process makes when the purpose is reached; empty for none */
+	uint64_t deal; /* the deal that waits for a channel from this message; 0 for none */
 	struct address to;
 	uint64_t method;
 	struct amount value;
@@ -20,6 +22,7 @@ MUST_CHECK enum status chain_message_sign(
  * chain_message_send - submit the message stored under the name of @message; if there is none, store and submit
  * @message. @receipt is out: the receipt of the final message.
  * PENDING, explained, as long as the message is not final: the message stays stored.
+ * EXISTS if another process has reached the purpose meanwhile: nothing is stored, nothing submitted.
  */
 MUST_CHECK enum status chain_message_send(
 	struct party *p, struct receipt *receipt, const struct chain_message *message);

@@ -80,19 +80,17 @@ static enum status drop_order(struct kv_txn *txn, struct span order, struct span
 }
 
 /* Is the order done, with the channel still in that state? A done order whose channel has changed since is deleted. */
-static enum status look_at_order(struct party *p, bool *is_done, const struct address *channel, struct span order)
+static enum status look_at_order(
+	struct party *p, bool *is_done, const struct address *channel, struct span order, struct span done)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	CLEAN_BYTES struct bytes about = {0}, then = {0}, now = {0};
-	enum status s = about_done(&about, order);
+	CLEAN_BYTES struct bytes then = {0}, now = {0};
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
 
 	*is_done = false;
 	if (s != STATUS_OK)
 		return s;
-	s = kv_begin_write(store_kv(p->store), &txn);
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_pending(txn, &then, bytes_span(&about));
+	s = store_get_pending(txn, &then, done);
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 	s = channel_stand(p, txn, &now, channel);
@@ -101,8 +99,28 @@ static enum status look_at_order(struct party *p, bool *is_done, const struct ad
 	*is_done = span_equal(bytes_span(&then), bytes_span(&now));
 	if (*is_done)
 		return STATUS_OK;
-	s = drop_order(txn, order, bytes_span(&about));
+	s = drop_order(txn, order, done);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/* Two equal orders at the same time are one: the later one finds the message of the first, or that it is done. */
+static enum status order_funds(
+	struct party *p, bool *is_done, const struct address *channel, const struct chain_message *message)
+{
+	CLEAN_BYTES struct bytes done = {0};
+	struct chain_message order = *message;
+	struct receipt receipt;
+	enum status s = about_done(&done, message->about);
+
+	if (s != STATUS_OK)
+		return s;
+	order.done = bytes_span(&done);
+	s = look_at_order(p, is_done, channel, order.about, order.done);
+	if (s != STATUS_OK || *is_done)
+		return s;
+	s = chain_message_send(p, &receipt, &order);
+	*is_done = s == STATUS_EXISTS;
+	return *is_done ? STATUS_OK : s;
 }
 
 enum status buyer_add_funds(struct party *p, const struct address *channel, const struct amount *amount)
@@ -112,7 +130,6 @@ enum status buyer_add_funds(struct party *p, const struct address *channel, cons
 	CLEAN_PAYCH struct paych head = {0};
 	struct chain_message message = {
 		.to = *channel, .method = METHOD_SEND, .value = *amount, .params = span_of("", 0)};
-	struct receipt receipt;
 	bool is_done;
 	enum status s = about_funds(&about, channel, amount);
 
@@ -122,9 +139,7 @@ enum status buyer_add_funds(struct party *p, const struct address *channel, cons
 	if (s != STATUS_OK)
 		return s;
 	message.about = bytes_span(&about);
-	s = look_at_order(p, &is_done, channel, message.about);
-	if (s == STATUS_OK && !is_done)
-		s = chain_message_send(p, &receipt, &message);
+	s = order_funds(p, &is_done, channel, &message);
 	if (s != STATUS_OK)
 		return s;
 	paych_release(&head);

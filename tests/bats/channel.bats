@@ -162,6 +162,26 @@ channel_address() {
 	[[ $stderr == "channel: added "*": it holds 4501 afil" ]]
 }
 
+# MONEY 9
+@test "two equal add-funds at the same time are one order, wherever the one is when the other comes" {
+	strace -o /dev/null -e trace=getrandom -e inject=getrandom:signal=CONT:when=999 true 2>/dev/null || skip "strace can't be used"
+	accepted_deal
+	client channel -q open --deal @
+	holds=3000
+	for n in 1 2 3 4; do
+		RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key strace -qq -o "trace.$n" -e trace=getrandom -e inject=getrandom:signal=STOP:when=$n \
+			channel add-funds @ "${n}afil" 2>slow.log &
+		wait_until grep -qs "stopped by SIGSTOP" "trace.$n"
+		client channel -q add-funds --again @ 10afil # takes the nonce that the stopped one may have signed with
+		client channel -q add-funds @ "${n}afil"
+		pkill -CONT -P $!
+		wait $!
+		holds=$((holds + 10 + n))
+		[[ $(client channel list) == *": balance $holds afil, "* ]]
+		[[ $(<slow.log) == "channel: $n afil were added to channel "*" already: it holds $holds afil"* ]]
+	done
+}
+
 @test "a dry run of add-funds moves nothing" {
 	accepted_deal
 	client channel -q open --deal @
