@@ -134,14 +134,23 @@ static void say_next(struct tool *t, const struct basket *w, const char *command
 		}
 }
 
-/* Is there room for the contents, as far as the sizes are known? */
+/* Is there room for the contents, as far as the sizes are known, and is the name of each free? */
 static enum status check_room(const struct basket *w, const struct places *places)
 {
 	uint64_t bytes = 0;
 
-	for (size_t i = 0; i < w->count; i++)
-		if (!w->list[i].whole && !w->list[i].tried && w->list[i].request.size <= UINT64_MAX - bytes)
-			bytes += w->list[i].request.size;
+	for (size_t i = 0; i < w->count; i++) {
+		const struct proposal_request *request = &w->list[i].request;
+		enum status s;
+
+		if (w->list[i].whole || w->list[i].tried)
+			continue;
+		s = places_check_name(places, &request->payload);
+		if (s != STATUS_OK)
+			return s;
+		if (request->size <= UINT64_MAX - bytes)
+			bytes += request->size;
+	}
 	return places_check_room(places, bytes);
 }
 

@@ -119,6 +119,29 @@ static enum status path_in(struct bytes *path, const char *folder, const struct 
 	return bytes_status(path);
 }
 
+/* Is the name of a file to be written free, or that of a file? */
+static enum status check_no_folder(struct party *party, struct bytes *path)
+{
+	struct stat st;
+
+	if (path->len == 0 || is_standard_output(bytes_text(path)) || stat(bytes_text(path), &st) != 0 ||
+		!S_ISDIR(st.st_mode))
+		return STATUS_OK;
+	return party_fail(party, STATUS_IO, "cannot write '%s': %s", bytes_text(path), strerror(EISDIR));
+}
+
+enum status places_check_name(const struct places *p, const struct cid *payload)
+{
+	CLEAN_BYTES struct bytes car = {0}, file = {0};
+	enum status s = places_car(p, &car, payload);
+
+	if (s == STATUS_OK && payload->codec == CODEC_RAW)
+		s = places_extract(p, &file, payload);
+	if (s == STATUS_OK)
+		s = check_no_folder(&p->t->party, &car);
+	return s == STATUS_OK ? check_no_folder(&p->t->party, &file) : s;
+}
+
 /* The file or folder out of the CAR at @car: every hash and size is checked once more on the way. */
 static enum status unpack(struct tree *tree, const char *car, const struct cid *payload, const volatile int *stop)
 {

@@ -17,6 +17,12 @@ void places_read(struct places *p, struct tool *t);
 void places_look(const struct places *p);
 /** places_check_room - is there room for @bytes more in each of the places? IO, explained, if not. Called before anything is paid. */
 MUST_CHECK enum status places_check_room(const struct places *p, uint64_t bytes);
+/**
+ * places_check_name - is the name for the content @payload free of a folder that would be in the way? IO, explained, if
+ * not. A folder in the place of a file or folder to extract is found for a raw payload only, which is a file for sure.
+ * Called before anything is paid.
+ */
+MUST_CHECK enum status places_check_name(const struct places *p, const struct cid *payload);
 /** places_deliver - write the content of a complete deal to its places. */
 MUST_CHECK enum status places_deliver(const struct places *p, uint64_t deal);
 

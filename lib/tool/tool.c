@@ -135,6 +135,7 @@ static void install_handlers(void)
 	sigaction(SIGABRT, &crash, NULL);
 #endif
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL); /* a write beyond the limit on file sizes fails, as on a full disk */
 }
 
 /* Fill in getopt's two tables. */

@@ -561,6 +561,32 @@ other() {
 	done
 }
 
+@test "a folder in the place of the file that would be written is exit 10 before anything is paid" {
+	cid=$(json .payload_cid inspect --json content.offer)
+	mkdir -p "cars/$cid.car"
+	run -10 --separate-stderr buy content.offer -o cars
+	[ "$stderr" = "retrieve: cannot write 'cars/$cid.car': Is a directory" ]
+	make_file single 5000
+	offer_file single
+	cid=$(json .payload_cid inspect --json content.offer)
+	mkdir -p "out/$cid"
+	run -10 --separate-stderr buy content.offer -x out
+	[ "$stderr" = "retrieve: cannot write 'out/$cid': Is a directory" ]
+	[ "$(count client channel list --json)" = 0 ]
+	rmdir "out/$cid"
+	buy -q content.offer -x out
+	cmp single "out/$cid"
+}
+
+@test "a limit on the size of files is exit 10 as a full disk is, and the same command goes on without it" {
+	run -10 --separate-stderr bash -c 'ulimit -f 1024; exec "$@"' sh env RETRIEVAL_HOME="$PWD/client" RETRIEVAL_KEY="$PWD/client.key" \
+		retrieve --max-total 0.5fil --via "$SERVE" content.offer -o copy.car
+	[ ! -e copy.car ]
+	[ "$(count client channel list --json)" = 0 ]
+	buy -q content.offer -o copy.car
+	cmp content.car copy.car
+}
+
 @test "-o makes a folder if its name ends with a slash" {
 	make_file other 1k 7
 	pack -q other -o other.car
