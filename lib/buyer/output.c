@@ -30,7 +30,7 @@ static enum status remember(struct party *p, uint64_t deal, const char *path)
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_put_text(txn, deal, TEXT_OUTPUT, path);
+	s = store_put_text(txn, deal, TEXT_OUTPUT, span_text(path));
 	if (s != STATUS_OK)
 		return s;
 	return kv_commit(&txn);

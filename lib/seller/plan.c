@@ -8,6 +8,8 @@
  * stored: a client that claims to have all of a large content costs the store
  * nothing.
  */
+#include <string.h>
+
 #include "base/array.h"
 #include "seller/best_vouchers.h"
 #include "seller/sender_private.h"
@@ -81,6 +83,14 @@ static enum status seed(struct sender *sender)
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
+static enum status load_claims(struct sender *sender)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(sender->party->store), &txn);
+
+	return s == STATUS_OK ? claims_load(txn, &sender->claims, sender->deal.id) : s;
+}
+
 static enum status get_cursor(struct sender *sender, struct bytes *cursor)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -132,6 +142,9 @@ enum status sender_begin(struct sender *sender)
 
 	if (s != STATUS_OK)
 		return s;
+	s = load_claims(sender);
+	if (s != STATUS_OK)
+		return s;
 	s = seed(sender);
 	if (s != STATUS_OK)
 		return s;
@@ -141,6 +154,7 @@ enum status sender_begin(struct sender *sender)
 	sender->sent = s == STATUS_OK ? sender->deal.resume_sent : 0;
 	sender->blocks = sender->seeded.count + (s == STATUS_OK ? sender->deal.resume_blocks : 0);
 	walk_set_stop(sender->walk, sender->party->stop);
+	memcpy(sender->request, sender->deal.request, REQUEST_ID_SIZE);
 	sender->open = true;
 	return STATUS_OK;
 }
@@ -151,6 +165,8 @@ void sender_rewind(struct sender *sender)
 	walk_free(sender->walk);
 	sender->walk = NULL;
 	offset_set_release(&sender->seeded);
+	claims_release(&sender->claims);
+	sender->claims = (struct claims){0};
 	block_set_truncate(&sender->fresh, 0);
 	sender->open = false;
 }
@@ -165,6 +181,7 @@ static enum status is_duplicate(struct sender *sender, struct kv_txn *txn, struc
 	enum status s;
 
 	next->duplicate = block_set_find(&sender->fresh, &next->cid) != NULL ||
+			  block_set_find(&sender->claims.own, &next->cid) != NULL ||
 			  offset_set_has(&sender->seeded, next->place.offset);
 	if (next->duplicate)
 		return STATUS_OK;
@@ -183,7 +200,7 @@ static enum status check_bytes(struct sender *sender, const struct planned *next
 {
 	bool first_time = sender->sent >= sender->deal.total_sent;
 
-	if (first_time || next->duplicate || next->skip || next->cid.codec != CODEC_RAW)
+	if (first_time || next->duplicate || next->skip || next->claimed || next->cid.codec != CODEC_RAW)
 		return STATUS_OK; /* not sent, or read anyway for the walk */
 	bytes_clear(&sender->scratch);
 	return content_read(&sender->content, &sender->scratch, &next->cid, &next->place);
@@ -201,7 +218,9 @@ static enum status plan_link(struct sender *sender, struct kv_txn *txn, const st
 	if (link->hash == HASH_IDENTITY)
 		return enter_identity(sender, link);
 	next = &plan[sender->plan_count];
-	*next = (struct planned){.cid = *link, .skip = walk_links(sender->walk) < sender->skip_links};
+	*next = (struct planned){.cid = *link,
+		.skip = walk_links(sender->walk) < sender->skip_links,
+		.claimed = block_set_find(&sender->claims.received, link) != NULL};
 	s = content_find(&sender->content, txn, &next->place, link);
 	if (s != STATUS_OK)
 		return s;

@@ -15,6 +15,7 @@
 #include "ipld/selector.h"
 #include "seller/answers.h"
 #include "seller/carry.h"
+#include "seller/claims.h"
 #include "seller/debt.h"
 #include "seller/known_deals.h"
 #include "seller/recheck.h"
@@ -29,6 +30,7 @@ struct proposed {
 	uint64_t transfer;
 	enum transfer_type type; /* a new transfer, or a restart */
 	uint64_t skip_links;     /* links of the walk whose blocks the client has */
+	struct span skip_cids;   /* links to other blocks that the client has */
 	struct proposal proposal;
 };
 
@@ -107,6 +109,7 @@ static enum status unwrap(
 	in->transfer = t->request.id;
 	in->type = t->request.type == TRANSFER_RESTART ? TRANSFER_RESTART : TRANSFER_NEW;
 	in->skip_links = request_skip_links(request);
+	in->skip_cids = request_skip_cids(request);
 	if (starts && !t->request.pull)
 		return provider_refuse(why, STATUS_REJECTED, "No pushes accepted");
 	s = transfer_proposal(&in->proposal, t, RECORD_SORTED);
@@ -190,16 +193,41 @@ static enum status put_new(struct party *party, struct kv_txn *txn, struct provi
 	s = store_put_client_ids(txn, &ids, deal->id);
 	if (s != STATUS_OK)
 		return s;
-	s = store_put_text(txn, deal->id, TEXT_CLIENT, client);
+	s = store_put_text(txn, deal->id, TEXT_CLIENT, span_text(client));
 	if (s != STATUS_OK)
 		return s;
 	s = party_provider_event(party, txn, deal, PROVIDER_OPEN, NULL);
 	return s == STATUS_OK ? party_provider_event(party, txn, deal, PROVIDER_DEAL_ACCEPTED, NULL) : s;
 }
 
-static enum status accept(struct party *party, struct refusal *why, struct provider_deal *deal,
-	const struct offer *offer, struct limits *limits)
+/** struct candidate - a proposal that fits an offer. */
+struct candidate {
+	const struct proposed *in;
+	const struct offer *offer;
+	struct limits *limits;
+};
+
+/* May the client have one more deal? */
+static enum status check_client(struct party *party, struct kv_txn *txn, struct refusal *why,
+	struct provider_deal *deal, const struct candidate *candidate)
 {
+	struct limits *limits = candidate->limits;
+	enum status s = STATUS_OK;
+
+	if (candidate->in->skip_cids.len == 0) /* otherwise unknown which blocks the deal sends again */
+		s = carry_debts(party, txn, deal, limits);
+	if (s != STATUS_OK)
+		return s;
+	s = seller_check_limits(party, txn, why, limits);
+	if (s != STATUS_OK)
+		return s;
+	return debt_check_new(party, txn, why, &(struct new_deal){deal, candidate->offer, limits});
+}
+
+static enum status accept(
+	struct party *party, struct refusal *why, struct provider_deal *deal, const struct candidate *candidate)
+{
+	struct limits *limits = candidate->limits;
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	uint64_t other;
 	enum status s = kv_begin_write(store_kv(party->store), &txn);
@@ -217,16 +245,13 @@ static enum status accept(struct party *party, struct refusal *why, struct provi
 		return provider_refuse(why, STATUS_EXISTS, "this transfer id is in use");
 	if (s != STATUS_NOT_FOUND)
 		return s;
-	s = carry_debts(party, txn, deal, limits);
-	if (s != STATUS_OK)
-		return s;
-	s = seller_check_limits(party, txn, why, limits);
-	if (s != STATUS_OK)
-		return s;
-	s = debt_check_new(party, txn, why, &(struct new_deal){deal, offer, limits});
+	s = check_client(party, txn, why, deal, candidate);
 	if (s != STATUS_OK)
 		return s;
 	s = put_new(party, txn, deal, limits->client);
+	if (s != STATUS_OK)
+		return s;
+	s = claims_put(txn, deal, candidate->in->skip_cids);
 	if (s != STATUS_OK)
 		return s;
 	limits->deals++;
@@ -234,9 +259,10 @@ static enum status accept(struct party *party, struct refusal *why, struct provi
 }
 
 /* The proposal was refused for the client's unpaid deals: were we at fault? Checked once for each connection. */
-static enum status accept_after_recheck(struct party *party, struct refusal *why, struct provider_deal *deal,
-	const struct offer *offer, struct limits *limits)
+static enum status accept_after_recheck(
+	struct party *party, struct refusal *why, struct provider_deal *deal, const struct candidate *candidate)
 {
+	struct limits *limits = candidate->limits;
 	bool mended = false;
 	enum status s;
 
@@ -249,20 +275,21 @@ static enum status accept_after_recheck(struct party *party, struct refusal *why
 	if (!mended)
 		return STATUS_REJECTED;
 	*why = (struct refusal){0};
-	return accept(party, why, deal, offer, limits);
+	return accept(party, why, deal, candidate);
 }
 
 static enum status take_new(struct party *party, struct refusal *why, struct provider_deal *deal,
 	const struct proposed *in, struct limits *limits)
 {
 	struct offer offer = {0};
+	struct candidate candidate = {in, &offer, limits};
 	enum status s = judge_proposal(party, why, deal, &offer, in);
 
 	if (s != STATUS_OK)
 		return s;
-	s = accept(party, why, deal, &offer, limits);
+	s = accept(party, why, deal, &candidate);
 	if (s == STATUS_REJECTED)
-		s = accept_after_recheck(party, why, deal, &offer, limits);
+		s = accept_after_recheck(party, why, deal, &candidate);
 	if (s != STATUS_OK)
 		return s;
 	party_done(party, "deal %" PRIu64 " accepted", deal->id);
@@ -276,7 +303,8 @@ static enum status note_resume(struct party *party, struct provider_deal *deal, 
 	enum status s;
 
 	if (memcmp(deal->request, in->request, REQUEST_ID_SIZE) == 0 &&
-		(deal->total_sent == 0 || (deal->resend && deal->resend_links == in->skip_links)))
+		(deal->total_sent == 0 ||
+			(deal->resend && deal->resend_links == in->skip_links && in->skip_cids.len == 0)))
 		return STATUS_OK;
 	s = kv_begin_write(store_kv(party->store), &txn);
 	if (s != STATUS_OK)
@@ -288,7 +316,9 @@ static enum status note_resume(struct party *party, struct provider_deal *deal, 
 	memcpy(deal->request, in->request, REQUEST_ID_SIZE);
 	deal->resend = true;
 	deal->resend_links = in->skip_links;
-	s = store_put_provider(txn, deal);
+	s = claims_put(txn, deal, in->skip_cids);
+	if (s == STATUS_OK)
+		s = store_put_provider(txn, deal);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "seller/sender_private.h"
 
@@ -51,7 +52,7 @@ static enum status send_planned(struct sender *sender, const struct planned *nex
 		s = send_message(sender, GRAPHSYNC_PARTIAL, NULL);
 	if (s != STATUS_OK)
 		return s;
-	if (next->duplicate || next->skip)
+	if (next->duplicate || next->skip || next->claimed)
 		return message_builder_announce(message, &next->cid, LINK_DUPLICATE_NOT_SENT);
 	return message_builder_add(message, &next->cid, &sender->content, &next->place, sender->sink->file == NULL);
 }
@@ -149,13 +150,14 @@ void sender_free(struct sender *sender)
 
 /*
  * Is the walk at the position where the store says that this deal continues? Yes, unless another process sends the deal
- * too.
+ * too, or the client has made a new request.
  */
 static bool can_go_on(const struct sender *sender)
 {
 	const struct provider_deal *deal = &sender->deal;
 
-	return sender->open && deal->state == DEAL_ONGOING && sender->sent == deal->total_sent &&
+	return sender->open && memcmp(sender->request, deal->request, REQUEST_ID_SIZE) == 0 &&
+	       deal->state == DEAL_ONGOING && sender->sent == deal->total_sent &&
 	       sender->blocks - sender->seeded.count == deal->blocks_sent && sender->sent == deal->resume_sent;
 }
 

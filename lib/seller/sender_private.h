@@ -8,6 +8,7 @@
 #include "content/content.h"
 #include "content/offset_set.h"
 #include "ipld/walk.h"
+#include "seller/claims.h"
 #include "seller/message_builder.h"
 #include "seller/send.h"
 #include "store/block_set.h"
@@ -19,7 +20,8 @@ struct planned {
 	struct cid cid;
 	struct block_place place;
 	bool duplicate;
-	bool skip; /* the client has the block: at most announced */
+	bool skip;    /* the client has the block: at most announced */
+	bool claimed; /* the same, by the block's CID: announced */
 };
 
 struct sender {
@@ -37,6 +39,8 @@ struct sender {
 	 * MONEY 14: blocks that the client had before the deal, as places in the content: these do not count as sent.
 	 */
 	struct offset_set seeded;
+	struct claims claims;
+	uint8_t request[REQUEST_ID_SIZE]; /* the request that the walk answers */
 	/* The batch: its links, its end, and its blocks that were not sent before. */
 	struct planned *plan;
 	size_t plan_count, plan_room;

@@ -38,9 +38,9 @@ enum status store_get_text(struct kv_txn *t, struct bytes *out, uint64_t id, cha
 	return value_get(t, out, &key);
 }
 
-enum status store_put_text(struct kv_txn *t, uint64_t id, char which, const char *text)
+enum status store_put_text(struct kv_txn *t, uint64_t id, char which, struct span text)
 {
 	struct key_buffer key = named_key('U', id, which);
 
-	return value_put(t, &key, span_text(text));
+	return value_put(t, &key, text);
 }

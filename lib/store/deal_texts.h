@@ -14,8 +14,11 @@ MUST_CHECK enum status store_put_cursor(
 
 #define TEXT_OUTPUT 'o' /* the path to which receive-blocks writes the finished CAR */
 #define TEXT_CLIENT 'c' /* provider: the name of the deal's client; see store_count_deal() */
+/* Provider: blocks that the client has, by its request, as CBOR links in a row; see seller/claims.h. */
+#define TEXT_OWN      'b' /* blocks that the deal has not sent, and never sends */
+#define TEXT_RECEIVED 'r' /* blocks that the deal has sent */
 /** store_get_text - append the text called @which to @out, without a final zero. */
 MUST_CHECK enum status store_get_text(struct kv_txn *t, struct bytes *out, uint64_t id, char which);
-MUST_CHECK enum status store_put_text(struct kv_txn *t, uint64_t id, char which, const char *text);
+MUST_CHECK enum status store_put_text(struct kv_txn *t, uint64_t id, char which, struct span text);
 
 #endif

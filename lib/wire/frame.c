@@ -140,6 +140,26 @@ uint64_t request_skip_links(const struct graphsync_request *request)
 	return cbor_end(&reader) == STATUS_OK ? links : 0;
 }
 
+struct span request_skip_cids(const struct graphsync_request *request)
+{
+	struct cbor_reader reader;
+	struct span value, links;
+	struct cid cid;
+	size_t count;
+
+	if (request->extensions.len == 0 ||
+		graphsync_extension(&value, request->extensions, EXT_DO_NOT_SEND_CIDS) != STATUS_OK)
+		return (struct span){0};
+	reader = cbor_reader(value);
+	count = cbor_read_array(&reader);
+	if (reader.status != STATUS_OK)
+		return (struct span){0};
+	links = span_of(value.data + cbor_offset(&reader), value.len - cbor_offset(&reader));
+	for (size_t i = 0; i < count && reader.status == STATUS_OK; i++)
+		cbor_read_link(&reader, &cid);
+	return cbor_end(&reader) == STATUS_OK ? links : (struct span){0};
+}
+
 static bool was_seen(const struct response_transfers *r, struct span value)
 {
 	for (size_t i = 0; i < r->seen_count; i++)

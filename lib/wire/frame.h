@@ -58,6 +58,12 @@ MUST_CHECK enum status request_proposal(
 	struct proposal *p, struct transfer *t, const struct graphsync_request *request);
 /** request_skip_links - the number of links of the walk that the client has, by its request; 0 if the request has no valid number. */
 uint64_t request_skip_links(const struct graphsync_request *request);
+/**
+ * request_skip_cids - the blocks that the client has, by its request: encoded links in a row, to be read one by one;
+ * empty if the request has no valid list.
+ * Source: go-graphsync v0.6.4, cidset: a list of links.
+ */
+struct span request_skip_cids(const struct graphsync_request *request);
 
 /** frame_put_message, frame_put_transfer - append the message as a frame; a transfer's keys are written as declared. */
 void frame_put_message(struct bytes *out, const struct graphsync_message *m);

@@ -239,8 +239,8 @@ static void check_provider(struct scene *s, struct kv_txn *t)
 	CHECK(d.total_sent <= next + content.largest - 1 || (s->price == 0 && s->unseal == 0),
 		"INVARIANT 7: no more than one interval and one block are sent unpaid");
 	if (d.state == DEAL_COMPLETED)
-		CHECK(price_of(&at, &d.params, content.goods.bytes) && amount_cmp(&paid, &at) >= 0 &&
-				d.total_sent == content.goods.bytes,
+		CHECK(price_of(&at, &d.params, content.goods.bytes - s->claimed) && amount_cmp(&paid, &at) >= 0 &&
+				d.total_sent == content.goods.bytes - s->claimed,
 			"INVARIANT 9: a completed deal is paid in full");
 	CHECK(d.total_sent <= content.goods.bytes, "INVARIANT 8: no byte is billed twice");
 }

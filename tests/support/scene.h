@@ -34,6 +34,7 @@ struct scene {
 	uint64_t deal;
 	struct receiver *receiver;
 	uint64_t unseal, price;
+	uint64_t claimed; /* bytes of the blocks that the client says it has; set by the test */
 };
 
 /** scene_begin - the content is offered for @price attoFIL per byte and @unseal up front; the client has money. */

@@ -36,7 +36,7 @@ static void put_deal(struct kv_txn *t, uint64_t id, const char *client, bool cou
 		.price_per_byte = amount_u64(2), .payment_interval = 10, .payment_interval_increase = 1};
 	CHECK(cid_of(&d.payload, 1, CODEC_RAW, HASH_SHA2_256, span_text("x")) == STATUS_OK &&
 			store_next_number(t, &d.number) == STATUS_OK &&
-			store_put_text(t, id, TEXT_CLIENT, client) == STATUS_OK &&
+			store_put_text(t, id, TEXT_CLIENT, span_text(client)) == STATUS_OK &&
 			store_put_provider(t, &d) == STATUS_OK,
 		"a deal is put");
 	d.number += misplaced ? 1000 : 0;

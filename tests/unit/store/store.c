@@ -204,7 +204,7 @@ static struct provider_deal some_sale(struct kv_txn *t, uint64_t id, const char 
 	CHECK(store_next_number(t, &d.number) == STATUS_OK, "a deal gets a number");
 	d.params = (struct deal_params){.price_per_byte = amount_u64(2), .payment_interval = 10};
 	if (client != NULL)
-		CHECK(store_put_text(t, id, TEXT_CLIENT, client) == STATUS_OK, "and a client");
+		CHECK(store_put_text(t, id, TEXT_CLIENT, span_text(client)) == STATUS_OK, "and a client");
 	return d;
 }
 
