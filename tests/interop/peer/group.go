@@ -73,7 +73,7 @@ func (g *group) lookAgain(ctx context.Context, m datatransfer.Manager) (bool, er
 	for _, channel := range channels {
 		s, err := m.ChannelState(ctx, channel)
 		if err != nil {
-			return false, err
+			continue // a restart of what has ended
 		}
 		if done, err := g.step(ctx, datatransfer.Event{}, s); done || err != nil {
 			return done, err

@@ -58,6 +58,8 @@ func (s *stream) attach(out io.Writer) {
 	defer s.mu.Unlock()
 	s.out = nil
 	clear(s.running)
+	s.last = graphsync.RequestID{}
+	s.running[s.last] = true // not quiet before a request has come
 	if out != nil {
 		s.out = bufio.NewWriterSize(out, 1<<16)
 	}
