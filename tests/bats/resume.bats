@@ -103,8 +103,11 @@ both_complete() {
 	said .type >types
 	[ "$(paste -sd' ' types)" = 'new cancel new' ]
 	old=$(said 'select(.type == "cancel") | .id')
-	[ "$(said .id | sort -u | wc -l)" = 2 ]
-	[ "$(said '.extensions["fil/data-transfer/1.1"].request.type // empty' | paste -sd' ')" = 'new restart' ]
+	said .id >ids
+	[ "$(sed -n 2p ids)" = "$(sed -n 1p ids)" ]
+	[ "$(sed -n 3p ids)" != "$(sed -n 1p ids)" ]
+	said '.extensions["fil/data-transfer/1.1"].request.type // empty' >types
+	[ "$(paste -sd' ' types)" = 'new restart' ]
 	# the request that was asked to end has got to its pause
 	[ "$(json -rs "[.[].message.responses[0]? | select(.id == \"$old\")] | last | .status" \
 		inspect --json provider.frames)" = paused ]

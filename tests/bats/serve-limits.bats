@@ -432,7 +432,7 @@ got() {
 # for_ever FILE - the frames of FILE, four times a second, until nobody takes them.
 for_ever() {
 	while cat "$1" 2>/dev/null; do
-		sleep 0.25
+		sleep 0.25 # the time passes that --idle measures
 	done
 }
 
@@ -470,8 +470,13 @@ ends_after_idle() {
 @test "a client whose deal goes on, or who asks for prices, may take as long as it likes" {
 	offers 1
 	run -0 client query "$(json -r 'select(.roots) | .roots[0]' inspect --json 1.car)" -o ask.frames
-	(for _ in {1..10}; do cat ask.frames && sleep 0.5; done) |
-		RETRIEVAL_HOME=$PWD/provider timeout 30 serve -q --idle 2s >answers
+	ask_slowly() {
+		for _ in {1..10}; do
+			cat ask.frames
+			sleep 0.5 # the time passes that --idle measures
+		done
+	}
+	provider timeout 30 serve -q --idle 2s < <(ask_slowly) >answers
 	[ "$(count inspect answers --json)" = 10 ]
 }
 
