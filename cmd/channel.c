@@ -14,8 +14,8 @@
 static const struct tool_option options[] = {
 	{"dry-run", 'n', NULL, "change nothing, only say what would be done"},
 	{"deal", 'd', "DEAL", "open: for this deal (its id, a prefix of it, or @ for the newest)"},
-	{"amount", 0, "AMOUNT", "open: what the channel shall hold for the deal (default: its whole price)"},
-	{"again", 0, NULL, "add-funds: once more, though the same order was done and nothing has changed since"},
+	{"amount", 0, "AMOUNT", "open: the amount for the deal in the channel (default: the whole price of the deal)"},
+	{"again", 0, NULL, "add-funds: add AMOUNT again, although it was added and nothing has changed since"},
 	{"best", 'b', NULL, "vouchers: only the best of each lane"},
 	{NULL, 0, NULL, NULL},
 };

@@ -32,10 +32,10 @@ static enum status unknown(struct tool *t, const struct thing *x)
 
 	if (strcmp(x->name, "-") != 0 && stat(x->name, &st) != 0)
 		return party_fail(&t->party, STATUS_NOT_FOUND,
-			"'%.100s' is no file, and no CID, address, voucher or frame either", x->name);
+			"'%.100s' is neither a file nor a CID, an address, a voucher or a frame", x->name);
 	if (x->head.len == 0)
 		return party_fail(&t->party, STATUS_BAD_MESSAGE, "'%.100s' is empty", x->name);
-	return party_fail(&t->party, STATUS_BAD_MESSAGE, "'%.100s' is nothing that is known here", x->name);
+	return party_fail(&t->party, STATUS_BAD_MESSAGE, "'%.100s' is of no known kind", x->name);
 }
 
 static enum status compare(struct tool *t, const char *a, const char *b)

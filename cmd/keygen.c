@@ -16,7 +16,7 @@ static const struct tool_option options[] = {
 		"take an existing key: our form, 64 hex digits, or a Lotus export ('-': standard input)"},
 	{"protect", 0, NULL, "protect the key file with a passphrase, which is asked for"},
 	{"unprotect", 0, NULL, "write the key without protection, even if the imported one was protected"},
-	{"show", 's', NULL, "make nothing; show the address of the existing key"},
+	{"show", 's', NULL, "make no key; show the address of the existing key"},
 	{"dry-run", 'n', NULL, "write nothing, only say what would be done"},
 	{NULL, 0, NULL, NULL},
 };
@@ -103,7 +103,7 @@ static void save_key(struct tool *t, const struct key *key, const char *path, co
 	if (s == STATUS_OK)
 		s = key_save(key, path, passphrase);
 	if (s == STATUS_EXISTS)
-		tool_fail(t, s, "'%s' is there already: a key is never overwritten", path);
+		tool_fail(t, s, "'%s' exists already: a key is never overwritten", path);
 	if (s != STATUS_OK)
 		tool_fail(t, s, "cannot write '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
 }
@@ -138,11 +138,12 @@ static void check_options(struct tool *t, const char *path)
 	bool makes = tool_flag(t, "protect") || tool_flag(t, "unprotect") || tool_flag(t, "import");
 
 	if (tool_flag(t, "protect") && tool_flag(t, "unprotect"))
-		tool_fail(t, STATUS_USAGE, "--protect and --unprotect: give one of them");
+		tool_fail(t, STATUS_USAGE, "give --protect or --unprotect, not both");
 	if (tool_flag(t, "show") && makes)
 		tool_fail(t, STATUS_USAGE, "--show makes no key: it goes without --import, --protect and --unprotect");
 	if (strcmp(path, "-") == 0 && (t->json || isatty(STDOUT_FILENO)))
-		tool_fail(t, STATUS_USAGE, "a key is not for a terminal, nor beside a report: use -o FILE");
+		tool_fail(t, STATUS_USAGE,
+			"a key is written neither to a terminal nor between the lines of a report: use -o FILE");
 }
 
 static json_t *report(const char *address, const char *path, bool sealed)

@@ -22,8 +22,8 @@ static const struct tool_spec spec = {
 	"make-voucher",
 	"[-anpq] [--max-total AMOUNT] [-o FILE] [--deal DEAL]",
 	"Pay what is due for a deal: sign the next voucher of its lane, for what has been received and verified.\n"
-	"Run again before more is due, make-voucher prints the same voucher again.\n"
-	"A deal that is over is paid for all that was received and verified under it.",
+	"If make-voucher runs again before more is due, the voucher is the same.\n"
+	"For a deal that is over, everything received and verified is paid.",
 	options,
 };
 

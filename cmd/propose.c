@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 	tool_begin(&t, &spec, argc, argv);
 	tool_expect_arguments(&t, 1, 1);
 	if (!tool_read_request(&t, t.arguments[0], &request, &owned))
-		tool_fail(&t, STATUS_USAGE, "without an offer --pay-to is needed: who is to be paid?");
+		tool_fail(&t, STATUS_USAGE, "without an offer --pay-to ADDRESS is needed, the address that is paid");
 	if (!t.dry_run)
 		tool_expect_output(&t);
 	p = tool_open_party(&t, NEED_NEW_STORE | WANT_KEY);

@@ -88,7 +88,8 @@ static enum status verdict(struct party *p, const struct client_deal *d)
 		return party_fail(p, s, "%s", d->message);
 	if (s == STATUS_END)
 		return party_fail(p, s,
-			"the stream ended early: %llu blocks, %s verified and kept; run again with what follows",
+			"the stream ended early: %llu blocks, %s verified and kept; run again with the rest of the "
+			"stream",
 			(unsigned long long)d->blocks_received, size);
 	party_done(p, "deal %llu: %s, %llu blocks, %s verified, %s afil spent", (unsigned long long)d->id,
 		deal_state_name(d->state), (unsigned long long)d->blocks_received, size,

@@ -11,7 +11,7 @@
 static const struct tool_option options[] = {
 	{"against", 0, NULL, "the recording is of another implementation: blocks may be in other frames"},
 	{"as", 0, "SIDE", "the side to run: client, provider, or both (default)"},
-	{"check", 0, NULL, "print differences alone"},
+	{"check", 0, NULL, "print only differences"},
 	{"inject", 0, "FAULT",
 		"run a whole deal with a fault at frame N: drop@N, dup@N, flip@N, cut@N, delay@N, swap@N, or all"},
 	{"expect-resume", 0, NULL, "with --inject: the deal must complete after the fault"},
@@ -37,7 +37,7 @@ static void read_options(struct tool *t, struct replay_options *o)
 	o->client = side == NULL || strcmp(side, "provider") != 0;
 	o->provider = side == NULL || strcmp(side, "client") != 0;
 	if (side != NULL && strcmp(side, "client") != 0 && strcmp(side, "provider") != 0 && strcmp(side, "both") != 0)
-		tool_fail(t, STATUS_USAGE, "'%.40s' is no side: client, provider or both", side);
+		tool_fail(t, STATUS_USAGE, "'%.40s' is not a side: client, provider or both", side);
 	o->foreign = tool_flag(t, "against");
 	o->check = tool_flag(t, "check");
 	o->step = tool_flag(t, "step");
@@ -47,10 +47,10 @@ static void read_options(struct tool *t, struct replay_options *o)
 	o->limited = tool_flag(t, "until");
 	o->until = o->limited ? tool_number(t, "until", 0) : 0;
 	if (fault != NULL && fault_parse(&o->fault, fault) != STATUS_OK)
-		tool_fail(
-			t, STATUS_USAGE, "'%.40s' is no fault: drop@N, dup@N, flip@N, cut@N, delay@N or swap@N", fault);
+		tool_fail(t, STATUS_USAGE, "'%.40s' is not a fault: drop@N, dup@N, flip@N, cut@N, delay@N or swap@N",
+			fault);
 	if (o->expect_resume && fault == NULL)
-		tool_fail(t, STATUS_USAGE, "--expect-resume goes with --inject");
+		tool_fail(t, STATUS_USAGE, "--expect-resume needs --inject");
 }
 
 /* Every recording is replayed; the first failure gives the exit code. */

@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 	int code;
 
 	if (!own_folder(own) || !find_tools(tools, own)) {
-		fputs("retrieval: cannot find the tools beside it or in " LIBEXECDIR "/retrieval\n", stderr);
+		fputs("retrieval: cannot find the tools beside this program or in " LIBEXECDIR "/retrieval\n", stderr);
 		return EXIT_USAGE;
 	}
 	code = run(own, tools, argc, argv);

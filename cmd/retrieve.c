@@ -118,9 +118,9 @@ static enum status deliver_all(struct tool *t, struct basket *w, const struct pl
 	}
 	p->error = first;
 	if (w->count > 1 && first.status == STATUS_OK)
-		party_done(p, "%zu contents are here", here);
+		party_done(p, "%zu contents are complete", here);
 	else if (w->count > 1)
-		party_fail(p, first.status, "%zu of %zu contents are here", here, w->count);
+		party_fail(p, first.status, "%zu of %zu contents are complete", here, w->count);
 	return first.status;
 }
 
@@ -189,7 +189,8 @@ int main(int argc, char **argv)
 	tool_begin(&t, &spec, argc, argv);
 	tool_expect_arguments(&t, 1, -1);
 	if (tool_value(&t, "via") == NULL)
-		tool_fail(&t, STATUS_USAGE, "how is the provider reached? --via 'ssh host serve', for example");
+		tool_fail(&t, STATUS_USAGE,
+			"--via COMMAND is needed, which reaches the provider: 'ssh host serve', for example");
 	places_read(&places, &t);
 	t.stdout_is_data = places_use_standard_output(&places);
 	basket_run_read(&wants, &t);

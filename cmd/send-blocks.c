@@ -22,7 +22,7 @@ static const struct tool_spec spec = {
 	"send-blocks",
 	"[-aq] [-o FILE] [--deal DEAL] [--max-owed AMOUNT] [FILE ...]",
 	"Send the blocks of a deal up to its interval, then ask for payment.\n"
-	"Payments in FILEs are taken in first. Without a new payment, the same bytes are sent again.\n"
+	"Payments in FILE are read first. Without a new payment, the same bytes are sent again.\n"
 	"Exit 0: all blocks are sent; 3: payment is needed.",
 	options,
 };
@@ -47,11 +47,11 @@ static enum status take(void *ctx, const struct frame *frame)
 
 static enum status send(struct tool *t, const struct deal_name *name, struct sink *sink)
 {
-	enum status s = seller_send(&t->party, name->id, &t->limits, sink), told = STATUS_OK;
+	enum status s = seller_send(&t->party, name->id, &t->limits, sink), reported = STATUS_OK;
 
 	if (s == STATUS_OK || s == STATUS_PAYMENT_NEEDED)
-		told = result_deal(t, name);
-	return told != STATUS_OK ? told : s;
+		reported = result_deal(t, name);
+	return reported != STATUS_OK ? reported : s;
 }
 
 int main(int argc, char **argv)
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 	taking.t = &t;
 	deal = tool_value(&t, "deal");
 	if (deal == NULL && t.argument_count == 0)
-		tool_fail(&t, STATUS_USAGE, "which deal? --deal ID, or --deal @ for the newest");
+		tool_fail(&t, STATUS_USAGE, "--deal ID is needed, or --deal @ for the newest deal");
 	tool_expect_output(&t);
 	tool_max_owed(&t);
 	p = tool_open_party(&t, NEED_STORE | (t.argument_count != 0 ? NEED_LEDGER : 0));
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 		s = tool_each_frame(&t, take, &taking);
 	name.id = taking.deal;
 	if (s == STATUS_OK && deal == NULL && name.id == 0)
-		s = party_fail(p, STATUS_NOT_FOUND, "no frame is of a deal: there is nothing to send");
+		s = party_fail(p, STATUS_NOT_FOUND, "no frame belongs to a deal: nothing is sent");
 	if (s == STATUS_OK && deal != NULL)
 		s = party_find(p, &name, deal, SIDES_PROVIDER);
 	if (s != STATUS_OK)

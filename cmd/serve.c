@@ -18,7 +18,7 @@
 #define TIME_DEFAULT 86400 /* seconds */
 
 static const struct tool_option options[] = {
-	{"client", 0, "NAME", "the name of the client (default: its address, as socat, ssh or inetd say it)"},
+	{"client", 0, "NAME", "the name of the client (default: the address that socat, ssh or inetd gives)"},
 	{"idle", 0, "DURATION", IDLE_HELP},
 	{"max-deals", 0, "N", "accept at most N new deals on this connection (default: any number)"},
 	LIMIT_OPTIONS,
@@ -74,10 +74,10 @@ static enum status explain(struct party *p, enum status s, const char *memory)
 	if (tool_connection_signal() != LINE_TIME)
 		return s;
 	if (s == STATUS_OK)
-		party_done(p, "the time of this connection is over");
+		party_done(p, "the time limit of this connection is reached");
 	if (s != STATUS_END)
 		return s;
-	return party_fail(p, s, "the time of this connection is over: %.600s", party_words(p, s));
+	return party_fail(p, s, "the time limit of this connection is reached: %.600s", party_words(p, s));
 }
 
 int main(int argc, char **argv)

@@ -16,8 +16,7 @@ enum status channel_open(struct tool *t)
 	enum status s;
 
 	if (!tool_flag(t, "deal"))
-		tool_fail(
-			t, STATUS_USAGE, "which deal is the channel for? Give --deal DEAL, or --deal @ for the newest");
+		tool_fail(t, STATUS_USAGE, "--deal DEAL is needed, or --deal @ for the newest deal");
 	tool_open_party(t, NEED_STORE | NEED_LEDGER | NEED_KEY);
 	s = party_find(p, &name, tool_value(t, "deal"), SIDES_CLIENT);
 	if (s != STATUS_OK)
@@ -43,7 +42,7 @@ enum status channel_add_funds(struct tool *t)
 	enum status s;
 
 	if (amount_is_zero(&amount))
-		tool_fail(t, STATUS_USAGE, "0 adds nothing");
+		tool_fail(t, STATUS_USAGE, "an amount of 0 adds nothing");
 	if (t->dry_run)
 		return buyer_plan_funds(p, &channel, &amount);
 	s = tool_flag(t, "again") ? buyer_forget_funds(p, &channel, &amount) : STATUS_OK;

@@ -28,7 +28,7 @@ static enum status import_address(struct tool *t, const struct address *channel)
 	if (s != STATUS_OK)
 		return s;
 	tool_report_json(t, show_channel(&v, p->network));
-	party_done(p, "channel %s: we are its %s, it holds %s", address_text(text, channel, p->network),
+	party_done(p, "channel %s: this home is the %s, the balance is %s", address_text(text, channel, p->network),
 		v.known.outbound ? "payer" : "payee", tool_amount_text(balance, &v.head.balance));
 	return STATUS_OK;
 }
@@ -69,7 +69,7 @@ static enum status add_voucher(struct tool *t, const struct voucher *voucher)
 	if (s != STATUS_OK)
 		return s;
 	if (pay && taken)
-		party_done(p, "a voucher of channel %s is back: lane %" PRIu64 ", nonce %" PRIu64 ", %s", channel,
+		party_done(p, "a voucher of channel %s is restored: lane %" PRIu64 ", nonce %" PRIu64 ", %s", channel,
 			voucher->lane, voucher->nonce, tool_amount_text(amount, &voucher->amount));
 	tool_result(t,
 		json_pack("{s:s, s:o, s:o, s:o, s:b}", "channel", channel, "lane", tool_json_id(voucher->lane), "nonce",

@@ -72,7 +72,7 @@ enum status ledger_init(struct tool *t)
 	else if (embedded_open(&books, path) == STATUS_OK)
 		s = STATUS_EXISTS;
 	if (s == STATUS_EXISTS)
-		return party_fail(&t->party, s, "there is a ledger in '%s' already: it is never overwritten", path);
+		return party_fail(&t->party, s, "'%s' holds a ledger already: a ledger is never overwritten", path);
 	if (s != STATUS_OK)
 		ledger_fail(t, s, path);
 	tool_report_json(t, json_pack("{s:o, s:s, s:b, s:I, s:I, s:b}", "ledger", tool_json_text(path), "network",

@@ -23,12 +23,14 @@ static enum status explain(struct tool *t, enum status s, const struct cid *at)
 	if (s == STATUS_NOT_FOUND && cid_can_verify(at))
 		return party_explain(p, s, "'%s' is not whole: block %s is missing", path, cid);
 	if (s == STATUS_NOT_FOUND || s == STATUS_UNKNOWN_HASH)
-		return party_explain(p, s, "block %s of '%s' can't be had: its hash is %s, which is not computed here",
-			cid, path, cid_hash_text(name, at->hash));
+		return party_explain(p, s,
+			"block %s of '%s' can't be verified: its hash is %s, which is not computed here", cid, path,
+			cid_hash_text(name, at->hash));
 	if (s == STATUS_DUPLICATE_KEY)
 		return party_explain(p, s, "folder %s of '%s' has a name twice", cid, path);
 	if (s == STATUS_TOO_LARGE && *cid != '\0')
-		return party_explain(p, s, "'%s' has more links than its files need: it folds onto itself", path);
+		return party_explain(
+			p, s, "'%s' has more links than its files need: blocks are linked again and again", path);
 	if (*cid != '\0' && s != STATUS_IO)
 		return party_explain(p, s, "block %s of '%s': %s", cid, path, status_text(s));
 	return party_explain(p, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
@@ -82,10 +84,9 @@ static enum status extract_folder(struct tool *t, struct unpack *u, const struct
 	enum status s;
 
 	if (tree.base == NULL || strcmp(tree.base, "-") == 0)
-		return party_fail(
-			&t->party, STATUS_USAGE, "'%s' holds a folder: -o says where it goes", t->arguments[0]);
+		return party_fail(&t->party, STATUS_USAGE, "'%s' holds a folder: -o DIR is needed", t->arguments[0]);
 	if (lstat(tree.base, &st) == 0)
-		return party_fail(&t->party, STATUS_IO, "'%s' is there already: a folder needs a new name", tree.base);
+		return party_fail(&t->party, STATUS_IO, "'%s' exists already: a folder needs a new name", tree.base);
 	s = tree_unpack(&tree, u, root);
 	if (s == STATUS_IO)
 		fail_writing(t, u, bytes_text(&tree.path));
@@ -103,11 +104,12 @@ static enum status choose_root(struct tool *t, struct cid *root, const struct ca
 		return STATUS_OK;
 	}
 	if (x->root_count == 0)
-		return party_fail(&t->party, STATUS_USAGE, "'%s' has no roots: --root CID says what to extract", path);
+		return party_fail(
+			&t->party, STATUS_USAGE, "'%s' has no roots: name the root to extract with --root CID", path);
 	for (size_t i = 1; i < x->root_count; i++)
 		if (!cid_equal(&x->roots[i], &x->roots[0]))
 			return party_fail(&t->party, STATUS_USAGE,
-				"'%s' has %zu roots: --root CID says which to extract", path, x->root_count);
+				"'%s' has %zu roots: name the one to extract with --root CID", path, x->root_count);
 	*root = x->roots[0];
 	return STATUS_OK;
 }

@@ -80,8 +80,8 @@ static void note(struct basket *w, struct basket_item *x, enum status s)
 {
 	struct party *p = w->p;
 
-	party_explain(p, s, "%s%s",
-		status_class(s) == CLASS_MALFORMED ? "what came from the provider is no deal: " : "", status_text(s));
+	party_explain(p, s, "%s%s", status_class(s) == CLASS_MALFORMED ? "the provider broke the protocol: " : "",
+		status_text(s));
 	free(x->error);
 	x->tried = true;
 	x->status = s;
@@ -227,7 +227,7 @@ static void ended(void *ctx, uint64_t deal, enum status s)
 static enum status give_up(struct basket *w, const struct basket_item *x)
 {
 	struct party *p = w->p;
-	struct bytes unsaid = {0};
+	struct bytes unsent = {0};
 	struct client_deal d;
 	enum status s = STATUS_OK;
 
@@ -236,10 +236,10 @@ static enum status give_up(struct basket *w, const struct basket_item *x)
 			continue;
 		s = party_get_client(p, &d, x->given_up[i]);
 		if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, d.state))
-			s = buyer_cancel(p, &unsaid, x->given_up[i]);
+			s = buyer_cancel(p, &unsent, x->given_up[i]);
 		p->done[0] = '\0';
 	}
-	bytes_release(&unsaid);
+	bytes_release(&unsent);
 	return s;
 }
 

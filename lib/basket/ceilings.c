@@ -23,13 +23,14 @@ static enum status claim(struct basket *w, struct basket_item *x, const struct a
 	if (amount_is_negative(&w->max_total))
 		return STATUS_OK;
 	if (basket_has_several(w) && r->size == 0 && !amount_is_zero(&r->params.price_per_byte))
-		return party_fail(p, STATUS_USAGE, "the size of '%.200s' is not known: buy it alone", x->name);
+		return party_fail(
+			p, STATUS_USAGE, "the size of '%.200s' is not known: buy this content alone", x->name);
 	if (!amount_add(&mine, cost, sunk) || !amount_sub(&sum, &w->claimed, &x->claim) ||
 		!amount_add(&sum, &sum, &mine))
 		return STATUS_BAD_AMOUNT;
 	if (amount_cmp(&sum, &w->max_total) > 0)
 		return party_fail(p, STATUS_TOO_DEAR, "%s would cost %s afil, above the ceiling of %s afil",
-			basket_has_several(w) ? "all together" : "the whole", amount_decimal(given, &sum),
+			basket_has_several(w) ? "all contents together" : "the content", amount_decimal(given, &sum),
 			amount_decimal(limit, &w->max_total));
 	w->claimed = sum;
 	x->claim = mine;

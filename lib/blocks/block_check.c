@@ -58,10 +58,11 @@ static enum status check_next(struct block_check *check, const struct cid *link)
 	enum status s = deal_blocks_next(check->blocks, &next);
 
 	if (s == STATUS_END)
-		return party_fail(p, STATUS_BAD_MESSAGE, "block %s comes after the end", cid_text(said, link));
+		return party_fail(
+			p, STATUS_BAD_MESSAGE, "block %s comes after the end of the walk", cid_text(said, link));
 	if (s == STATUS_OK && !cid_equal(&next, link))
 		return party_fail(p, STATUS_BAD_MESSAGE,
-			"block %s is not the next one, %s is; %" PRIu64 " bytes were good", cid_text(said, link),
+			"block %s came where block %s is next; %" PRIu64 " bytes were good", cid_text(said, link),
 			cid_text(wanted, &next), check->good);
 	return s;
 }
@@ -124,7 +125,7 @@ static enum status check_all_asked(struct block_check *check)
 
 	for (size_t i = 0; i < frame->frame.message.block_count; i++) {
 		if (!check->used[i] && deal_blocks_find(check->blocks, &place, &frame->cids[i]) == STATUS_NOT_FOUND)
-			return party_fail(check->blocks->p, STATUS_BAD_MESSAGE, "block %s was not asked for",
+			return party_fail(check->blocks->p, STATUS_BAD_MESSAGE, "block %s was not requested",
 				cid_text(text, &frame->cids[i]));
 	}
 	return STATUS_OK;

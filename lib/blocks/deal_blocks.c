@@ -129,7 +129,7 @@ static enum status advance(struct deal_blocks *blocks)
 	}
 	if (s == STATUS_TOO_LARGE)
 		return party_fail(blocks->p, s,
-			"the blocks that came link to each other so often that nobody could walk all links");
+			"the received blocks link to each other so often that nobody could walk all links");
 	return s == STATUS_END || s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 

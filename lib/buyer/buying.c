@@ -404,12 +404,12 @@ static void report(void *ctx)
 
 static enum status explain_block(struct party *p, enum status s, const struct stray_block *block)
 {
-	char said[CID_TEXT_MAX], is[CID_TEXT_MAX];
+	char announced[CID_TEXT_MAX], given[CID_TEXT_MAX];
 
 	if (s == STATUS_BAD_HASH)
 		return party_fail(p, s, "a block does not match its CID: said %s, is %s",
-			cid_text(said, &block->announced), cid_text(is, &block->given));
-	return party_fail(p, s, "block %s was not asked for", cid_text(is, &block->given));
+			cid_text(announced, &block->announced), cid_text(given, &block->given));
+	return party_fail(p, s, "block %s was not requested", cid_text(given, &block->given));
 }
 
 static enum status take_next_part(struct buying *buying, struct message_split *parts)

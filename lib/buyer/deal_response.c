@@ -240,7 +240,8 @@ enum status receiver_take_transfer(struct receiver *r, const struct transfer *tr
 	if (transfer->is_request && transfer->request.type == TRANSFER_RESTART_EXISTING)
 		return STATUS_OK; /* concerns the owner of the connection, not the receiver of the stream */
 	if (transfer->is_request)
-		return party_fail(r->p, STATUS_BAD_MESSAGE, "a request, where the provider's answers are expected");
+		return party_fail(
+			r->p, STATUS_BAD_MESSAGE, "a client's request came where a provider's answer is expected");
 	s = receiver_bind(r, NULL, transfer->response.id);
 	if (s != STATUS_OK)
 		return s;

@@ -349,8 +349,8 @@ static enum status check_room(struct party *p, const struct client_deal *deal)
 	s = file_room(bytes_text(&home), deal->size - here);
 	if (s != STATUS_IO)
 		return s;
-	return party_fail(p, s, "no room in '%s' for the %" PRIu64 " bytes that deal %" PRIu64 " is to bring: %s",
-		bytes_text(&home), deal->size - here, deal->id, strerror(errno));
+	return party_fail(p, s, "no room in '%s' for the %" PRIu64 " bytes of deal %" PRIu64 ": %s", bytes_text(&home),
+		deal->size - here, deal->id, strerror(errno));
 }
 
 static enum status open_once(struct opening *opening, const struct amount *amount)

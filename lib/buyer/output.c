@@ -19,7 +19,7 @@ static enum status make_absolute(struct party *p, char *out, const char *path)
 		return party_fail(p, STATUS_USAGE, "'%.200s': the working folder has no path", path);
 	len = snprintf(out, PATH_MAX, "%s%s%s", here, *path != '/' ? "/" : "", path);
 	if (len < 0 || len >= PATH_MAX)
-		return party_fail(p, STATUS_USAGE, "'%.200s' is too long a path", path);
+		return party_fail(p, STATUS_USAGE, "the path '%.200s' is too long", path);
 	return STATUS_OK;
 }
 

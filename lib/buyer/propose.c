@@ -20,8 +20,8 @@ static enum status check_given(struct party *p, const struct proposal_request *r
 		return party_fail(p, STATUS_TOO_DEAR, "price %s afil per byte is above the ceiling of %s afil per byte",
 			amount_decimal(given, &r->params.price_per_byte), amount_decimal(limit, &r->max_price));
 	if (!amount_is_negative(&r->max_total) && amount_cmp(rest, &r->max_total) > 0)
-		return party_fail(p, STATUS_TOO_DEAR, "the %s would cost %s afil, above the ceiling of %s afil",
-			r->seeded_bytes != 0 ? "rest" : "whole", amount_decimal(given, rest),
+		return party_fail(p, STATUS_TOO_DEAR, "%s would cost %s afil, above the ceiling of %s afil",
+			r->seeded_bytes != 0 ? "the rest of the content" : "the content", amount_decimal(given, rest),
 			amount_decimal(limit, &r->max_total));
 	return STATUS_OK;
 }
@@ -46,7 +46,7 @@ static enum status check_ceilings(struct party *p, struct amount *max_total, con
 	}
 	if (!free && (amount_is_negative(&r->max_price) || r->size == 0)) {
 		party_hint(p, "--max-total %safil", amount_decimal(digits, &total));
-		return party_fail(p, STATUS_USAGE, "a ceiling is needed for a deal that costs: --max-total");
+		return party_fail(p, STATUS_USAGE, "a deal with a price needs a ceiling: --max-total AMOUNT");
 	}
 	*max_total = free ? amount_zero() : total;
 	return STATUS_OK;

@@ -34,7 +34,8 @@ static enum status explain_damage(struct party *p, enum status s, uint64_t id, c
 	if (noted != STATUS_OK)
 		return noted;
 	return party_fail(p, s == STATUS_BAD_HASH ? s : STATUS_CORRUPT,
-		"what is kept of deal %" PRIu64 " is damaged: %s%s%s; the next run buys it, and what follows, again",
+		"the kept blocks of deal %" PRIu64
+		" are damaged: %s%s%s; the next run buys this block and all after it again",
 		id, cid_is_none(at) ? "" : "block ", cid_is_none(at) ? "" : cid_text(cid, at),
 		s == STATUS_BAD_HASH ? " does not match its CID" : " is missing, cut, or not in its place");
 }
@@ -87,7 +88,7 @@ enum status buyer_publish(struct party *p, uint64_t id, const char *path)
 		return buyer_explain_gone(p, id);
 	if (from < 0)
 		return party_fail(
-			p, STATUS_IO, "what is kept of deal %" PRIu64 " can't be read: %s", id, strerror(errno));
+			p, STATUS_IO, "the kept blocks of deal %" PRIu64 " can't be read: %s", id, strerror(errno));
 	s = copy(p, &deal, path, from);
 	close(from);
 	return s;
@@ -114,6 +115,6 @@ enum status buyer_explain_gone(struct party *p, uint64_t deal)
 
 	buyer_blocks_path(p, &path, deal);
 	return party_fail(p, STATUS_IO,
-		"what was kept of deal %" PRIu64 " is gone: there is no '%s'; --again buys it once more", deal,
-		bytes_text(&path));
+		"the kept blocks of deal %" PRIu64 " are gone: there is no '%s'; --again buys the content once more",
+		deal, bytes_text(&path));
 }

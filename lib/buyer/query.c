@@ -106,7 +106,7 @@ enum status buyer_ask(struct party *p, const struct connection *connection, cons
 	for (size_t done = 0; done < count && s == STATUS_OK && !connection_stopped(connection); done += ASKED_AT_ONCE)
 		s = ask_some(&loop, questions, done, count - done < ASKED_AT_ONCE ? count - done : ASKED_AT_ONCE);
 	if (s == STATUS_OK && frame_is_here(&loop.reader))
-		s = party_fail(p, STATUS_BAD_MESSAGE, "the provider says more than it was asked");
+		s = party_fail(p, STATUS_BAD_MESSAGE, "the provider sent more answers than there were queries");
 	if (s == STATUS_END)
 		s = party_fail(p, s, "the provider went away before it answered");
 	return loop_close(&loop, s);

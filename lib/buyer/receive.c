@@ -232,7 +232,7 @@ enum status receiver_take_received(struct receiver *r, const struct received_fra
 	case FRAME_QUERY:
 	case FRAME_QUERY_RESPONSE:
 		party_hint(r->p, "query --answers");
-		return party_fail(r->p, STATUS_BAD_MESSAGE, "a query or its answer, which belongs to no deal");
+		return party_fail(r->p, STATUS_BAD_MESSAGE, "a query, or the answer to one, belongs to no deal");
 	case FRAME_GRAPHSYNC:
 		break;
 	}

@@ -38,7 +38,7 @@ static enum status put_event(struct recovering *recovering, const struct client_
 		.bytes = deal->total_received,
 		.interval = deal->current_interval,
 		.funds = deal->funds_spent,
-		.message = span_text("the provider gave back what it holds of our vouchers")};
+		.message = span_text("the provider gave back our vouchers")};
 
 	return store_put_event(recovering->txn, &event);
 }

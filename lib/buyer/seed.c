@@ -18,7 +18,7 @@ static enum status check_payload(struct party *p, uint64_t from, const struct ci
 	enum status s = party_get_client(p, &older, from);
 
 	if (s == STATUS_NOT_FOUND)
-		return party_fail(p, s, "there is no deal %" PRIu64 " to begin with", from);
+		return party_fail(p, s, "there is no deal %" PRIu64 " to take blocks from", from);
 	if (s == STATUS_OK && !cid_equal(&older.payload, root))
 		return party_fail(p, STATUS_WRONG_DEAL, "deal %" PRIu64 " is for another payload", from);
 	return s;

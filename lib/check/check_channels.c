@@ -23,7 +23,8 @@ static enum status check_best(struct channel_check *k)
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return judge_read(k->k, s, "a lane");
 	if (s == STATUS_NOT_FOUND || lane.nonce != k->nonce || amount_cmp(&lane.amount, &k->amount) != 0)
-		finding(k->k->f, 6, "channel %s, lane %llu: its last voucher, nonce %llu, is not what the lane has",
+		finding(k->k->f, 6,
+			"channel %s, lane %llu: the record of the lane differs from its last voucher, nonce %llu",
 			k->name, (number)k->lane, (number)k->nonce);
 	return STATUS_OK;
 }
@@ -49,8 +50,8 @@ static bool check_voucher_alone(
 		finding(k->k->f, 18, "channel %s, lane %llu: voucher %llu does not encode back to its bytes", k->name,
 			(number)lane, (number)nonce);
 	if (!address_equal(&v->channel, &k->c->address) || v->lane != lane || v->nonce != nonce)
-		finding(k->k->f, 2, "channel %s, lane %llu: voucher %llu is another channel's, lane's or nonce's",
-			k->name, (number)lane, (number)nonce);
+		finding(k->k->f, 2, "channel %s, lane %llu: voucher %llu names another channel, lane or nonce", k->name,
+			(number)lane, (number)nonce);
 	if (voucher_signer(&signer, v) != STATUS_OK || !address_equal(&signer, &k->c->from))
 		finding(k->k->f, 2, "channel %s, lane %llu: voucher %llu is not signed by the channel's payer", k->name,
 			(number)lane, (number)nonce);
@@ -90,14 +91,15 @@ static enum status add_lane(void *ctx, const struct lane_record *l)
 
 	k->lanes++;
 	if (amount_is_negative(&l->amount) || !amount_add(&k->sum, &k->sum, &l->amount))
-		finding(k->k->f, 14, "channel %s, lane %llu: its best amount makes no sense", k->name, (number)l->lane);
+		finding(k->k->f, 14, "channel %s, lane %llu: the amount of its best voucher is not valid", k->name,
+			(number)l->lane);
 	if (l->nonce == 0)
 		return STATUS_OK;
 	s = store_get_voucher(k->k->t, &voucher, &k->c->address, l->lane, l->nonce);
 	bytes_release(&voucher);
 	if (s == STATUS_NOT_FOUND)
-		finding(k->k->f, 20, "channel %s, lane %llu: its best voucher, nonce %llu, is not kept", k->name,
-			(number)l->lane, (number)l->nonce);
+		finding(k->k->f, 20, "channel %s, lane %llu: its best voucher, nonce %llu, is not in the store",
+			k->name, (number)l->lane, (number)l->nonce);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -120,13 +122,13 @@ static enum status check_committed(struct channel_check *k)
 		wrong = (k->c->outbound && k->lanes == k->c->next_lane) ||
 			(there && amount_cmp(&over, &head.to_send) > 0);
 	if (wrong)
-		finding(k->k->f, 6, "channel %s: %s afil committed, but its lanes' best make %s afil", k->name,
-			committed, amount_decimal(sum, &k->sum));
+		finding(k->k->f, 6, "channel %s: %s afil committed, but the best vouchers of its lanes have %s afil",
+			k->name, committed, amount_decimal(sum, &k->sum));
 	if (k->c->outbound && k->lanes > k->c->next_lane)
-		finding(k->k->f, 6, "channel %s: %llu lanes, but only %llu were given out", k->name, (number)k->lanes,
-			(number)k->c->next_lane);
+		finding(k->k->f, 6, "channel %s: %llu lanes, but only %llu lane numbers were given out", k->name,
+			(number)k->lanes, (number)k->c->next_lane);
 	if (there && amount_cmp(&k->c->committed, &head.balance) > 0)
-		finding(k->k->f, 4, "channel %s: %s afil committed, but the ledger has %s afil in it", k->name,
+		finding(k->k->f, 4, "channel %s: %s afil committed, but its balance on the ledger is %s afil", k->name,
 			committed, amount_decimal(sum, &head.balance));
 	paych_release(&head);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;

@@ -105,7 +105,7 @@ static enum status check_unpaid(void *ctx, struct span client, uint64_t deal_num
 		return judge_read(k, s, "a deal");
 	if (s == STATUS_NOT_FOUND || d.number != deal_number || provider_tally(&d).unpaid == 0 ||
 		!span_equal(client, bytes_span(&owner)))
-		finding(k->f, 20, "provider deal %llu is listed as unpaid, which it is not", (number)deal);
+		finding(k->f, 20, "provider deal %llu is listed as unpaid, but is not unpaid", (number)deal);
 	return STATUS_OK;
 }
 

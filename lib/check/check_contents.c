@@ -138,8 +138,8 @@ static enum status check_walk(struct content_check *c)
 		finding(c->k->f, RULE, "offer of %s, in '%s': its blocks link to each other so often that no client %s",
 			c->payload, c->path, "could walk all links");
 	else if (s == STATUS_END && c->k->f->count == before && c->bytes != c->offer->size)
-		finding(c->k->f, RULE, "offer of %s: it says %llu bytes, but the blocks in '%s' have %llu", c->payload,
-			(number)c->offer->size, c->path, (number)c->bytes);
+		finding(c->k->f, RULE, "offer of %s: its size is %llu bytes, but the blocks in '%s' have %llu",
+			c->payload, (number)c->offer->size, c->path, (number)c->bytes);
 	walk_free(c->walk);
 	block_set_release(&c->seen);
 	bytes_release(&c->block);
@@ -163,7 +163,7 @@ enum status check_offer(void *ctx, const struct offer *offer, uint64_t number_of
 	if (s != STATUS_OK)
 		return judge_read(k, s, "a content");
 	if (content.bytes != offer->size)
-		finding(k->f, RULE, "offer of %s: it says %llu bytes, but its content has %llu", c.payload,
+		finding(k->f, RULE, "offer of %s: its size is %llu bytes, but its content has %llu", c.payload,
 			(number)offer->size, (number)content.bytes);
 	bytes_append(&path, content.path.data, content.path.len);
 	c.content = &content;

@@ -18,6 +18,6 @@ enum status check_ledger(struct findings *f, struct amount *present, struct embe
 		finding(f, 11, "%s afil were funded, but accounts and channels hold %s afil",
 			amount_decimal(given, &funded), amount_decimal(there, &sum));
 	else
-		finding(f, 24, "its books can't be read: a record is damaged, or no message could have left it behind");
+		finding(f, 24, "its books can't be read: a record is damaged, or is not the result of any message");
 	return STATUS_OK;
 }

@@ -410,9 +410,9 @@ static void check_sums(struct examination *x)
 	if (strcmp(field_text(x->recording->meta, "final_client_status"), deal_state_name(DEAL_COMPLETED)) != 0)
 		return;
 	if (x->walk != NULL && next_announced(x, &next) != STATUS_END)
-		finding(x->f, 0, "meta.json says that it completed, but blocks are missing");
+		finding(x->f, 0, "meta.json says that the deal completed, but blocks are missing");
 	if (sums->has_terms && price_of(&worth, &sums->terms, sums->bytes) && amount_cmp(&worth, &sums->paid) != 0)
-		finding(x->f, 0, "meta.json says that it completed, but %s afil are paid for what costs %s afil",
+		finding(x->f, 0, "meta.json says that the deal completed, but %s afil are paid for what costs %s afil",
 			amount_decimal(paid, &sums->paid), amount_decimal(worth_text, &worth));
 	compare_number(x, x->recording->meta, "client_received", sums->bytes);
 	compare_last(x, SIDE_CLIENT);

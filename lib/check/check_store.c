@@ -190,7 +190,7 @@ static enum status check_last_voucher(struct store_check *k, const struct client
 
 	if (d->voucher_nonce == 0) {
 		if (!amount_is_zero(&d->funds_spent))
-			finding(k->f, 20, "client deal %llu has spent, but never signed", (number)d->id);
+			finding(k->f, 20, "client deal %llu has spent money, but signed no voucher", (number)d->id);
 		return STATUS_OK;
 	}
 	s = store_get_lane(k->t, &lane, &d->channel, d->lane);
@@ -217,9 +217,10 @@ static void check_spent(struct store_check *k, const struct client_deal *d, cons
 		finding(k->f, 5, "client deal %llu: %s afil spent, above its ceiling of %s afil", (number)d->id, spent,
 			amount_decimal(most, &d->max_total));
 	if (!price_of(&worth, &d->params, d->total_received))
-		finding(k->f, 5, "client deal %llu: what it received has no price that fits an amount", (number)d->id);
+		finding(k->f, 5, "client deal %llu: the price of its received bytes does not fit an amount",
+			(number)d->id);
 	else if (amount_cmp(&d->funds_spent, &worth) > 0 && amount_cmp(&d->funds_spent, taken_back) > 0)
-		finding(k->f, 5, "client deal %llu: %s afil spent, but the %llu bytes it verified are worth %s afil",
+		finding(k->f, 5, "client deal %llu: %s afil spent, but its %llu verified bytes are worth %s afil",
 			(number)d->id, spent, (number)d->total_received, amount_decimal(most, &worth));
 	else if (d->state == DEAL_COMPLETED && amount_cmp(&d->funds_spent, &worth) < 0) /* INVARIANT 9 */
 		finding(k->f, 9, "client deal %llu is completed, but %s afil of %s afil are paid", (number)d->id, spent,
@@ -239,7 +240,7 @@ static enum status check_client(struct store_check *k, const struct deal_name *n
 	}
 	if (s != STATUS_OK)
 		return s;
-	check_sign(k, "client", d.id, &d.funds_spent, "what is spent");
+	check_sign(k, "client", d.id, &d.funds_spent, "the amount spent");
 	check_sign(k, "client", d.id, &d.payment_requested, "the payment requested");
 	check_sign(k, "client", d.id, &d.shortfall, "the shortfall");
 	s = check_last_voucher(k, &d);
@@ -254,7 +255,7 @@ static enum status check_client(struct store_check *k, const struct deal_name *n
 	if (s == STATUS_CORRUPT)
 		return judge_read(k, s, "the blocks of a client deal");
 	if (s == STATUS_OK && (d.state == DEAL_COMPLETED || d.all_blocks_received) && !whole) /* INVARIANT 9 */
-		finding(k->f, 9, "client deal %llu has all blocks, it says, but the walk of %s", (number)d.id,
+		finding(k->f, 9, "client deal %llu is marked as having all blocks, but the walk of %s", (number)d.id,
 			"its payload is not over");
 	return s;
 }
@@ -375,7 +376,7 @@ static enum status check_provider(struct store_check *k, const struct deal_name 
 	}
 	if (s != STATUS_OK)
 		return s;
-	check_sign(k, "provider", d.id, &d.funds_received, "what is received");
+	check_sign(k, "provider", d.id, &d.funds_received, "the amount received");
 	if (d.state == DEAL_COMPLETED && !d.all_blocks_sent) /* INVARIANT 9 */
 		finding(k->f, 9, "provider deal %llu is completed, but not all blocks are sent", (number)d.id);
 	if (d.state == DEAL_COMPLETED && price_of(&worth, &d.params, d.total_sent) &&

@@ -217,12 +217,13 @@ static enum status choose_root(
 	if (!cid_is_none(wanted))
 		return STATUS_OK;
 	if (car->root_count == 0)
-		return party_fail(party, STATUS_USAGE, "'%s' has no roots: --root CID says what is offered", path);
+		return party_fail(
+			party, STATUS_USAGE, "'%s' has no roots: name the root to offer with --root CID", path);
 	indexed->root = car->roots[0];
 	for (size_t i = 1; i < car->root_count; i++)
 		if (!cid_equal(&car->roots[i], &car->roots[0]))
-			return party_fail(party, STATUS_USAGE, "'%s' has %zu roots: --root CID says which is offered",
-				path, car->root_count);
+			return party_fail(party, STATUS_USAGE,
+				"'%s' has %zu roots: name the one to offer with --root CID", path, car->root_count);
 	return STATUS_OK;
 }
 

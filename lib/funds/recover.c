@@ -88,8 +88,8 @@ static enum status check_signer(struct party *p, const struct channel *channel, 
 
 	if (voucher_signer(&signer, voucher) == STATUS_OK && address_equal(&signer, &channel->from))
 		return STATUS_OK;
-	return party_fail(
-		p, STATUS_BAD_SIGNATURE, "a voucher that comes back as ours is not signed by the payer of its channel");
+	return party_fail(p, STATUS_BAD_SIGNATURE,
+		"a voucher that the provider gives back is not signed by the payer of its channel");
 }
 
 enum status funds_recover_voucher(struct party *p, struct kv_txn *txn, const struct best_voucher *best, bool *taken)

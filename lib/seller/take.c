@@ -69,7 +69,8 @@ static enum status take_transfer(
 	enum status s;
 
 	if (!transfer->is_request)
-		return party_fail(party, STATUS_BAD_MESSAGE, "an answer, where a client's requests are expected");
+		return party_fail(
+			party, STATUS_BAD_MESSAGE, "a provider's answer came where a client's request is expected");
 	if (transfer->request.type == TRANSFER_NEW)
 		return party_fail(party, STATUS_REJECTED, "No pushes accepted");
 	s = known_deal_find_transfer(party, &deal, limits->client, transfer->request.id);
@@ -183,7 +184,7 @@ enum status seller_take(
 	case FRAME_QUERY_RESPONSE:
 		break;
 	}
-	return party_fail(party, STATUS_BAD_MESSAGE, "an answer, where a client's requests are expected");
+	return party_fail(party, STATUS_BAD_MESSAGE, "a provider's answer came where a client's request is expected");
 }
 
 enum status seller_cancel(struct party *party, struct bytes *frames, uint64_t id)

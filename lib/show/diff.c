@@ -166,9 +166,9 @@ enum status diff_things(struct tool *t, const struct thing *a, const struct thin
 	enum status s;
 
 	if (a->folder || b->folder)
-		return party_fail(&t->party, STATUS_USAGE, "folders are not compared, only files and strings");
+		return party_fail(&t->party, STATUS_USAGE, "only files and strings can be compared, not folders");
 	if (kind->name == NULL || other->name == NULL)
-		return party_fail(&t->party, STATUS_BAD_MESSAGE, "'%.200s' is nothing that is known here",
+		return party_fail(&t->party, STATUS_BAD_MESSAGE, "'%.200s' is of no known kind",
 			kind->name == NULL ? a->name : b->name);
 	if (strcmp(kind->name, other->name) != 0)
 		difference(&d, json_pack("{s:s, s:s, s:s}", "field", "kind", "a", kind->name, "b", other->name),

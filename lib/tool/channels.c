@@ -82,9 +82,8 @@ struct address tool_find_channel(struct tool *t, const char *text)
 		return channel_of_prefix(t, text);
 	if (s != STATUS_BAD_CHECKSUM && *text != 'f' && *text != 't')
 		tool_fail(t, STATUS_USAGE,
-			"'%.100s' is no channel: give its address, the beginning of one known here, the id of a deal, "
-			"or @ for "
-			"the newest",
+			"'%.100s' is not a channel: give an address, the beginning of a known address, the id of a "
+			"deal, or @ for the newest",
 			text);
 	return tool_parse_address(t, text);
 }

@@ -36,11 +36,11 @@ void places_read(struct places *p, struct tool *t)
 {
 	*p = (struct places){.t = t, .car = tool_value(t, "output"), .folder = tool_value(t, "extract")};
 	if (t->argument_count > 1 && p->car != NULL && !names_folder(p->car))
-		tool_fail(t, STATUS_USAGE, "'%s' is no folder: several CARs don't fit one file", p->car);
+		tool_fail(t, STATUS_USAGE, "'%s' is not a folder: several CARs don't fit into one file", p->car);
 	if (t->argument_count > 1 && is_standard_output(p->folder))
-		tool_fail(t, STATUS_USAGE, "several files don't fit standard output");
+		tool_fail(t, STATUS_USAGE, "standard output takes only one file");
 	if (is_standard_output(p->car) && is_standard_output(p->folder))
-		tool_fail(t, STATUS_USAGE, "the CAR and its file don't both fit standard output");
+		tool_fail(t, STATUS_USAGE, "standard output takes the CAR or its file, not both");
 }
 
 /* The folder is made, with its parents, if it is not there. A file in a new name in it must be possible. */
@@ -92,8 +92,8 @@ static enum status explain_room(struct party *party, enum status s, const char *
 {
 	if (s != STATUS_IO || errno == ENOENT) /* a folder that will be made */
 		return s == STATUS_IO ? STATUS_OK : s;
-	return party_fail(party, s, "no room in '%s' for the %llu bytes that are wanted: %s", path,
-		(unsigned long long)bytes, strerror(errno));
+	return party_fail(party, s, "no room in '%s' for the %llu further bytes: %s", path, (unsigned long long)bytes,
+		strerror(errno));
 }
 
 enum status places_check_room(const struct places *p, uint64_t bytes)
@@ -176,9 +176,9 @@ static const char *reason(enum status s)
 	if (s == STATUS_IO)
 		return strerror(errno);
 	if (s == STATUS_DUPLICATE_KEY)
-		return "a folder in it has a name twice";
+		return "a folder has a name twice";
 	if (s == STATUS_TOO_LARGE)
-		return "it has too many files, or folds onto itself";
+		return "there are too many files, or blocks are linked again and again";
 	return status_text(s);
 }
 
@@ -190,7 +190,7 @@ static enum status explain_damage(struct party *party, enum status s, uint64_t d
 	if (noted != STATUS_OK)
 		return noted;
 	return party_fail(party, s,
-		"what is kept of deal %llu is damaged: %s; the next run buys what follows the damage again",
+		"the kept blocks of deal %llu are damaged: %s; the next run buys all blocks after the damage again",
 		(unsigned long long)deal, status_text(s));
 }
 

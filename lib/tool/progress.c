@@ -18,7 +18,7 @@ enum progress_form progress_form(struct tool *t)
 	if (asked != NULL && strcmp(asked, "json") == 0)
 		return PROGRESS_JSON;
 	if (asked != NULL && strcmp(asked, "none") != 0)
-		tool_fail(t, STATUS_USAGE, "'%.40s' is no form of progress: json or none", asked);
+		tool_fail(t, STATUS_USAGE, "'%.40s' is not a form of progress: json or none", asked);
 	if (asked != NULL || t->quiet || !isatty(STDERR_FILENO) || term == NULL || strcmp(term, "dumb") == 0)
 		return PROGRESS_NONE;
 	return PROGRESS_TERMINAL;

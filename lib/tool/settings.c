@@ -349,7 +349,7 @@ void tool_random(struct tool *t, uint8_t out[32], const char *label)
 
 	if (seed == NULL) {
 		if (random_fill(out, 32) != STATUS_OK)
-			tool_fail(t, STATUS_IO, "no randomness from the system");
+			tool_fail(t, STATUS_IO, "cannot get random bytes from the system");
 		return;
 	}
 	bytes_append_format(&text, "retrieval seed %s for %s", seed, label);

@@ -21,7 +21,7 @@ void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t
 		tool_fail(t, s, "'%s' is neither a CID nor an offer: it has more than %zu bytes", path, max);
 	}
 	if (s == STATUS_IO && errno == ENOENT)
-		tool_fail(t, s, "cannot read '%s', which is no CID either: %s", path, strerror(errno));
+		tool_fail(t, s, "'%s' is neither a CID nor a file that can be read: %s", path, strerror(errno));
 	if (s != STATUS_OK)
 		tool_fail(t, s, "cannot read '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
 	text = bytes_span(&raw);

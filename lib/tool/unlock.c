@@ -23,7 +23,7 @@ static struct source find_source(struct tool *t)
 	struct source x = {tool_value(t, "passphrase-fd"), tool_value(t, "passphrase-file")};
 
 	if (x.fd != NULL && x.file != NULL)
-		tool_fail(t, STATUS_USAGE, "--passphrase-fd and --passphrase-file: give one of them");
+		tool_fail(t, STATUS_USAGE, "give --passphrase-fd or --passphrase-file, not both");
 	if (x.fd == NULL && x.file == NULL)
 		x.fd = tool_setting(t, "passphrase-fd", "RETRIEVAL_PASSPHRASE_FD");
 	if (x.fd == NULL)
@@ -54,7 +54,7 @@ static const char *reason(enum status s)
 	if (s == STATUS_IO)
 		return strerror(errno);
 	if (s == STATUS_END)
-		return "no line is there";
+		return "there is no line";
 	if (s == STATUS_BAD_VALUE)
 		return "the line is empty";
 	if (s == STATUS_TOO_LARGE)
@@ -106,7 +106,7 @@ void tool_new_passphrase(struct tool *t, struct passphrase *p, const char *path)
 		return;
 	}
 	ask(t, p, "New passphrase", path);
-	ask(t, &again, "The same again", path);
+	ask(t, &again, "New passphrase again", path);
 	same = passphrase_equal(p, &again);
 	passphrase_release(&again);
 	if (same)

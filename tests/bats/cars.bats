@@ -95,8 +95,8 @@ judged() {
 }
 
 @test "a CAR without a root, or with two, is shown; what is used of it has to be said" {
-	judged no-roots 0 2 2 'has no roots: --root CID says'
-	judged two-roots 0 2 2 'has 2 roots: --root CID says which'
+	judged no-roots 0 2 2 'has no roots: name the root'
+	judged two-roots 0 2 2 'has 2 roots: name the one'
 	inspect --json "$CARS/two-roots.car" >shown
 	for root in $(jq -r '.roots[]' shown); do
 		run -0 --separate-stderr pack -q -x --root "$root" "$CARS/two-roots.car" -o "$root"
@@ -139,7 +139,7 @@ judged() {
 	judged fold-file 0 6 10 ''
 	[[ $stderr == "pack: cannot write 'made/out': there is no room for its 3185049600000 bytes in 1 files and folders" ]]
 	judged fold-empty-file 0 6 6 ''
-	[[ $stderr == "pack: "*" has more links than its files need: it folds onto itself" ]]
+	[[ $stderr == "pack: "*" has more links than its files need: blocks are linked again and again" ]]
 	judged fold-folder 0 6 6 ''
 	[[ $stderr == "pack: "*" unpacks to 47446779661 files and folders, more than the 1000000 that --max-files allows" ]]
 	judged fold-shard 0 6 6 ''

@@ -357,9 +357,9 @@ channel_address() {
 	run --separate-stderr client channel import f0100
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
-	[ "$stderr" = "channel: channel f0100: we are its payer, it holds 5000 afil" ]
+	[ "$stderr" = "channel: channel f0100: this home is the payer, the balance is 5000 afil" ]
 	run --separate-stderr provider channel import f0100
-	[ "$stderr" = "channel: channel f0100: we are its payee, it holds 5000 afil" ]
+	[ "$stderr" = "channel: channel f0100: this home is the payee, the balance is 5000 afil" ]
 	keygen -q --seed 3 -o other.key
 	run --separate-stderr client channel import --key other.key --home other f0100
 	[ "$status" -eq 8 ]
@@ -473,7 +473,7 @@ flipped() {
 	[ "$(jq -r '"\(.tool) \(.exit) \(.new) \(.amount)"' <<<"$output")" = "channel 0 true $spent" ]
 	[ "$(json .spent client deals show @ --json)" = "$spent" ]
 	run -7 --separate-stderr client channel import "$(flipped "$(cat vouchers)")"
-	[[ $stderr == "channel: a voucher that comes back as ours is not signed by the payer of its channel" ]]
+	[[ $stderr == "channel: a voucher that the provider gives back is not signed by the payer of its channel" ]]
 	client retrieve -q --max-total 0.5fil --via "RETRIEVAL_HOME=$PWD/provider serve -q" content.offer -o whole.car
 	cmp content.car whole.car
 	[ "$(json .spent client deals show @ --json)" = "$(json .received provider deals show @ --json)" ]

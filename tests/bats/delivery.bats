@@ -27,7 +27,7 @@ damage() {
 	first=$(json .id client deals show @ --json)
 	damage 3000000
 	run -7 --separate-stderr buy content.offer -o again.car
-	[[ $stderr == "retrieve: what is kept of deal $first is damaged: block baf"*" does not match its CID; the next run buys it, and what follows, again" ]]
+	[[ $stderr == "retrieve: the kept blocks of deal $first are damaged: block baf"*" does not match its CID; the next run buys this block and all after it again" ]]
 	[ ! -e again.car ]
 	run -0 --separate-stderr buy content.offer -o again.car
 	[[ ${stderr_lines[0]} == "retrieve: deal "*", with "*" from deal $first" ]]
@@ -39,7 +39,7 @@ damage() {
 	buy -q content.offer -o copy.car
 	damage 3000000
 	run -7 --separate-stderr buy content.offer -x out
-	[[ $stderr == "retrieve: what is kept of deal "*" is damaged: "* ]]
+	[[ $stderr == "retrieve: the kept blocks of deal "*" are damaged: "* ]]
 	run -0 --separate-stderr buy content.offer -x out
 	cmp content "out/$(json .payload client deals show @ --json)"
 }
@@ -59,17 +59,17 @@ damage() {
 	rm copy.car
 	damage 3000000
 	run -7 --separate-stderr client receive-blocks paid.frames -o copy.car
-	[[ $stderr == *" is damaged: block baf"* ]]
+	[[ $stderr == *" are damaged: block baf"* ]]
 	[ ! -e copy.car ]
 }
 
-@test "what is kept and gone is said to be gone, and --again buys it once more" {
+@test "what is kept and gone is said to be gone, and --again buys the content once more" {
 	buy -q content.offer -o copy.car
 	rm client/blocks/*.car
 	run -10 --separate-stderr buy content.offer -o again.car
-	[[ $stderr == "retrieve: what was kept of deal "*" is gone: there is no '"*"'; --again buys it once more" ]]
+	[[ $stderr == "retrieve: the kept blocks of deal "*" are gone: there is no '"*"'; --again buys the content once more" ]]
 	run -10 --separate-stderr buy content.offer -x out
-	[[ $stderr == "retrieve: what was kept of deal "*" is gone: "* ]]
+	[[ $stderr == "retrieve: the kept blocks of deal "*" are gone: "* ]]
 	run -0 --separate-stderr buy --again content.offer -o again.car
 	cmp content.car again.car
 }

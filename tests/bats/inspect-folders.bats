@@ -158,7 +158,7 @@ breaks() {
 	breaks bad '^broken: client.frames: frame 3: not the deal_id of meta.json: 1795425765956$'
 	restore
 	head -c 999 good/client.frames >bad/client.frames
-	breaks bad '^broken: meta.json says that it completed, but 8000 afil are paid for what costs 34540 afil$'
+	breaks bad '^broken: meta.json says that the deal completed, but 8000 afil are paid for what costs 34540 afil$'
 	restore
 	cat good/client.frames good/client.frames >bad/client.frames
 	breaks bad '^broken: client.frames: frame 7: the nonce of its voucher does not rise$'

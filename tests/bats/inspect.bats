@@ -277,7 +277,7 @@ kind() {
 	[ "$stderr" = "inspect: 'empty' is empty" ]
 	run --separate-stderr inspect nowhere.car
 	[ "$status" -eq 1 ]
-	[ "$stderr" = "inspect: 'nowhere.car' is no file, and no CID, address, voucher or frame either" ]
+	[ "$stderr" = "inspect: 'nowhere.car' is neither a file nor a CID, an address, a voucher or a frame" ]
 	run --separate-stderr inspect junk.frames "$PAID/content.car"
 	[ "$status" -eq 6 ]
 	[[ $output == *"kind: car"* ]]

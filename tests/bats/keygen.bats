@@ -47,7 +47,7 @@ A=f1atfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry
 	keygen -q --seed 1 -o key
 	run --separate-stderr keygen --seed 2 -o key
 	[ "$status" -eq 1 ]
-	[ "$stderr" = "keygen: 'key' is there already: a key is never overwritten" ]
+	[ "$stderr" = "keygen: 'key' exists already: a key is never overwritten" ]
 	[ "$(address_of key)" = "$A" ]
 }
 
@@ -214,7 +214,7 @@ protected() {
 @test "a terminal is asked twice for a new passphrase, once for a known one, and shows neither" {
 	run --separate-stderr terminal secret secret -- keygen --protect --seed 1 -o key
 	[ "$status" -eq 0 ]
-	[[ $stderr == "New passphrase for 'key': "*"The same again for 'key': "*"echo on" ]]
+	[[ $stderr == "New passphrase for 'key': "*"New passphrase again for 'key': "*"echo on" ]]
 	[[ $stderr != *secret* ]]
 	run --separate-stderr terminal secret -- keygen --show --key key
 	[ "$status" -eq 0 ]

@@ -32,7 +32,7 @@ B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 	[ "$stderr" = "ledger: new ledger in $RETRIEVAL_LEDGER: epochs move by ledger advance only" ]
 	run --separate-stderr ledger init
 	[ "$status" -eq 1 ]
-	[[ $stderr == *"already: it is never overwritten" ]]
+	[[ $stderr == *"already: a ledger is never overwritten" ]]
 }
 
 @test "messages of a ledger with a delay wait, and none waits at first" {

@@ -203,12 +203,12 @@ some_folder() {
 	some_folder folder
 	pack -q folder -o folder.car
 	run -2 --separate-stderr pack -x folder.car
-	[ "$stderr" = "pack: 'folder.car' holds a folder: -o says where it goes" ]
+	[ "$stderr" = "pack: 'folder.car' holds a folder: -o DIR is needed" ]
 	run -2 --separate-stderr pack -x folder.car -o -
-	[ "$stderr" = "pack: 'folder.car' holds a folder: -o says where it goes" ]
+	[ "$stderr" = "pack: 'folder.car' holds a folder: -o DIR is needed" ]
 	[ -z "$output" ]
 	run -10 --separate-stderr pack -x folder.car -o folder
-	[ "$stderr" = "pack: 'folder' is there already: a folder needs a new name" ]
+	[ "$stderr" = "pack: 'folder' exists already: a folder needs a new name" ]
 	run -10 --separate-stderr pack -x folder.car -o not/there
 	[ "$stderr" = "pack: cannot write 'not/there': No such file or directory" ]
 }

@@ -35,7 +35,7 @@ setup() {
 # MONEY 8
 @test "a deal above --max-total is not made" {
 	run -1 --separate-stderr client propose -a --max-total 6000000afil content.offer
-	[[ $stderr == "propose: the whole would cost "*" afil, above the ceiling of 6000000 afil" ]]
+	[[ $stderr == "propose: the content would cost "*" afil, above the ceiling of 6000000 afil" ]]
 	run -0 client deals list
 	[ -z "$output" ]
 }
@@ -60,7 +60,7 @@ setup() {
 @test "a CID and terms do instead of an offer, but someone must be paid" {
 	root=$(client inspect --json content.car | jq -r '.roots[0]')
 	run -2 --separate-stderr client propose -a --max-total 1fil "$root"
-	[[ $stderr == *"--pay-to is needed"* ]]
+	[[ $stderr == *"--pay-to ADDRESS is needed"* ]]
 	run -0 --separate-stderr client propose -a --max-total 1fil --pay-to "$PROVIDER" "$root"
 }
 

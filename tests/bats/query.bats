@@ -315,13 +315,13 @@ sums() {
 	for command in "client validate a" "client receive-blocks a" "provider validate a"; do
 		# shellcheck disable=SC2086 # the words of a command
 		run -6 --separate-stderr $command
-		[[ ${stderr_lines[0]} == *": a query or its answer, which belongs to no deal" ]]
+		[[ ${stderr_lines[0]} == *": a query, or the answer to one, belongs to no deal" ]]
 		[[ ${stderr_lines[1]} == *": hint: query --answers" ]]
 	done
 	run -6 --separate-stderr bash -c 'RETRIEVAL_HOME=$PWD/provider serve <a'
-	[ "$stderr" = "serve: an answer, where a client's requests are expected" ]
+	[ "$stderr" = "serve: a provider's answer came where a client's request is expected" ]
 	run -1 --separate-stderr provider send-blocks ask -o b
-	[ "$stderr" = "send-blocks: no frame is of a deal: there is nothing to send" ]
+	[ "$stderr" = "send-blocks: no frame belongs to a deal: nothing is sent" ]
 	cmp a b
 }
 

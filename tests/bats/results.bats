@@ -55,7 +55,7 @@ DEAL='side,state,payload,provider,bytes,blocks,paid'
 	[ "$(jq -rs 'map("\(.content) \(.exit) \(.car != null) \(.error != null) \(.deal != null)") | join(",")' <<<"$output")" = \
 		"content.offer 0 true false true,$other 1 false true false" ]
 	jq -es 'all(.tool == "retrieve")' <<<"$stderr"
-	[ "$(jq -rs '.[-1] | "\(.exit) \(.error)"' <<<"$stderr")" = "1 1 of 2 contents are here" ]
+	[ "$(jq -rs '.[-1] | "\(.exit) \(.error)"' <<<"$stderr")" = "1 1 of 2 contents are complete" ]
 }
 
 @test "each step of a deal says in JSON where the deal stands" {

@@ -93,7 +93,7 @@ both_complete() {
 	provider offer -q set other.car >other.offer
 	provider offer -q remove "$(json '.roots[0]' inspect --json content.car)"
 	run -1 --separate-stderr client retrieve --idle 2s --max-total 0.5fil -o out/ --via "$SERVE" content.offer other.offer
-	[[ ${stderr_lines[-1]} == 'retrieve: 1 of 2 contents are here' ]]
+	[[ ${stderr_lines[-1]} == 'retrieve: 1 of 2 contents are complete' ]]
 	[ "$(states client deals list --json)" = '1 DealStatusCompleted, 1 DealStatusDealNotFound' ]
 }
 

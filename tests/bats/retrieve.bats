@@ -61,7 +61,7 @@ both_complete() {
 		for _ in 1 2; do
 			run --separate-stderr buy $name.offer -x out
 			[ "$status" -eq "$([ $name = symlink ] && echo 2 || echo 6)" ]
-			[[ $stderr == *"cannot extract to 'out/bafy"*"': a folder in it has a name twice" ||
+			[[ $stderr == *"cannot extract to 'out/bafy"*"': a folder has a name twice" ||
 				$stderr == *" is not made of files and folders alone: use -o to get its CAR" ]]
 			[ -z "$(ls -A out)" ]
 		done
@@ -256,7 +256,7 @@ spent() {
 	several_files 9
 	mkdir cars
 	run -0 --separate-stderr buy content.offer f*.offer -o cars --via 'false'
-	[[ ${stderr_lines[-1]} == "retrieve: 10 contents are here" ]]
+	[[ ${stderr_lines[-1]} == "retrieve: 10 contents are complete" ]]
 	for car in content.car f?.car; do
 		cmp "$car" "cars/$(json '.roots[0]' inspect "$car" --json).car"
 	done
@@ -271,7 +271,7 @@ spent() {
 	rm f2.car
 	run -10 --separate-stderr buy f1.offer f2.offer f3.offer -q
 	[[ $stderr == *"retrieve: f2.offer: the provider can't deliver now; deal "*" can be resumed"* ]]
-	[[ ${stderr_lines[-1]} == "retrieve: 2 of 3 contents are here" ]]
+	[[ ${stderr_lines[-1]} == "retrieve: 2 of 3 contents are complete" ]]
 }
 
 @test "messages that speak to several deals at once are taken apart, on both sides" {
@@ -297,10 +297,10 @@ spent() {
 @test "a ceiling is for all contents of a call together" {
 	several_files 4
 	run -1 --separate-stderr client retrieve --max-total 12000afil --via "$SERVE" f1.offer f2.offer f3.offer f4.offer
-	[[ $stderr == *"f4.offer: all together would cost 20000 afil, above the ceiling of 12000 afil"* ]]
+	[[ $stderr == *"f4.offer: all contents together would cost 20000 afil, above the ceiling of 12000 afil"* ]]
 	[ "$(spent)" = 12000 ]
 	run -2 --separate-stderr buy f1.offer f2.offer -o one.car
-	[[ $stderr == *"'one.car' is no folder"* ]]
+	[[ $stderr == *"'one.car' is not a folder"* ]]
 }
 
 @test "what is here already is delivered again, and not paid again, unless --again says so" {
@@ -334,7 +334,7 @@ spent() {
 	run -5 --separate-stderr client retrieve -q --again --max-total 0.5fil --via 'echo garbage' --via false "$cid"
 	run -6 --separate-stderr client retrieve --again --max-total 0.5fil --via false --via 'echo garbage' "$cid"
 	[[ $stderr == *"retrieve: 'false': the provider went away before it answered; the next provider is tried"* ]]
-	[[ $stderr == *"retrieve: what came from the provider is no deal: text is not in this notation" ]]
+	[[ $stderr == *"retrieve: the provider broke the protocol: text is not in this notation" ]]
 }
 
 @test "a provider that answers what was not asked broke the protocol, and the next one is asked" {
@@ -394,7 +394,7 @@ spent() {
 		[ "$total" -le "$ceiling" ]
 		if [ "$ceiling" = $((2 * size)) ]; then
 			[ "$code" = 1 ]
-			grep -q "the whole would cost [0-9]* afil, above the ceiling of $ceiling afil" err
+			grep -q "the content would cost [0-9]* afil, above the ceiling of $ceiling afil" err
 		else
 			[ "$code" = 0 ]
 		fi

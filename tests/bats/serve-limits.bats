@@ -281,10 +281,10 @@ holds() {
 	mkfifo up
 	exec 8<>up
 	run -0 --separate-stderr serve_to '' --max-time 1s --idle 0s <up
-	[ "$stderr" = "serve: the time of this connection is over" ]
+	[ "$stderr" = "serve: the time limit of this connection is reached" ]
 	cat 1.frames >&8
 	RETRIEVAL_MAX_TIME=1s run -5 --separate-stderr serve_to bob <up
-	[ "${stderr_lines[1]}" = "serve: the time of this connection is over: stopped; deal $(id 1) can be resumed" ]
+	[ "${stderr_lines[1]}" = "serve: the time limit of this connection is reached: stopped; deal $(id 1) can be resumed" ]
 	exec 8>&-
 	pay 1 bob
 	holds
@@ -305,7 +305,7 @@ free_offer() {
 	mkfifo down
 	exec 9<>down
 	run -5 --separate-stderr bash -c 'RETRIEVAL_HOME=provider timeout 20 serve -q --max-time 1s <free.frames >down'
-	[[ $stderr == "serve: the time of this connection is over: stopped; deal "*" can be resumed" ]]
+	[[ $stderr == "serve: the time limit of this connection is reached: stopped; deal "*" can be resumed" ]]
 	exec 9>&-
 	exec 9<>down
 	RETRIEVAL_HOME=$PWD/provider serve -q <free.frames >down 2>log &
