@@ -98,20 +98,20 @@ static enum status extract_folder(struct tool *t, struct unpack *u, const struct
 static enum status choose_root(struct tool *t, struct cid *root, const struct car_index *x)
 {
 	const char *wanted = tool_value(t, "root"), *path = t->arguments[0];
+	enum status s;
 
 	if (wanted != NULL) {
 		*root = tool_parse_cid(t, wanted);
 		return STATUS_OK;
 	}
-	if (x->root_count == 0)
+	s = car_only_root(root, x->roots, x->root_count);
+	if (s == STATUS_NOT_FOUND)
 		return party_fail(
 			&t->party, STATUS_USAGE, "'%s' has no roots: name the root to extract with --root CID", path);
-	for (size_t i = 1; i < x->root_count; i++)
-		if (!cid_equal(&x->roots[i], &x->roots[0]))
-			return party_fail(&t->party, STATUS_USAGE,
-				"'%s' has %zu roots: name the one to extract with --root CID", path, x->root_count);
-	*root = x->roots[0];
-	return STATUS_OK;
+	if (s == STATUS_AMBIGUOUS)
+		return party_fail(&t->party, STATUS_USAGE,
+			"'%s' has %zu roots: name the one to extract with --root CID", path, x->root_count);
+	return s;
 }
 
 static enum status extract_root(struct tool *t, struct unpack *u, const struct cid *root)

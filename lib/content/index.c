@@ -212,19 +212,19 @@ static enum status choose_root(
 	struct party *party, struct indexed *indexed, const struct car_reader *car, const struct cid *wanted)
 {
 	const char *path = (const char *)indexed->content.path.data;
+	enum status s;
 
 	indexed->root = *wanted;
 	if (!cid_is_none(wanted))
 		return STATUS_OK;
-	if (car->root_count == 0)
+	s = car_only_root(&indexed->root, car->roots, car->root_count);
+	if (s == STATUS_NOT_FOUND)
 		return party_fail(
 			party, STATUS_USAGE, "'%s' has no roots: name the root to offer with --root CID", path);
-	indexed->root = car->roots[0];
-	for (size_t i = 1; i < car->root_count; i++)
-		if (!cid_equal(&car->roots[i], &car->roots[0]))
-			return party_fail(party, STATUS_USAGE,
-				"'%s' has %zu roots: name the one to offer with --root CID", path, car->root_count);
-	return STATUS_OK;
+	if (s == STATUS_AMBIGUOUS)
+		return party_fail(party, STATUS_USAGE, "'%s' has %zu roots: name the one to offer with --root CID",
+			path, car->root_count);
+	return s;
 }
 
 static enum status index_file(struct party *party, struct indexed *indexed, struct car_reader *car, int fd)

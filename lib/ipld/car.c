@@ -232,6 +232,17 @@ static enum status read_headers(struct car_reader *r, uint64_t base, uint64_t si
 	return version == 1 ? STATUS_OK : STATUS_BAD_CAR;
 }
 
+enum status car_only_root(struct cid *root, const struct cid *roots, size_t count)
+{
+	if (count == 0)
+		return STATUS_NOT_FOUND;
+	for (size_t i = 1; i < count; i++)
+		if (!cid_equal(&roots[i], &roots[0]))
+			return STATUS_AMBIGUOUS;
+	*root = roots[0];
+	return STATUS_OK;
+}
+
 enum status car_open(struct car_reader *r, int fd)
 {
 	off_t at = lseek(fd, 0, SEEK_CUR);

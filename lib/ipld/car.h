@@ -35,6 +35,8 @@ struct car_section {
  * more roots than CAR_ROOTS_MAX, impossible CARv2 offsets; TRUNCATED if the file ends early.
  */
 MUST_CHECK enum status car_open(struct car_reader *r, int fd);
+/** car_only_root - the root of a header that names one, perhaps several times; NOT_FOUND for none, AMBIGUOUS for several. */
+MUST_CHECK enum status car_only_root(struct cid *root, const struct cid *roots, size_t count);
 /**
  * car_next - the next section; END at the end, where zeros may pad the file, as Filecoin pads pieces.
  * BAD_CID for a section whose CID can't be read; @s is still set, and the next call goes on behind the section.
