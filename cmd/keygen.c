@@ -8,8 +8,6 @@
 
 #include "tool/tool.h"
 
-#define HEX_DIGITS ((size_t)2 * KEY_SECRET_SIZE)
-
 static const struct tool_option options[] = {
 	{"output", 'o', "FILE", "where the key goes (default: RETRIEVAL_KEY, else HOME/key)"},
 	{"import", 'i', "FILE",
@@ -27,40 +25,6 @@ static const struct tool_spec spec = {
 	"The key file can be read by its owner alone (0600).",
 	options,
 };
-
-/* A key file never holds bare digits, but bare digits may be imported. */
-static enum status import_text(struct key *key, struct span text, const struct passphrase *passphrase)
-{
-	static const char prefix[] = "secp256k1 ";
-	char line[sizeof(prefix) - 1 + HEX_DIGITS + 1];
-	enum status s;
-
-	if (text.len != HEX_DIGITS && text.len != HEX_DIGITS + 1)
-		return key_parse(key, text, passphrase);
-	memcpy(line, prefix, sizeof(prefix) - 1);
-	memcpy(line + sizeof(prefix) - 1, text.data, text.len);
-	s = key_parse(key, span_of(line, sizeof(prefix) - 1 + text.len), NULL);
-	explicit_bzero(line, sizeof(line));
-	return s;
-}
-
-/* @passphrase: out; the passphrase that opened the key at @path, empty for a plain key. */
-static enum status import_key(struct tool *t, struct key *key, struct passphrase *passphrase, const char *path)
-{
-	struct bytes text = {0};
-	enum status s = file_slurp_path(&text, path, KEY_FILE_MAX);
-
-	if (s == STATUS_OK)
-		s = import_text(key, bytes_span(&text), NULL);
-	if (s == STATUS_PROTECTED) {
-		tool_passphrase(t, passphrase, path);
-		s = import_text(key, bytes_span(&text), passphrase);
-	}
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.cap);
-	bytes_release(&text);
-	return s;
-}
 
 /* A seed gives everybody the same key: the user must notice a seed that a test left in the environment. */
 static enum status make_key(struct tool *t, struct key *key)
@@ -117,7 +81,7 @@ static bool new_key(struct tool *t, const char *path)
 	bool sealed;
 	enum status s;
 
-	s = from != NULL ? import_key(t, key, &passphrase, from) : make_key(t, key);
+	s = from != NULL ? tool_import_key(t, key, &passphrase, from) : make_key(t, key);
 	if (s != STATUS_OK) {
 		int saved = errno;
 

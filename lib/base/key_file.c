@@ -221,6 +221,19 @@ enum status key_parse(struct key *key, struct span text, const struct passphrase
 	return s;
 }
 
+enum status key_parse_import(struct key *key, struct span text, const struct passphrase *passphrase)
+{
+	size_t len = text.len > 0 && text.data[text.len - 1] == '\n' ? text.len - 1 : text.len;
+	uint8_t secret[KEY_SECRET_SIZE];
+	enum status s;
+
+	if (len != SECRET_HEX)
+		return key_parse(key, text, passphrase);
+	s = read_hex_secret(secret, (const char *)text.data, len) ? key_import(key, secret) : STATUS_BAD_KEY_FILE;
+	sodium_memzero(secret, sizeof(secret));
+	return s;
+}
+
 enum status key_load(struct key *key, const char *path, const struct passphrase *passphrase)
 {
 	char text[KEY_FILE_MAX + 1]; /* one more byte shows the excess */

@@ -18,6 +18,8 @@
  * BAD_KEY_FILE for anything else, for a damaged protected key, and for a secret of 0 or >= n.
  */
 MUST_CHECK enum status key_parse(struct key *key, struct span text, const struct passphrase *passphrase);
+/** key_parse_import - the same, and also for the bare HEX, which a key file never holds. */
+MUST_CHECK enum status key_parse_import(struct key *key, struct span text, const struct passphrase *passphrase);
 /**
  * key_load - read a key file, as key_parse() does.
  * INSECURE for a symlink, for a file that is not regular, and for a file whose group or others have any permission;

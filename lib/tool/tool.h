@@ -125,6 +125,12 @@ bool tool_has_passphrase(struct tool *t);
  */
 void tool_passphrase(struct tool *t, struct passphrase *p, const char *path);
 void tool_new_passphrase(struct tool *t, struct passphrase *p, const char *path);
+/**
+ * tool_import_key - read the key that a user brings, in any form of key_parse_import(), from the file @path or from
+ * standard input for "-". @passphrase: gets the passphrase that opened the key, and stays empty for a plain key.
+ */
+MUST_CHECK enum status tool_import_key(
+	struct tool *t, struct key *key, struct passphrase *passphrase, const char *path);
 /** tool_now - the unix time by --clock, RETRIEVAL_CLOCK or the system. */
 int64_t tool_now(struct tool *t);
 /** tool_random - 32 bytes from the system's randomness, or from --seed and @label. */

@@ -148,3 +148,20 @@ void tool_open_key(struct tool *t, bool needed)
 		tool_fail(t, s, "key '%s' must be a file of yours that others can't read (chmod 600)", path);
 	tool_fail(t, s, "cannot use key '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
 }
+
+enum status tool_import_key(struct tool *t, struct key *key, struct passphrase *passphrase, const char *path)
+{
+	struct bytes text = {0};
+	enum status s = file_slurp_path(&text, path, KEY_FILE_MAX);
+
+	if (s == STATUS_OK)
+		s = key_parse_import(key, bytes_span(&text), NULL);
+	if (s == STATUS_PROTECTED) {
+		tool_passphrase(t, passphrase, path);
+		s = key_parse_import(key, bytes_span(&text), passphrase);
+	}
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.cap);
+	bytes_release(&text);
+	return s;
+}

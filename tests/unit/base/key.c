@@ -342,6 +342,34 @@ static void test_protected(void)
 	}
 }
 
+/* Bare digits are imported, and are no key file. */
+static void test_import(void)
+{
+	static const struct {
+		const char *text;
+		enum status import, file;
+		const char *why;
+	} rows[] = {
+		{SECRET, STATUS_OK, STATUS_BAD_KEY_FILE, "bare digits"},
+		{SECRET "\n", STATUS_OK, STATUS_BAD_KEY_FILE, "on a line"},
+		{"secp256k1 " SECRET, STATUS_OK, STATUS_OK, "our form"},
+		{SECRET "0", STATUS_BAD_KEY_FILE, STATUS_BAD_KEY_FILE, "a digit too many"},
+		{"x" SECRET, STATUS_BAD_KEY_FILE, STATUS_BAD_KEY_FILE, "no digit"},
+		{SEALED, STATUS_PROTECTED, STATUS_PROTECTED, "a protected key needs its passphrase"},
+	};
+	uint8_t secret[32];
+	struct key key;
+
+	unhex(secret, SECRET);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		CHECK_EQUAL(key_parse_import(&key, span_text(rows[i].text), NULL), rows[i].import, rows[i].why);
+		if (rows[i].import == STATUS_OK)
+			CHECK(memcmp(key.secret, secret, sizeof(secret)) == 0, rows[i].why);
+		CHECK_EQUAL(key_parse(&key, span_text(rows[i].text), NULL), rows[i].file, rows[i].why);
+	}
+	key_release(&key);
+}
+
 static void test_passphrases(void)
 {
 	static const struct {
@@ -383,6 +411,7 @@ int main(void)
 	test_ranges();
 	test_files();
 	test_protected();
+	test_import();
 	test_passphrases();
 	return test_end();
 }
