@@ -4,16 +4,13 @@
  * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION] --via
  *          COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...
  */
-#include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "show/result.h"
+#include "retrieve/retrieve.h"
 #include "tool/basket_run.h"
 #include "tool/connection.h"
-#include "tool/places.h"
 
 static const struct tool_option options[] = {
 	{"via", 0, "COMMAND",
@@ -37,92 +34,6 @@ static const struct tool_spec spec = {
 	"funds goes on where it was when retrieve is run again.",
 	options,
 };
-
-/* An argument, quoted as one word for a shell, and safe on a terminal. */
-static void print_word(FILE *out, const char *text)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./:,@%";
-	bool odd = false;
-
-	if (*text != '\0' && text[strspn(text, plain)] == '\0') {
-		fputs(text, out);
-		return;
-	}
-	for (const char *c = text; *c != '\0'; c++)
-		odd |= (unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f;
-	fputs(odd ? "$'" : "'", out);
-	for (; *text != '\0'; text++)
-		if (odd &&
-			((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7f || *text == '\'' || *text == '\\'))
-			fprintf(out, "\\%03o", (unsigned char)*text);
-		else if (*text == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*text, out);
-	fputc('\'', out);
-}
-
-/* A signal stopped the tool: all state is on disk; print the command that resumes, and die of the same signal. */
-static void die(struct tool *t, enum status s, int argc, char **argv)
-{
-	static const char why[] = "stopped; everything received is kept";
-	char *command = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&command, &len);
-
-	tool_give_results(t, s);
-	if (out != NULL) {
-		fputs("retrieve", out);
-		for (int i = 1; i < argc; i++) {
-			fputc(' ', out);
-			print_word(out, argv[i]);
-		}
-		fclose(out);
-	}
-	if (t->json)
-		tool_say_object(t, json_pack("{s:i, s:s, s:o*}", "signal", tool_connection_signal(), "error", why,
-					   "hint", command != NULL ? tool_json_text(command) : NULL));
-	else
-		fprintf(stderr, "retrieve: %s\nretrieve: hint: %s\n", why, command != NULL ? command : "retrieve");
-	free(command);
-	signal(tool_connection_signal(), SIG_DFL);
-	raise(tool_connection_signal());
-}
-
-/* Deliver all contents that are here; the first failure is the status of the tool. */
-static enum status deliver_all(struct tool *t, struct basket *w, const struct places *places)
-{
-	struct party *p = &t->party;
-	struct error first = {0};
-	size_t here = 0;
-
-	for (size_t i = 0; i < w->count; i++) {
-		struct basket_item *x = &w->list[i];
-		enum status s = x->status, delivered = STATUS_OK;
-
-		error_clear(&p->error);
-		if (x->whole)
-			delivered = places_deliver(places, x->deal);
-		here += x->whole && delivered == STATUS_OK;
-		if (s == STATUS_OK)
-			s = delivered;
-		else if (x->error != NULL) /* the content may still be here, if only the last payment failed */
-			p->error = *x->error;
-		if (result_content(t, x, places, s) != STATUS_OK)
-			return STATUS_NO_MEMORY;
-		if (s != STATUS_OK && w->count > 1 && !t->json)
-			tool_say(t, "%.200s: %s", x->name, party_words(p, s));
-		party_explain(p, s, "%s", status_text(s));
-		if (first.status == STATUS_OK && s != STATUS_OK)
-			first = p->error;
-	}
-	p->error = first;
-	if (w->count > 1 && first.status == STATUS_OK)
-		party_done(p, "%zu contents are complete", here);
-	else if (w->count > 1)
-		party_fail(p, first.status, "%zu of %zu contents are complete", here, w->count);
-	return first.status;
-}
 
 /* The reason to ask the next provider: the failure of the first content that this provider did not deliver. */
 static void say_next(struct tool *t, const struct basket *w, const char *command)
@@ -173,7 +84,7 @@ static enum status buy_all(struct tool *t, struct basket_run *run, const struct 
 		if (basket_is_open(w) && tool_value_at(t, "via", i + 1) != NULL)
 			say_next(t, w, command);
 	}
-	return s != STATUS_OK && !w->list[0].tried ? s : deliver_all(t, w, places);
+	return s != STATUS_OK && !w->list[0].tried ? s : retrieve_deliver(t, w, places);
 }
 
 int main(int argc, char **argv)
@@ -200,7 +111,7 @@ int main(int argc, char **argv)
 	s = buy_all(&t, &wants, &places);
 	basket_release(&wants.basket);
 	if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM && s != STATUS_OK && given != NULL)
-		die(&t, s, argc, given);
+		retrieve_stop(&t, s, argc, given);
 	free(given);
 	return tool_end(&t, s);
 }

@@ -49,6 +49,45 @@ char *text_clean(char *text, const char *keep)
 	return text;
 }
 
+/* Characters that are not printable ASCII need the form $'...', in which they are octal numbers. */
+static bool is_odd(char c)
+{
+	return (unsigned char)c < 0x20 || (unsigned char)c >= 0x7f;
+}
+
+static void append_odd_word(struct bytes *out, const char *text)
+{
+	bytes_append_text(out, "$'");
+	for (; *text != '\0'; text++)
+		if (is_odd(*text) || *text == '\'' || *text == '\\')
+			bytes_append_format(out, "\\%03o", (unsigned char)*text);
+		else
+			bytes_append_byte(out, (uint8_t)*text);
+	bytes_append_byte(out, '\'');
+}
+
+void text_append_word(struct bytes *out, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./:,@%";
+
+	if (*text != '\0' && text[strspn(text, plain)] == '\0') {
+		bytes_append_text(out, text);
+		return;
+	}
+	for (const char *c = text; *c != '\0'; c++)
+		if (is_odd(*c)) {
+			append_odd_word(out, text);
+			return;
+		}
+	bytes_append_byte(out, '\'');
+	for (; *text != '\0'; text++)
+		if (*text == '\'')
+			bytes_append_text(out, "'\\''");
+		else
+			bytes_append_byte(out, (uint8_t)*text);
+	bytes_append_byte(out, '\'');
+}
+
 void text_append_utf8(struct bytes *out, struct span in)
 {
 	size_t n;

@@ -11,6 +11,8 @@
  * Returns @text.
  */
 char *text_clean(char *text, const char *keep);
+/** text_append_word - add @text to @out as one word of a shell: quoted if it has to be, and safe on a terminal. */
+void text_append_word(struct bytes *out, const char *text);
 /** text_append_utf8 - add @in to @out, with U+FFFD in place of each byte that is no part of UTF-8, or 0. */
 void text_append_utf8(struct bytes *out, struct span in);
 

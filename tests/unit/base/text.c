@@ -76,9 +76,36 @@ static void test_utf8(void)
 	}
 }
 
+/* A hint is pasted into a shell: each argument comes back as it was given. */
+static void test_word(void)
+{
+	static const struct {
+		const char *in, *want, *why;
+	} rows[] = {
+		{"content.offer", "content.offer", "a plain word"},
+		{"--via=/a/b:1,2@3%+", "--via=/a/b:1,2@3%+", "and all other plain characters"},
+		{"", "''", "nothing is a word too"},
+		{"ssh host serve", "'ssh host serve'", "spaces are quoted"},
+		{"$(rm -r ~)", "'$(rm -r ~)'", "nothing is run"},
+		{"it's", "'it'\\''s'", "a quote leaves the quotes"},
+		{"a\nb", "$'a\\012b'", "a line end is a number"},
+		{"\xc3\xb6", "$'\\303\\266'", "and so is each byte that is not ASCII"},
+		{"\033'\\", "$'\\033\\047\\134'", "with quotes and backslashes among them"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct bytes out = {0};
+
+		text_append_word(&out, rows[i].in);
+		CHECK_TEXT(bytes_text(&out), rows[i].want, rows[i].why);
+		bytes_release(&out);
+	}
+}
+
 int main(void)
 {
 	test_clean();
 	test_utf8();
+	test_word();
 	return test_end();
 }
