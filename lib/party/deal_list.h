@@ -9,7 +9,8 @@
 #include "store/events.h"
 
 /**
- * party_each_deal - call @each for deals, the newest first. Ends early with the status of @each, if that is not OK.
+ * party_each_deal - call @each for deals of both sides, the newest first. Ends early with the status of @each, if that is
+ * not OK. Its @name (store/deals.h) has the side and the id: party_get_client() or party_get_provider() loads the deal.
  * @before: only deals made before the deal with this number; 0 for all. @limit: the most deals to list; 0 for all.
  */
 MUST_CHECK enum status party_each_deal(struct party *p, uint64_t before, uint64_t limit,

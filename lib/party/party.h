@@ -51,6 +51,10 @@ void party_done(struct party *p, const char *format, ...) __attribute__((format(
 MUST_CHECK enum status party_address(struct party *p, struct address *a);
 /** party_find - the deal that @text names; every failure to find one deal is explained. */
 MUST_CHECK enum status party_find(struct party *p, struct deal_name *name, const char *text, unsigned sides);
+/**
+ * party_get_client, party_get_provider - load a deal of ours, in a transaction of its own. The deal holds values only, and
+ * needs no release. NOT_FOUND, and the statuses of the store; not explained.
+ */
 MUST_CHECK enum status party_get_client(struct party *p, struct client_deal *deal, uint64_t id);
 MUST_CHECK enum status party_get_provider(struct party *p, struct provider_deal *deal, uint64_t id);
 /**
