@@ -107,11 +107,8 @@ static enum status note_waiting(struct opening *opening, enum client_event event
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct client_input in = {.channel = *channel};
 	struct client_deal deal;
-	enum status s = kv_begin_write(store_kv(opening->p->store), &txn);
+	enum status s = party_begin_client(opening->p, &txn, &deal, opening->deal);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_client(txn, &deal, opening->deal);
 	if (s == STATUS_OK && deal.state == DEAL_ACCEPTED)
 		s = party_client_event(opening->p, txn, &deal, event, &in);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
@@ -153,11 +150,8 @@ static enum status finish_opening(struct opening *opening, struct channel *chann
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct party *p = opening->p;
 	struct client_deal deal;
-	enum status s = kv_begin_write(store_kv(p->store), &txn), looked_up;
+	enum status s = party_begin_client(p, &txn, &deal, opening->deal), looked_up;
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_client(txn, &deal, opening->deal);
 	if (s != STATUS_OK)
 		return s;
 	looked_up = look_up_channel(opening, txn, channel, &deal);

@@ -280,11 +280,8 @@ static enum status sign_in(struct paying *paying)
 /* Sign the next voucher of deal @id. The deal is read again, because another process may have changed the deal. */
 static enum status sign_next(struct paying *paying, uint64_t id)
 {
-	enum status s = kv_begin_write(store_kv(paying->p->store), &paying->txn);
+	enum status s = party_begin_client(paying->p, &paying->txn, &paying->deal, id);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_client(paying->txn, &paying->deal, id);
 	if (s == STATUS_OK)
 		s = sign_in(paying);
 	kv_abort(&paying->txn);

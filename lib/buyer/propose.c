@@ -272,11 +272,8 @@ enum status buyer_restart(struct party *p, uint64_t id)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct client_deal deal;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
+	enum status s = party_begin_client(p, &txn, &deal, id);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_client(txn, &deal, id);
 	if (s != STATUS_OK)
 		return s;
 	if (deal.state != DEAL_INSUFFICIENT_FUNDS)
@@ -294,11 +291,8 @@ enum status buyer_restart(struct party *p, uint64_t id)
 static enum status cancel(struct party *p, struct client_deal *deal, uint64_t id)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
+	enum status s = party_begin_client(p, &txn, deal, id);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_client(txn, deal, id);
 	if (s != STATUS_OK || deal->state == DEAL_CANCELLED)
 		return s;
 	if (deal_is_final(SIDE_CLIENT, deal->state))

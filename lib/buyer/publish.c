@@ -98,11 +98,8 @@ enum status buyer_note_damage(struct party *p, uint64_t id)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct client_deal deal;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
+	enum status s = party_begin_client(p, &txn, &deal, id);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_client(txn, &deal, id);
 	if (s != STATUS_OK)
 		return s;
 	s = store_drop_complete(txn, &deal.payload, id);

@@ -155,6 +155,24 @@ static enum status check_unchanged(struct receiver *r, struct kv_txn *txn)
 	return party_fail(r->p, STATUS_BUSY, "another process works on deal %" PRIu64, r->deal.id);
 }
 
+/* Begin to write the deal, if no other process has changed it. */
+static enum status begin(struct receiver *r, struct kv_txn **txn)
+{
+	enum status s = kv_begin_write(store_kv(r->p->store), txn);
+
+	return s == STATUS_OK ? check_unchanged(r, *txn) : s;
+}
+
+/* Commit; the blocks that were written are in the store now. */
+static enum status commit(struct receiver *r, struct kv_txn **txn)
+{
+	enum status s = kv_commit(txn);
+
+	if (s == STATUS_OK)
+		deal_blocks_committed(&r->blocks);
+	return s;
+}
+
 /* Write the new blocks, and the event for the blocks. */
 static enum status put_blocks(struct receiver *r, struct kv_txn *txn, struct client_deal *next)
 {
@@ -176,10 +194,7 @@ enum status receiver_apply_all(
 
 	if (s != STATUS_OK || (n == 0 && !deal_blocks_is_dirty(&r->blocks)))
 		return s;
-	s = kv_begin_write(store_kv(r->p->store), &txn);
-	if (s != STATUS_OK)
-		return s;
-	s = check_unchanged(r, txn);
+	s = begin(r, &txn);
 	if (s != STATUS_OK)
 		return s;
 	s = put_blocks(r, txn, &next);
@@ -187,10 +202,9 @@ enum status receiver_apply_all(
 		s = party_client_event(r->p, txn, &next, events[i], in);
 	if (s != STATUS_OK)
 		return s;
-	s = kv_commit(&txn);
+	s = commit(r, &txn);
 	if (s != STATUS_OK)
 		return s;
-	deal_blocks_committed(&r->blocks);
 	r->deal = r->stored = next;
 	r->commits++;
 	return STATUS_OK;
@@ -230,10 +244,7 @@ static enum status put_deal(struct receiver *r, bool resumed)
 
 	if (s != STATUS_OK)
 		return s;
-	s = kv_begin_write(store_kv(r->p->store), &txn);
-	if (s != STATUS_OK)
-		return s;
-	s = check_unchanged(r, txn);
+	s = begin(r, &txn);
 	if (s != STATUS_OK)
 		return s;
 	if (resumed)
@@ -247,10 +258,9 @@ static enum status put_deal(struct receiver *r, bool resumed)
 	s = store_put_client(txn, &r->deal);
 	if (s != STATUS_OK)
 		return s;
-	s = kv_commit(&txn);
+	s = commit(r, &txn);
 	if (s != STATUS_OK)
 		return s;
-	deal_blocks_committed(&r->blocks);
 	r->stored = r->deal;
 	return STATUS_OK;
 }

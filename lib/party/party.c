@@ -110,6 +110,13 @@ enum status party_get_client(struct party *p, struct client_deal *deal, uint64_t
 	return s == STATUS_OK ? store_get_client(txn, deal, id) : s;
 }
 
+enum status party_begin_client(struct party *p, struct kv_txn **txn, struct client_deal *deal, uint64_t id)
+{
+	enum status s = kv_begin_write(store_kv(p->store), txn);
+
+	return s == STATUS_OK ? store_get_client(*txn, deal, id) : s;
+}
+
 enum status party_get_provider(struct party *p, struct provider_deal *deal, uint64_t id)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;

@@ -57,6 +57,8 @@ MUST_CHECK enum status party_find(struct party *p, struct deal_name *name, const
  */
 MUST_CHECK enum status party_get_client(struct party *p, struct client_deal *deal, uint64_t id);
 MUST_CHECK enum status party_get_provider(struct party *p, struct provider_deal *deal, uint64_t id);
+/** party_begin_client - begin a write transaction, and load a deal of ours in it. @txn: the caller's, even after a failure. */
+MUST_CHECK enum status party_begin_client(struct party *p, struct kv_txn **txn, struct client_deal *deal, uint64_t id);
 /**
  * party_client_event, party_provider_event - apply an event inside @txn: to the state machine, the record and the event
  * list.

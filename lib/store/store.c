@@ -79,6 +79,15 @@ enum status store_init_ids(struct kv_txn *t, const uint8_t salt[32])
 	return s == STATUS_NOT_FOUND ? record_put(t, &key, &counter_record, &c) : s;
 }
 
+/* @owned: out; what @c borrows. */
+static enum status load_counters(struct kv_txn *t, struct bytes *owned, struct counters *c)
+{
+	struct key_buffer key = key_begin('M');
+	enum status s = record_copy(t, owned, &key);
+
+	return s == STATUS_OK ? stored_decode(c, sizeof(*c), &counter_record, bytes_span(owned)) : s;
+}
+
 /* Take the next number of the counter at @offset. */
 static enum status count(struct kv_txn *t, uint64_t *number, size_t offset)
 {
@@ -86,11 +95,8 @@ static enum status count(struct kv_txn *t, uint64_t *number, size_t offset)
 	CLEAN_BYTES struct bytes owned = {0};
 	struct counters c;
 	uint64_t *counter = (uint64_t *)(void *)((char *)&c + offset);
-	enum status s = record_copy(t, &owned, &key);
+	enum status s = load_counters(t, &owned, &c);
 
-	if (s != STATUS_OK)
-		return s;
-	s = stored_decode(&c, sizeof(c), &counter_record, bytes_span(&owned));
 	if (s != STATUS_OK)
 		return s;
 	++*counter;
@@ -103,14 +109,10 @@ static enum status count(struct kv_txn *t, uint64_t *number, size_t offset)
 
 enum status store_derive(struct kv_txn *t, uint8_t out[32], const char *label, uint64_t number)
 {
-	struct key_buffer key = key_begin('M');
 	CLEAN_BYTES struct bytes owned = {0}, text = {0};
 	struct counters c;
-	enum status s = record_copy(t, &owned, &key);
+	enum status s = load_counters(t, &owned, &c);
 
-	if (s != STATUS_OK)
-		return s;
-	s = stored_decode(&c, sizeof(c), &counter_record, bytes_span(&owned));
 	if (s != STATUS_OK)
 		return s;
 	bytes_append(&text, c.salt.data, c.salt.len);
