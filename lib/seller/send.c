@@ -10,6 +10,7 @@
 #define MESSAGE_BYTES                                                                                                  \
 	(256u << 10) /* bytes at which a message is closed: small, so that both sides work at the same time */
 #define MESSAGE_LINKS 2048
+#define GO_TRIES      8 /* how many times another process may be faster */
 
 static enum status send_message(struct sender *sender, enum graphsync_status how, const struct deal_answer *answer)
 {
@@ -247,21 +248,41 @@ static enum status send_rest(struct sender *sender)
 	return s == STATUS_END ? finish_deal(sender) : s;
 }
 
-enum status sender_go(struct sender *sender, const struct sink *sink)
+/* @all_there: out; there is nothing to send. */
+static enum status go_once(struct sender *sender, bool *all_there)
 {
-	enum status s = party_get_provider(sender->party, &sender->deal, sender->deal.id);
+	struct provider_deal *deal = &sender->deal;
+	enum status s = party_get_provider(sender->party, deal, deal->id);
 
 	if (s != STATUS_OK)
 		return s;
-	s = check_state(sender->party, &sender->deal);
+	s = check_state(sender->party, deal);
 	if (s != STATUS_OK)
 		return s;
-	if (sender->deal.state == DEAL_COMPLETED && !sender->deal.resend && sender->deal.total_sent != 0 &&
-		sender->deal.resume_sent == sender->deal.total_sent)
-		return STATUS_OK; /* all blocks were paid for after they were sent, so all have arrived */
-	sender->skip_links = sender->deal.resend ? sender->deal.resend_links : 0;
+	*all_there = deal->state == DEAL_COMPLETED && !deal->resend && deal->total_sent != 0 &&
+		     deal->resume_sent == deal->total_sent;
+	if (*all_there) /* all blocks were paid for after they were sent, so all have arrived */
+		return STATUS_OK;
+	sender->skip_links = deal->resend ? deal->resend_links : 0;
+	return send_rest(sender);
+}
+
+/*
+ * Two processes may take the same payment at the same moment, from a connection that is dead and from the one that
+ * follows: the slower one finds the interval in the books already, and sends the same bytes to its own client.
+ */
+enum status sender_go(struct sender *sender, const struct sink *sink)
+{
+	enum status s = STATUS_BUSY;
+	bool all_there = false;
+
 	sender->sink = sink;
-	s = send_rest(sender);
+	for (unsigned tries = 0; s == STATUS_BUSY && tries < GO_TRIES; tries++) {
+		error_clear(&sender->party->error);
+		s = go_once(sender, &all_there);
+	}
+	if (all_there)
+		return s;
 	if (s == STATUS_NOT_NOW)
 		return sender_not_now(sender);
 	if (s == STATUS_PAYMENT_NEEDED)

@@ -47,6 +47,37 @@ setup() {
 	run -3 --separate-stderr client receive-blocks 5.frames
 }
 
+# blocks_in FILE - the blocks in the frames of FILE.
+blocks_in() {
+	inspect --json "$1" | jq -c 'select(.message.blocks != null and .message.blocks != []) | .message.blocks'
+}
+
+@test "two processes that take the same payment at the same moment both answer it, and bill it once" {
+	strace -o /dev/null -e trace=openat -e inject=openat:signal=CONT:when=999 true 2>/dev/null || skip "strace can't be used"
+	make_file content 200K
+	pack -q --chunk-size 16KiB content -o content.car
+	provider offer -q set content.car --interval 32KiB --increase 32KiB >content.offer
+	begin_deal
+	provider send-blocks -q --deal @ -o sent.frames || [ $? = 3 ]
+	client receive-blocks -q sent.frames || [ $? = 3 ]
+	client make-voucher -q --deal @ -o pay.frames
+	# The slow one is stopped where it has taken the payment, and opens the content to send more.
+	RETRIEVAL_HOME=$PWD/provider strace -qq -o trace -P "$PWD/content.car" -e inject=openat:signal=STOP:when=1 \
+		send-blocks pay.frames -o slow.frames 2>slow.log &
+	wait_until grep -qs "stopped by SIGSTOP" trace
+	[ "$(state provider)" = DealStatusOngoing ]
+	timeout 10 env RETRIEVAL_HOME="$PWD/provider" send-blocks pay.frames -o fast.frames 2>fast.log || [ $? = 3 ]
+	pkill -CONT -P $!
+	wait $! || [ $? = 3 ]
+	diff slow.log fast.log
+	[ -n "$(blocks_in fast.frames)" ]
+	diff <(blocks_in slow.frames) <(blocks_in fast.frames)
+	client receive-blocks -q slow.frames || [ $? = 3 ]
+	finish_deal
+	[ "$(json .spent client deals show @ --json)" = "$(json .received provider deals show @ --json)" ]
+	cmp content.car copy.car
+}
+
 @test "binary is refused on a terminal" {
 	command -v script || skip "no script(1)"
 	begin_deal
