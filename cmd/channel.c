@@ -8,6 +8,7 @@
  * channel vouchers [-b] CHANNEL
  * channel export CHANNEL
  * channel import [-q] CHANNEL|VOUCHER|FILE ...
+ * channel accept-ledger [-nq]
  */
 #include "channel/channel.h"
 
@@ -28,7 +29,8 @@ static const struct tool_spec spec = {
 	"       channel lanes CHANNEL\n"
 	"       channel vouchers [-b] CHANNEL\n"
 	"       channel export CHANNEL\n"
-	"       channel import [-q] CHANNEL|VOUCHER|FILE ...",
+	"       channel import [-q] CHANNEL|VOUCHER|FILE ...\n"
+	"       channel accept-ledger [-nq]",
 	"Open payment channels, put money into them, and see what was paid through them.\n"
 	"CHANNEL is an address, the beginning of one known here, or a deal: its id, or @ for the newest.",
 	options,
@@ -43,6 +45,7 @@ static const struct tool_verb verbs[] = {
 	{"vouchers", channel_vouchers, 1, 1, "[-b] CHANNEL", "best "},
 	{"export", channel_export, 1, 1, "CHANNEL", ""},
 	{"import", channel_import, 1, -1, "CHANNEL|VOUCHER|FILE ...", ""},
+	{"accept-ledger", channel_accept_ledger, 0, 0, "", "dry-run "},
 	{NULL, NULL, 0, 0, NULL, NULL},
 };
 

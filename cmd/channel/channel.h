@@ -15,6 +15,8 @@ enum status channel_lanes(struct tool *t);
 /* vouchers.c */
 enum status channel_vouchers(struct tool *t);
 enum status channel_export(struct tool *t);
+/* accept.c: the verb that accepts an older ledger */
+enum status channel_accept_ledger(struct tool *t);
 /* import.c: the verb that imports channels and vouchers */
 enum status channel_import(struct tool *t);
 

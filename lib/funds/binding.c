@@ -97,6 +97,12 @@ static const char *home_of(struct bytes *path, const struct party *p)
 	return bytes_text(path);
 }
 
+/* Only the user knows whether the newer state comes back. */
+static void hint_at_accept(struct party *p)
+{
+	party_hint(p, "channel accept-ledger -n");
+}
+
 static enum status judge(struct binding *binding, const char *where)
 {
 	char known[LEDGER_ID_TEXT_MAX], given[LEDGER_ID_TEXT_MAX], channel[ADDRESS_TEXT_MAX];
@@ -115,12 +121,14 @@ static enum status judge(struct binding *binding, const char *where)
 		return party_fail(p, STATUS_OTHER_LEDGER,
 			"'%s' has channel %s, which the ledger %s in '%s' never had: it belongs to another ledger",
 			home, address_text(channel, &binding->missing, p->network), given, where);
-	if (binding->bound && binding->height < binding->seen)
+	if (binding->bound && binding->height < binding->seen) {
+		hint_at_accept(p);
 		return party_fail(p, STATUS_ROLLED_BACK,
 			"the ledger %s in '%s' was put back to an older state: it has %" PRIu64
 			" entries, and '%s' has seen "
 			"%" PRIu64,
 			given, where, binding->height, home, binding->seen);
+	}
 	return STATUS_OK;
 }
 
@@ -198,6 +206,7 @@ enum status binding_explain_unknown(struct party *p, const struct address *chann
 
 	if (s != STATUS_OK)
 		return s;
+	hint_at_accept(p);
 	return party_fail(p, STATUS_ROLLED_BACK,
 		"the ledger %s does not have channel %s, which '%s' has: was the ledger put back to an older state?",
 		ledger_id_text(given, &id), address_text(text, channel, p->network), home_of(&path, p));

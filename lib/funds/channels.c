@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "funds/accept_older.h"
 #include "funds/chain_message.h"
 #include "store/channels.h"
 #include "store/pending.h"
@@ -248,7 +249,11 @@ static enum status draw_first_lane(struct party *p, struct kv_txn *txn, struct c
 	return STATUS_OK;
 }
 
-/* Write a channel that the store does not have; a channel that the store has stays unchanged. */
+/*
+ * Write a channel that is on the ledger and that the store does not have; a channel that the store has stays unchanged,
+ * unless it was collected: then the ledger was put back, and has a channel of this name again, on which the vouchers of
+ * the first one count.
+ */
 static enum status put_new_channel(struct party *p, struct channel *channel)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -258,8 +263,12 @@ static enum status put_new_channel(struct party *p, struct channel *channel)
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_channel(txn, &known, &channel->address);
-	if (s != STATUS_NOT_FOUND)
+	if (s != STATUS_NOT_FOUND && (s != STATUS_OK || !known.collected))
 		return s;
+	if (s == STATUS_OK) {
+		accept_return(&known);
+		*channel = known;
+	}
 	s = channel->outbound ? draw_first_lane(p, txn, channel) : STATUS_OK;
 	if (s != STATUS_OK)
 		return s;

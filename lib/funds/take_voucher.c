@@ -5,6 +5,8 @@
  */
 #include "funds/take_voucher.h"
 
+#include "funds/accept_older.h"
+
 /** struct facts - the store's and the ledger's records of a voucher's channel and lane. */
 struct facts {
 	struct paych head; /* with the voucher's lane, if the ledger has the lane */
@@ -79,6 +81,11 @@ static enum status put_channel(struct kv_txn *txn, const struct facts *facts, co
 {
 	struct channel fresh = {.address = v->channel, .from = facts->head.from, .to = facts->head.to};
 
+	if (facts->known && facts->channel.collected) { /* the ledger was put back, and has the channel again */
+		fresh = facts->channel;
+		accept_return(&fresh);
+		return store_put_channel(txn, &fresh);
+	}
 	if (facts->known)
 		return STATUS_OK;
 	if (!amount_sub(&fresh.committed, &facts->head.to_send, &facts->redeemed))

@@ -473,7 +473,7 @@ struct party *tool_open_party(struct tool *t, unsigned needs)
 		open_ledger(t);
 	else if (needs & WANT_LEDGER)
 		try_ledger(t);
-	if (t->party.ledger != NULL && t->party.store != NULL)
+	if (t->party.ledger != NULL && t->party.store != NULL && !(needs & LEDGER_AS_IS))
 		bind_ledger(t, needs & NEED_LEDGER);
 	return &t->party;
 }

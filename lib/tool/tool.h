@@ -107,6 +107,7 @@ uint64_t tool_parse_seconds(struct tool *t, const char *text);
 #define NEED_READ_STORE 32u /* an existing store, read only */
 #define WANT_LEDGER                                                                                                    \
 	64u /* open the ledger if there is one and the store belongs to it; a warning if it is another one */
+#define LEDGER_AS_IS 128u /* with NEED_LEDGER: whatever the store has seen of it */
 /** tool_open_party - open store, ledger and key; exits with a message and a hint if a part is missing. */
 struct party *tool_open_party(struct tool *t, unsigned needs);
 /** tool_home, tool_ledger_path, tool_key_path - their paths by the settings. */

@@ -84,7 +84,7 @@ all_is_collected() {
 		[ -z "$output" ]
 	done
 	run -7 --separate-stderr client settle @
-	[[ $stderr =~ ^settle:\ the\ ledger\ f-[0-9a-f]{16}\ in\ \'$PWD/ledger\'\ was\ put\ back\ to\ an\ older\ state:\ it\ has\ 1\ entries,\ and\ \'$PWD/client\'\ has\ seen\ [0-9]+$ ]]
+	[[ $stderr =~ ^settle:\ the\ ledger\ f-[0-9a-f]{16}\ in\ \'$PWD/ledger\'\ was\ put\ back\ to\ an\ older\ state:\ it\ has\ 1\ entries,\ and\ \'$PWD/client\'\ has\ seen\ [0-9]+$'\nsettle: hint: channel accept-ledger -n'$ ]]
 	rm -r ledger
 	mv kept ledger
 	all_is_collected
@@ -100,7 +100,7 @@ all_is_collected() {
 	done
 	run -7 --separate-stderr provider settle
 	[ -z "$output" ]
-	[[ $stderr == "settle: the ledger f-"*" does not have channel $CHANNEL, which '$PWD/provider' has: was the ledger put back to an older state?" ]]
+	[[ $stderr == "settle: the ledger f-"*" does not have channel $CHANNEL, which '$PWD/provider' has: was the ledger put back to an older state?"$'\n'"settle: hint: channel accept-ledger -n" ]]
 	run -7 --separate-stderr client settle @
 	rm -r ledger
 	mv kept ledger
@@ -116,6 +116,68 @@ all_is_collected() {
 	for _ in {1..40}; do
 		ledger -q advance 1e
 	done
+	all_is_collected
+}
+
+@test "an older copy that stays is accepted by the user's word, with what is lost, and buying goes on" {
+	cp -a ledger older
+	paid_deal
+	rm -r ledger
+	mv older ledger
+	before=$(sha256sum provider/data.mdb)
+	run -0 --separate-stderr provider channel accept-ledger -n
+	[ "$output" = "$CHANNEL is not on the ledger any more: 3000 afil of vouchers are lost" ]
+	[[ $stderr =~ ^channel:\ would\ accept\ the\ ledger\ f-[0-9a-f]{16}\ as\ it\ is,\ with\ 1\ entries\;\ this\ home\ had\ seen\ [0-9]+$ ]]
+	[ "$(sha256sum provider/data.mdb)" = "$before" ]
+	run -7 provider settle
+	run -0 --separate-stderr provider channel accept-ledger
+	[ "$output" = "$CHANNEL is not on the ledger any more: 3000 afil of vouchers are lost" ]
+	run -1 --separate-stderr provider settle
+	[[ $stderr == *"3000 afil are lost"* ]]
+	provider settle -q --write-off "$CHANNEL"
+	run -0 --separate-stderr client channel accept-ledger --json
+	[ "$(jq -c '[.channel, .is_back, .lost]' <<<"${lines[0]}")" = "[\"$CHANNEL\",false,\"0\"]" ]
+	run -8 --separate-stderr client channel accept-ledger
+	[[ $stderr == *": there is nothing to accept" ]]
+	client propose -q --max-total 0.1fil --price 4afil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	client channel -q open --deal @
+	finish_deal
+	provider settle -q
+	ledger -q advance 13h
+	provider settle -q
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
+@test "a channel that was collected, and that an older ledger has again, is collected again" {
+	paid_deal
+	cp -a ledger older
+	all_is_collected
+	client settle -q
+	rm -r ledger
+	mv older ledger
+	for side in client provider; do
+		run -0 --separate-stderr $side channel accept-ledger
+		[ "$output" = "$CHANNEL is on the ledger again: it is open" ]
+	done
+	all_is_collected
+	client settle -q
+	[ "$(ledger check)" = "the books balance: 1 fil funded, 1 fil in accounts and channels" ]
+}
+
+@test "accept-ledger accepts no other ledger, and nothing where nothing is older" {
+	paid_deal
+	ledger -q --ledger other init --manual
+	run -2 --separate-stderr provider channel accept-ledger --ledger other
+	[[ $stderr == "channel: this home belongs to the ledger f-"*", but the ledger in 'other' is f-"*": another ledger is never accepted" ]]
+	run -8 --separate-stderr provider channel accept-ledger
+	[[ $stderr == *" is not older than what this home has seen: there is nothing to accept" ]]
+	keygen -q -o new.key
+	RETRIEVAL_HOME=new RETRIEVAL_KEY=new.key offer -q set content.car >new.offer
+	run -8 --separate-stderr env RETRIEVAL_HOME=new channel accept-ledger
+	[[ $stderr == *"belongs to no ledger yet"* ]]
 	all_is_collected
 }
 
