@@ -92,32 +92,85 @@ static enum status import_voucher(struct tool *t, struct span text)
 	return add_voucher(t, &voucher);
 }
 
-/* All vouchers of a file, one a line. The good vouchers are kept, also if others fail; returns the first failure. */
+/* The name of a ledger, beside a voucher of that ledger: it must be the name of ours. */
+static enum status check_ledger(struct tool *t, const char *name)
+{
+	char ours[LEDGER_ID_TEXT_MAX];
+	struct party *p = &t->party;
+	struct ledger_id id;
+	enum status s = ledger_identity(p->ledger, &id);
+
+	if (s != STATUS_OK || strcmp(name, ledger_id_text(ours, &id)) == 0)
+		return s;
+	return party_fail(p, STATUS_OTHER_LEDGER, "the voucher is of the ledger %s, but the ledger in '%s' is %s", name,
+		tool_ledger_path(t), ours);
+}
+
+/** struct import - what became of the vouchers so far. The good ones are kept, also if others fail. */
+struct import {
+	struct tool *t;
+	size_t count, new;
+	enum status first; /* the first failure, and its words */
+	struct error error;
+};
+
+/* One line of an export: a voucher and the name of its ledger. Either may stand alone. */
+static enum status import_line(struct import *import, char *line)
+{
+	enum status s = STATUS_OK;
+	const char *voucher = NULL;
+	char *rest = NULL;
+
+	for (char *word = strtok_r(line, " \r\t", &rest); word != NULL; word = strtok_r(NULL, " \r\t", &rest)) {
+		if (ledger_id_is_text(span_text(word)))
+			s = check_ledger(import->t, word);
+		else if (voucher != NULL)
+			s = party_fail(&import->t->party, STATUS_BAD_TEXT,
+				"'%.40s' follows a voucher: a line has one voucher, and the name of its ledger", word);
+		else
+			voucher = word;
+		if (s != STATUS_OK)
+			break;
+	}
+	import->count += voucher != NULL;
+	return s == STATUS_OK && voucher != NULL ? import_voucher(import->t, span_text(voucher)) : s;
+}
+
 static enum status import_lines(struct tool *t, struct bytes *lines)
 {
-	enum status s = STATUS_OK, first = STATUS_OK;
-	size_t count = 0, new = 0;
-	struct error error = {0};
+	struct import import = {.t = t, .first = STATUS_OK};
+	struct party *p = &t->party;
 	char *rest = NULL;
 
 	bytes_append_byte(lines, 0);
 	if (lines->failed)
 		return STATUS_NO_MEMORY;
-	for (char *line = strtok_r((char *)lines->data, " \r\n\t", &rest); line != NULL;
-		line = strtok_r(NULL, " \r\n\t", &rest)) {
-		s = import_voucher(t, span_text(line));
-		count++;
-		new += s == STATUS_OK && t->party.done[0] != '\0';
-		if (s != STATUS_OK && first == STATUS_OK) {
-			first = s;
-			error = t->party.error;
+	for (char *line = strtok_r((char *)lines->data, "\n", &rest); line != NULL;
+		line = strtok_r(NULL, "\n", &rest)) {
+		size_t before = import.count;
+		enum status s = import_line(&import, line);
+
+		import.new += s == STATUS_OK && import.count != before && p->done[0] != '\0';
+		if (s != STATUS_OK && import.first == STATUS_OK) {
+			import.first = s;
+			import.error = p->error;
 		}
 	}
-	if (first != STATUS_OK)
-		t->party.error = error;
-	if (count > 1)
-		party_done(&t->party, "%zu of %zu vouchers are new here", new, count);
-	return first;
+	if (import.first != STATUS_OK)
+		p->error = import.error;
+	if (import.count > 1)
+		party_done(p, "%zu of %zu vouchers are new here", import.new, import.count);
+	return import.first;
+}
+
+static enum status read_argument(struct bytes *lines, const char *argument)
+{
+	if (strcmp(argument, "-") == 0)
+		return file_slurp(lines, STDIN_FILENO, VOUCHERS_MAX);
+	if (access(argument, F_OK) == 0)
+		return file_slurp_path(lines, argument, VOUCHERS_MAX);
+	bytes_append_text(lines, argument);
+	return bytes_status(lines);
 }
 
 static enum status import_one(struct tool *t, const char *argument)
@@ -128,12 +181,7 @@ static enum status import_one(struct tool *t, const char *argument)
 
 	if (address_parse(&channel, NULL, span_text(argument)) == STATUS_OK)
 		return import_address(t, &channel);
-	if (strcmp(argument, "-") == 0)
-		s = file_slurp(&lines, STDIN_FILENO, VOUCHERS_MAX);
-	else if (access(argument, F_OK) == 0)
-		s = file_slurp_path(&lines, argument, VOUCHERS_MAX);
-	else
-		return import_voucher(t, span_text(argument));
+	s = read_argument(&lines, argument);
 	if (s != STATUS_OK)
 		return party_fail(&t->party, s, "cannot read '%s': %s", argument,
 			s == STATUS_IO ? strerror(errno) : status_text(s));

@@ -6,7 +6,8 @@
 
 struct printing {
 	struct tool *t;
-	bool bare; /* the text of the voucher alone */
+	bool bare; /* the text of the voucher, and the name of its ledger */
+	char ledger[LEDGER_ID_TEXT_MAX];
 };
 
 static enum status print_voucher(void *ctx, const struct voucher *voucher, struct span encoded)
@@ -23,7 +24,9 @@ static enum status print_voucher(void *ctx, const struct voucher *voucher, struc
 		tool_json_id(voucher->nonce), "amount", tool_json_amount(&voucher->amount), "voucher",
 		bytes_text(&text));
 	if (printing->bare)
-		tool_report(printing->t, object, "%s\n", bytes_text(&text));
+		json_object_set_new(object, "ledger", json_string(printing->ledger));
+	if (printing->bare)
+		tool_report(printing->t, object, "%s %s\n", bytes_text(&text), printing->ledger);
 	else
 		tool_report(printing->t, object, "lane %" PRIu64 " nonce %" PRIu64 " %s %s\n", voucher->lane,
 			voucher->nonce, tool_amount_text(amount, &voucher->amount), bytes_text(&text));
@@ -32,12 +35,17 @@ static enum status print_voucher(void *ctx, const struct voucher *voucher, struc
 
 static enum status print_vouchers(struct tool *t, bool best, bool bare)
 {
-	struct printing printing = {t, bare};
+	struct printing printing = {t, bare, ""};
 	struct channel_view v;
+	struct ledger_id id;
 	enum status s = channel_find(t, &v);
 
 	if (s != STATUS_OK)
 		return s;
+	s = ledger_identity(t->party.ledger, &id);
+	if (s != STATUS_OK)
+		return s;
+	ledger_id_text(printing.ledger, &id);
 	return channel_each_voucher(&t->party, &v.known.address, best, print_voucher, &printing);
 }
 

@@ -16,3 +16,13 @@ char *ledger_id_text(char *text, const struct ledger_id *id)
 		span_number(span_of(id->genesis, sizeof(id->genesis)), 0));
 	return text;
 }
+
+bool ledger_id_is_text(struct span text)
+{
+	if (text.len != 18 || (text.data[0] != NETWORK_MAIN && text.data[0] != NETWORK_TEST) || text.data[1] != '-')
+		return false;
+	for (size_t i = 2; i < text.len; i++)
+		if (memchr("0123456789abcdef", text.data[i], 16) == NULL)
+			return false;
+	return true;
+}

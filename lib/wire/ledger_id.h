@@ -17,5 +17,7 @@ struct ledger_id {
 bool ledger_id_equal(const struct ledger_id *a, const struct ledger_id *b);
 /** ledger_id_text - the name of a ledger for people: the network's letter, a dash, 16 hexadecimal digits; returns @text, of LEDGER_ID_TEXT_MAX bytes. */
 char *ledger_id_text(char *text, const struct ledger_id *id);
+/** ledger_id_is_text - has @text the form of such a name? */
+bool ledger_id_is_text(struct span text);
 
 #endif

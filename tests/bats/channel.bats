@@ -263,7 +263,7 @@ channel_address() {
 	[[ $output =~ \ nonce\ 1,\ 3000\ afil\;\ on\ the\ ledger\ nonce\ 1,\ 3000\ afil$ ]]
 }
 
-@test "best shows one voucher a lane, export its text alone" {
+@test "best shows one voucher a lane, export its text and the name of its ledger" {
 	make_file data 3M
 	offer_file data --price 1afil --interval 1MiB --increase 1MiB
 	begin_deal
@@ -275,7 +275,8 @@ channel_address() {
 	[ "$output" = "$last" ]
 	run --separate-stderr provider channel export @
 	[ "$status" -eq 0 ]
-	[ "$output" = "${last##* }" ]
+	[[ $output =~ ^([^\ ]+)\ f-[0-9a-f]{16}$ ]]
+	[ "${BASH_REMATCH[1]}" = "${last##* }" ]
 }
 
 @test "show has the ledger's state and what is available" {
@@ -404,6 +405,24 @@ channel_address() {
 	run -0 --separate-stderr inspect --verify provider
 }
 
+@test "an export of another ledger is refused with both names, before its voucher is looked at" {
+	to_first_pause
+	client channel export @ >vouchers
+	ledger -q init --manual --ledger other
+	name=$(cut -d ' ' -f 2 vouchers)
+	for from in vouchers - "$(<vouchers)" "$name"; do
+		RETRIEVAL_HOME=$PWD/fourth RETRIEVAL_KEY=$PWD/provider.key run -2 --separate-stderr channel import --ledger other "$from" <vouchers
+		[[ $stderr =~ ^channel:\ the\ voucher\ is\ of\ the\ ledger\ $name,\ but\ the\ ledger\ in\ \'other\'\ is\ f-[0-9a-f]{16}$ ]]
+	done
+	[ -z "$(RETRIEVAL_HOME=$PWD/fourth channel list --ledger other)" ]
+	# Words that the shell has split are taken, too.
+	# shellcheck disable=SC2046
+	run -0 --separate-stderr provider channel import $(<vouchers)
+	[[ $stderr == "channel: a voucher of channel "*" is taken: "* ]]
+	run -6 --separate-stderr provider channel import "$(<vouchers) $(<vouchers)"
+	[[ $stderr == *"follows a voucher: a line has one voucher, and the name of its ledger" ]]
+}
+
 @test "import refuses a voucher that pays somebody else" {
 	to_first_pause
 	client channel export @ >vouchers
@@ -420,6 +439,11 @@ flipped() {
 	printf '%s%s%s\n' "${1:0:at}" "$letter" "${1:at+1}"
 }
 
+# exported - the text of the one voucher that the provider exports.
+exported() {
+	json .voucher provider channel export @ --json
+}
+
 @test "a voucher as make-voucher -p prints it is taken, and one that is older, changed or of no channel here is refused" {
 	to_first_pause
 	old=$(client make-voucher -p --deal @)
@@ -430,10 +454,10 @@ flipped() {
 	run -7 --separate-stderr provider channel import "$(flipped "$new")"
 	run -0 --separate-stderr provider channel import "$new"
 	[ "$(count provider channel export @)" = 1 ]
-	[ "$(provider channel export @)" = "$new" ]
+	[ "$(exported)" = "$new" ]
 	run -8 --separate-stderr provider channel import "$old"
 	[[ $stderr == "channel: voucher refused: "* ]]
-	[ "$(provider channel export @)" = "$new" ]
+	[ "$(exported)" = "$new" ]
 	ledger -q init --manual --ledger other-ledger
 	RETRIEVAL_HOME=$PWD/fourth RETRIEVAL_KEY=$PWD/provider.key run -8 --separate-stderr channel import --ledger other-ledger "$new"
 	[[ $stderr == *"the ledger has no channel "* ]]
@@ -472,7 +496,7 @@ flipped() {
 	run -0 --separate-stderr client channel import --json vouchers
 	[ "$(jq -r '"\(.tool) \(.exit) \(.new) \(.amount)"' <<<"$output")" = "channel 0 true $spent" ]
 	[ "$(json .spent client deals show @ --json)" = "$spent" ]
-	run -7 --separate-stderr client channel import "$(flipped "$(cat vouchers)")"
+	run -7 --separate-stderr client channel import "$(flipped "$(cut -d ' ' -f 1 vouchers)")"
 	[[ $stderr == "channel: a voucher that the provider gives back is not signed by the payer of its channel" ]]
 	client retrieve -q --max-total 0.5fil --via "RETRIEVAL_HOME=$PWD/provider serve -q" content.offer -o whole.car
 	cmp content.car whole.car
@@ -485,7 +509,7 @@ flipped() {
 @test "of many vouchers the good ones are taken, whatever the others are, and the first failure is the exit code" {
 	to_first_pause
 	client channel export @ >vouchers
-	{ flipped "$(cat vouchers)" && echo nonsense && cat vouchers; } >mixed
+	{ flipped "$(cut -d ' ' -f 1 vouchers)" && echo nonsense && cat vouchers; } >mixed
 	run -7 --separate-stderr provider channel import mixed
 	[ "$(provider channel export "$(json .channel client channel list --json)")" = "$(cat vouchers)" ]
 }
