@@ -351,11 +351,53 @@ static enum status push(struct lotus *l, const struct signed_message *m)
 	return lotus_bad(l, s, "MpoolPush");
 }
 
+/* The message was taken. A node that executes at once has its receipt already; whatever else it says, the message is pending. */
+static void look_again(struct lotus *l, struct outcome *out, const struct signed_message *m)
+{
+	CLEAN_LOOKUP struct lookup lookup = {.known = false};
+	struct cid cid;
+	enum status s = signed_message_cid(&cid, m);
+
+	*out = (struct outcome){.state = MESSAGE_PENDING};
+	if (s == STATUS_OK)
+		s = search(l, &lookup, &m->message, &cid);
+	if (s == STATUS_OK && lookup.tipset != NULL)
+		s = judge_found(l, out, &m->message, &cid, &lookup);
+	if (s != STATUS_OK)
+		*out = (struct outcome){.state = MESSAGE_PENDING};
+	error_clear(&l->rpc.error);
+}
+
+/* An error of a push says nothing: the message may be in the node's pool, or on the chain. */
+static enum status push_unknown(struct lotus *l, struct outcome *out, const struct signed_message *m)
+{
+	struct outcome known;
+	struct error words;
+	enum status s = check_balance(l, &m->message);
+
+	if (s != STATUS_OK)
+		return s;
+	s = push(l, m);
+	if (s == STATUS_OK)
+		look_again(l, out, m);
+	if (s != STATUS_REJECTED)
+		return s;
+	words = l->rpc.error;
+	s = lotus_outcome(l, &known, m);
+	if (s != STATUS_OK)
+		return s;
+	if (known.state == MESSAGE_UNKNOWN) {
+		l->rpc.error = words;
+		return STATUS_REJECTED;
+	}
+	*out = known;
+	return STATUS_OK;
+}
+
 enum status lotus_submit(void *self, struct outcome *o, const struct signed_message *m)
 {
 	struct lotus *l = self;
 	struct outcome known;
-	struct error words;
 	enum status s = signed_message_verify(m);
 
 	if (s != STATUS_OK)
@@ -363,21 +405,8 @@ enum status lotus_submit(void *self, struct outcome *o, const struct signed_mess
 	s = lotus_outcome(l, &known, m);
 	if (s != STATUS_OK)
 		return s;
-	if (known.state == MESSAGE_UNKNOWN) {
-		s = check_balance(l, &m->message);
-		if (s != STATUS_OK)
-			return s;
-		s = push(l, m);
-		known.state = MESSAGE_PENDING;
-	}
-	if (s == STATUS_REJECTED) {
-		words = l->rpc.error;
-		s = lotus_outcome(l, &known, m);
-		if (s == STATUS_OK && known.state == MESSAGE_UNKNOWN) {
-			l->rpc.error = words;
-			return STATUS_REJECTED;
-		}
-	}
+	if (known.state == MESSAGE_UNKNOWN)
+		s = push_unknown(l, &known, m);
 	if (s == STATUS_OK)
 		*o = known;
 	return s;

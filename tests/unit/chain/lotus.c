@@ -523,6 +523,28 @@ static void check_submit(void)
 	CHECK_EQUAL(lotus_ops.submit(l, &o, &m), STATUS_OK, "the node has the message already");
 	CHECK_EQUAL(o.state, MESSAGE_PENDING, "it is pending");
 
+	/* A node that executes at once. */
+	script_basics();
+	script_drop(&node, "ChainHead");
+	script_drop(&node, "ChainGetFinalizedTipSet");
+	script_head(25);
+	script_result(&node, "ChainGetFinalizedTipSet", NULL, head_at(25));
+	script_search("02 search before the push: unknown message", 2);
+	script_search("02 search after", -1);
+	script_nonce(PAYER, 0, 0);
+	script_recorded(&node, "WalletBalance", "01 balance of payer");
+	script_recorded(&node, "MpoolPush", "02 create channel: push");
+	CHECK_EQUAL(lotus_ops.submit(l, &o, &m), STATUS_OK, "a message that is executed at once");
+	CHECK_EQUAL(o.state, MESSAGE_FINAL, "it is final");
+
+	/* A node that fails after it took the message. */
+	script_drop(&node, "StateSearchMsg");
+	script_search("02 search before the push: unknown message", 2);
+	script_raw(&node, "StateSearchMsg", 502, "<html>");
+	CHECK_EQUAL(lotus_ops.submit(l, &o, &m), STATUS_OK, "a node that fails after it took the message");
+	CHECK_EQUAL(o.state, MESSAGE_PENDING, "the message is pending");
+	CHECK_EQUAL(lotus_ops.error(l)->status, STATUS_OK, "the failure is of no account");
+
 	/* A message that is on the chain is not pushed, whatever its sender has left. */
 	script_basics();
 	script_search("02 search after", -1);
