@@ -95,9 +95,10 @@ base64url() {
 	printf '%s\n' "${text//=/}"
 }
 
-# setup_parties - a ledger, a client with 1 fil and a provider with nothing; sets CLIENT and PROVIDER to their addresses.
+# setup_parties [OPTION...] - a ledger, a client with 1 fil and a provider with nothing; sets CLIENT and PROVIDER to their
+# addresses. The options are for ledger init.
 setup_parties() {
-	ledger -q init --manual
+	ledger -q init --manual "$@"
 	keygen -q --seed 1 -o client.key
 	keygen -q --seed 2 -o provider.key
 	CLIENT=$(address_of client.key)

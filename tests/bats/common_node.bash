@@ -27,7 +27,7 @@ request() {
 
 	exec 9<>"/dev/tcp/127.0.0.1/$PORT"
 	printf '%s\r\nHost: node\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' "$head" "${#2}" "$2" >&9
-	cat <&9 >reply
+	timeout 20 cat <&9 >reply
 	exec 9>&-
 }
 

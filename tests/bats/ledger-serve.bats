@@ -3,6 +3,7 @@
 # ledger serve: the door.  What the node behind it answers is in tests/unit/node/conversation.c.
 
 load common
+load common_deal
 load common_node
 
 setup() {
@@ -10,8 +11,25 @@ setup() {
 	ledger -q init --manual --lotus
 }
 
-teardown() {
-	stop_node
+# pending_message - a message that waits for epoch 2; sets MESSAGE to its CID.
+pending_message() {
+	rm -r ledger
+	setup_parties --lotus --delay 2
+	make_file file 1000
+	offer_file file --price 1afil --interval 1KiB --increase 1KiB
+	client propose -q --max-total 0.5fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	run -11 client channel -q open --deal @
+	MESSAGE=$(json .message ledger pending --json)
+}
+
+# ask_to_wait - send a StateWaitMsg, with a confidence of one epoch, on descriptor 8.
+ask_to_wait() {
+	local body="{\"id\":1,\"method\":\"Filecoin.StateWaitMsg\",\"params\":[{\"/\":\"$MESSAGE\"},1,-1,true]}"
+
+	exec 8<>"/dev/tcp/127.0.0.1/$PORT"
+	printf 'POST /rpc/v1 HTTP/1.1\r\nHost: node\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' "${#body}" "$body" >&8
 }
 
 A=f1atfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry
@@ -80,7 +98,7 @@ A=f1atfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry
 	start_node
 	exec 9<>"/dev/tcp/127.0.0.1/$PORT"
 	printf 'POST /rpc/v1 HTTP/1.1\r\nHost: node\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n{' >&9
-	cat <&9 >reply
+	timeout 20 cat <&9 >reply
 	exec 9>&-
 	[ "$(reply_status)" = 500 ]
 	[[ $(reply_body) == *'"code":-32700,"message":"request bigger than maximum 1048576 allowed"'* ]]
@@ -95,7 +113,7 @@ A=f1atfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry
 	(
 		trap '' PIPE
 		for _ in {1..200}; do printf '10000\r\n%s\r\n' "$block" >&9 || break; done
-		cat <&9 >reply
+		timeout 20 cat <&9 >reply
 	) 2>/dev/null || true
 	exec 9>&-
 	[ ! -s reply ] || [ "$(reply_status)" = 500 ]
@@ -174,4 +192,38 @@ A=f1atfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry
 	run -8 --separate-stderr ledger --ledger other serve --listen 127.0.0.1:0
 	[ "${stderr_lines[0]}" = "ledger: the ledger in 'other' gives channels addresses of its own: no client of a node knows them" ]
 	[ "${stderr_lines[1]}" = "ledger: hint: ledger init --lotus" ]
+}
+
+@test "StateWaitMsg answers when the message is deep enough, and others are served meanwhile" {
+	pending_message
+	start_node
+	[ "$(result .result StateSearchMsg "[],{\"/\":\"$MESSAGE\"},-1,true")" = null ]
+	ask_to_wait
+	[ "$(result '.result | length' MpoolPending '[]')" = 1 ]
+	ledger -q advance 2e
+	[ "$(result .result.Height StateSearchMsg "[],{\"/\":\"$MESSAGE\"},-1,true")" = 2 ]
+	run ! read -r -t 0.3 -u 8 _
+	ledger -q advance 1e
+	timeout 10 cat <&8 >waited
+	[[ $(<waited) == *'"ReturnDec":{"IDAddress":"f01'*'"Height":2}}' ]]
+}
+
+@test "SIGTERM ends the node with exit 0 while a request waits, and the client learns of it" {
+	pending_message
+	start_node
+	ask_to_wait
+	[ "$(result '.result | length' MpoolPending '[]')" = 1 ]
+	stop_node
+	timeout 10 cat <&8 >waited
+	[[ $(<waited) == "HTTP/1.1 503 "* ]]
+}
+
+@test "clients that go away while they wait, and too many of them, do not keep others out" {
+	pending_message
+	start_node
+	for _ in {1..80}; do
+		ask_to_wait
+		exec 8>&-
+	done
+	[ "$(result .result.BlockDelay Version)" = 30 ]
 }
