@@ -6,7 +6,7 @@
 #   make check-sanitize  the suite again, built with ASan and UBSan
 #   make check-clang     build everything with clang and -Werror
 #   make check-elsewhere build and test from read-only sources in a folder with spaces, with BUILD outside of them
-#   make check-interop   deals with today's go-graphsync and go-data-transfer (needs Go and its module proxy)
+#   make check-interop   deals with today's go-graphsync and go-data-transfer, and the original (ORIGINAL=DIR: a checkout; needs Go)
 #   make check-fresh     both lines of README on a new minimal Debian (SUITE=bookworm; needs root and the network)
 #   make check-soak      a deal that is killed 200 times, and 10,000 small deals, and a crowd (SEED=N, OFFERS=N; see tests/soak)
 #   make check-restores  either home put back to each earlier step of a deal, by hand and by retrieve (some pairs in check)
