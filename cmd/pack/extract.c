@@ -6,9 +6,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ipld/block_fault.h"
 #include "ipld/car_index.h"
 #include "pack.h"
 #include "tool/tree.h"
+
+/* Why the block at u->at does not decode: the block is loaded once more. */
+static enum status explain_block(struct tool *t, struct unpack *u)
+{
+	CLEAN_BYTES struct bytes block = {0};
+	char cid[CID_TEXT_MAX], fault[BLOCK_FAULT_MAX];
+	enum status s = STATUS_OK;
+
+	if (u->at.hash == HASH_IDENTITY)
+		bytes_append(&block, cid_digest(&u->at).data, cid_digest(&u->at).len);
+	else
+		s = u->load(u->load_ctx, &block, &u->at);
+	if (s != STATUS_OK)
+		return s;
+	return party_explain(&t->party, STATUS_BAD_BLOCK, "block %s of '%s': %s", cid_text(cid, &u->at),
+		t->arguments[0], block_fault(fault, &u->at, bytes_span(&block)));
+}
 
 static enum status explain(struct tool *t, enum status s, const struct cid *at)
 {
@@ -146,6 +164,8 @@ enum status pack_extract(struct tool *t)
 		party_done(&t->party, "%s: %" PRIu64 " bytes", cid_text(cid, &root), u.written);
 		tool_result(t, json_pack("{s:s, s:I}", "root", cid, "size", (json_int_t)u.written));
 	} else {
+		if (s == STATUS_BAD_BLOCK)
+			s = explain_block(t, &u);
 		s = explain(t, s, &u.at);
 	}
 	car_index_release(&x);

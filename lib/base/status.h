@@ -76,7 +76,13 @@ enum status_class {
 	X(BAD_SELECTOR, MALFORMED, "not a selector")                                                                   \
 	X(BAD_SELECTOR_KIND, MALFORMED, "selector is not supported")                                                   \
 	X(BAD_BLOCK, MALFORMED, "block does not decode")                                                               \
+	X(BAD_UNIXFS, MALFORMED, "its UnixFS sizes or fields contradict each other or the blocks below")               \
+	X(BAD_NAME, MALFORMED, "it has a name that can't be the name of a file")                                       \
 	X(BAD_CAR, MALFORMED, "not a CAR")                                                                             \
+	X(BAD_CAR_VERSION, MALFORMED, "a CAR of a version that is neither 1 nor 2")                                    \
+	X(BAD_ROOT, MALFORMED, "a root of the CAR is not a CID that is read here")                                     \
+	X(BAD_CAR_V2, MALFORMED, "a CARv2 whose header names places that the file does not have")                      \
+	X(BAD_SECTION, MALFORMED, "a section whose length is no number, or above 8 MiB")                               \
 	X(EMPTY_SECTION, MALFORMED, "a section of length 0, and what follows is no padding of zeros")                  \
 	X(BAD_MESSAGE, MALFORMED, "message breaks the protocol")                                                       \
 	X(UNKNOWN_TYPE, MALFORMED, "unknown voucher type")                                                             \

@@ -17,6 +17,7 @@
 #include "content/block_max.h"
 #include "content/content.h"
 #include "content/offset_set.h"
+#include "ipld/block_fault.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
 #include "store/old_contents.h"
@@ -64,7 +65,7 @@ static enum status index_next(struct party *party, struct kv_txn *txn, struct ca
 
 	if (s == STATUS_BAD_CID || s == STATUS_UNKNOWN_HASH)
 		return STATUS_OK;
-	if (s == STATUS_TRUNCATED || s == STATUS_BAD_CAR || s == STATUS_EMPTY_SECTION)
+	if (s == STATUS_TRUNCATED || s == STATUS_BAD_CAR || s == STATUS_BAD_SECTION || s == STATUS_EMPTY_SECTION)
 		return party_fail(party, s, "the CAR is damaged at byte %" PRIu64 ": %s", begin, status_text(s));
 	if (s == STATUS_BAD_HASH)
 		return party_fail(party, s, "block %s, at byte %" PRIu64 ", does not match its CID",
@@ -172,11 +173,13 @@ static enum status measure_batch(struct measuring *m)
 	return s;
 }
 
-static enum status explain_measure(struct party *party, enum status s, const struct cid *at)
+static enum status explain_measure(struct party *party, enum status s, const struct cid *at, struct span block)
 {
-	char text[CID_TEXT_MAX], codec[CID_NAME_MAX];
+	char text[CID_TEXT_MAX], codec[CID_NAME_MAX], fault[BLOCK_FAULT_MAX];
 
-	if (s == STATUS_BAD_BLOCK || s == STATUS_TOO_DEEP)
+	if (s == STATUS_BAD_BLOCK)
+		return party_fail(party, s, "block %s: %s", cid_text(text, at), block_fault(fault, at, block));
+	if (s == STATUS_TOO_DEEP)
 		return party_fail(party, s, "block %s: %s", cid_text(text, at), status_text(s));
 	if (s == STATUS_UNKNOWN_CODEC)
 		return party_fail(party, s, "block %s: its codec is %s, which is not read here", cid_text(text, at),
@@ -200,11 +203,13 @@ static enum status measure(struct party *party, struct indexed *indexed, int fd)
 		walk_set_stop(m.walk, party->stop);
 	while (s == STATUS_OK)
 		s = measure_batch(&m);
+	if (s != STATUS_END)
+		s = explain_measure(party, s, &m.at, bytes_span(&m.block));
 	walk_free(m.walk);
 	offset_set_release(&m.seen);
 	bytes_release(&m.block);
 	bytes_release(&m.reader.path);
-	return s == STATUS_END ? STATUS_OK : explain_measure(party, s, &m.at);
+	return s == STATUS_END ? STATUS_OK : s;
 }
 
 /* The root that was requested, or the only one. */

@@ -19,6 +19,7 @@
 #include "ipld/cbor.h"
 
 #define BUFFER_MIN     ((1u << 20) + 4096) /* a block of 1 MiB, and the bytes around the block */
+#define NO_VERSION     UINT64_MAX          /* a header without the key */
 #define V2_PRAGMA_SIZE 11                  /* 0a a1 67 "version" 02 */
 #define V2_HEADER_SIZE 40
 
@@ -93,7 +94,7 @@ static enum status peek_varint(struct car_reader *r, uint64_t *value, size_t *us
 			return s;
 		s = varint_decode(value, used, front(r), n);
 		if (s != STATUS_TRUNCATED)
-			return s == STATUS_OK ? STATUS_OK : STATUS_BAD_CAR;
+			return s == STATUS_OK ? STATUS_OK : STATUS_BAD_SECTION;
 	}
 }
 
@@ -120,13 +121,15 @@ static enum status read_map(struct car_reader *r, uint64_t *version, struct span
 {
 	struct cbor_reader in = cbor_reader(header);
 	bool has_roots = false;
+	enum status s;
 
-	if (cbor_check(header, CBOR_ANY_ORDER) != STATUS_OK)
-		return STATUS_BAD_CAR;
+	s = cbor_check(header, CBOR_ANY_ORDER);
+	if (s != STATUS_OK)
+		return s == STATUS_BAD_CID ? STATUS_BAD_ROOT : STATUS_BAD_CAR;
 	for (size_t pairs = cbor_read_map(&in); pairs > 0; pairs--) {
 		struct span key = cbor_read_text(&in, SIZE_MAX);
-		enum status s = STATUS_OK;
 
+		s = STATUS_OK;
 		if (span_is(key, "roots")) {
 			has_roots = true;
 			s = read_roots(r, &in);
@@ -138,9 +141,11 @@ static enum status read_map(struct car_reader *r, uint64_t *version, struct span
 		if (s != STATUS_OK)
 			return s;
 	}
-	if (cbor_end(&in) != STATUS_OK || has_roots != (*version == 1))
+	if (cbor_end(&in) != STATUS_OK)
 		return STATUS_BAD_CAR;
-	return STATUS_OK;
+	if (has_roots && *version != 1 && *version != 2 && *version != NO_VERSION)
+		return STATUS_BAD_CAR_VERSION;
+	return has_roots == (*version == 1) ? STATUS_OK : STATUS_BAD_CAR;
 }
 
 static enum status read_header(struct car_reader *r, uint64_t *version)
@@ -150,13 +155,13 @@ static enum status read_header(struct car_reader *r, uint64_t *version)
 	enum status s = peek_varint(r, &len, &used);
 
 	if (s != STATUS_OK)
-		return s == STATUS_END ? STATUS_BAD_CAR : s;
+		return s == STATUS_END || s == STATUS_BAD_SECTION ? STATUS_BAD_CAR : s;
 	if (len == 0 || len > CAR_HEADER_MAX || used + len > r->end - r->offset)
 		return STATUS_BAD_CAR;
 	s = fill(r, used + (size_t)len);
 	if (s != STATUS_OK)
 		return s;
-	*version = 0;
+	*version = NO_VERSION;
 	s = read_map(r, version, span_of(front(r) + used, (size_t)len));
 	if (s != STATUS_OK)
 		return s;
@@ -204,11 +209,11 @@ static enum status enter_v2(struct car_reader *r, uint64_t base, uint64_t size)
 	index = little_endian(front(r) + 32);
 	consume(r, V2_HEADER_SIZE);
 	if (data < V2_PRAGMA_SIZE + V2_HEADER_SIZE || len == 0 || __builtin_add_overflow(data, len, &end))
-		return STATUS_BAD_CAR;
+		return STATUS_BAD_CAR_V2;
 	if (end > size || (index != 0 && (index < end || index > size)))
-		return STATUS_BAD_CAR;
+		return STATUS_BAD_CAR_V2;
 	if (__builtin_add_overflow(base, end, &r->end))
-		return STATUS_BAD_CAR;
+		return STATUS_BAD_CAR_V2;
 	return skip_to(r, base + data);
 }
 
@@ -304,8 +309,10 @@ static enum status buffer_section(struct car_reader *r, size_t *size)
 		return s;
 	if (len == 0)
 		return read_padding(r);
-	if (len > CAR_SECTION_MAX || used + len > r->end - r->offset)
-		return STATUS_BAD_CAR;
+	if (len > CAR_SECTION_MAX)
+		return STATUS_BAD_SECTION;
+	if (used + len > r->end - r->offset)
+		return STATUS_TRUNCATED; /* the header of a CARv2 ends the data inside this section */
 	s = fill(r, used + (size_t)len);
 	if (s != STATUS_OK)
 		return s;

@@ -31,8 +31,9 @@ struct car_section {
 
 /**
  * car_open - read the header, and for a CARv2 find the CARv1 inside.  On failure @r needs no release.
- * BAD_CAR for a header of 0 or above CAR_HEADER_MAX bytes, a version other than 1 or 2, a header without a list of roots,
- * more roots than CAR_ROOTS_MAX, impossible CARv2 offsets; TRUNCATED if the file ends early.
+ * BAD_CAR for a header of 0 or above CAR_HEADER_MAX bytes, a header without a version or a list of roots, more roots than
+ * CAR_ROOTS_MAX; BAD_CAR_VERSION; BAD_ROOT for a root that is no CID; BAD_CAR_V2 for impossible CARv2 offsets; TRUNCATED if
+ * the file ends early.
  */
 MUST_CHECK enum status car_open(struct car_reader *r, int fd);
 /** car_only_root - the root of a header that names one, perhaps several times; NOT_FOUND for none, AMBIGUOUS for several. */
@@ -40,7 +41,7 @@ MUST_CHECK enum status car_only_root(struct cid *root, const struct cid *roots, 
 /**
  * car_next - the next section; END at the end, where zeros may pad the file, as Filecoin pads pieces.
  * BAD_CID for a section whose CID can't be read; @s is still set, and the next call goes on behind the section.
- * BAD_CAR for a section above CAR_SECTION_MAX bytes, EMPTY_SECTION for a section of length 0 that is not padding, TRUNCATED for
+ * BAD_SECTION for a length that is not minimal or a section above CAR_SECTION_MAX bytes, EMPTY_SECTION for a section of length 0 that is not padding, TRUNCATED for
  * a cut tail: the reader can't go on after these. Does not check hashes: see cid_verify().
  */
 MUST_CHECK enum status car_next(struct car_reader *r, struct car_section *s);

@@ -87,6 +87,9 @@ MUST_CHECK enum status cbor_check(struct span in, enum cbor_keys keys);
  * @each: a status other than OK stops the scan and is returned.
  */
 MUST_CHECK enum status cbor_links(struct span in, enum status (*each)(void *ctx, const struct cid *c), void *ctx);
+/** cbor_links_at - the same; the reason of a BAD_BLOCK in @why, and the offset of the item that was refused in @at. */
+MUST_CHECK enum status cbor_links_at(
+	struct span in, enum status (*each)(void *ctx, const struct cid *c), void *ctx, enum status *why, size_t *at);
 
 void cbor_put_uint(struct bytes *b, uint64_t value);
 void cbor_put_int(struct bytes *b, int64_t value);

@@ -213,7 +213,8 @@ static enum status relay_link(void *ctx, const struct cid *c)
 	return relay->status;
 }
 
-enum status cbor_links(struct span in, enum status (*each)(void *ctx, const struct cid *c), void *ctx)
+enum status cbor_links_at(
+	struct span in, enum status (*each)(void *ctx, const struct cid *c), void *ctx, enum status *why, size_t *at)
 {
 	struct relay relay = {each, ctx, STATUS_OK};
 	struct cbor_reader r = cbor_reader(in);
@@ -224,7 +225,17 @@ enum status cbor_links(struct span in, enum status (*each)(void *ctx, const stru
 	s.each = relay_link;
 	s.ctx = &relay;
 	scan_item(&s);
-	if (cbor_end(&r) == STATUS_OK)
+	*why = cbor_end(&r);
+	*at = cbor_offset(&r);
+	if (*why == STATUS_OK)
 		return STATUS_OK;
 	return relay.status != STATUS_OK ? relay.status : STATUS_BAD_BLOCK;
+}
+
+enum status cbor_links(struct span in, enum status (*each)(void *ctx, const struct cid *c), void *ctx)
+{
+	enum status why;
+	size_t at;
+
+	return cbor_links_at(in, each, ctx, &why, &at);
 }

@@ -105,6 +105,52 @@ enum status dagpb_decode(struct dagpb_node *node, struct span block)
 	return STATUS_OK;
 }
 
+/* Why a link, without its tag and length, does not decode. */
+static const char *link_fault(struct span in)
+{
+	struct span hash;
+	struct cid c;
+
+	if (in.len == 0 || in.data[0] != LINK_HASH)
+		return "a link does not begin with its hash";
+	skip(&in, 1);
+	if (!take_bytes(&in, &hash))
+		return "the hash of a link is longer than the link";
+	if (cid_decode(&c, hash) != STATUS_OK)
+		return "the hash of a link is not a CID that is read here";
+	return "a link has fields that are unknown, twice, out of order or too long";
+}
+
+const char *dagpb_fault(struct span block, size_t *at)
+{
+	struct span rest = block, body;
+	bool has_data = false, links_after = false;
+
+	while (rest.len > 0) {
+		struct dagpb_link link;
+
+		*at = block.len - rest.len;
+		if (take_tag(&rest, NODE_DATA)) {
+			if (has_data)
+				return "Data stands twice";
+			has_data = true;
+			links_after = *at != 0;
+			if (!take_bytes(&rest, &body))
+				return "Data has no valid length, or is longer than the block";
+			continue;
+		}
+		if (!take_tag(&rest, NODE_LINKS))
+			return "a field is neither Data nor Links";
+		if (links_after)
+			return "Links stand before and after Data";
+		if (!take_bytes(&rest, &body))
+			return "a link has no valid length, or is longer than the block";
+		if (!decode_link(&link, body))
+			return link_fault(body);
+	}
+	return NULL;
+}
+
 static size_t varint_length(uint64_t value)
 {
 	uint8_t scratch[VARINT_MAX];

@@ -24,6 +24,9 @@ struct dagpb_node {
 	bool data_first; /* Data lies before the links */
 };
 
+/** dagpb_fault - why dagpb_decode() refuses @block, static, and the place in @at; NULL if @block decodes. For messages. */
+const char *dagpb_fault(struct span block, size_t *at);
+
 /** dagpb_decode - check the whole of @block and find its parts; BAD_BLOCK if @block is not dag-pb. Borrows. */
 MUST_CHECK enum status dagpb_decode(struct dagpb_node *node, struct span block);
 /** dagpb_next_link - take the next link off @links (start with a copy of node->links); false at the end. */

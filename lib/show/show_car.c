@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipld/block_fault.h"
 #include "ipld/car_index.h"
 #include "ipld/car_verify.h"
 #include "ipld/walk.h"
@@ -152,13 +153,14 @@ static enum status enter(struct walk *walk, struct car_totals *sum, const struct
 	return STATUS_OK;
 }
 
-static enum status fail_walk(struct tool *t, enum status s, const struct cid *c, const char *name)
+static enum status fail_walk(struct tool *t, enum status s, const struct cid *c, struct span block, const char *name)
 {
-	char text[CID_TEXT_MAX], hash[CID_NAME_MAX];
+	char text[CID_TEXT_MAX], hash[CID_NAME_MAX], fault[BLOCK_FAULT_MAX];
 
 	cid_text(text, c);
 	if (s != STATUS_NOT_FOUND)
-		return party_fail(&t->party, s, "'%s': block %s: %s", name, text, status_text(s));
+		return party_fail(&t->party, s, "'%s': block %s: %s", name, text,
+			s == STATUS_BAD_BLOCK ? block_fault(fault, c, block) : status_text(s));
 	if (cid_can_verify(c))
 		return party_fail(&t->party, s, "'%s' is not whole: block %s is missing", name, text);
 	return party_fail(&t->party, s, "'%s' is not whole: block %s is missing (its hash is %s)", name, text,
@@ -188,8 +190,9 @@ static enum status walk_car(
 	}
 	sum->links = walk != NULL ? walk_links(walk) : 0;
 	walk_free(walk);
+	s = s == STATUS_END ? STATUS_OK : fail_walk(t, s, &c, bytes_span(&block), o->name);
 	bytes_release(&block);
-	return s == STATUS_END ? STATUS_OK : fail_walk(t, s, &c, o->name);
+	return s;
 }
 
 static json_t *describe(const struct car_reader *car, const struct car_totals *sum, const struct show_options *o)

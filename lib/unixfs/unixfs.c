@@ -153,7 +153,7 @@ static enum status read_fields(struct unixfs_data *u, bool *has_type, struct spa
 		if (f.tag == TAG_BLOCK_SIZE ? !take_block_size(u, from, in.data) : !set_field(u, &f, has_type))
 			return STATUS_BAD_BLOCK;
 	}
-	return is_consistent(u) ? STATUS_OK : STATUS_BAD_BLOCK;
+	return is_consistent(u) ? STATUS_OK : STATUS_BAD_UNIXFS;
 }
 
 enum status unixfs_decode(struct unixfs_data *u, struct span in)

@@ -29,7 +29,7 @@ static enum status write_out(struct unpacker *x, struct span bytes)
 	enum status s;
 
 	if (bytes.len > x->u->size - x->u->written)
-		return STATUS_BAD_BLOCK;
+		return STATUS_BAD_UNIXFS;
 	if (bytes.len == 0)
 		return STATUS_OK;
 	s = x->u->write(x->u->write_ctx, bytes);
@@ -118,7 +118,7 @@ static enum status put_file(
 	enum status s;
 
 	if (file->block_count != node->link_count)
-		return STATUS_BAD_BLOCK;
+		return STATUS_BAD_UNIXFS;
 	s = write_out(x, file->data);
 	return s == STATUS_OK ? put_children(x, node, file, depth) : s;
 }
@@ -132,7 +132,7 @@ static enum status put_node(struct unpacker *x, struct span block, unsigned dept
 	if (s != STATUS_OK)
 		return s;
 	if (file.type != UNIXFS_FILE && file.type != UNIXFS_RAW)
-		return depth == 0 ? STATUS_UNSUPPORTED : STATUS_BAD_BLOCK;
+		return depth == 0 ? STATUS_UNSUPPORTED : STATUS_BAD_UNIXFS;
 	return put_file(x, &node, &file, depth);
 }
 
@@ -142,7 +142,7 @@ static enum status put_block(struct unpacker *x, const struct part *part, struct
 		return write_out(x, block);
 	if (part->cid.codec == CODEC_DAG_PB)
 		return put_node(x, block, depth);
-	return depth == 0 ? STATUS_UNSUPPORTED : STATUS_BAD_BLOCK;
+	return depth == 0 ? STATUS_UNSUPPORTED : STATUS_BAD_UNIXFS;
 }
 
 static enum status put_part(struct unpacker *x, const struct part *part, unsigned depth)
@@ -160,7 +160,7 @@ static enum status put_part(struct unpacker *x, const struct part *part, unsigne
 	if (s != STATUS_OK || !part->has_size || x->u->written - before == part->size)
 		return s;
 	x->u->at = part->cid;
-	return STATUS_BAD_BLOCK;
+	return STATUS_BAD_UNIXFS;
 }
 
 enum status unpack_file(struct unpack *u, const struct cid *root)
@@ -182,7 +182,7 @@ static enum status put_named(struct unpacker *x, struct span name, const struct 
 	enum status s;
 
 	if (!unpack_name(name))
-		return STATUS_BAD_BLOCK;
+		return STATUS_BAD_NAME;
 	if (before != 0)
 		bytes_append_byte(&x->path, '/');
 	bytes_append(&x->path, name.data, name.len);
@@ -218,11 +218,11 @@ static enum status read_shard(
 	if (s != STATUS_OK)
 		return s;
 	if (c->codec != CODEC_DAG_PB)
-		return STATUS_BAD_BLOCK;
+		return STATUS_BAD_UNIXFS;
 	s = unpack_node(node, &shard, bytes_span(block));
 	if (s != STATUS_OK)
 		return s;
-	return shard.type == UNIXFS_HAMT && shard.fanout == fanout ? STATUS_OK : STATUS_BAD_BLOCK;
+	return shard.type == UNIXFS_HAMT && shard.fanout == fanout ? STATUS_OK : STATUS_BAD_UNIXFS;
 }
 
 /* Unpack a slot that holds another shard. */
@@ -247,7 +247,7 @@ static enum status put_shard(struct unpacker *x, const struct dagpb_node *node, 
 
 	while (s == STATUS_OK && dagpb_next_link(&link, &links)) {
 		if (!unpack_is_slot(link.name, digits))
-			s = STATUS_BAD_BLOCK;
+			s = STATUS_BAD_UNIXFS;
 		else if (link.name.len == digits)
 			s = put_inner_shard(x, &link.hash, fanout, depth + 1);
 		else

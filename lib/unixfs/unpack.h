@@ -37,7 +37,8 @@ struct unpack {
  * unpack_measure - find what unpacking would write, and refuse an invalid DAG before anything is written.
  * Each node is read once, even if linked more than once. The size of a file is the size in its root; unpacking fails if
  * that size is wrong.
- * BAD_HASH; BAD_BLOCK for a node that contradicts itself, a name that leads out of its folder, an invalid shard;
+ * BAD_HASH; BAD_BLOCK for a node that does not decode; BAD_UNIXFS for a node that contradicts itself or the blocks below,
+ * or an invalid shard; BAD_NAME for a name that leads out of its folder;
  * DUPLICATE_KEY for a folder with a name twice; NOT_FOUND for a missing node; UNSUPPORTED for a symlink, or a node that is not UnixFS; TOO_DEEP;
  * TOO_LARGE for a DAG of more links than its size allows: WALK_LINKS_FREE, two for each file, and one for each
  * WALK_BYTES_PER_LINK bytes of the files.

@@ -24,6 +24,7 @@ struct extent {
 struct folder {
 	struct measure *m;
 	struct extent *extent; /* so far */
+	const struct cid *at;  /* of the folder */
 	uint64_t fanout;       /* of a folder in shards */
 	struct wide_hash *names;
 	size_t count, room;
@@ -63,8 +64,10 @@ static enum status measure_named(struct folder *f, struct span name, const struc
 	struct extent inner;
 	enum status s;
 
-	if (!unpack_name(name))
-		return STATUS_BAD_BLOCK;
+	if (!unpack_name(name)) {
+		f->m->u->at = *f->at;
+		return STATUS_BAD_NAME;
+	}
 	grown = array_grow(f->names, f->count, &f->room, sizeof(*grown));
 	if (grown == NULL)
 		return STATUS_NO_MEMORY;
@@ -101,7 +104,7 @@ static enum status measure_slot(struct folder *f, struct span block, unsigned de
 	if (s != STATUS_OK)
 		return s;
 	if (shard.type != UNIXFS_HAMT || shard.fanout != f->fanout)
-		return STATUS_BAD_BLOCK;
+		return STATUS_BAD_UNIXFS;
 	return measure_shard(f, &node, depth);
 }
 
@@ -112,7 +115,7 @@ static enum status measure_inner_shard(struct folder *f, const struct cid *c, un
 
 	f->m->u->at = *c;
 	if (c->codec != CODEC_DAG_PB)
-		return STATUS_BAD_BLOCK;
+		return STATUS_BAD_UNIXFS;
 	if (memo_find(&f->shards, memo_key(c)) != NULL)
 		return STATUS_DUPLICATE_KEY;
 	s = memo_put(&f->shards, memo_key(c), 0, 0);
@@ -133,7 +136,7 @@ static enum status measure_shard(struct folder *f, const struct dagpb_node *node
 		struct span name = link.name;
 
 		if (!unpack_is_slot(name, digits))
-			return STATUS_BAD_BLOCK;
+			return STATUS_BAD_UNIXFS;
 		name = span_of(name.data + digits, name.len - digits);
 		if (name.len == 0)
 			s = measure_inner_shard(f, &link.hash, depth + 1);
@@ -180,14 +183,15 @@ static enum status measure_node(
 	if (depth == 0)
 		m->u->folder = unpack_is_folder(&data);
 	if (unpack_is_folder(&data)) {
-		struct folder folder = {.m = m, .extent = e, .fanout = data.type == UNIXFS_HAMT ? data.fanout : 0};
+		struct folder folder = {
+			.m = m, .extent = e, .at = c, .fanout = data.type == UNIXFS_HAMT ? data.fanout : 0};
 
 		return measure_folder(&folder, c, &node, depth);
 	}
 	if (data.type != UNIXFS_FILE && data.type != UNIXFS_RAW)
 		return STATUS_UNSUPPORTED;
 	if (data.block_count != node.link_count)
-		return STATUS_BAD_BLOCK;
+		return STATUS_BAD_UNIXFS;
 	measure_file(e, &data);
 	return STATUS_OK;
 }

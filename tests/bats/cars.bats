@@ -119,6 +119,32 @@ judged() {
 	judged text-not-utf8 0 0 2 'not made of files and folders of UnixFS'
 }
 
+@test "a block that does not decode is named with the reason and the place, by whoever meets it" {
+	judged cbor-key-twice 6 6 2 ''
+	run -6 --separate-stderr inspect --verify "$CARS/cbor-key-twice.car"
+	[[ $stderr == *": it is no valid dag-cbor: duplicate key, at byte 6 of 7 of the block" ]]
+	run -6 --separate-stderr provider offer set "$CARS/cbor-indefinite.car"
+	[[ $stderr == *": it is no valid dag-cbor: wrong type, at byte 0 of 3 of the block" ]]
+	judged links-around-data 6 6 6 'it is no valid dag-pb: Links stand before and after Data, at byte '
+}
+
+@test "UnixFS that contradicts itself is sound dag-pb, and what is wrong with the file is said" {
+	judged sizes-disagree 0 0 6 'its UnixFS sizes or fields contradict each other'
+	judged name-leads-out 0 0 6 "it has a name that can't be the name of a file"
+	client retrieve -q --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q" \
+		<(provider offer set -q "$CARS/name-leads-out.car") -o copy.car
+	run -0 inspect --verify copy.car
+}
+
+@test "a CAR of another version, and a CARv2 that lies about its file, are said to be so" {
+	judged version-3 6 6 6 'version that is neither 1 nor 2'
+	judged v2-outside 6 6 6 'a CARv2 whose header names places that the file does not have'
+	run -6 --separate-stderr inspect --verify "$CARS/v2-ends-inside.car"
+	[[ $stderr == *"is cut off: it ends inside block 1, at byte "* ]]
+	judged v2-ends-inside 6 6 6 ''
+	judged section-too-long 6 6 6 'above 8 MiB'
+}
+
 @test "dag-pb that is no UnixFS is sound, and is no file" {
 	judged no-unixfs 0 0 2 'not made of files and folders of UnixFS alone (bafybei'
 }

@@ -131,7 +131,7 @@ static void test_folders(void)
 	bad = node(UNIXFS_DIRECTORY, &leaf, aa, 2, 0);
 	measure(&bad, STATUS_DUPLICATE_KEY, 0, 0, "a name twice");
 	bad = node(UNIXFS_DIRECTORY, &leaf, up, 1, 0);
-	measure(&bad, STATUS_BAD_BLOCK, 0, 0, "a name that leads out");
+	measure(&bad, STATUS_BAD_NAME, 0, 0, "a name that leads out");
 	bad = node(UNIXFS_SYMLINK, NULL, NULL, 0, 0);
 	root = node(UNIXFS_DIRECTORY, &bad, ab, 2, 0);
 	measure(&root, STATUS_UNSUPPORTED, 0, 0, "a symlink");
@@ -166,7 +166,7 @@ static void test_sizes(void)
 	measure(&empty, STATUS_TOO_LARGE, 0, 0, "the same of no bytes");
 	CHECK_EQUAL(unpack_measure(&u, &lie), STATUS_OK, "a node that says less");
 	CHECK_EQUAL(u.size, 0, "is believed");
-	CHECK_EQUAL(unpack_file(&u, &lie), STATUS_BAD_BLOCK, "but not followed");
+	CHECK_EQUAL(unpack_file(&u, &lie), STATUS_BAD_UNIXFS, "but not followed");
 	CHECK_EQUAL(out.len, 0, "nothing is written");
 	bytes_release(&out);
 	drop_blocks();
