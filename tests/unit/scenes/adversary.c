@@ -4,7 +4,8 @@
  * serve(1) does; what the provider has lost is what its bytes are worth, less
  * what the ledger pays out for its vouchers in the end. What a client has lost
  * to a provider that cheats is what it signed, less what its verified bytes
- * are worth. The moves of a provider that lies, and of those between two, are
+ * are worth. What a provider gets by old and late vouchers is in
+ * adversary_ledger.c. The moves of a provider that lies, and of those between two, are
  * in lies.c and meddling.c, which print the same lines.
  */
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include "../../support/take_body.h"
 #include "../../support/test.h"
 #include "buyer/requests.h"
+#include "chain/embedded.h"
 #include "funds/settle.h"
 #include "seller/send.h"
 #include "seller/serving.h"
@@ -361,6 +363,28 @@ static void worthless_vouchers(struct attack *a)
 	}
 }
 
+/* The client has money, and a channel to the provider, on a ledger of the test network. */
+static void other_network(struct attack *a)
+{
+	struct embedded_options options = {.network = NETWORK_TEST, .manual = true, .identity = {7}};
+	struct address client = address_of_party(&a->s.client), provider = address_of_party(&a->s.provider);
+	struct address channel = address_of_actor(span_text("on the test network"));
+	struct amount money = afil(1000000);
+	struct embedded *books = NULL;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/trial", scratch);
+	CHECK(embedded_init(path, &options) == STATUS_OK && embedded_open(&books, path) == STATUS_OK &&
+			embedded_place(books, &channel, &client, &provider, &money) == STATUS_OK,
+		"a channel on another network");
+	embedded_close(books);
+	a->c.channels[ABSENT] = channel;
+	propose(a, 0, 0);
+	pay(a, 0, &(struct voucher_move){.where = ABSENT, .nonce = 1, .amount = PRICED});
+	connect_once(a);
+	pay(a, 0, &(struct voucher_move){.where = ABSENT, .nonce = 2, .amount = content.goods.bytes * PRICE});
+}
+
 static void settling_channel(struct attack *a)
 {
 	propose(a, 0, 0);
@@ -384,6 +408,7 @@ static void test_clients(void)
 		{"16 deals, all accepted before the first of them sends", accepted_before, "mallory", 0},
 		{"it cancels 20 deals before it pays", cancel_each, "mallory", 0},
 		{"it says that it has everything", skip_all, "mallory", 0},
+		{"it pays from a channel on the ledger of another network", other_network, "mallory", 0},
 		{"12 vouchers that the ledger would not redeem", worthless_vouchers, "mallory", 1000000},
 	};
 	static const struct move second[] = {
