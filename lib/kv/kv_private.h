@@ -13,6 +13,7 @@ struct kv {
 	MDB_env *env;
 	MDB_dbi dbi;
 	unsigned page_size;
+	int folder; /* a descriptor of the store's folder */
 	bool read_only;
 	unsigned open_txns; /* the map can move only while this is 0 */
 	bool grouping;

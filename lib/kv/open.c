@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,6 +59,22 @@ static enum status check_file(int folder, uint64_t *file_size)
 	s = header_check(fd, file_size);
 	close(fd);
 	return s;
+}
+
+/*
+ * One process at a time opens or closes the store. LMDB from 0.9.30 on destroys the locks of a store as its last user
+ * closes the store, and a program that opens the store at that moment could keep the destroyed locks. The system gives
+ * the guard up if its holder is killed. A file system without such locks has to do without the guard.
+ */
+static void guard(struct kv *kv)
+{
+	while (flock(kv->folder, LOCK_EX) != 0 && errno == EINTR) {
+	}
+}
+
+static void end_guard(struct kv *kv)
+{
+	(void)flock(kv->folder, LOCK_UN); /* closing the folder gives the guard up too */
 }
 
 /* LMDB itself would print the text on stderr, and then do the same. */
@@ -152,10 +169,10 @@ static int open_as(struct kv *kv, const char *path, enum kv_mode mode, uint64_t 
 	return mode == KV_WRITE_IF_POSSIBLE && may_not_write(rc) ? open_to_read(kv, path, file_size) : rc;
 }
 
-static enum status look_first(const char *path, enum kv_mode mode, uint64_t *file_size)
+/* Check folder and file. @folder is out, and open only if the status is OK. */
+static enum status look_first(int *folder, const char *path, enum kv_mode mode, uint64_t *file_size)
 {
 	enum status s = fill_descriptors();
-	int folder;
 
 	if (s != STATUS_OK)
 		return s;
@@ -167,12 +184,15 @@ static enum status look_first(const char *path, enum kv_mode mode, uint64_t *fil
 	s = check_folder(path);
 	if (s != STATUS_OK)
 		return s;
-	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
+	*folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*folder < 0)
 		return STATUS_IO;
-	s = check_file(folder, file_size);
-	close(folder);
-	return s == STATUS_NOT_FOUND && mode == KV_CREATE ? STATUS_OK : s;
+	s = check_file(*folder, file_size);
+	if (s == STATUS_NOT_FOUND && mode == KV_CREATE)
+		return STATUS_OK;
+	if (s != STATUS_OK)
+		close(*folder);
+	return s;
 }
 
 static int open_database(struct kv *kv)
@@ -210,16 +230,21 @@ static int start(struct kv *kv)
 enum status kv_open(struct kv **out, const char *path, enum kv_mode mode)
 {
 	uint64_t file_size;
-	enum status s = look_first(path, mode, &file_size);
+	int folder, rc;
+	enum status s = look_first(&folder, path, mode, &file_size);
 	struct kv *kv;
-	int rc;
 
 	if (s != STATUS_OK)
 		return s;
 	kv = calloc(1, sizeof(*kv));
-	if (!kv)
+	if (!kv) {
+		close(folder);
 		return STATUS_NO_MEMORY;
+	}
+	kv->folder = folder;
+	guard(kv);
 	rc = open_as(kv, path, mode, file_size);
+	end_guard(kv);
 	if (rc == MDB_SUCCESS)
 		rc = start(kv);
 	if (rc != MDB_SUCCESS) {
@@ -237,7 +262,9 @@ void kv_close(struct kv *kv)
 	if (!kv)
 		return;
 	kv_group_drop(kv);
+	guard(kv);
 	if (kv->env)
 		mdb_env_close(kv->env);
+	close(kv->folder);
 	free(kv);
 }
