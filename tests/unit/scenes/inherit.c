@@ -3,8 +3,11 @@
  * The older deal may be damaged, wrong or cut off again, and inheriting may be
  * killed at any time.
  */
-#include <sys/time.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "../../support/test.h"
 #include "../../support/trade.h"
@@ -193,29 +196,52 @@ static void test_damage(enum damage how)
 
 /* Kills. */
 
-/* Inherit in a process that is killed after @us microseconds; 0 for never. Returns whether it came to its end. */
-static bool inherit_until(uint64_t deal, uint64_t from, long us)
+/* The child runs on to its next system call, or its end; true if that call is the beginning of an fdatasync(). */
+static bool next_is_sync(pid_t child, int *status)
 {
-	struct itimerval timer = {.it_value = {us / 1000000, us % 1000000}};
+	struct __ptrace_syscall_info info = {0};
+
+	if (ptrace(PTRACE_SYSCALL, child, 0, 0) != 0 || waitpid(child, status, 0) != child || !WIFSTOPPED(*status))
+		return false;
+	return ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) > 0 &&
+	       info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_fdatasync;
+}
+
+static void inherit_in_child(uint64_t deal, uint64_t from)
+{
+	struct receiver *r = NULL;
+	struct party p;
+	enum status s;
+
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0) != 0 || raise(SIGSTOP) != 0)
+		_exit(2);
+	open_named(&p, "client");
+	s = receiver_new(&r, &p);
+	if (s == STATUS_OK)
+		s = receiver_open(r, deal);
+	if (s == STATUS_OK)
+		s = receiver_seed(r, from);
+	_exit(s == STATUS_OK ? 0 : 1);
+}
+
+/* Inherit in a process that is killed as its fdatasync() number @syncs begins; true if it came to its end before that. */
+static bool inherit_until(uint64_t deal, uint64_t from, unsigned syncs)
+{
 	pid_t child = fork();
 	int status = 0;
 
-	if (child == 0) {
-		struct receiver *r = NULL;
-		struct party p;
-		enum status s;
-
-		setitimer(ITIMER_REAL, &timer, NULL);
-		open_named(&p, "client");
-		s = receiver_new(&r, &p);
-		if (s == STATUS_OK)
-			s = receiver_open(r, deal);
-		if (s == STATUS_OK)
-			s = receiver_seed(r, from);
-		_exit(s == STATUS_OK ? 0 : 1);
+	if (child == 0)
+		inherit_in_child(deal, from);
+	CHECK(waitpid(child, &status, 0) == child && WIFSTOPPED(status), "it waits for us");
+	CHECK(ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) == 0, "it is ours");
+	while (syncs != 0 && WIFSTOPPED(status))
+		syncs -= next_is_sync(child, &status);
+	if (WIFSTOPPED(status)) {
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
 	}
-	waitpid(child, &status, 0);
-	CHECK(WIFSIGNALED(status) || WEXITSTATUS(status) == 0, "it is killed, or inherits");
+	CHECK(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0,
+		"it is killed, or inherits");
 	return !WIFSIGNALED(status);
 }
 
@@ -250,8 +276,8 @@ static void test_kills(void)
 	first = trade_propose("a", &large, 0, INTERVAL);
 	CHECK_EQUAL(trade(&x, "a", first, 0), STATUS_OK, "the first deal brings all");
 	second = trade_propose("b", &large, 0, INTERVAL);
-	for (long us = 1000; !over; us += us / 4) {
-		over = inherit_until(second, first, us);
+	for (unsigned syncs = 1; !over; syncs++) {
+		over = inherit_until(second, first, syncs);
 		d = trade_client_deal(second);
 		CHECK(d.inherited >= before, "what is inherited is not lost");
 		midway += d.inherited_blocks != 0 && d.inherited_blocks != large.blocks;
