@@ -97,6 +97,12 @@ void ledger_set_clock(struct ledger *l, int64_t now)
 		l->ops->set_clock(l->self, now);
 }
 
+void ledger_refresh(struct ledger *l)
+{
+	if (l->ops->refresh)
+		l->ops->refresh(l->self);
+}
+
 enum status ledger_network(struct ledger *l, enum network *network)
 {
 	return l->ops->network(l->self, network);

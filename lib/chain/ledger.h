@@ -38,11 +38,13 @@ const struct error *ledger_error(const struct ledger *l);
 void ledger_close(struct ledger *l);
 /** ledger_set_clock - use @now as the unix time from now on, if the ledger's epochs follow the local clock (for reproducible runs). */
 void ledger_set_clock(struct ledger *l, int64_t now);
+/** ledger_refresh - have the next queries answered anew: a node's answers may be used again for a second. */
+void ledger_refresh(struct ledger *l);
 /** ledger_network - the network, which sets the first letter of addresses. */
 MUST_CHECK enum status ledger_network(struct ledger *l, enum network *network);
 /** ledger_identity - the network and genesis of this ledger. A genesis of all zeros identifies no ledger. */
 MUST_CHECK enum status ledger_identity(struct ledger *l, struct ledger_id *id);
-/** ledger_height - the number of changes that the ledger has applied. The height does not depend on a clock, and falls only if an older copy of the ledger is restored. */
+/** ledger_height - the number of changes that the ledger has applied. The height does not depend on a clock, and falls only if an older copy of the ledger is restored. NOT_FOUND for a ledger that nobody can put back. */
 MUST_CHECK enum status ledger_height(struct ledger *l, uint64_t *height);
 /** ledger_epoch - the current epoch. */
 MUST_CHECK enum status ledger_epoch(struct ledger *l, int64_t *epoch);

@@ -116,7 +116,7 @@ enum status lotus_head(struct lotus *l, bool fresh)
 	s = lotus_tipset(l, &head, "ChainHead", json_array());
 	if (s != STATUS_OK)
 		return s;
-	if (l->head.key == NULL || !json_equal(l->head.key, head.key))
+	if (fresh || l->head.key == NULL || !json_equal(l->head.key, head.key))
 		memset(l->channels, 0, sizeof(l->channels));
 	tipset_release(&l->head);
 	l->head = head;
@@ -261,8 +261,16 @@ static enum status identity(void *self, struct ledger_id *out)
 static enum status height(void *self, uint64_t *out)
 {
 	(void)self;
-	*out = 0;
-	return STATUS_OK;
+	(void)out;
+	return STATUS_NOT_FOUND;
+}
+
+static void refresh(void *self)
+{
+	struct lotus *l = self;
+
+	tipset_release(&l->head);
+	memset(l->channels, 0, sizeof(l->channels));
 }
 
 static enum status epoch(void *self, int64_t *out)
@@ -319,6 +327,7 @@ const struct ledger_ops lotus_ops = {
 	.created = created,
 	.submit = lotus_submit,
 	.outcome = lotus_outcome,
+	.refresh = refresh,
 	.error = last_error,
 	.close = lotus_close,
 };

@@ -36,7 +36,13 @@ static enum status ask_ledger(struct binding *binding)
 {
 	enum status s = ledger_identity(binding->p->ledger, &binding->given);
 
-	return s == STATUS_OK ? ledger_height(binding->p->ledger, &binding->height) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_height(binding->p->ledger, &binding->height);
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	binding->height = binding->seen; /* a chain: nothing is noted, and nothing is missed */
+	return STATUS_OK;
 }
 
 /* The ledger must have the channel, or have had the channel. */

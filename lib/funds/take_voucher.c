@@ -7,18 +7,15 @@
 
 #include "funds/accept_older.h"
 
-/** struct facts - the store's and the ledger's records of a voucher's channel and lane. */
-struct facts {
-	struct paych head; /* with the voucher's lane, if the ledger has the lane */
-	bool known;        /* the store has the channel */
+/** struct held - the store's records of a voucher's channel, and what the other lanes hold. */
+struct held {
+	bool known; /* the store has the channel */
 	struct channel channel;
-	struct amount redeemed; /* redeemed amount of the lane */
-	struct amount held_elsewhere;
-	struct address signer;
-	int64_t epoch;
+	struct amount elsewhere;
 };
 
-static enum status ask_ledger(struct party *party, struct refusal *why, struct facts *facts, const struct voucher *v)
+enum status funds_ask_ledger(
+	struct party *party, struct refusal *why, struct voucher_facts *facts, const struct voucher *v)
 {
 	struct paych_lane lane;
 	enum status s = ledger_channel(party->ledger, &facts->head, &v->channel);
@@ -42,64 +39,72 @@ static enum status ask_ledger(struct party *party, struct refusal *why, struct f
 	return STATUS_OK;
 }
 
+void voucher_facts_release(struct voucher_facts *facts)
+{
+	paych_release(&facts->head);
+}
+
 /*
  * Add up the amounts of all other lanes: the greater of the held and the redeemed amount, because our store may be
  * older than the ledger.
  */
-static enum status add_up_elsewhere(struct facts *facts, const struct taken_voucher *taken)
+static enum status add_up_elsewhere(
+	struct held *store, const struct voucher_facts *facts, const struct taken_voucher *taken)
 {
-	struct amount held = facts->known ? facts->channel.committed : amount_zero(), redeemed = facts->head.to_send;
+	struct amount held = store->known ? store->channel.committed : amount_zero(), redeemed = facts->head.to_send;
 
 	if (taken->had_lane && !amount_sub(&held, &held, &taken->lane.amount))
 		return STATUS_BAD_AMOUNT;
 	if (!amount_sub(&redeemed, &redeemed, &facts->redeemed))
 		return STATUS_BAD_AMOUNT;
-	facts->held_elsewhere = amount_cmp(&held, &redeemed) > 0 ? held : redeemed;
+	store->elsewhere = amount_cmp(&held, &redeemed) > 0 ? held : redeemed;
 	return STATUS_OK;
 }
 
 static enum status ask_store(
-	struct kv_txn *txn, struct facts *facts, struct taken_voucher *taken, const struct voucher *v)
+	struct kv_txn *txn, struct held *store, struct taken_voucher *taken, const struct incoming_voucher *in)
 {
+	const struct voucher *v = in->voucher;
 	enum status s = store_get_lane(txn, &taken->lane, &v->channel, v->lane);
 
 	taken->had_lane = s == STATUS_OK;
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
-	s = store_get_channel(txn, &facts->channel, &v->channel);
-	facts->known = s == STATUS_OK;
+	s = store_get_channel(txn, &store->channel, &v->channel);
+	store->known = s == STATUS_OK;
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
-	if (taken->had_lane && !facts->known)
+	if (taken->had_lane && !store->known)
 		return STATUS_CORRUPT;
-	taken->settling = facts->head.settling_at != 0;
-	return add_up_elsewhere(facts, taken);
+	taken->settling = in->facts->head.settling_at != 0;
+	return add_up_elsewhere(store, in->facts, taken);
 }
 
 /* An amount that was redeemed before this home had the channel can't be promised again. */
-static enum status put_channel(struct kv_txn *txn, const struct facts *facts, const struct voucher *v)
+static enum status put_channel(struct kv_txn *txn, const struct held *store, const struct incoming_voucher *in)
 {
-	struct channel fresh = {.address = v->channel, .from = facts->head.from, .to = facts->head.to};
+	const struct voucher_facts *facts = in->facts;
+	struct channel fresh = {.address = in->voucher->channel, .from = facts->head.from, .to = facts->head.to};
 
-	if (facts->known && facts->channel.collected) { /* the ledger was put back, and has the channel again */
-		fresh = facts->channel;
+	if (store->known && store->channel.collected) { /* the ledger was put back, and has the channel again */
+		fresh = store->channel;
 		accept_return(&fresh);
 		return store_put_channel(txn, &fresh);
 	}
-	if (facts->known)
+	if (store->known)
 		return STATUS_OK;
 	if (!amount_sub(&fresh.committed, &facts->head.to_send, &facts->redeemed))
 		return STATUS_BAD_AMOUNT;
 	return store_put_channel(txn, &fresh);
 }
 
-static enum status keep(struct kv_txn *txn, const struct facts *facts, const struct taken_voucher *taken,
+static enum status keep(struct kv_txn *txn, const struct held *store, const struct taken_voucher *taken,
 	const struct incoming_voucher *in)
 {
 	const struct voucher *v = in->voucher;
 	struct lane_record lane = {.lane = v->lane, .nonce = v->nonce, .amount = v->amount, .deal = in->deal};
 	CLEAN_BYTES struct bytes bytes = {0};
-	enum status s = put_channel(txn, facts, v);
+	enum status s = put_channel(txn, store, in);
 
 	if (s != STATUS_OK)
 		return s;
@@ -116,14 +121,14 @@ static enum status keep(struct kv_txn *txn, const struct facts *facts, const str
 }
 
 static enum status judge(
-	struct refusal *why, struct taken_voucher *taken, const struct incoming_voucher *in, const struct facts *facts)
+	struct refusal *why, struct taken_voucher *taken, const struct incoming_voucher *in, const struct held *store)
 {
-	struct payment_context context = {.channel = &facts->head,
+	struct payment_context context = {.channel = &in->facts->head,
 		.payee = in->payee,
-		.signer = &facts->signer,
+		.signer = &in->facts->signer,
 		.lane = taken->had_lane ? &taken->lane : NULL,
-		.held_elsewhere = &facts->held_elsewhere,
-		.epoch = facts->epoch};
+		.held_elsewhere = &store->elsewhere,
+		.epoch = in->facts->epoch};
 	enum status s = provider_judge_voucher(why, &taken->delta, in->voucher, &context);
 
 	/* A lane that had no deal has paid for this deal from the lane's beginning. */
@@ -132,25 +137,18 @@ static enum status judge(
 	return s;
 }
 
-enum status funds_take_voucher(struct party *party, struct kv_txn *txn, struct refusal *why,
-	struct taken_voucher *taken, const struct incoming_voucher *in)
+enum status funds_take_voucher(
+	struct kv_txn *txn, struct refusal *why, struct taken_voucher *taken, const struct incoming_voucher *in)
 {
-	struct facts facts = {.redeemed = amount_zero()};
+	struct held store = {.known = false};
 	enum status s;
 
 	*taken = (struct taken_voucher){.delta = amount_zero()};
-	s = ask_ledger(party, why, &facts, in->voucher);
+	s = ask_store(txn, &store, taken, in);
 	if (s != STATUS_OK)
-		goto out;
-	s = ask_store(txn, &facts, taken, in->voucher);
-	if (s != STATUS_OK)
-		goto out;
-	s = judge(why, taken, in, &facts);
-	if (s != STATUS_OK)
-		goto out;
-	if (!amount_is_zero(&taken->delta))
-		s = keep(txn, &facts, taken, in);
-out:
-	paych_release(&facts.head);
-	return s;
+		return s;
+	s = judge(why, taken, in, &store);
+	if (s != STATUS_OK || amount_is_zero(&taken->delta))
+		return s;
+	return keep(txn, &store, taken, in);
 }

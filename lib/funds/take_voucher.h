@@ -5,6 +5,22 @@
 #include "party/party.h"
 #include "store/channels.h"
 
+/** struct voucher_facts - what the ledger has of a voucher's channel and lane; voucher_facts_release() it. */
+struct voucher_facts {
+	struct paych head;      /* with the voucher's lane, if the ledger has the lane */
+	struct amount redeemed; /* amount of the lane */
+	struct address signer;  /* of the voucher */
+	int64_t epoch;
+};
+/**
+ * funds_ask_ledger - read the facts. A ledger on a node may take seconds: no transaction is open meanwhile.
+ * @why gets a refusal: the ledger has no such channel, the signature does not verify; other statuses are failures.
+ */
+MUST_CHECK enum status funds_ask_ledger(
+	struct party *party, struct refusal *why, struct voucher_facts *facts, const struct voucher *v);
+void voucher_facts_release(struct voucher_facts *facts);
+#define CLEAN_FACTS __attribute__((cleanup(voucher_facts_release)))
+
 /**
  * struct incoming_voucher - a voucher from a client, or from any other carrier.
  * @payee: one of ours; the channel has to pay to @payee. @deal: owner of the lane from now on, if the lane has no deal
@@ -12,6 +28,7 @@
  */
 struct incoming_voucher {
 	const struct voucher *voucher;
+	const struct voucher_facts *facts;
 	const struct address *payee;
 	uint64_t deal;
 };
@@ -29,11 +46,12 @@ struct taken_voucher {
 /**
  * funds_take_voucher - MONEY 7: judge a voucher by the ledger and by the vouchers held, and keep the voucher inside
  * @txn if it is better.
- * The ledger is read inside the transaction: amounts that other processes credit meanwhile may be covered by newer
- * funds.
  * @why gets a refusal, and @taken is filled all the same; a status that is not in @why is our own failure.
+ * NOT_SPENDABLE by facts that are not new is no last word: another process may have credited meanwhile what newer
+ * funds cover, and a channel may have got more. The caller refreshes the ledger, reads the facts again, and asks once
+ * more.
  */
-MUST_CHECK enum status funds_take_voucher(struct party *party, struct kv_txn *txn, struct refusal *why,
-	struct taken_voucher *taken, const struct incoming_voucher *in);
+MUST_CHECK enum status funds_take_voucher(
+	struct kv_txn *txn, struct refusal *why, struct taken_voucher *taken, const struct incoming_voucher *in);
 
 #endif

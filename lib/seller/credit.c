@@ -145,23 +145,14 @@ static enum status is_ours(
 	return *ours ? STATUS_OK : s;
 }
 
-/* The payee of the channel, if the payee is one of ours; WRONG_CHANNEL. */
-static enum status find_payee(
-	struct party *party, struct kv_txn *txn, struct address *payee, const struct address *channel)
+/* Does the channel pay to one of ours? WRONG_CHANNEL if it does not. */
+static enum status check_payee(
+	struct party *party, struct kv_txn *txn, const struct paych *head, const struct address *channel)
 {
 	char text[ADDRESS_TEXT_MAX];
-	struct paych head = {0};
 	bool ours = false;
-	enum status s = ledger_channel(party->ledger, &head, channel);
+	enum status s = is_ours(party, txn, &ours, head, channel);
 
-	if (s == STATUS_NOT_FOUND)
-		return party_fail(party, STATUS_NOT_SPENDABLE, "the ledger has no channel %s",
-			address_text(text, channel, party->network));
-	if (s != STATUS_OK)
-		return s;
-	*payee = head.to;
-	s = is_ours(party, txn, &ours, &head, channel);
-	paych_release(&head);
 	if (s != STATUS_OK || ours)
 		return s;
 	return party_fail(party, STATUS_WRONG_CHANNEL, "channel %s does not pay to us",
@@ -179,28 +170,47 @@ static enum status explain_taken(struct party *party, const struct voucher *vouc
 	return STATUS_OK;
 }
 
+/* Take a voucher by facts of the ledger that may have been read a moment ago. */
+static enum status add_once(
+	struct party *party, struct refusal *why, struct taken_voucher *taken, const struct voucher *voucher)
+{
+	CLEAN_FACTS struct voucher_facts facts = {.redeemed = amount_zero()};
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct incoming_voucher in = {voucher, &facts, &facts.head.to, 0};
+	char text[ADDRESS_TEXT_MAX];
+	enum status s = funds_ask_ledger(party, why, &facts, voucher);
+
+	if (s == STATUS_NOT_SPENDABLE && s == why->status)
+		return party_fail(party, s, "the ledger has no channel %s",
+			address_text(text, &voucher->channel, party->network));
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_write(store_kv(party->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = check_payee(party, txn, &facts.head, &voucher->channel);
+	if (s != STATUS_OK)
+		return s;
+	s = funds_take_voucher(txn, why, taken, &in);
+	if (s != STATUS_OK)
+		return s;
+	s = credit_lane(party, txn, voucher, taken);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
 enum status seller_add_voucher(struct party *party, const struct voucher *voucher)
 {
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct address payee;
-	struct incoming_voucher in = {voucher, &payee, 0};
 	struct taken_voucher taken;
 	struct refusal why = {0};
-	enum status s = kv_begin_write(store_kv(party->store), &txn);
+	enum status s = add_once(party, &why, &taken, voucher);
 
+	if (s == STATUS_NOT_SPENDABLE && why.status == s) {
+		ledger_refresh(party->ledger);
+		why = (struct refusal){0};
+		error_clear(&party->error);
+		s = add_once(party, &why, &taken, voucher);
+	}
 	if (s != STATUS_OK)
-		return s;
-	s = find_payee(party, txn, &payee, &voucher->channel);
-	if (s != STATUS_OK)
-		return s;
-	s = funds_take_voucher(party, txn, &why, &taken, &in);
-	if (s != STATUS_OK)
-		return s == why.status ? party_fail(party, s, "voucher refused: %s", why.reason) : s;
-	s = credit_lane(party, txn, voucher, &taken);
-	if (s != STATUS_OK)
-		return s;
-	s = kv_commit(&txn);
-	if (s != STATUS_OK)
-		return s;
+		return s == why.status ? party_explain(party, s, "voucher refused: %s", why.reason) : s;
 	return explain_taken(party, voucher, &taken);
 }

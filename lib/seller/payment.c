@@ -64,6 +64,7 @@ static enum status check_lane(struct party *party, struct kv_txn *txn, const str
 /** struct judged - the outcome of a payment: whether the money was taken, and whether the deal may go on. */
 struct judged {
 	const struct payment *payment;
+	const struct voucher_facts *facts;
 	struct taken_voucher taken;
 	struct refusal refused; /* why the voucher was refused, or the deal does not go on; status OK if neither */
 	bool kept;              /* the voucher is held now */
@@ -77,7 +78,7 @@ static enum status take_and_credit(
 	struct party *party, struct kv_txn *txn, struct provider_deal *deal, struct judged *judged)
 {
 	const struct payment *payment = judged->payment;
-	struct incoming_voucher in = {&payment->voucher, &deal->payee, deal->id};
+	struct incoming_voucher in = {&payment->voucher, judged->facts, &deal->payee, deal->id};
 	const struct lane_record *lane;
 	struct refusal misplaced = {0};
 	enum status s = check_lane(party, txn, deal);
@@ -86,7 +87,7 @@ static enum status take_and_credit(
 		return s;
 	if (provider_judge_place(&misplaced, deal, payment, NULL) != STATUS_OK)
 		in.deal = 0;
-	s = funds_take_voucher(party, txn, &judged->refused, &judged->taken, &in);
+	s = funds_take_voucher(txn, &judged->refused, &judged->taken, &in);
 	if (s != STATUS_OK)
 		return s;
 	judged->kept = true;
@@ -102,12 +103,18 @@ static enum status take_and_credit(
 	return s;
 }
 
-static enum status apply(struct party *party, struct provider_deal *deal, struct judged *judged)
+/* Judge the payment by facts of the ledger that may have been read a moment ago. */
+static enum status apply_once(struct party *party, struct provider_deal *deal, struct judged *judged)
 {
+	CLEAN_FACTS struct voucher_facts facts = {.redeemed = amount_zero()};
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct provider_deal now;
-	enum status s = kv_begin_write(store_kv(party->store), &txn);
+	enum status s = funds_ask_ledger(party, &judged->refused, &facts, &judged->payment->voucher);
 
+	if (s != STATUS_OK)
+		return s;
+	judged->facts = &facts;
+	s = kv_begin_write(store_kv(party->store), &txn);
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_provider(txn, &now, deal->id);
@@ -122,6 +129,18 @@ static enum status apply(struct party *party, struct provider_deal *deal, struct
 		return s;
 	*deal = now;
 	return STATUS_OK;
+}
+
+/* What the ledger would not redeem by facts that are not new is judged again by new ones. */
+static enum status apply(struct party *party, struct provider_deal *deal, struct judged *judged)
+{
+	enum status s = apply_once(party, deal, judged);
+
+	if (s != STATUS_NOT_SPENDABLE || judged->refused.status != s)
+		return s;
+	ledger_refresh(party->ledger);
+	*judged = (struct judged){.payment = judged->payment};
+	return apply_once(party, deal, judged);
 }
 
 /* A client whose store has lost vouchers gets them back, so that the client can go on: see wire/recovery.h. */

@@ -98,7 +98,7 @@ static void check_facts(void)
 	CHECK_EQUAL(network, NETWORK_TEST, "the letter is the node's");
 	CHECK_EQUAL(lotus_ops.identity(l, &id), STATUS_OK, "identity");
 	CHECK(id.network == NETWORK_TEST && id.genesis[0] == 0x30, "the identity is the digest of the genesis");
-	CHECK(lotus_ops.height(l, &height) == STATUS_OK && height == 0, "a chain is never put back");
+	CHECK_EQUAL(lotus_ops.height(l, &height), STATUS_NOT_FOUND, "a chain is never put back");
 	CHECK(lotus_ops.epoch(l, &number) == STATUS_OK && number == 100, "the epoch is the head's");
 	CHECK(lotus_ops.epoch_seconds(l, &number) == STATUS_OK && number == 4, "the node says how long an epoch is");
 	CHECK_EQUAL(lotus_ops.balance(l, &balance, &payer), STATUS_OK, "balance");
@@ -163,6 +163,10 @@ static void check_channel(void)
 	before = node.requests;
 	CHECK_EQUAL(lotus_ops.channel(l, &head, &channel), STATUS_OK, "the same channel again");
 	CHECK_EQUAL(node.requests, before, "costs no request");
+	lotus_ops.refresh(l);
+	CHECK_EQUAL(lotus_ops.channel(l, &head, &channel), STATUS_OK, "once more, after a refresh");
+	CHECK_EQUAL(node.requests, before + 4, "costs the head, the actor and both keys; the state is known");
+	before = node.requests;
 	CHECK_EQUAL(lotus_ops.lane(l, &lane, &channel, 0), STATUS_NOT_FOUND, "no lane");
 	CHECK_EQUAL(node.requests, before + 1, "one block");
 	lotus_ops.close(l);
