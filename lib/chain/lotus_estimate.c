@@ -86,6 +86,22 @@ static enum status check_fee(struct lotus *l, const struct message *m, const str
 	return STATUS_OK;
 }
 
+/* The node would refuse a value that the sender does not have as one refusal among many: only here it is NO_FUNDS. */
+static enum status check_value(struct lotus *l, const struct message *m)
+{
+	char have[AMOUNT_TEXT_MAX], want[AMOUNT_TEXT_MAX];
+	struct amount balance;
+	enum status s;
+
+	if (amount_is_zero(&m->value))
+		return STATUS_OK;
+	s = lotus_balance(l, &balance, &m->from);
+	if (s != STATUS_OK || amount_cmp(&m->value, &balance) <= 0)
+		return s;
+	return error_set(&l->rpc.error, STATUS_NO_FUNDS, "the message needs %s afil, the account has %s afil",
+		amount_decimal(want, &m->value), amount_decimal(have, &balance));
+}
+
 enum status lotus_estimate(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee)
 {
 	struct lotus *l = self;
@@ -96,6 +112,8 @@ enum status lotus_estimate(void *self, struct message *m, struct receipt *refusa
 
 	if (s == STATUS_OK)
 		s = lotus_head(l, false);
+	if (s == STATUS_OK)
+		s = check_value(l, m);
 	if (s != STATUS_OK)
 		return s;
 	local.gas_limit = 0;

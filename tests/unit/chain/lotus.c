@@ -278,6 +278,7 @@ static void check_estimates(void)
 			"ParentBaseFee", json_string("100"));
 		script_head(2);
 		node.lines[node.count - 2].left = 0;
+		script_result(&node, "WalletBalance", NULL, json_string("9000000000000000000000000"));
 		script_recorded(&node, "GasEstimateMessageGas", json_string_value(json_object_get(each, "note")));
 		json_decref(node.lines[node.count - 1].first);
 		node.lines[node.count - 1].first = NULL;
@@ -318,6 +319,10 @@ static void check_fees(void)
 	void *l = open_with(0);
 
 	script_basics();
+	script_result(&node, "WalletBalance", NULL, json_string("999999999999999999"));
+	CHECK_EQUAL(lotus_ops.estimate(l, &m, &refusal, &enough), STATUS_NO_FUNDS, "a value that is not there");
+	script_drop(&node, "WalletBalance");
+	script_recorded(&node, "WalletBalance", "01 balance of payer");
 	script_recorded(&node, "GasEstimateMessageGas", "02 create channel: estimate");
 	CHECK_EQUAL(lotus_ops.estimate(l, &m, &refusal, &enough), STATUS_OK, "a fee below the ceiling");
 	m = first;
