@@ -272,28 +272,34 @@ static enum status judge_used(struct lotus *l, struct outcome *out, const struct
 	return STATUS_OK;
 }
 
-/* The message was not found at first. The nonce is read before the message is looked for again, so that none slips through. */
+/*
+ * The message was not found at first. If the pool's nonce, which counts what the chain has and what waits, is not beyond
+ * the message's, then the message is neither on the chain nor waiting. Otherwise the nonce of the state is read before
+ * the message is looked for again, so that none slips through.
+ */
 static enum status judge_missing(struct lotus *l, struct outcome *out, const struct message *m, const struct cid *cid)
 {
 	CLEAN_LOOKUP struct lookup again = {.known = false};
 	CLEAN_TIPSET struct tipset deep = {.key = NULL};
 	uint64_t nonce, pool;
-	enum status s = deep_tipset(l, &deep);
+	enum status s = lotus_pool_nonce(l, &pool, &m->from);
 
+	if (s != STATUS_OK)
+		return s;
+	if (pool <= m->nonce) {
+		*out = (struct outcome){.state = MESSAGE_UNKNOWN};
+		return STATUS_OK;
+	}
+	s = deep_tipset(l, &deep);
 	if (s == STATUS_OK)
 		s = state_nonce(l, &nonce, &m->from, deep.key);
-	if (s == STATUS_OK)
-		s = lotus_pool_nonce(l, &pool, &m->from);
 	if (s == STATUS_OK)
 		s = search(l, &again, m, cid);
 	if (s != STATUS_OK)
 		return s;
 	*out = (struct outcome){.state = MESSAGE_PENDING};
-	if (again.tipset != NULL || (nonce <= m->nonce && pool > m->nonce))
-		return STATUS_OK;
-	if (nonce > m->nonce)
+	if (again.tipset == NULL && nonce > m->nonce)
 		return judge_used(l, out, m, deep.key, again.known);
-	out->state = MESSAGE_UNKNOWN;
 	return STATUS_OK;
 }
 

@@ -538,7 +538,7 @@ static void check_submit(void)
 	script_drop(&node, "ChainGetFinalizedTipSet");
 	script_head(25);
 	script_result(&node, "ChainGetFinalizedTipSet", NULL, head_at(25));
-	script_search("02 search before the push: unknown message", 2);
+	script_search("02 search before the push: unknown message", 1);
 	script_search("02 search after", -1);
 	script_nonce(PAYER, 0, 0);
 	script_recorded(&node, "WalletBalance", "01 balance of payer");
@@ -548,7 +548,7 @@ static void check_submit(void)
 
 	/* A node that fails after it took the message. */
 	script_drop(&node, "StateSearchMsg");
-	script_search("02 search before the push: unknown message", 2);
+	script_search("02 search before the push: unknown message", 1);
 	script_raw(&node, "StateSearchMsg", 502, "<html>");
 	CHECK_EQUAL(lotus_ops.submit(l, &o, &m), STATUS_OK, "a node that fails after it took the message");
 	CHECK_EQUAL(o.state, MESSAGE_PENDING, "the message is pending");
@@ -666,6 +666,18 @@ static enum status go_submit(void *l)
 	return s;
 }
 
+static enum status go_outcome(void *l)
+{
+	json_t *line = recorded_line(&node, "MpoolPush", "02 create channel: push");
+	struct bytes params = {0};
+	struct signed_message m = recorded_signed(json_array_get(json_object_get(line, "params"), 0), &params);
+	struct outcome o;
+	enum status s = lotus_ops.outcome(l, &o, &m);
+
+	bytes_release(&params);
+	return s;
+}
+
 static enum status go_estimate(void *l)
 {
 	json_t *line = recorded_line(&node, "GasEstimateMessageGas", "02 create channel: estimate");
@@ -689,6 +701,7 @@ static const struct {
 	enum status (*go)(void *l);
 	const char *method;
 	bool error_is_an_answer; /* an error of the node is no failure of this call */
+	int pool;                /* the nonce of the sender in the node's pool */
 } ways[] = {
 	{go_channel, "ChainHead", false},
 	{go_channel, "ChainGetGenesis", false},
@@ -697,8 +710,10 @@ static const struct {
 	{go_channel, "ChainReadObj", false},
 	{go_channel, "StateAccountKey", false},
 	{go_submit, "StateSearchMsg", true},
-	{go_submit, "ChainGetFinalizedTipSet", true},
-	{go_submit, "ChainGetTipSetByHeight", false},
+	{go_outcome, "ChainGetFinalizedTipSet", true, 1},
+	{go_outcome, "ChainGetTipSetByHeight", false, 1},
+	{go_outcome, "StateGetActor", false, 1},
+	{go_outcome, "StateSearchMsg", true, 1},
 	{go_submit, "MpoolGetNonce", false},
 	{go_submit, "WalletBalance", false},
 	{go_submit, "MpoolPush", false},
@@ -706,13 +721,13 @@ static const struct {
 	{go_seconds, "Version", false},
 };
 
-static void script_way(void)
+static void script_way(int pool)
 {
 	script_basics();
 	script_lanes();
 	script_deep(95);
 	script_search("02 search before the push: unknown message", -1);
-	script_nonce(PAYER, 0, 0);
+	script_nonce(PAYER, 0, pool);
 	script_recorded(&node, "WalletBalance", "01 balance of payer");
 	script_recorded(&node, "MpoolPush", "02 create channel: push");
 	script_recorded(&node, "GasEstimateMessageGas", "02 create channel: estimate");
@@ -725,7 +740,7 @@ static void check_spoiled(void)
 	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
 		void *l = open_with(0);
 
-		script_way();
+		script_way(ways[w].pool);
 		snprintf(what, sizeof(what), "%s, unspoiled", ways[w].method);
 		CHECK_EQUAL(ways[w].go(l), STATUS_OK, what);
 		lotus_ops.close(l);
@@ -733,7 +748,7 @@ static void check_spoiled(void)
 			enum status s;
 			bool tolerated = ways[w].error_is_an_answer && strstr(spoiled[i].body, "error") != NULL;
 
-			script_way();
+			script_way(ways[w].pool);
 			script_replace(&node, ways[w].method, spoiled[i].code, spoiled[i].body);
 			l = open_with(0);
 			s = ways[w].go(l);
@@ -744,7 +759,7 @@ static void check_spoiled(void)
 				CHECK_EQUAL(s, spoiled[i].want, what);
 			lotus_ops.close(l);
 		}
-		script_way();
+		script_way(ways[w].pool);
 		node.cut = true;
 		l = open_with(0);
 		CHECK_EQUAL(ways[w].go(l), STATUS_NO_ANSWER, "the connection breaks");
