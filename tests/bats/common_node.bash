@@ -4,6 +4,7 @@
 
 # start_node [OPTION...] - serve the ledger on a free port; sets NODE to the process, URL, and PORT.
 start_node() {
+	: >node.url
 	ledger serve --listen 127.0.0.1:0 "$@" >node.url 2>node.err 3>&- &
 	NODE=$!
 	wait_until lines_in node.url 1
