@@ -124,12 +124,12 @@ static enum status serve(struct tool *t, struct http *h, const struct place *pla
 	char url[URL_MAX];
 	enum status s;
 
+	tool_follow_begin(); /* before anybody is told where to find the node, and may end it */
 	url_of(url, place);
 	tool_report(t, json_pack("{s:s}", "url", url), "%s\n", url);
 	s = tool_flush();
 	if (s != STATUS_OK)
 		return s;
-	tool_follow_begin();
 	return http_run(h, tool_follow_stopped);
 }
 
