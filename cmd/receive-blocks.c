@@ -69,34 +69,6 @@ static enum status take(void *ctx, const struct received_frame *d)
 	return s;
 }
 
-static enum status verdict(struct party *p, const struct client_deal *d)
-{
-	char owed[AMOUNT_TEXT_MAX], size[TOOL_SIZE_MAX];
-	struct amount due;
-	enum status s = buyer_outcome(d);
-
-	tool_size_text(size, d->total_received);
-	if (s == STATUS_PAYMENT_NEEDED && client_due(&due, d) && amount_sub(&due, &due, &d->funds_spent)) {
-		if (d->has_lane)
-			party_hint(p, "make-voucher --deal %llu", (unsigned long long)d->id);
-		else
-			party_hint(p, "channel open --deal %llu", (unsigned long long)d->id);
-		return party_fail(p, s, "payment needed: %llu blocks, %s verified, %s afil due",
-			(unsigned long long)d->blocks_received, size, amount_decimal(owed, &due));
-	}
-	if (s == STATUS_NO_FUNDS || s == STATUS_REJECTED)
-		return party_fail(p, s, "%s", d->message);
-	if (s == STATUS_END)
-		return party_fail(p, s,
-			"the stream ended early: %llu blocks, %s verified and kept; run again with the rest of the "
-			"stream",
-			(unsigned long long)d->blocks_received, size);
-	party_done(p, "deal %llu: %s, %llu blocks, %s verified, %s afil spent", (unsigned long long)d->id,
-		deal_state_name(d->state), (unsigned long long)d->blocks_received, size,
-		amount_decimal(owed, &d->funds_spent));
-	return s;
-}
-
 /* A frame may report that a payment is due: with --pay the payment is made, and reading goes on. */
 static enum status receive(struct receiving *r)
 {
@@ -124,7 +96,7 @@ static enum status conclude(struct receiving *r, const char *output)
 	r->t->stdout_is_data = output != NULL && strcmp(output, "-") == 0;
 	tool_result(r->t, result_bought(d));
 	s = buyer_deliver(&r->t->party, d, output);
-	return s == STATUS_OK ? verdict(&r->t->party, d) : s;
+	return s == STATUS_OK ? result_explain_bought(&r->t->party, d) : s;
 }
 
 /* Nothing is paid, and no block is taken in, for an output that can't be written. */
@@ -135,7 +107,7 @@ static void check_outputs(struct tool *t, const char *car, bool pay)
 	if (s == STATUS_OK && car != NULL)
 		s = tool_check_place(t, car);
 	if (s != STATUS_OK)
-		tool_fail(t, s, "%s", t->party.error.why);
+		tool_fail(t, s, "%s", party_words(&t->party, s));
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
-/* result.c - the effect of a command on a deal or an offer, as JSON. */
+/* result.c - the effect of a command on a deal or an offer, as JSON, or in words. */
 #include "show/result.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -12,6 +13,36 @@ json_t *result_bought(const struct client_deal *deal)
 		"state", deal_state_name(deal->state), "payload", show_cid(&deal->payload), "provider",
 		show_address(&deal->provider), "bytes", show_bytes(deal->total_received), "blocks",
 		show_bytes(deal->blocks_received), "paid", tool_json_amount(&deal->funds_spent));
+}
+
+/* The payment that is due now; false if there is none that fits an amount. */
+static bool is_due(struct amount *due, const struct client_deal *deal)
+{
+	return client_due(due, deal) && amount_sub(due, due, &deal->funds_spent);
+}
+
+enum status result_explain_bought(struct party *p, const struct client_deal *deal)
+{
+	char amount[AMOUNT_TEXT_MAX], size[TOOL_SIZE_MAX];
+	struct amount due;
+	enum status s = buyer_outcome(deal);
+
+	tool_size_text(size, deal->total_received);
+	if (s == STATUS_PAYMENT_NEEDED && is_due(&due, deal)) {
+		party_hint(p, "%s --deal %" PRIu64, deal->has_lane ? "make-voucher" : "channel open", deal->id);
+		return party_fail(p, s, "payment needed: %" PRIu64 " blocks, %s verified, %s afil due",
+			deal->blocks_received, size, amount_decimal(amount, &due));
+	}
+	if (s == STATUS_NO_FUNDS || s == STATUS_REJECTED)
+		return party_fail(p, s, "%s", deal->message);
+	if (s == STATUS_END)
+		return party_fail(p, s,
+			"the stream ended early: %" PRIu64
+			" blocks, %s verified and kept; run again with the rest of the stream",
+			deal->blocks_received, size);
+	party_done(p, "deal %" PRIu64 ": %s, %" PRIu64 " blocks, %s verified, %s afil spent", deal->id,
+		deal_state_name(deal->state), deal->blocks_received, size, amount_decimal(amount, &deal->funds_spent));
+	return s;
 }
 
 json_t *result_sold(const struct provider_deal *deal)
