@@ -109,7 +109,7 @@ static enum status check_ledger(struct tool *t, const char *name)
 /** struct import - what became of the vouchers so far. The good ones are kept, also if others fail. */
 struct import {
 	struct tool *t;
-	size_t count, new;
+	size_t words, count, new;
 	enum status first; /* the first failure, and its words */
 	struct error error;
 };
@@ -129,6 +129,7 @@ static enum status import_line(struct import *import, char *line)
 				"'%.40s' follows a voucher: a line has one voucher, and the name of its ledger", word);
 		else
 			voucher = word;
+		import->words++;
 		if (s != STATUS_OK)
 			break;
 	}
@@ -136,7 +137,7 @@ static enum status import_line(struct import *import, char *line)
 	return s == STATUS_OK && voucher != NULL ? import_voucher(import->t, span_text(voucher)) : s;
 }
 
-static enum status import_lines(struct tool *t, struct bytes *lines)
+static enum status import_lines(struct tool *t, struct bytes *lines, const char *name)
 {
 	struct import import = {.t = t, .first = STATUS_OK};
 	struct party *p = &t->party;
@@ -150,12 +151,14 @@ static enum status import_lines(struct tool *t, struct bytes *lines)
 		size_t before = import.count;
 		enum status s = import_line(&import, line);
 
-		import.new += s == STATUS_OK && import.count != before && p->done[0] != '\0';
+		import.new += s == STATUS_OK &&import.count != before && p->done[0] != '\0';
 		if (s != STATUS_OK && import.first == STATUS_OK) {
 			import.first = s;
 			import.error = p->error;
 		}
 	}
+	if (import.words == 0)
+		return party_fail(p, STATUS_END, "'%.200s' is empty: there is no voucher in it", name);
 	if (import.first != STATUS_OK)
 		p->error = import.error;
 	if (import.count > 1)
@@ -185,7 +188,7 @@ static enum status import_one(struct tool *t, const char *argument)
 	if (s != STATUS_OK)
 		return party_fail(&t->party, s, "cannot read '%s': %s", argument,
 			s == STATUS_IO ? strerror(errno) : status_text(s));
-	return import_lines(t, &lines);
+	return import_lines(t, &lines, argument);
 }
 
 enum status channel_import(struct tool *t)

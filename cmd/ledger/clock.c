@@ -9,7 +9,7 @@ static int64_t epoch_now(struct tool *t, struct embedded *books)
 	enum status s = embedded_ops.epoch(books, &epoch);
 
 	if (s != STATUS_OK)
-		ledger_fail(t, s, "cannot read the ledger");
+		ledger_fail(t, s, "read");
 	return epoch;
 }
 

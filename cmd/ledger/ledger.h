@@ -10,8 +10,8 @@
 struct embedded *ledger_open_books(struct tool *t);
 /** ledger_close_books - close the ledger if it is open. */
 void ledger_close_books(void);
-/** ledger_fail - close the ledger and exit: "@what: @s in words". */
-_Noreturn void ledger_fail(struct tool *t, enum status s, const char *what);
+/** ledger_fail - close the ledger and exit: "cannot @verb the ledger in '...': @s in words". */
+_Noreturn void ledger_fail(struct tool *t, enum status s, const char *verb);
 enum status ledger_init(struct tool *t);
 
 /* clock.c */

@@ -15,10 +15,11 @@ void ledger_close_books(void)
 	books = NULL;
 }
 
-void ledger_fail(struct tool *t, enum status s, const char *what)
+void ledger_fail(struct tool *t, enum status s, const char *verb)
 {
 	ledger_close_books();
-	tool_fail(t, s, "%s: %s", what, s == STATUS_IO ? strerror(errno) : status_text(s));
+	tool_fail(t, s, "cannot %s the ledger in '%s': %s", verb, tool_ledger_path(t),
+		s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
 struct embedded *ledger_open_books(struct tool *t)
@@ -38,7 +39,7 @@ struct embedded *ledger_open_books(struct tool *t)
 	if (s == STATUS_OK)
 		s = embedded_about(books, &o);
 	if (s != STATUS_OK)
-		ledger_fail(t, s, path);
+		ledger_fail(t, s, "open");
 	t->party.network = o.network;
 	if (tool_setting(t, "clock", "RETRIEVAL_CLOCK") != NULL)
 		embedded_set_clock(books, t->party.now);
@@ -74,7 +75,7 @@ enum status ledger_init(struct tool *t)
 	if (s == STATUS_EXISTS)
 		return party_fail(&t->party, s, "'%s' holds a ledger already: a ledger is never overwritten", path);
 	if (s != STATUS_OK)
-		ledger_fail(t, s, path);
+		ledger_fail(t, s, "make");
 	tool_report_json(t, json_pack("{s:o, s:s, s:b, s:I, s:I, s:b}", "ledger", tool_json_text(path), "network",
 				    network != NULL ? network : "f", "manual", o.manual, "genesis",
 				    (json_int_t)o.genesis, "delay", (json_int_t)o.delay, "lotus", o.chain_addresses));

@@ -109,7 +109,7 @@ static struct embedded *open_chain(struct tool *t)
 	enum status s = embedded_about(books, &about);
 
 	if (s != STATUS_OK)
-		ledger_fail(t, s, tool_ledger_path(t));
+		ledger_fail(t, s, "serve");
 	if (about.chain_addresses)
 		return books;
 	party_hint(&t->party, "ledger init --lotus");
@@ -147,7 +147,7 @@ enum status ledger_serve(struct tool *t)
 		tool_fail(t, STATUS_USAGE, "--listen %s lets other machines in: that needs --token", text);
 	s = node_new(&options.node, open_chain(t));
 	if (s != STATUS_OK)
-		ledger_fail(t, s, tool_ledger_path(t));
+		ledger_fail(t, s, "serve");
 	options.listener = open_listener(t, &place, text);
 	s = http_open(&http, &options);
 	if (s == STATUS_UNSUPPORTED)

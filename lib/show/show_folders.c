@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "chain/embedded.h"
 #include "check/check.h"
@@ -267,6 +268,15 @@ static enum status show_store(struct tool *t, const struct show_options *o)
 	return found;
 }
 
+/* A store and a ledger have this file; a folder of another kind may be open to others. */
+static bool has_database(const char *folder)
+{
+	CLEAN_BYTES struct bytes path = {0};
+
+	bytes_append_format(&path, "%s/data.mdb", folder);
+	return bytes_status(&path) == STATUS_OK && access(bytes_text(&path), F_OK) == 0;
+}
+
 /* Find the kind of the folder. */
 
 enum status show_folder(struct tool *t, const struct show_options *o)
@@ -294,9 +304,12 @@ enum status show_folder(struct tool *t, const struct show_options *o)
 		return s;
 	}
 	t->party.store = NULL;
-	if (s == STATUS_NOT_FOUND)
+	if (s == STATUS_NOT_FOUND || (s == STATUS_INSECURE && !has_database(o->name)))
+		return party_fail(&t->party, STATUS_NOT_FOUND,
+			"'%.200s' is a folder, but neither a store, a ledger nor a recording", o->name);
+	if (s == STATUS_INSECURE)
 		return party_fail(
-			&t->party, s, "'%.200s' is a folder, but neither a store, a ledger nor a recording", o->name);
+			&t->party, s, "'%.200s' must belong to you and be closed to others (chmod 700)", o->name);
 	return party_fail(
 		&t->party, s, "cannot open '%.200s': %s", o->name, s == STATUS_IO ? strerror(errno) : status_text(s));
 }

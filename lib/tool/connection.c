@@ -69,8 +69,11 @@ static void working(void)
 unsigned tool_connection_idle(struct tool *t)
 {
 	const char *given = tool_value(t, "idle");
+	uint64_t seconds = given != NULL ? tool_parse_seconds(t, given) : IDLE_SECONDS;
 
-	return given != NULL ? (unsigned)tool_parse_seconds(t, given) : IDLE_SECONDS;
+	if (seconds > INT32_MAX)
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s' is too long: --idle is at most 24855d", given);
+	return (unsigned)seconds;
 }
 
 /* Forget the end of the connection before this one, except a signal to stop. */

@@ -13,109 +13,14 @@
 #include "funds/binding.h"
 #include "tool/tool_private.h"
 
-#define CONFIG_MAX (64u << 10)
-
-/* $VARIABLE/tail, or $HOME/under/tail; "" if neither is set. */
-static void xdg_path(struct bytes *out, const char *variable, const char *under, const char *tail)
-{
-	const char *base = getenv(variable), *home = getenv("HOME");
-
-	bytes_clear(out);
-	if (base != NULL && *base == '/')
-		bytes_append_format(out, "%s/%s", base, tail);
-	else if (home != NULL && *home != '\0')
-		bytes_append_format(out, "%s/%s/%s", home, under, tail);
-}
-
-/* The names that the configuration may set. */
-static const char *const config_names[] = {"home", "ledger", "ledger-token", "key", "passphrase-file", "clock", "seed",
-	"record", "max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-owed", "max-deals",
-	"max-time", "max-memory"};
-
-/* A ceiling or a limit with a typo in its name would not be enforced, so the tool refuses to run. */
-static bool is_config_name(struct span name)
-{
-	for (size_t i = 0; i < sizeof(config_names) / sizeof(config_names[0]); i++)
-		if (span_equal(name, span_text(config_names[i])))
-			return true;
-	return false;
-}
-
-/* Cut the configuration in place into lines of "name = value"; exits if a line is neither a setting nor a comment. */
-static void cut_config(struct tool *t, const char *path)
-{
-	char *line = (char *)t->config.data, *next;
-
-	for (unsigned number = 1; line != NULL && *line != '\0'; line = next, number++) {
-		char *end = strchr(line, '\n'), *equals;
-		struct span name;
-
-		next = end != NULL ? end + 1 : NULL;
-		if (end == NULL)
-			end = line + strlen(line);
-		*end = '\0';
-		while (end > line && isspace((unsigned char)end[-1]))
-			*--end = '\0';
-		equals = strchr(line, '=');
-		if (line[strspn(line, " \t")] == '#' || line[strspn(line, " \t")] == '\0')
-			continue;
-		if (equals == NULL)
-			tool_fail(t, STATUS_USAGE, "'%s', line %u: expected a name, '=' and a value", path, number);
-		name = span_text(line + strspn(line, " \t"));
-		name.len = strcspn((const char *)name.data, " \t=");
-		if (!is_config_name(name))
-			tool_fail(t, STATUS_USAGE, "'%s', line %u: there is no setting '%.*s'", path, number,
-				(int)name.len, (const char *)name.data);
-	}
-}
-
-void tool_load_config(struct tool *t)
-{
-	struct bytes path = {0};
-	enum status s;
-
-	xdg_path(&path, "XDG_CONFIG_HOME", ".config", "retrieval/config");
-	if (path.len != 0) {
-		s = file_slurp_path(&t->config, bytes_text(&path), CONFIG_MAX);
-		if (s != STATUS_OK && errno != ENOENT && errno != ENOTDIR)
-			tool_fail(t, STATUS_USAGE, "cannot read '%s': %s", bytes_text(&path), strerror(errno));
-		bytes_text(&t->config);
-		cut_config(t, bytes_text(&path));
-	}
-	bytes_release(&path);
-}
-
-/* The value of @name in the configuration, which lives as long as the tool; NULL. */
-static const char *config_value(struct tool *t, const char *name)
-{
-	const char *line = (const char *)t->config.data, *end = line + t->config.len;
-	size_t n = strlen(name);
-
-	while (line != NULL && line < end) {
-		const char *at = line + strspn(line, " \t");
-
-		if (strncmp(at, name, n) == 0) {
-			at += n + strspn(at + n, " \t");
-			if (*at == '=')
-				return at + 1 + strspn(at + 1, " \t");
-		}
-		while (line < end && *line != '\0')
-			line++;
-		while (line < end && *line == '\0')
-			line++;
-	}
-	return NULL;
-}
-
 const char *tool_setting(struct tool *t, const char *name, const char *variable)
 {
 	const char *value = tool_value(t, name);
 
-	if (value == NULL && variable != NULL)
-		value = getenv(variable);
-	if (variable != NULL && (value == NULL || *value == '\0'))
-		value = config_value(t, name);
-	return value;
+	if (value != NULL || variable == NULL)
+		return value;
+	value = getenv(variable);
+	return value != NULL && *value != '\0' ? value : tool_config_value(t, name);
 }
 
 /*
@@ -177,6 +82,8 @@ static uint64_t parse_digits(struct tool *t, const char *text, const char **end,
 
 	errno = 0;
 	value = strtoull(text, (char **)(uintptr_t)end, 10);
+	if (isdigit((unsigned char)*text) && errno == ERANGE)
+		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s'%s is too large", text, whence(t, text));
 	if (!isdigit((unsigned char)*text) || errno != 0)
 		tool_fail(t, STATUS_BAD_NUMBER, "'%.80s'%s is not %s", text, whence(t, text), what);
 	return value;
@@ -297,7 +204,7 @@ const char *tool_home(struct tool *t)
 		bytes_clear(&t->home);
 		bytes_append_text(&t->home, given);
 	} else {
-		xdg_path(&t->home, "XDG_STATE_HOME", ".local/state", "retrieval");
+		tool_xdg_path(&t->home, "XDG_STATE_HOME", ".local/state", "retrieval");
 	}
 	if (t->home.len == 0)
 		tool_fail(t, STATUS_USAGE, "no home: set RETRIEVAL_HOME or --home");
@@ -311,7 +218,7 @@ const char *tool_ledger_path(struct tool *t)
 
 	if (given != NULL)
 		return given;
-	xdg_path(&path, "XDG_STATE_HOME", ".local/state", "retrieval-ledger");
+	tool_xdg_path(&path, "XDG_STATE_HOME", ".local/state", "retrieval-ledger");
 	if (path.len == 0)
 		tool_fail(t, STATUS_USAGE, "no ledger: set RETRIEVAL_LEDGER or --ledger");
 	return bytes_text(&path);

@@ -6,6 +6,10 @@
 
 /** tool_load_config - read $XDG_CONFIG_HOME/retrieval/config, lines of "name = value"; exits if it is malformed. */
 void tool_load_config(struct tool *t);
+/** tool_config_value - the value of @name in the configuration, which lives as long as the tool; NULL. */
+const char *tool_config_value(const struct tool *t, const char *name);
+/** tool_xdg_path - $@variable/@tail, or $HOME/@under/@tail; "" if neither is set. */
+void tool_xdg_path(struct bytes *out, const char *variable, const char *under, const char *tail);
 /** report_begin - from here on note whether a report, or any other JSON, is incomplete for lack of memory. */
 void report_begin(void);
 bool report_failed(void);

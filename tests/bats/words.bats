@@ -198,3 +198,7 @@ table() {
 @test "validate: the calls of its table" {
 	table validate.txt
 }
+
+@test "settings: the calls of their table" {
+	table settings.txt
+}
