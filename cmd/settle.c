@@ -1,12 +1,13 @@
 /* settle - take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.
  *
- * settle [-nq] [--plan] [--keep-open|--close] [DEAL|CHANNEL ...]
+ * settle [-nq] [--plan] [--keep-open|--close] [--wait DURATION] [DEAL|CHANNEL ...]
  * settle [-nq] --write-off DEAL|CHANNEL ...
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "funds/channel_view.h"
+#include "funds/in_flight.h"
 #include "show/show_settle.h"
 #include "tool/channels.h"
 
@@ -16,12 +17,14 @@ static const struct tool_option options[] = {
 		"submit the best vouchers, and settle no channel in which there is still something to earn"},
 	{"close", 0, NULL, "settle also channels on which deals go on"},
 	{"write-off", 0, NULL, "what was lost on these channels was seen: say it no more"},
+	{"wait", 0, "DURATION",
+		"how long to wait until messages are on the ledger, and then take the next step (default: not at all)"},
 	{"dry-run", 'n', NULL, "the same as --plan"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"settle",
-	"[-nq] [--plan] [--keep-open|--close] [DEAL|CHANNEL ...]\n"
+	"[-nq] [--plan] [--keep-open|--close] [--wait DURATION] [DEAL|CHANNEL ...]\n"
 	"       settle [-nq] --write-off DEAL|CHANNEL ...",
 	"Take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.\n"
 	"Without arguments this is done for all channels that are not collected; a channel with open deals is not "
@@ -36,7 +39,9 @@ struct work {
 	unsigned how; /* SETTLE_PLAN, SETTLE_SPARE, SETTLE_KEEP */
 	bool write_off;
 	struct bytes channels; /* a list of struct address */
-	enum status status;    /* the first failure; any other failure replaces TOO_EARLY */
+	struct bytes pending;  /* those of them whose messages are on their way */
+	double wait_until;     /* clock_seconds() */
+	enum status status;    /* the first failure; any other failure replaces TOO_EARLY and PENDING */
 	struct error error;
 };
 
@@ -52,6 +57,9 @@ static void report(void *ctx, const struct settle_report *r)
 	if (r->step == SETTLE_LATER) {
 		party_hint(&t->party, "settle %s", channel);
 		party_fail(&t->party, r->status, "channel %s is not settled while deals on it go on", channel);
+	} else if (r->status == STATUS_PENDING) {
+		party_hint(&t->party, "settle --wait 15m %s", channel);
+		party_fail(&t->party, r->status, "channel %s: messages are sent, and not on the ledger yet", channel);
 	} else if (r->status == STATUS_TOO_EARLY)
 		party_fail(&t->party, r->status, "channel %s settles until epoch %" PRId64 ", it is %" PRId64 " now",
 			channel, r->until, r->epoch);
@@ -68,15 +76,27 @@ static void report(void *ctx, const struct settle_report *r)
 		party_fail(&t->party, r->status, "channel %s, lane %" PRIu64 ": %s", channel, r->lane, r->text);
 }
 
-/* Keep the first failure for the end, and report the others at once; TOO_EARLY was reported before. */
+#define WEIGHT_FAILURE 3
+
+/* Which of two statuses is the one for the end? */
+static int weight(enum status s)
+{
+	if (s == STATUS_OK)
+		return 0;
+	if (s == STATUS_PENDING)
+		return 1;
+	return s == STATUS_TOO_EARLY ? 2 : WEIGHT_FAILURE;
+}
+
+/* Keep the first failure for the end, and report the others at once; it was reported before that a step is too early. */
 static void note_failure(struct work *w, enum status s)
 {
 	struct party *p = &w->t->party;
 
-	if (w->status == STATUS_OK || (w->status == STATUS_TOO_EARLY && s != STATUS_TOO_EARLY)) {
+	if (weight(s) > weight(w->status)) {
 		w->status = s;
 		w->error = p->error;
-	} else if (s != STATUS_TOO_EARLY) {
+	} else if (weight(s) == WEIGHT_FAILURE) {
 		tool_complain(w->t, s);
 	}
 }
@@ -126,7 +146,20 @@ static enum status choose_channels(struct work *w)
 	return s;
 }
 
-static enum status settle_all(struct work *w)
+/* False if the time of --wait is over. */
+static bool wait_for_messages(struct work *w)
+{
+	struct party *p = &w->t->party;
+	enum status s;
+
+	p->wait_until = w->wait_until;
+	s = in_flight_wait(p, true);
+	p->wait_until = 0;
+	return s == STATUS_OK;
+}
+
+/* Take the next step of each channel in the list. */
+static enum status settle_each(struct work *w)
 {
 	struct party *p = &w->t->party;
 	struct address a;
@@ -137,12 +170,46 @@ static enum status settle_all(struct work *w)
 		memcpy(&a, w->channels.data + at, sizeof(a));
 		error_clear(&p->error);
 		s = w->write_off ? write_off(w, &a) : settle_channel(p, &a, w->how, report, w);
+		if (s == STATUS_PENDING)
+			bytes_append(&w->pending, &a, sizeof(a));
 		if (s != STATUS_OK)
 			note_failure(w, s);
 	}
-	p->error = w->error;
-	if (w->channels.len == 0)
+	return bytes_status(&w->pending);
+}
+
+/* The messages that were on their way are on the ledger: their channels come next. */
+static void take_pending(struct work *w)
+{
+	struct bytes done = w->channels;
+
+	w->channels = w->pending;
+	w->pending = done;
+	bytes_clear(&w->pending);
+	if (w->status == STATUS_PENDING) {
+		w->status = STATUS_OK;
+		error_clear(&w->error);
+	}
+}
+
+static enum status settle_all(struct work *w)
+{
+	struct party *p = &w->t->party;
+	enum status s;
+
+	if (w->channels.len == 0) {
 		party_done(p, "there is no channel to settle");
+		return STATUS_OK;
+	}
+	for (;;) {
+		s = settle_each(w);
+		if (s != STATUS_OK)
+			return s;
+		if (w->pending.len == 0 || (w->how & SETTLE_PLAN) || !wait_for_messages(w))
+			break;
+		take_pending(w);
+	}
+	p->error = w->error;
 	return w->status;
 }
 
@@ -168,6 +235,9 @@ int main(int argc, char **argv)
 	w.how = choose(&t);
 	w.write_off = tool_flag(&t, "write-off");
 	tool_open_party(&t, (w.how & SETTLE_PLAN ? NEED_READ_STORE : NEED_STORE) | NEED_LEDGER | NEED_KEY);
+	tool_set_wait(&t, 0);
+	w.wait_until = t.party.wait_until;
+	t.party.wait_until = 0; /* all messages are sent before the first is waited for */
 	s = choose_channels(&w);
 	if (s == STATUS_CORRUPT && w.channels.len != 0) { /* one damaged record: the other channels go on */
 		note_failure(&w, s);
@@ -176,5 +246,6 @@ int main(int argc, char **argv)
 	if (s == STATUS_OK)
 		s = settle_all(&w);
 	bytes_release(&w.channels);
+	bytes_release(&w.pending);
 	return tool_end(&t, s);
 }

@@ -5,6 +5,8 @@
 #include "show/show_channel.h"
 #include "tool/channels.h"
 
+#define WAIT_MINUTES 15
+
 enum status channel_open(struct tool *t)
 {
 	struct amount amount = tool_amount(t, "amount", NULL, amount_zero());
@@ -18,6 +20,7 @@ enum status channel_open(struct tool *t)
 	if (!tool_flag(t, "deal"))
 		tool_fail(t, STATUS_USAGE, "--deal DEAL is needed, or --deal @ for the newest deal");
 	tool_open_party(t, NEED_STORE | NEED_LEDGER | NEED_KEY);
+	tool_set_wait(t, WAIT_MINUTES);
 	s = party_find(p, &name, tool_value(t, "deal"), SIDES_CLIENT);
 	if (s != STATUS_OK)
 		return s;
@@ -41,6 +44,7 @@ enum status channel_add_funds(struct tool *t)
 	struct channel_view v;
 	enum status s;
 
+	tool_set_wait(t, WAIT_MINUTES);
 	if (amount_is_zero(&amount))
 		tool_fail(t, STATUS_USAGE, "an amount of 0 adds nothing");
 	if (t->dry_run)

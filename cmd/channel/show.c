@@ -13,7 +13,7 @@ enum status channel_find(struct tool *t, struct channel_view *v)
 	char text[ADDRESS_TEXT_MAX];
 	enum status s = channel_view_load(p, v, &channel);
 
-	if (s == STATUS_OK && !v->in_store && !v->on_ledger)
+	if (s == STATUS_OK && !v->in_store && !v->on_ledger && !v->creating)
 		return party_fail(p, STATUS_NOT_FOUND, "neither the store nor the ledger has channel %s",
 			address_text(text, &channel, p->network));
 	return s;
@@ -23,6 +23,7 @@ static enum status print_channel(void *ctx, const struct address *channel)
 {
 	char address[ADDRESS_TEXT_MAX], payer[ADDRESS_TEXT_MAX], payee[ADDRESS_TEXT_MAX], state[CHANNEL_STATE_MAX];
 	char balance[TOOL_AMOUNT_MAX], available[TOOL_AMOUNT_MAX], unsubmitted[TOOL_AMOUNT_MAX];
+	char way[CHANNEL_STATE_MAX];
 	struct tool *t = ctx;
 	struct channel_view v;
 	bool submitted;
@@ -32,18 +33,24 @@ static enum status print_channel(void *ctx, const struct address *channel)
 		return s;
 	submitted = amount_is_zero(&v.unsubmitted);
 	show_channel_parties(payer, payee, &v, t->party.network);
-	tool_report(t, show_channel(&v, t->party.network), "%s %s %s: balance %s, available %s%s%s, %s\n",
+	tool_report(t, show_channel(&v, t->party.network), "%s %s %s: balance %s, available %s%s%s, %s%s\n",
 		address_text(address, channel, t->party.network), v.known.outbound ? "to" : "from",
 		v.known.outbound ? payee : payer, tool_amount_text(balance, &v.head.balance),
 		tool_amount_text(available, &v.available), submitted ? "" : ", not submitted ",
-		submitted ? "" : tool_amount_text(unsubmitted, &v.unsubmitted), show_channel_state(state, &v));
+		submitted ? "" : tool_amount_text(unsubmitted, &v.unsubmitted), show_channel_state(state, &v),
+		show_channel_in_flight(way, &v));
 	return STATUS_OK;
 }
 
 enum status channel_list_all(struct tool *t)
 {
-	tool_open_party(t, NEED_READ_STORE | NEED_LEDGER);
-	return channel_each(&t->party, false, print_channel, t);
+	struct party *p = tool_open_party(t, NEED_READ_STORE | NEED_LEDGER);
+	enum status listed = channel_each(p, false, print_channel, t), s;
+
+	if (listed != STATUS_OK && listed != STATUS_CORRUPT)
+		return listed;
+	s = channel_each_creating(p, print_channel, t);
+	return s == STATUS_OK ? listed : s;
 }
 
 static enum status print_lane(void *ctx, const struct channel_lane *lane)
@@ -78,7 +85,7 @@ enum status channel_show(struct tool *t)
 {
 	char address[ADDRESS_TEXT_MAX], payer[ADDRESS_TEXT_MAX], payee[ADDRESS_TEXT_MAX], state[CHANNEL_STATE_MAX];
 	char balance[TOOL_AMOUNT_MAX], submitted[TOOL_AMOUNT_MAX], vouchers[TOOL_AMOUNT_MAX];
-	char available[TOOL_AMOUNT_MAX], reserved[TOOL_AMOUNT_MAX];
+	char available[TOOL_AMOUNT_MAX], reserved[TOOL_AMOUNT_MAX], way[CHANNEL_STATE_MAX];
 	struct channel_view v;
 	enum status s = channel_find(t, &v);
 
@@ -87,7 +94,7 @@ enum status channel_show(struct tool *t)
 	show_channel_parties(payer, payee, &v, t->party.network);
 	tool_report(t, show_channel(&v, t->party.network),
 		"channel    %s\n"
-		"state      %s\n"
+		"state      %s%s\n"
 		"payer      %s%s\n"
 		"payee      %s%s\n"
 		"balance    %s\n"
@@ -95,10 +102,10 @@ enum status channel_show(struct tool *t)
 		"submitted  %s\n"
 		"reserved   %s\n"
 		"available  %s\n",
-		address_text(address, &v.known.address, t->party.network), show_channel_state(state, &v), payer,
-		v.in_store && v.known.outbound ? " (us)" : "", payee, v.in_store && !v.known.outbound ? " (us)" : "",
-		tool_amount_text(balance, &v.head.balance), tool_amount_text(vouchers, &v.known.committed),
-		tool_amount_text(submitted, &v.head.to_send), tool_amount_text(reserved, &v.known.reserved),
-		tool_amount_text(available, &v.available));
+		address_text(address, &v.known.address, t->party.network), show_channel_state(state, &v),
+		show_channel_in_flight(way, &v), payer, v.in_store && v.known.outbound ? " (us)" : "", payee,
+		v.in_store && !v.known.outbound ? " (us)" : "", tool_amount_text(balance, &v.head.balance),
+		tool_amount_text(vouchers, &v.known.committed), tool_amount_text(submitted, &v.head.to_send),
+		tool_amount_text(reserved, &v.known.reserved), tool_amount_text(available, &v.available));
 	return channel_each_lane(&t->party, &v.known.address, print_lane, t);
 }

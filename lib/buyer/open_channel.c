@@ -10,6 +10,7 @@
 #include "funds/binding.h"
 #include "funds/chain_message.h"
 #include "funds/channels.h"
+#include "funds/in_flight.h"
 #include "store/channels.h"
 #include "store/pending.h"
 
@@ -177,13 +178,13 @@ static enum status finish_opening(struct opening *opening, struct channel *chann
 /* Add the amount wanted ahead to the amount moved, if the account has enough. */
 static enum status add_ahead(struct opening *opening, struct amount *value)
 {
-	struct amount balance, all;
+	struct amount spendable, all;
 	enum status s;
 
-	if (opening->ahead == NULL)
+	if (opening->ahead == NULL || !amount_add(&all, value, opening->ahead))
 		return STATUS_OK;
-	s = ledger_balance(opening->p->ledger, &balance, &opening->from);
-	if (s == STATUS_OK && amount_add(&all, value, opening->ahead) && amount_cmp(&all, &balance) <= 0)
+	s = in_flight_spendable(opening->p, &spendable, &opening->from, &all);
+	if (s == STATUS_OK && amount_cmp(&all, &spendable) <= 0)
 		*value = all;
 	return s;
 }
@@ -266,7 +267,11 @@ static enum status finish_pending(struct opening *opening)
 		return s;
 	if (!address_is_none(&receipt.created))
 		return finish_creating(opening, &receipt.created);
-	return opening->any ? finish_opening(opening, &opening->found) : STATUS_NOT_FOUND;
+	if (opening->any)
+		return finish_opening(opening, &opening->found);
+	s = chain_message_forget(
+		opening->p, opening->about); /* the channel that got the funds serves no deal any more */
+	return s == STATUS_OK ? STATUS_NOT_FOUND : s;
 }
 
 /* The deal gets no channel now: the deal has a channel, needs none, or is not in a state to open one. */
@@ -297,6 +302,19 @@ static enum status search_channel(struct opening *opening, struct kv_txn *txn, s
 	return store_each_channel(txn, consider_channel, opening);
 }
 
+/* Record the @amount that the channel must hold for the deal, unless a message with the amount of before is in flight. */
+static enum status record_amount(
+	struct opening *opening, struct kv_txn *txn, struct client_deal *deal, const struct amount *amount)
+{
+	CLEAN_BYTES struct bytes sent = {0};
+	enum status s = store_get_pending(txn, &sent, opening->about);
+
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	opening->amount = deal->total_funds = *amount;
+	return store_put_client(txn, deal);
+}
+
 /* The same, and record the @amount that the channel must hold for the deal; NULL for the recorded amount. */
 static enum status begin_opening(struct opening *opening, struct client_deal *deal, const struct amount *amount)
 {
@@ -308,10 +326,8 @@ static enum status begin_opening(struct opening *opening, struct client_deal *de
 	s = search_channel(opening, txn, deal);
 	if (s != STATUS_OK)
 		return s;
-	if (amount != NULL && client_wants_channel(deal)) {
-		opening->amount = deal->total_funds = *amount;
-		s = store_put_client(txn, deal);
-	}
+	if (amount != NULL && client_wants_channel(deal))
+		s = record_amount(opening, txn, deal, amount);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
@@ -325,6 +341,39 @@ static enum status find_on_ledger(struct opening *opening, struct client_deal *d
 		return s;
 	s = kv_begin_read(store_kv(opening->p->store), &txn);
 	return s == STATUS_OK ? search_channel(opening, txn, deal) : s;
+}
+
+/*
+ * Another deal's message may be about to create the channel to this provider: this deal waits for that channel, and
+ * adds its own funds then.
+ */
+static enum status check_creating(struct opening *opening)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct party *p = opening->p;
+	enum status s;
+
+	for (;;) {
+		s = in_flight_find_creating(p, &opening->from, &opening->to, opening->about);
+		if (s == STATUS_NOT_FOUND)
+			return STATUS_OK;
+		if (s != STATUS_OK)
+			return s;
+		s = in_flight_pause(p);
+		if (s == STATUS_PENDING)
+			return party_fail(p, s, "a channel to %s is being created for another deal",
+				address_text(text, &opening->to, p->network));
+		if (s != STATUS_OK)
+			return s;
+	}
+}
+
+/* The channel that the store does not have may be on the ledger, or on its way there. */
+static enum status find_made(struct opening *opening, struct client_deal *deal)
+{
+	enum status s = check_creating(opening);
+
+	return s == STATUS_OK ? find_on_ledger(opening, deal) : s;
 }
 
 /* Does the store have room for the deal's remaining bytes? No money is moved for content that can't be stored. */
@@ -363,9 +412,9 @@ static enum status open_once(struct opening *opening, const struct amount *amoun
 	if (s != STATUS_OK)
 		return s;
 	s = finish_pending(opening);
-	if (s != STATUS_NOT_FOUND && s != STATUS_BAD_STATE && s != STATUS_REPLACED)
+	if (s != STATUS_NOT_FOUND)
 		return s;
-	s = opening->any ? STATUS_OK : find_on_ledger(opening, &deal);
+	s = opening->any ? STATUS_OK : find_made(opening, &deal);
 	if (s != STATUS_OK)
 		return s;
 	return opening->any ? reuse_channel(opening) : create_channel(opening);
@@ -413,7 +462,7 @@ enum status buyer_plan_channel(struct party *p, uint64_t id, const struct amount
 		return STATUS_BAD_AMOUNT;
 	if (amount_is_negative(&needed))
 		needed = amount_zero();
-	s = ledger_balance(p->ledger, &balance, &opening.from);
+	s = in_flight_spendable(p, &balance, &opening.from, &needed);
 	if (s == STATUS_OK && amount_cmp(&needed, &balance) > 0)
 		return chain_explain_no_funds(p, &opening.from, &needed);
 	party_done(p,

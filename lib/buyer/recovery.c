@@ -317,17 +317,6 @@ static enum status missing_in(struct party *p, uint64_t id, struct address *addr
 		       : STATUS_BAD_AMOUNT;
 }
 
-static enum status forget_message(struct party *p, struct span about)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_delete_pending(txn, about);
-	return s == STATUS_OK ? kv_commit(&txn) : s;
-}
-
 enum status buyer_top_up(struct party *p, uint64_t id)
 {
 	struct chain_message message = {.method = METHOD_SEND, .params = span_of("", 0)};
@@ -340,5 +329,5 @@ enum status buyer_top_up(struct party *p, uint64_t id)
 	snprintf(about, sizeof(about), "top up %" PRIu64, id);
 	message.about = span_text(about);
 	s = chain_message_send(p, &receipt, &message);
-	return s == STATUS_OK ? forget_message(p, message.about) : s;
+	return s == STATUS_OK ? chain_message_forget(p, message.about) : s;
 }

@@ -257,8 +257,12 @@ static enum status each_channel(void *self, const struct address *from, const st
 
 static enum status epoch_seconds(void *self, int64_t *seconds)
 {
-	(void)self;
-	*seconds = EPOCH_SECONDS;
+	struct books b;
+	enum status s = read_books(self, &b);
+
+	if (s != STATUS_OK)
+		return s;
+	*seconds = b.manual ? 0 : EPOCH_SECONDS;
 	return STATUS_OK;
 }
 

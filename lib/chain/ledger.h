@@ -50,7 +50,7 @@ MUST_CHECK enum status ledger_height(struct ledger *l, uint64_t *height);
 MUST_CHECK enum status ledger_epoch(struct ledger *l, int64_t *epoch);
 /** ledger_balance - the balance of an account in attoFIL; 0 for an unknown account. */
 MUST_CHECK enum status ledger_balance(struct ledger *l, struct amount *balance, const struct address *who);
-/** ledger_epoch_seconds - the length of an epoch in seconds. */
+/** ledger_epoch_seconds - the length of an epoch in seconds; 0 if the epochs of the ledger do not follow a clock. */
 MUST_CHECK enum status ledger_epoch_seconds(struct ledger *l, int64_t *seconds);
 /** ledger_nonce - the nonce that the next message of @who must have, as far as the ledger knows: its pending messages count. */
 MUST_CHECK enum status ledger_nonce(struct ledger *l, uint64_t *nonce, const struct address *who);

@@ -2,44 +2,114 @@
  *
  * MONEY 9: a chain message is in the store before it is submitted; a killed run
  * submits the same message again, which the ledger applies once.
+ * MONEY 18: the store has its own book of nonces: no two of its messages have
+ * the same nonce, whatever the ledger says.
  */
 #include "funds/chain_message.h"
-#include "funds/binding.h"
-#include "store/pending.h"
 
 #include <inttypes.h>
 
-#define SUBMIT_TRIES 8 /* how many times another process may take our nonce */
+#include "funds/binding.h"
+#include "funds/in_flight.h"
+#include "store/pending.h"
 
-enum status chain_message_sign(struct party *p, struct signed_message *out, const struct chain_message *message)
-{
-	struct message unsigned_message = {
-		.to = message->to, .method = message->method, .value = message->value, .params = message->params};
-	enum status s = party_address(p, &unsigned_message.from);
-
-	if (s != STATUS_OK)
-		return s;
-	s = ledger_nonce(p->ledger, &unsigned_message.nonce, &unsigned_message.from);
-	return s == STATUS_OK ? message_sign(out, &unsigned_message, &p->key) : s;
-}
+#define SEND_TRIES 32 /* how many times another process may take our nonce */
 
 enum status chain_explain_no_funds(struct party *p, const struct address *who, const struct amount *needed)
 {
 	char text[ADDRESS_TEXT_MAX], want[AMOUNT_TEXT_MAX], have[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
-	struct amount balance, missing;
-	enum status s = ledger_balance(p->ledger, &balance, who);
+	struct amount spendable, missing;
+	enum status s = in_flight_spendable(p, &spendable, who, NULL);
 
 	if (s != STATUS_OK)
 		return s;
-	if (!amount_sub(&missing, needed, &balance))
+	if (!amount_sub(&missing, needed, &spendable))
 		return STATUS_BAD_AMOUNT;
 	address_text(text, who, p->network);
 	amount_decimal(lack, &missing);
 	party_hint(p, "ledger fund %s %safil", text, lack);
 	return party_fail(p, STATUS_NO_FUNDS,
 		"not enough in account %s: needed %s afil, available %s afil, short %s afil", text,
-		amount_decimal(want, needed), amount_decimal(have, &balance), lack);
+		amount_decimal(want, needed), amount_decimal(have, &spendable), lack);
 }
+
+/* A stored message. */
+
+static enum status get_message(struct party *p, struct signed_message *m, struct bytes *encoded, struct span about)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	bytes_clear(encoded);
+	s = store_get_pending(txn, encoded, about);
+	return s == STATUS_OK ? signed_message_decode(m, bytes_span(encoded)) : s;
+}
+
+enum status chain_message_outcome(
+	struct party *p, struct outcome *outcome, struct signed_message *m, struct bytes *encoded, struct span about)
+{
+	enum status s = get_message(p, m, encoded, about);
+
+	return s == STATUS_OK ? ledger_outcome(p->ledger, outcome, m) : s;
+}
+
+enum status chain_message_brings(struct party *p, struct amount *brings, struct span about)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	return s == STATUS_OK ? store_get_brings(txn, brings, about) : s;
+}
+
+enum status chain_message_forget(struct party *p, struct span about)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_delete_pending(txn, about);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/*
+ * Delete @message, stored under @about, unless another process has stored a new one there. With @free_nonce the ledger has
+ * refused to take the message: the nonces from @free_nonce on are free again, if none after the message's was given out.
+ */
+static enum status drop(
+	struct party *p, struct span about, const struct signed_message *message, const uint64_t *free_nonce)
+{
+	CLEAN_BYTES struct bytes known = {0}, encoded = {0};
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	const struct message *m = &message->message;
+	uint64_t next;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	signed_message_encode(&encoded, message);
+	s = bytes_status(&encoded);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_pending(txn, &known, about);
+	if (s != STATUS_OK || !span_equal(bytes_span(&known), bytes_span(&encoded)))
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = store_get_next_nonce(txn, &next, &m->from);
+	if (s != STATUS_OK)
+		return s;
+	if (free_nonce != NULL && next > m->nonce + 1) /* later messages need this one: it stays */
+		return STATUS_OK;
+	if (free_nonce != NULL)
+		s = store_put_next_nonce(txn, *free_nonce, &m->from);
+	if (s != STATUS_OK)
+		return s;
+	s = store_delete_pending(txn, about);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/* Making a message. */
 
 /* Does the deal of the message still wait for its channel? BUSY if another process was faster. */
 static enum status check_waiting(struct party *p, struct kv_txn *txn, uint64_t id)
@@ -66,21 +136,96 @@ static enum status check_undone(struct kv_txn *txn, struct span done)
 	return s == STATUS_OK ? STATUS_EXISTS : s;
 }
 
-/*
- * Sign the message, and store it before submitting. If another process has stored a message meanwhile, that message is
- * used.
- */
-static enum status prepare(struct party *p, const struct chain_message *message)
+/* The next nonce by our own book and by the ledger, which may not have all our messages yet. */
+static enum status choose_nonce(struct party *p, uint64_t *nonce, const struct address *who)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	CLEAN_BYTES struct bytes encoded = {0}, known = {0};
-	struct signed_message out;
-	enum status s = chain_message_sign(p, &out, message);
+	uint64_t by_book, by_ledger;
+	enum status s = ledger_nonce(p->ledger, &by_ledger, who);
 
+	if (s != STATUS_OK)
+		return s;
+	s = kv_begin_read(store_kv(p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_next_nonce(txn, &by_book, who);
+	if (s == STATUS_OK)
+		*nonce = by_book > by_ledger ? by_book : by_ledger;
+	return s;
+}
+
+static enum status check_funds(struct party *p, const struct message *m)
+{
+	struct amount cost, spendable;
+	enum status s;
+
+	if (!in_flight_cost(&cost, m))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_zero(&cost))
+		return STATUS_OK;
+	s = in_flight_spendable(p, &spendable, &m->from, &cost);
+	if (s != STATUS_OK)
+		return s;
+	return amount_cmp(&cost, &spendable) > 0 ? chain_explain_no_funds(p, &m->from, &cost) : STATUS_OK;
+}
+
+/* All of the message but its signature; nothing is stored yet. */
+static enum status draft(
+	struct party *p, struct message *out, struct receipt *refusal, const struct chain_message *message)
+{
+	struct message m = {
+		.to = message->to, .method = message->method, .value = message->value, .params = message->params};
+	enum status s = party_address(p, &m.from);
+
+	if (s != STATUS_OK)
+		return s;
+	s = choose_nonce(p, &m.nonce, &m.from);
+	if (s != STATUS_OK)
+		return s;
+	s = ledger_estimate(p->ledger, &m, refusal, NULL);
+	if (s == STATUS_REJECTED)
+		return party_fail(p, s, "the ledger refuses the message: %s", refusal->text);
+	if (s != STATUS_OK)
+		return s;
+	*out = m;
+	return check_funds(p, &m);
+}
+
+/* Sign the message, and store the message and its nonce. REPLACED if another process has taken the nonce meanwhile. */
+static enum status sign_and_store(
+	struct party *p, struct kv_txn *txn, const struct message *m, const struct chain_message *message)
+{
+	CLEAN_BYTES struct bytes encoded = {0};
+	struct signed_message out;
+	uint64_t next;
+	enum status s = store_get_next_nonce(txn, &next, &m->from);
+
+	if (s != STATUS_OK)
+		return s;
+	if (next > m->nonce)
+		return STATUS_REPLACED;
+	s = message_sign(&out, m, &p->key);
 	if (s != STATUS_OK)
 		return s;
 	signed_message_encode(&encoded, &out);
 	s = bytes_status(&encoded);
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_message(txn, message->about, bytes_span(&encoded), &message->brings);
+	return s == STATUS_OK ? store_put_next_nonce(txn, m->nonce + 1, &m->from) : s;
+}
+
+/*
+ * Sign the message, and store it before submitting. If another process has stored a message meanwhile, that message is
+ * used. REPLACED if another process has taken the nonce.
+ */
+static enum status prepare(struct party *p, struct receipt *refusal, const struct chain_message *message)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_BYTES struct bytes known = {0};
+	struct message m;
+	enum status s = draft(p, &m, refusal, message);
+
 	if (s != STATUS_OK)
 		return s;
 	s = kv_begin_write(store_kv(p->store), &txn);
@@ -94,94 +239,152 @@ static enum status prepare(struct party *p, const struct chain_message *message)
 		return s;
 	s = store_get_pending(txn, &known, message->about);
 	if (s == STATUS_NOT_FOUND)
-		s = store_put_pending(txn, message->about, bytes_span(&encoded));
+		s = sign_and_store(p, txn, &m, message);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/*
- * The ledger will never accept @message, stored under @about: delete the message, unless another process has stored a
- * new one there.
- */
-static enum status forget(struct party *p, struct span about, struct span message)
+/* Submitting a message, and its outcome. */
+
+/* Submit a message that the ledger does not have; the messages before it first, if the ledger lacks them too. */
+static enum status push(struct party *p, struct outcome *outcome, const struct signed_message *m)
 {
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	CLEAN_BYTES struct bytes known = {0};
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
+	uint64_t next;
+	enum status s = kv_group_commit(store_kv(p->store)); /* MONEY 9, where transactions are grouped */
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_pending(txn, &known, about);
-	if (s == STATUS_NOT_FOUND)
-		return STATUS_OK;
-	if (s == STATUS_OK && span_equal(bytes_span(&known), message))
-		s = store_delete_pending(txn, about);
-	return s == STATUS_OK ? kv_commit(&txn) : s;
-}
-
-static enum status get_pending(struct party *p, struct bytes *encoded, struct span about)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_read(store_kv(p->store), &txn);
-
-	return s == STATUS_OK ? store_get_pending(txn, encoded, about) : s;
-}
-
-/* Submit, and give a status for the outcome. */
-static enum status submit(struct party *p, struct receipt *receipt, const struct signed_message *m)
-{
-	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
-	enum status s = ledger_submit(p->ledger, &outcome, m);
-
-	if (s == STATUS_NO_FUNDS)
-		return chain_explain_no_funds(p, &m->message.from, &m->message.value);
+	s = ledger_nonce(p->ledger, &next, &m->message.from);
+	if (s == STATUS_OK && next < m->message.nonce)
+		s = in_flight_push_before(p, &m->message);
 	if (s != STATUS_OK)
 		return s;
-	switch (outcome.state) {
-	case MESSAGE_PENDING:
-	case MESSAGE_UNKNOWN:
-		return STATUS_PENDING;
-	case MESSAGE_REPLACED:
-		return STATUS_REPLACED;
-	case MESSAGE_FINAL:
-		break;
+	return ledger_submit(p->ledger, outcome, m);
+}
+
+static enum status explain_pending(struct party *p, const struct message *m)
+{
+	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX];
+	struct address channel;
+	enum status s = in_flight_channel(p, &channel, m);
+
+	if (s != STATUS_OK)
+		return s;
+	address_text(text, &channel, p->network);
+	if (amount_is_zero(&m->value))
+		return party_fail(p, STATUS_PENDING,
+			"a message to channel %s is sent, and not on the ledger yet (nonce %" PRIu64 ")", text,
+			m->nonce);
+	return party_fail(p, STATUS_PENDING,
+		"%s afil to channel %s are sent, and not on the ledger yet (nonce %" PRIu64 ")",
+		amount_decimal(digits, &m->value), text, m->nonce);
+}
+
+/* Ask for the outcome until the message is final, for as long as the party waits. */
+static enum status follow(struct party *p, struct outcome *outcome, const struct signed_message *m)
+{
+	enum status s = STATUS_OK;
+
+	while (s == STATUS_OK && (outcome->state == MESSAGE_PENDING || outcome->state == MESSAGE_UNKNOWN)) {
+		if (outcome->state == MESSAGE_UNKNOWN) {
+			s = push(p, outcome, m);
+			continue;
+		}
+		s = in_flight_pause(p);
+		if (s == STATUS_OK)
+			s = ledger_outcome(p->ledger, outcome, m);
 	}
-	*receipt = outcome.receipt;
+	return s;
+}
+
+/* The status for a message that was executed, or never will be. */
+static enum status judge(
+	struct party *p, struct receipt *receipt, const struct message *m, const struct outcome *outcome)
+{
+	if (outcome->state == MESSAGE_REPLACED)
+		return party_fail(p, STATUS_REPLACED,
+			"another message of our key has used nonce %" PRIu64
+			": ours was never executed, and none of its money has moved",
+			m->nonce);
+	binding_note(p);
+	*receipt = outcome->receipt;
 	if (receipt->exit_code != 0)
 		return party_fail(p, STATUS_REJECTED, "the ledger refused the message: %s", receipt->text);
 	return STATUS_OK;
 }
 
-enum status chain_message_submit(struct party *p, struct receipt *receipt, struct span about)
+/*
+ * The ledger has refused to take the message. REPLACED if that is because the ledger lacks messages before this one,
+ * and the store does not have these either: the ledger was put back to an older state and has gone on since, so the
+ * book of nonces follows the ledger.
+ */
+static enum status take_back(struct party *p, const struct signed_message *m, struct span about, enum status refusal)
 {
-	CLEAN_BYTES struct bytes encoded = {0};
-	struct signed_message m;
-	enum status s = get_pending(p, &encoded, about), forgotten = STATUS_OK;
+	uint64_t next = m->message.nonce;
+	enum status s = refusal == STATUS_BAD_STATE ? ledger_nonce(p->ledger, &next, &m->message.from) : STATUS_OK;
 
 	if (s != STATUS_OK)
 		return s;
-	s = signed_message_decode(&m, bytes_span(&encoded));
+	s = drop(p, about, m, &next);
 	if (s != STATUS_OK)
 		return s;
-	s = kv_group_commit(store_kv(p->store)); /* MONEY 9, where transactions are grouped */
+	return refusal == STATUS_NO_FUNDS
+		       ? chain_explain_no_funds(p, &m->message.from, &m->message.value)
+		       : party_fail(p, STATUS_REPLACED, "the ledger expects a message with nonce %" PRIu64, next);
+}
+
+/* Get the outcome of a stored message as a status, and delete a message that will never be executed. */
+static enum status conclude(struct party *p, struct receipt *receipt, const struct signed_message *m, struct span about)
+{
+	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
+	enum status s = ledger_outcome(p->ledger, &outcome, m), dropped;
+
 	if (s != STATUS_OK)
 		return s;
-	s = submit(p, receipt, &m);
-	if (s == STATUS_OK || s == STATUS_REJECTED)
-		binding_note(p);
-	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE || s == STATUS_REPLACED || s == STATUS_REJECTED)
-		forgotten = forget(p, about, bytes_span(&encoded));
-	return forgotten != STATUS_OK ? forgotten : s;
+	s = follow(p, &outcome, m);
+	if (s == STATUS_PENDING)
+		return explain_pending(p, &m->message);
+	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE)
+		return take_back(p, m, about, s);
+	if (s != STATUS_OK)
+		return s;
+	s = judge(p, receipt, &m->message, &outcome);
+	if (s != STATUS_REPLACED && s != STATUS_REJECTED)
+		return s;
+	dropped = drop(p, about, m, NULL);
+	return dropped == STATUS_OK ? s : dropped;
+}
+
+/* @carries_money: out; set if there is a message. */
+static enum status submit_stored(struct party *p, struct receipt *receipt, struct span about, bool *carries_money)
+{
+	CLEAN_BYTES struct bytes encoded = {0};
+	struct signed_message m;
+	enum status s = get_message(p, &m, &encoded, about);
+
+	if (s != STATUS_OK)
+		return s;
+	*carries_money = !amount_is_zero(&m.message.value);
+	return conclude(p, receipt, &m, about);
+}
+
+enum status chain_message_submit(struct party *p, struct receipt *receipt, struct span about)
+{
+	bool carries_money;
+
+	return submit_stored(p, receipt, about, &carries_money);
 }
 
 enum status chain_message_send(struct party *p, struct receipt *receipt, const struct chain_message *message)
 {
-	enum status s = chain_message_submit(p, receipt, message->about);
+	bool carries_money = false;
+	enum status s = submit_stored(p, receipt, message->about, &carries_money);
 
-	for (int i = 0; i < SUBMIT_TRIES && (s == STATUS_NOT_FOUND || s == STATUS_BAD_STATE || s == STATUS_REPLACED);
-		i++) {
-		s = prepare(p, message);
+	if (s == STATUS_REPLACED && carries_money)
+		return s;
+	for (int i = 0; i < SEND_TRIES && (s == STATUS_NOT_FOUND || s == STATUS_REPLACED); i++) {
+		s = prepare(p, receipt, message);
 		if (s == STATUS_OK)
-			s = chain_message_submit(p, receipt, message->about);
+			s = submit_stored(p, receipt, message->about, &carries_money);
 	}
 	return s;
 }

@@ -2,6 +2,7 @@
 #include "funds/channel_view.h"
 
 #include "funds/channels.h"
+#include "funds/in_flight.h"
 #include "store/channel_lists.h"
 
 enum status channel_each_lane(struct party *p, const struct address *channel,
@@ -91,6 +92,72 @@ static enum status load_head(struct party *p, struct channel_view *v)
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
+/* Take a message in flight into the view, if the message is for the view's channel. */
+static enum status add_in_flight(struct channel_view *v, struct party *p, const struct in_flight *m)
+{
+	const struct message *message = &m->message.message;
+	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
+	struct address channel;
+	struct cid code;
+	enum status s = in_flight_channel(p, &channel, message);
+
+	if (s != STATUS_OK || !address_equal(&channel, &v->known.address))
+		return s;
+	s = ledger_outcome(p->ledger, &outcome, &m->message);
+	if (s != STATUS_OK || outcome.state == MESSAGE_FINAL || outcome.state == MESSAGE_REPLACED)
+		return s;
+	v->in_flight++;
+	if (!amount_add(&v->arriving, &v->arriving, &message->value))
+		return STATUS_BAD_AMOUNT;
+	if (!in_flight_creates(message))
+		return STATUS_OK;
+	v->creating = true;
+	v->known.outbound = true;
+	return create_params_decode(&code, &v->known.from, &v->known.to, message->params);
+}
+
+/** struct arriving - the messages in flight while they are taken into a view. */
+struct arriving {
+	struct party *p;
+	struct channel_view *v;
+};
+
+static enum status visit_in_flight(void *ctx, const struct in_flight *m)
+{
+	const struct arriving *arriving = ctx;
+
+	return add_in_flight(arriving->v, arriving->p, m);
+}
+
+/** struct creating_visit - a visit to the channels that messages in flight will create. */
+struct creating_visit {
+	struct party *p;
+	enum status (*each)(void *ctx, const struct address *channel);
+	void *ctx;
+};
+
+static enum status visit_creating(void *ctx, const struct in_flight *m)
+{
+	const struct creating_visit *visit = ctx;
+	struct channel_view v = {.arriving = amount_zero()};
+	enum status s;
+
+	if (!in_flight_creates(&m->message.message))
+		return STATUS_OK;
+	s = in_flight_channel(visit->p, &v.known.address, &m->message.message);
+	if (s == STATUS_OK)
+		s = add_in_flight(&v, visit->p, m);
+	return s == STATUS_OK && v.creating ? visit->each(visit->ctx, &v.known.address) : s;
+}
+
+enum status channel_each_creating(
+	struct party *p, enum status (*each)(void *ctx, const struct address *channel), void *ctx)
+{
+	struct creating_visit visit = {p, each, ctx};
+
+	return in_flight_each(p, visit_creating, &visit);
+}
+
 static enum status add_unsubmitted(void *ctx, const struct channel_lane *lane)
 {
 	struct channel_view *v = ctx;
@@ -107,7 +174,8 @@ static enum status add_unsubmitted(void *ctx, const struct channel_lane *lane)
 
 enum status channel_view_load(struct party *p, struct channel_view *v, const struct address *channel)
 {
-	struct channel_view view = {.known = {.address = *channel}};
+	struct channel_view view = {.known = {.address = *channel}, .arriving = amount_zero()};
+	struct arriving arriving = {p, &view};
 	enum status s = load_known(p, &view);
 
 	if (s != STATUS_OK)
@@ -120,6 +188,9 @@ enum status channel_view_load(struct party *p, struct channel_view *v, const str
 		return STATUS_BAD_AMOUNT;
 	if (view.on_ledger && view.in_store)
 		s = channel_each_lane(p, channel, add_unsubmitted, &view);
+	if (s != STATUS_OK)
+		return s;
+	s = in_flight_each(p, visit_in_flight, &arriving);
 	if (s != STATUS_OK)
 		return s;
 	*v = view;

@@ -14,12 +14,15 @@ struct channel_view {
 	struct channel known; /* valid if @in_store; otherwise only its address */
 	struct paych head;    /* valid if @on_ledger; without lanes */
 	bool in_store, on_ledger;
+	bool creating;             /* the message that creates the channel is in flight: @known has the parties */
+	size_t in_flight;          /* our messages to the channel that are not on the ledger yet */
+	struct amount arriving;    /* the money in these messages */
 	int64_t epoch;             /* the ledger's epoch */
 	struct amount available;   /* what new deals can use: channel_uncommitted(); zero while settling */
 	struct amount unsubmitted; /* what the best stored vouchers add to the redeemed amount */
 };
 
-/** channel_view_load - read @channel; OK also if neither store nor ledger has @channel. */
+/** channel_view_load - read @channel; OK also if neither store nor ledger has @channel, and no message in flight creates @channel. */
 MUST_CHECK enum status channel_view_load(struct party *p, struct channel_view *v, const struct address *channel);
 /**
  * channel_view_settled - has the settle delay ended? After the delay no voucher is accepted any more, and collecting is
@@ -27,6 +30,9 @@ MUST_CHECK enum status channel_view_load(struct party *p, struct channel_view *v
  */
 bool channel_view_settled(const struct channel_view *v);
 
+/** channel_each_creating - call @each for the channels that messages in flight will create. */
+MUST_CHECK enum status channel_each_creating(
+	struct party *p, enum status (*each)(void *ctx, const struct address *channel), void *ctx);
 /**
  * channel_each - call @each for the channels in the store; with @open only for those that need more work: not
  * collected, or with a loss that was not written off.

@@ -5,6 +5,7 @@
 
 #include "funds/accept_older.h"
 #include "funds/chain_message.h"
+#include "funds/in_flight.h"
 #include "store/channels.h"
 #include "store/pending.h"
 
@@ -168,7 +169,7 @@ enum status buyer_plan_funds(struct party *p, const struct address *channel, con
 	s = party_address(p, &us);
 	if (s != STATUS_OK)
 		return s;
-	s = ledger_balance(p->ledger, &balance, &us);
+	s = in_flight_spendable(p, &balance, &us, amount);
 	if (s != STATUS_OK)
 		return s;
 	if (!amount_sub(&missing, amount, &balance))

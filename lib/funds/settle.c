@@ -1,11 +1,8 @@
-/* settle.c - collecting payments or refunds: submit, settle, wait, collect.
+/* settle.c - the next right step for a channel: submit, settle, wait, collect.
  *
  * SETTLE 2: each step reads the ledger first, so a killed run goes on, and
  * nothing is submitted, settled or collected twice.
- * SETTLE 4: a loss is stored with the channel, and reported on each run.
  */
-#include "funds/binding.h"
-#include "funds/chain_message.h"
 #include "funds/settling_private.h"
 
 void settling_report(struct settling *settling, struct settle_report line)
@@ -14,26 +11,6 @@ void settling_report(struct settling *settling, struct settle_report line)
 	line.outbound = settling->channel.outbound;
 	line.epoch = settling->epoch;
 	settling->report(settling->ctx, &line);
-}
-
-enum status settling_send(struct settling *settling, struct receipt *receipt, uint64_t method, struct span params)
-{
-	struct chain_message message = {
-		.to = settling->channel.address, .method = method, .value = amount_zero(), .params = params};
-	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
-	struct signed_message out;
-	enum status s = chain_message_sign(settling->p, &out, &message);
-
-	if (s != STATUS_OK)
-		return s;
-	s = ledger_submit(settling->p->ledger, &outcome, &out);
-	if (s != STATUS_OK)
-		return s;
-	if (outcome.state != MESSAGE_FINAL)
-		return outcome.state == MESSAGE_REPLACED ? STATUS_REPLACED : STATUS_PENDING;
-	binding_note(settling->p);
-	*receipt = outcome.receipt;
-	return STATUS_OK;
 }
 
 /* The amount that we have signed and the payee still has time to submit: the amount is no longer ours. */
@@ -118,24 +95,59 @@ static enum status wait(struct settling *settling, struct settle_report line)
 	return (settling->how & SETTLE_PLAN) ? STATUS_OK : STATUS_TOO_EARLY;
 }
 
+/* Keep the redeemed amount: once the channel is gone, not every ledger can tell what was paid. */
+static enum status note_redeemed(struct settling *settling)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	const struct amount *redeemed = &settling->head.to_send;
+	enum status s;
+
+	if (amount_cmp(&settling->channel.redeemed, redeemed) == 0 || (settling->how & SETTLE_PLAN))
+		return STATUS_OK;
+	s = kv_begin_write(store_kv(settling->p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &settling->channel, &settling->channel.address);
+	if (s != STATUS_OK)
+		return s;
+	settling->channel.redeemed = *redeemed;
+	s = store_put_channel(txn, &settling->channel);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
 /* Read the channel again after messages have changed the channel. */
 static enum status reload(struct settling *settling)
 {
+	enum status s;
+
 	paych_release(&settling->head);
-	return ledger_channel(settling->p->ledger, &settling->head, &settling->channel.address);
+	s = ledger_channel(settling->p->ledger, &settling->head, &settling->channel.address);
+	return s == STATUS_OK ? note_redeemed(settling) : s;
 }
 
 static enum status settle(struct settling *settling)
 {
+	struct settle_message message = {
+		.step = SETTLE_START, .method = METHOD_PAYCH_SETTLE, .params = span_of("", 0), .brings = amount_zero()};
 	struct receipt receipt = {0};
-	enum status s = settling_send(settling, &receipt, METHOD_PAYCH_SETTLE, span_of("", 0));
+	enum status s = settling_send(settling, &receipt, &message);
 
-	if (s == STATUS_OK && receipt.exit_code != 0)
+	if (s == STATUS_REJECTED)
 		return party_fail(settling->p, STATUS_BAD_STATE, "the ledger refused to settle: %s", receipt.text);
 	return s == STATUS_OK ? reload(settling) : s;
 }
 
-static enum status start(struct settling *settling)
+/* Has an earlier run sent the message that begins settling? */
+static enum status is_starting(struct settling *settling, bool *starting)
+{
+	struct settle_sent sent;
+	enum status s = settling_sent(settling, &sent, SETTLE_START, 0);
+
+	*starting = s == STATUS_OK && sent.pending;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static enum status start(struct settling *settling, bool starting)
 {
 	struct settle_report line = {.step = SETTLE_START};
 	enum status s = count_all_open(settling, &line.deals);
@@ -144,11 +156,14 @@ static enum status start(struct settling *settling)
 		return s;
 	if (!settling_due(settling, &line.amount))
 		return STATUS_BAD_AMOUNT;
-	if ((settling->how & SETTLE_SPARE) && line.deals != 0) {
+	if ((settling->how & SETTLE_SPARE) && line.deals != 0 && !starting) {
 		line.step = SETTLE_LATER;
 		return wait(settling, line);
 	}
-	if (!(settling->how & SETTLE_PLAN)) {
+	if (starting && (settling->how & SETTLE_PLAN)) {
+		settling->pending = true;
+		line.status = STATUS_PENDING;
+	} else if (!(settling->how & SETTLE_PLAN)) {
 		line.status = settle(settling);
 		line.until = settling->head.settling_at;
 	} else {
@@ -157,104 +172,7 @@ static enum status start(struct settling *settling)
 			line.until = settling->head.min_settle_height;
 	}
 	settling_report(settling, line);
-	return line.status;
-}
-
-/* The amount that our vouchers promised beyond the collected payment; a payer loses nothing. */
-static enum status count_loss(struct channel *channel, const struct amount *paid)
-{
-	channel->lost = amount_zero();
-	if (channel->outbound)
-		return STATUS_OK;
-	if (!amount_sub(&channel->lost, &channel->committed, paid))
-		return STATUS_BAD_AMOUNT;
-	if (amount_is_negative(&channel->lost))
-		channel->lost = amount_zero();
-	return STATUS_OK;
-}
-
-/*
- * The channel was collected, with @paid to the payee. The channel is read again, because other processes change the
- * record too.
- */
-static enum status mark_collected(struct settling *settling, const struct amount *paid)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(settling->p->store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_channel(txn, &settling->channel, &settling->channel.address);
-	if (s != STATUS_OK)
-		return s;
-	s = count_loss(&settling->channel, paid);
-	if (s != STATUS_OK)
-		return s;
-	settling->channel.collected = 1;
-	s = store_put_channel(txn, &settling->channel);
-	return s == STATUS_OK ? kv_commit(&txn) : s;
-}
-
-/* Report a loss, on this run and on all later ones, until the loss is written off. */
-static enum status report_loss(struct settling *settling)
-{
-	struct settle_report line = {.step = SETTLE_LOST, .amount = settling->channel.lost, .status = STATUS_TOO_LATE};
-
-	if (amount_is_zero(&line.amount) || settling->channel.written_off)
-		return STATUS_OK;
-	settling_report(settling, line);
-	return STATUS_TOO_LATE;
-}
-
-static enum status send_collect(struct settling *settling, struct amount *collected)
-{
-	struct receipt receipt = {0};
-	enum status s = settling_send(settling, &receipt, METHOD_PAYCH_COLLECT, span_of("", 0));
-
-	if (s != STATUS_OK)
-		return s;
-	if (receipt.exit_code != 0)
-		return party_fail(settling->p, STATUS_BAD_STATE, "the ledger refused to collect: %s", receipt.text);
-	if (!receipt.has_payout) /* the channel's last state tells what was paid */
-		return mark_collected(settling, &settling->head.to_send);
-	*collected = settling->channel.outbound ? receipt.returned : receipt.paid;
-	return mark_collected(settling, &receipt.paid);
-}
-
-static enum status collect(struct settling *settling)
-{
-	struct settle_report line = {.step = SETTLE_COLLECT};
-
-	if (!settling_due(settling, &line.amount))
-		return STATUS_BAD_AMOUNT;
-	if (settling->how & SETTLE_PLAN)
-		line.status = count_loss(&settling->channel, &settling->head.to_send);
-	else
-		line.status = send_collect(settling, &line.amount);
-	settling_report(settling, line);
-	return line.status == STATUS_OK ? report_loss(settling) : line.status;
-}
-
-/* The channel is not on the ledger: we or the other party collected the channel, or another ledger had the channel. */
-static enum status gone(struct settling *settling)
-{
-	const struct address *channel = &settling->channel.address;
-	struct receipt receipt = {0};
-	enum status s = STATUS_OK;
-
-	if (!settling->channel.collected) {
-		s = ledger_collected(settling->p->ledger, &receipt, channel);
-		if (s == STATUS_NOT_FOUND)
-			return binding_explain_unknown(settling->p, channel);
-		if (s != STATUS_OK)
-			return s;
-		s = settling->how & SETTLE_PLAN ? count_loss(&settling->channel, &receipt.paid)
-						: mark_collected(settling, &receipt.paid);
-	}
-	if (s != STATUS_OK)
-		return s;
-	settling_report(settling, (struct settle_report){.step = SETTLE_NOTHING});
-	return report_loss(settling);
+	return settling->how & SETTLE_PLAN ? STATUS_OK : line.status;
 }
 
 /* A step failed with @failure: is the channel gone? */
@@ -263,7 +181,7 @@ static enum status look_again(struct settling *settling, enum status failure)
 	enum status s = reload(settling);
 
 	if (s == STATUS_NOT_FOUND)
-		return gone(settling);
+		return settling_gone(settling);
 	return s == STATUS_OK ? failure : s;
 }
 
@@ -291,17 +209,25 @@ static enum status stay_open(struct settling *settling)
  */
 static enum status close_or_keep(struct settling *settling)
 {
+	bool starting;
+	enum status s = is_starting(settling, &starting);
+
+	if (s != STATUS_OK || starting)
+		return s == STATUS_OK ? start(settling, true) : s;
 	if ((settling->how & SETTLE_KEEP) && !all_spent(settling))
 		return stay_open(settling);
 	if (settling->failed == STATUS_CORRUPT && (settling->how & SETTLE_SPARE))
 		return stay_open(settling);
-	return start(settling);
+	return start(settling, false);
 }
 
 static enum status wait_for_delay(struct settling *settling)
 {
 	struct settle_report line = {.step = SETTLE_WAIT, .until = settling->head.settling_at};
+	enum status s = settling->how & SETTLE_PLAN ? STATUS_OK : settling_tidy(settling);
 
+	if (s != STATUS_OK)
+		return s;
 	return settling_due(settling, &line.amount) ? wait(settling, line) : STATUS_BAD_AMOUNT;
 }
 
@@ -310,7 +236,7 @@ static enum status next_steps(struct settling *settling)
 	enum status s = STATUS_OK;
 
 	if (settling->head.settling_at != 0 && settling->epoch >= settling->head.settling_at)
-		return collect(settling);
+		return settling_collect(settling);
 	if (!settling->channel.outbound)
 		s = settling_submit(settling);
 	if (s != STATUS_OK)
@@ -319,8 +245,12 @@ static enum status next_steps(struct settling *settling)
 		s = reload(settling);
 	if (s != STATUS_OK)
 		return s;
+	if (settling->pending) /* settling begins only once all vouchers are on the ledger */
+		return settling->how & SETTLE_PLAN ? STATUS_OK : STATUS_PENDING;
 	s = settling->head.settling_at == 0 ? close_or_keep(settling) : wait_for_delay(settling);
-	return s == STATUS_OK && (settling->how & SETTLE_PLAN) ? settling_choices(settling) : s;
+	if (s != STATUS_OK || !(settling->how & SETTLE_PLAN) || settling->pending)
+		return s;
+	return settling_choices(settling);
 }
 
 /* Read the channel from the store, and the epoch. */
@@ -349,7 +279,9 @@ enum status settle_channel(struct party *p, const struct address *channel, unsig
 		return s;
 	s = ledger_channel(p->ledger, &settling.head, channel);
 	if (s == STATUS_NOT_FOUND)
-		return gone(&settling);
+		return settling_gone(&settling);
+	if (s == STATUS_OK)
+		s = note_redeemed(&settling);
 	if (s != STATUS_OK)
 		return s;
 	s = next_steps(&settling);
@@ -357,7 +289,7 @@ enum status settle_channel(struct party *p, const struct address *channel, unsig
 		s == STATUS_REPLACED) /* the other party may have collected meanwhile */
 		s = look_again(&settling, s);
 	paych_release(&settling.head);
-	if (settling.failed != STATUS_OK && (s == STATUS_OK || s == STATUS_TOO_EARLY))
+	if (settling.failed != STATUS_OK && (s == STATUS_OK || status_class(s) == CLASS_EARLY))
 		return settling.failed;
 	return s;
 }

@@ -3,6 +3,7 @@
  * SETTLE 1: every lane's best voucher is submitted before settling begins; each
  * voucher stands alone, and one that fails hides no other.
  */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "funds/settling_private.h"
@@ -56,6 +57,8 @@ static enum status best_voucher(struct settling *settling, struct settle_report 
 static enum status submit_voucher(struct settling *settling, struct settle_report *line, const struct voucher *voucher)
 {
 	CLEAN_BYTES struct bytes params = {0};
+	struct settle_message message = {
+		.step = SETTLE_SUBMIT, .lane = line->lane, .method = METHOD_PAYCH_UPDATE, .brings = line->amount};
 	struct receipt receipt = {0};
 	enum status s;
 
@@ -63,8 +66,9 @@ static enum status submit_voucher(struct settling *settling, struct settle_repor
 	s = bytes_status(&params);
 	if (s != STATUS_OK)
 		return s;
-	s = settling_send(settling, &receipt, METHOD_PAYCH_UPDATE, bytes_span(&params));
-	if (s != STATUS_OK || receipt.exit_code == 0)
+	message.params = bytes_span(&params);
+	s = settling_send(settling, &receipt, &message);
+	if (s != STATUS_REJECTED)
 		return s;
 	snprintf(line->text, sizeof(line->text), "%s", receipt.text);
 	return STATUS_NOT_SPENDABLE;
@@ -86,6 +90,15 @@ static enum status keep_failure(struct settling *settling, enum status s)
 	return STATUS_OK;
 }
 
+/* The voucher is on its way: the other lanes go on, and the next step waits. */
+static enum status note_pending(struct settling *settling, struct settle_report *line)
+{
+	settling->pending = true;
+	line->status = STATUS_PENDING;
+	settling_report(settling, *line);
+	return STATUS_OK;
+}
+
 /* Submit the best voucher of a lane if the voucher adds to the redeemed amount. */
 static enum status submit_best(
 	struct settling *settling, struct settle_report *line, const struct paych_lane *on_ledger)
@@ -100,37 +113,76 @@ static enum status submit_best(
 	if (!amount_sub(&line->amount, &voucher.amount, &on_ledger->redeemed))
 		return STATUS_BAD_AMOUNT;
 	s = settling->how & SETTLE_PLAN ? count(settling, line) : submit_voucher(settling, line, &voucher);
+	if (s == STATUS_PENDING)
+		return note_pending(settling, line);
 	if (s != STATUS_OK)
 		return s;
 	settling_report(settling, *line);
 	return unreadable;
 }
 
+/*
+ * Go on with the voucher that an earlier run has sent for this lane. @line gets its nonce and amount. NOT_FOUND if no
+ * voucher was sent, or the voucher is no longer on its way, so that the next one may be.
+ */
+static enum status resume_voucher(struct settling *settling, struct settle_report *line)
+{
+	struct settle_sent sent;
+	struct receipt receipt = {0};
+	enum status s = settling_sent(settling, &sent, SETTLE_SUBMIT, line->lane);
+
+	if (s != STATUS_OK)
+		return s;
+	line->nonce = sent.nonce;
+	line->amount = sent.brings;
+	if (settling->how & SETTLE_PLAN)
+		return sent.pending ? note_pending(settling, line) : STATUS_NOT_FOUND;
+	s = settling_resume(settling, &receipt, SETTLE_SUBMIT, line->lane);
+	if (s == STATUS_PENDING)
+		return note_pending(settling, line);
+	if (s == STATUS_REJECTED) {
+		snprintf(line->text, sizeof(line->text), "%s", receipt.text);
+		return STATUS_NOT_SPENDABLE;
+	}
+	if (s == STATUS_OK)
+		settling_report(settling, *line);
+	return s == STATUS_OK || s == STATUS_REPLACED ? STATUS_NOT_FOUND : s;
+}
+
+/* The voucher of @line failed: the other lanes go on. */
+static enum status report_failure(struct settling *settling, struct settle_report *line, enum status s)
+{
+	if (s == STATUS_CORRUPT)
+		snprintf(line->text, sizeof(line->text), "the voucher of nonce %" PRIu64 " is damaged", line->nonce);
+	line->status = s;
+	settling_report(settling, *line);
+	return keep_failure(settling, s);
+}
+
 /* Submit for one lane, if our best voucher is better than the ledger's. */
 static enum status submit_lane(struct settling *settling, const struct lane_record *lane)
 {
-	struct settle_report line = {
-		.step = SETTLE_SUBMIT, .lane = lane->lane, .nonce = lane->nonce, .amount = lane->amount};
+	struct settle_report line = {.step = SETTLE_SUBMIT, .lane = lane->lane}, sent = line;
 	struct paych_lane on_ledger = {0};
 	enum status s;
 
 	if (amount_is_zero(&lane->amount)) /* a lane that was allocated and has paid nothing yet */
 		return STATUS_OK;
+	s = resume_voucher(settling, &sent);
+	if (s != STATUS_NOT_FOUND)
+		return s == STATUS_OK ? s : report_failure(settling, &sent, s);
 	s = ledger_lane(settling->p->ledger, &on_ledger, &settling->channel.address, lane->lane);
 	if (s == STATUS_OK && on_ledger.nonce >= lane->nonce)
 		return STATUS_OK;
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
+	line.nonce = lane->nonce;
+	line.amount = lane->amount;
 	s = submit_best(settling, &line, &on_ledger);
 	if (s == STATUS_OK)
 		return s;
-	if (s == STATUS_CORRUPT)
-		snprintf(line.text, sizeof(line.text), "the voucher of nonce %llu is damaged",
-			(unsigned long long)lane->nonce);
-	line.status = s;
 	line.nonce = lane->nonce;
-	settling_report(settling, line);
-	return keep_failure(settling, s);
+	return report_failure(settling, &line, s);
 }
 
 enum status settling_submit(struct settling *settling)

@@ -26,7 +26,8 @@ struct party {
 	uint8_t entropy
 		[32]; /* drawn at process start, for ids and lanes that no earlier process has used; zeros: recorded deals are played again */
 	int64_t now;              /* unix seconds; only for the times in the event list */
-	const volatile int *stop; /* not NULL: long walks end with STOPPED once the value is not 0 */
+	const volatile int *stop; /* not NULL: long walks and waits end with STOPPED once the value is not 0 */
+	double wait_until; /* clock_seconds() until which a step waits for its message to the ledger; 0: no wait */
 	struct error error;
 	char done[512];
 };

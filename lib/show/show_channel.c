@@ -15,7 +15,10 @@ const char *show_channel_state(char *text, const struct channel_view *v)
 	char amount[TOOL_AMOUNT_MAX], left[TOOL_EPOCHS_MAX];
 
 	tool_amount_text(amount, v->on_ledger ? &v->unsubmitted : &v->known.lost);
-	if (!v->on_ledger && !v->known.collected)
+	if (v->creating)
+		snprintf(text, CHANNEL_STATE_MAX, "being created with %s: not on the ledger yet",
+			tool_amount_text(amount, &v->arriving));
+	else if (!v->on_ledger && !v->known.collected)
 		snprintf(text, CHANNEL_STATE_MAX, "not on the ledger");
 	else if (!v->on_ledger && amount_is_zero(&v->known.lost))
 		snprintf(text, CHANNEL_STATE_MAX, "collected");
@@ -32,6 +35,21 @@ const char *show_channel_state(char *text, const struct channel_view *v)
 		snprintf(text, CHANNEL_STATE_MAX, "settling until epoch %" PRId64 ", in %s%s%s%s", v->head.settling_at,
 			tool_epochs_text(left, v->head.settling_at - v->epoch), is_at_risk(v) ? ": submit " : "",
 			is_at_risk(v) ? amount : "", is_at_risk(v) ? " before then (settle)" : "");
+	return text;
+}
+
+const char *show_channel_in_flight(char *text, const struct channel_view *v)
+{
+	char amount[TOOL_AMOUNT_MAX];
+
+	text[0] = '\0';
+	if (v->in_flight == 0 || v->creating)
+		return text;
+	if (!amount_is_zero(&v->arriving))
+		snprintf(text, CHANNEL_STATE_MAX, ", %s more on the way", tool_amount_text(amount, &v->arriving));
+	else
+		snprintf(text, CHANNEL_STATE_MAX, ", %zu %s on the way", v->in_flight,
+			v->in_flight == 1 ? "message" : "messages");
 	return text;
 }
 
@@ -64,6 +82,10 @@ json_t *show_channel(const struct channel_view *v, enum network network)
 	if (v->in_store && v->on_ledger) {
 		json_object_set_new(object, "reserved", tool_json_amount(&v->known.reserved));
 		json_object_set_new(object, "unsubmitted", tool_json_amount(&v->unsubmitted));
+	}
+	if (v->in_flight != 0) {
+		json_object_set_new(object, "in_flight", json_integer((json_int_t)v->in_flight));
+		json_object_set_new(object, "arriving", tool_json_amount(&v->arriving));
 	}
 	return object;
 }

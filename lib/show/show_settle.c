@@ -101,12 +101,27 @@ static void step_text(char *text, const struct settle_report *r, const struct wo
 	}
 }
 
+/* The message of the step is on its way. */
+static void pending_text(char *text, const struct settle_report *r, const struct words *words)
+{
+	static const char later[] = "is sent, and not on the ledger yet";
+
+	if (r->step == SETTLE_SUBMIT)
+		snprintf(text, SETTLE_TEXT_MAX, "the voucher of lane %" PRIu64 ", nonce %" PRIu64 ", %s: %s more",
+			r->lane, r->nonce, later, words->amount);
+	else if (r->step == SETTLE_COLLECT)
+		snprintf(text, SETTLE_TEXT_MAX, "the message that collects %s %s", words->amount, later);
+	else
+		snprintf(text, SETTLE_TEXT_MAX, "the message that begins settling %s: %s can be collected 12h after it",
+			later, words->amount);
+}
+
 char *show_settle_text(char *text, const struct settle_report *r, bool plan)
 {
 	int64_t epochs = r->until - r->epoch;
 	struct words words;
 
-	if (r->status != STATUS_OK && r->status != STATUS_TOO_EARLY && r->status != STATUS_TOO_LATE) {
+	if (r->status != STATUS_OK && r->status != STATUS_TOO_LATE && status_class(r->status) != CLASS_EARLY) {
 		snprintf(text, SETTLE_TEXT_MAX, "cannot %s: %s", step_names[r->step],
 			r->text[0] != '\0' ? r->text : status_text(r->status));
 		return text;
@@ -117,7 +132,10 @@ char *show_settle_text(char *text, const struct settle_report *r, bool plan)
 	tool_epochs_text(words.delay, PAYCH_SETTLE_DELAY);
 	snprintf(words.cost, sizeof(words.cost), "%" PRIu64 " %s", r->messages,
 		r->messages == 1 ? "message" : "messages");
-	step_text(text, r, &words, plan);
+	if (r->status == STATUS_PENDING)
+		pending_text(text, r, &words);
+	else
+		step_text(text, r, &words, plan);
 	return text;
 }
 
@@ -148,14 +166,16 @@ json_t *show_settle(const struct settle_report *r, enum network network, bool pl
 		json_object_set_new(o, "amount", tool_json_amount(&r->amount));
 	if (r->step == SETTLE_OPEN || r->step == SETTLE_CHOICE)
 		json_object_set_new(o, "unspent", tool_json_amount(&r->unspent));
-	if (has_end(r)) {
+	if (has_end(r) && r->status != STATUS_PENDING) {
 		json_object_set_new(o, "until", json_integer(r->until));
 		json_object_set_new(o, "wait_seconds", json_integer((r->until - r->epoch) * EPOCH_SECONDS));
 	}
 	if (r->deals != 0)
 		json_object_set_new(o, "deals", json_integer((json_int_t)r->deals));
 	json_object_set_new(o, "done", json_boolean(!plan && r->status == STATUS_OK));
-	if (r->status != STATUS_OK)
+	if (r->status == STATUS_PENDING)
+		json_object_set_new(o, "pending", json_true());
+	else if (r->status != STATUS_OK)
 		json_object_set_new(o, "error", json_string(r->text[0] != '\0' ? r->text : status_text(r->status)));
 	return o;
 }

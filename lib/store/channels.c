@@ -14,6 +14,7 @@ static const struct field channel_fields[] = {
 	{"collected", FIELD_UINT, offsetof(struct channel, collected)},
 	{"lost", FIELD_AMOUNT, offsetof(struct channel, lost), .since = 1},
 	{"written_off", FIELD_BOOL, offsetof(struct channel, written_off), .since = 1},
+	{"redeemed", FIELD_AMOUNT, offsetof(struct channel, redeemed), .since = 2},
 };
 static const struct record channel_record = RECORD(channel_fields);
 

@@ -1,11 +1,23 @@
 /* pending.c - chain messages in flight. Does not decode a message. */
 #include "store/pending.h"
 
+#include <stdlib.h>
+
+#include "base/array.h"
 #include "store/store_private.h"
 
-static struct key_buffer pending_key(struct span about)
+/** struct brings - the amount that is kept with a message. Its record also marks a message among the notes. */
+struct brings {
+	struct amount amount;
+};
+static const struct field brings_fields[] = {
+	{"amount", FIELD_AMOUNT, offsetof(struct brings, amount)},
+};
+static const struct record brings_record = RECORD(brings_fields);
+
+static struct key_buffer key_about(char letter, struct span about)
 {
-	struct key_buffer key = key_begin('X');
+	struct key_buffer key = key_begin(letter);
 
 	key_span(&key, about);
 	return key;
@@ -13,21 +25,122 @@ static struct key_buffer pending_key(struct span about)
 
 enum status store_get_pending(struct kv_txn *t, struct bytes *message, struct span about)
 {
-	struct key_buffer key = pending_key(about);
+	struct key_buffer key = key_about('X', about);
 
 	return value_get(t, message, &key);
 }
 
-enum status store_put_pending(struct kv_txn *t, struct span about, struct span message)
+enum status store_put_pending(struct kv_txn *t, struct span about, struct span note)
 {
-	struct key_buffer key = pending_key(about);
+	struct key_buffer key = key_about('X', about);
 
-	return value_put(t, &key, message);
+	return value_put(t, &key, note);
 }
 
 enum status store_delete_pending(struct kv_txn *t, struct span about)
 {
-	struct key_buffer key = pending_key(about);
+	struct key_buffer message = key_about('X', about), brings = key_about('W', about);
+	enum status s = value_drop(t, &message);
 
-	return value_drop(t, &key);
+	return s == STATUS_OK ? value_drop(t, &brings) : s;
+}
+
+enum status store_put_message(struct kv_txn *t, struct span about, struct span message, const struct amount *brings)
+{
+	struct key_buffer key = key_about('W', about);
+	struct brings record = {*brings};
+	enum status s = store_put_pending(t, about, message);
+
+	return s == STATUS_OK ? record_put(t, &key, &brings_record, &record) : s;
+}
+
+enum status store_get_brings(struct kv_txn *t, struct amount *amount, struct span about)
+{
+	struct key_buffer key = key_about('W', about);
+	struct brings record = {amount_zero()};
+	enum status s = record_get(t, &key, &brings_record, &record, sizeof(record));
+
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	*amount = record.amount;
+	return STATUS_OK;
+}
+
+enum status store_get_next_nonce(struct kv_txn *t, uint64_t *nonce, const struct address *who)
+{
+	struct key_buffer key = key_about('J', address_span(who));
+	enum status s = number_get(t, nonce, &key);
+
+	if (s == STATUS_NOT_FOUND)
+		*nonce = 0;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status store_put_next_nonce(struct kv_txn *t, uint64_t nonce, const struct address *who)
+{
+	struct key_buffer key = key_about('J', address_span(who));
+
+	return number_put(t, &key, nonce);
+}
+
+static enum status add_message(struct kv_txn *t, struct message_list *list, struct span about)
+{
+	struct kept_message *at = array_grow(list->at, list->count, &list->room, sizeof(*at));
+	size_t before;
+	enum status s;
+
+	if (at == NULL)
+		return STATUS_NO_MEMORY;
+	list->at = at;
+	bytes_append(&list->bytes, about.data, about.len);
+	before = list->bytes.len;
+	s = store_get_pending(t, &list->bytes, about);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	list->at[list->count++] = (struct kept_message){{NULL, about.len}, {NULL, list->bytes.len - before}};
+	return STATUS_OK;
+}
+
+static enum status add_all(struct kv_txn *t, struct message_list *list)
+{
+	struct key_buffer all = key_begin('W');
+	CLEAN_WALK struct kv_walk walk = store_walk(t, &all);
+
+	while (kv_walk_next(&walk)) {
+		enum status s = add_message(t, list, span_of(walk.key.data + 1, walk.key.len - 1));
+
+		if (s != STATUS_OK)
+			return s;
+	}
+	return walk.status;
+}
+
+enum status store_list_messages(struct store *store, struct message_list *list)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(store), &txn);
+	const uint8_t *at;
+
+	if (s != STATUS_OK)
+		return s;
+	s = add_all(txn, list);
+	if (s != STATUS_OK)
+		return s;
+	/* The bytes of the list moved while the list grew, so the spans are set now. */
+	at = list->bytes.data;
+	for (size_t i = 0; i < list->count; i++) {
+		struct kept_message *m = &list->at[i];
+
+		m->about.data = at;
+		m->message.data = at + m->about.len;
+		at = m->message.data + m->message.len;
+	}
+	return STATUS_OK;
+}
+
+void message_list_release(struct message_list *list)
+{
+	free(list->at);
+	bytes_release(&list->bytes);
+	*list = (struct message_list){0};
 }

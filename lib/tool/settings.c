@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/random.h"
 #include "funds/binding.h"
@@ -194,6 +195,19 @@ int64_t tool_parse_epochs(struct tool *t, const char *text)
 	if (unit_seconds(unit) == 0)
 		tool_fail(t, STATUS_NO_UNIT, "'%.80s'%s is not %s", text, whence(t, text), what);
 	return (int64_t)((n * unit_seconds(unit) + EPOCH_SECONDS - 1) / EPOCH_SECONDS);
+}
+
+void tool_set_wait(struct tool *t, unsigned minutes)
+{
+	const char *given = tool_value(t, "wait");
+	int64_t epoch = 0;
+
+	if (given != NULL) {
+		t->party.wait_until = clock_seconds() + (double)tool_parse_seconds(t, given);
+		return;
+	}
+	if (minutes != 0 && ledger_epoch_seconds(t->party.ledger, &epoch) == STATUS_OK && epoch != 0)
+		t->party.wait_until = clock_seconds() + 60.0 * minutes;
 }
 
 const char *tool_home(struct tool *t)

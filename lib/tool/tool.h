@@ -132,6 +132,11 @@ void tool_new_passphrase(struct tool *t, struct passphrase *p, const char *path)
  */
 MUST_CHECK enum status tool_import_key(
 	struct tool *t, struct key *key, struct passphrase *passphrase, const char *path);
+/**
+ * tool_set_wait - let the party's steps wait for their messages to the ledger for the time of --wait. Without --wait:
+ * for @minutes, if the epochs of the ledger follow a clock; not at all otherwise.
+ */
+void tool_set_wait(struct tool *t, unsigned minutes);
 /** tool_now - the unix time by --clock, RETRIEVAL_CLOCK or the system. */
 int64_t tool_now(struct tool *t);
 /** tool_random - 32 bytes from the system's randomness, or from --seed and @label. */

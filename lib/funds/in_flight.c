@@ -1,0 +1,259 @@
+/* in_flight.c - the messages to the ledger that are not known to be final.
+ *
+ * MONEY 18: money that such a message takes counts as gone.
+ *
+ * Knows what these messages take from our account, and that the ledger must
+ * have them in the order of their nonces.  Refuses to know why a message was
+ * sent: chain_message.c and its callers do.
+ */
+#include "funds/in_flight.h"
+
+#include "base/clock.h"
+#include "store/pending.h"
+
+#define PAUSE_MS 200 /* between two looks at the stop flag */
+
+enum status in_flight_each(struct party *p, enum status (*each)(void *ctx, const struct in_flight *m), void *ctx)
+{
+	CLEAN_MESSAGES struct message_list list = {0};
+	enum status s = store_list_messages(p->store, &list);
+
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
+		struct in_flight m = {.about = list.at[i].about};
+
+		if (signed_message_decode(&m.message, list.at[i].message) != STATUS_OK)
+			return STATUS_CORRUPT;
+		s = each(ctx, &m);
+	}
+	return s;
+}
+
+bool in_flight_creates(const struct message *m)
+{
+	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
+
+	return m->method == METHOD_INIT_EXEC && address_equal(&m->to, &init);
+}
+
+enum status in_flight_channel(struct party *p, struct address *channel, const struct message *m)
+{
+	if (in_flight_creates(m))
+		return ledger_created(p->ledger, channel, m);
+	*channel = m->to;
+	return STATUS_OK;
+}
+
+bool in_flight_cost(struct amount *cost, const struct message *m)
+{
+	struct amount fee;
+
+	return m->gas_limit >= 0 && amount_mul_bytes(&fee, &m->gas_fee_cap, (uint64_t)m->gas_limit) &&
+	       amount_add(cost, &m->value, &fee);
+}
+
+/** struct taking - the sum that messages in flight take from an account. */
+struct taking {
+	struct party *p;
+	const struct address *who;
+	bool ask; /* leave out the messages that the ledger has executed */
+	struct amount sum;
+};
+
+static enum status add_cost(void *ctx, const struct in_flight *m)
+{
+	struct taking *taking = ctx;
+	struct outcome outcome = {.state = MESSAGE_PENDING};
+	struct amount cost;
+	enum status s;
+
+	if (!address_equal(&m->message.message.from, taking->who))
+		return STATUS_OK;
+	if (!in_flight_cost(&cost, &m->message.message))
+		return STATUS_BAD_AMOUNT;
+	if (amount_is_zero(&cost))
+		return STATUS_OK;
+	s = taking->ask ? ledger_outcome(taking->p->ledger, &outcome, &m->message) : STATUS_OK;
+	if (s != STATUS_OK || outcome.state == MESSAGE_FINAL || outcome.state == MESSAGE_REPLACED)
+		return s;
+	return amount_add(&taking->sum, &taking->sum, &cost) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+static enum status subtract_costs(struct amount *left, struct taking *taking, const struct amount *balance)
+{
+	enum status s = in_flight_each(taking->p, add_cost, taking);
+
+	if (s != STATUS_OK)
+		return s;
+	return amount_sub(left, balance, &taking->sum) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+/* The ledger is asked about each message only if the answer may matter. */
+enum status in_flight_spendable(
+	struct party *p, struct amount *spendable, const struct address *who, const struct amount *enough)
+{
+	struct taking least = {.p = p, .who = who, .sum = amount_zero()};
+	struct taking exact = {.p = p, .who = who, .ask = true, .sum = amount_zero()};
+	struct amount balance, left;
+	enum status s = ledger_balance(p->ledger, &balance, who);
+
+	if (s != STATUS_OK)
+		return s;
+	s = subtract_costs(&left, &least, &balance);
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_is_zero(&least.sum) && (enough == NULL || amount_cmp(&left, enough) < 0))
+		s = subtract_costs(&left, &exact, &balance);
+	if (s == STATUS_OK)
+		*spendable = left;
+	return s;
+}
+
+/** struct lower - the message in flight with the lowest nonce in a range. */
+struct lower {
+	const struct address *from;
+	uint64_t least, below; /* the range */
+	struct bytes encoded;
+};
+
+static enum status keep_lowest(void *ctx, const struct in_flight *m)
+{
+	struct lower *lower = ctx;
+	const struct message *message = &m->message.message;
+
+	if (!address_equal(&message->from, lower->from) || message->nonce < lower->least ||
+		message->nonce >= lower->below)
+		return STATUS_OK;
+	lower->below = message->nonce;
+	bytes_clear(&lower->encoded);
+	signed_message_encode(&lower->encoded, &m->message);
+	return bytes_status(&lower->encoded);
+}
+
+/* Ask for the outcome of a message, and submit the message if the ledger does not know it. */
+static enum status push_unknown(struct party *p, struct outcome *outcome, const struct signed_message *m)
+{
+	enum status s = ledger_outcome(p->ledger, outcome, m);
+
+	return s == STATUS_OK && outcome->state == MESSAGE_UNKNOWN ? ledger_submit(p->ledger, outcome, m) : s;
+}
+
+enum status in_flight_push_before(struct party *p, const struct message *m)
+{
+	enum status s = STATUS_OK;
+
+	for (uint64_t least = 0; s == STATUS_OK && least < m->nonce;) {
+		struct lower lower = {.from = &m->from, .least = least, .below = m->nonce};
+		struct outcome outcome = {.state = MESSAGE_UNKNOWN};
+		struct signed_message lowest;
+
+		s = in_flight_each(p, keep_lowest, &lower);
+		least = lower.below + 1;
+		if (s == STATUS_OK && lower.encoded.len != 0)
+			s = signed_message_decode(&lowest, bytes_span(&lower.encoded));
+		if (s == STATUS_OK && lower.encoded.len != 0)
+			s = push_unknown(p, &outcome, &lowest);
+		bytes_release(&lower.encoded);
+	}
+	return s;
+}
+
+/* The same, with the messages before it. */
+static enum status push_if_lost(struct party *p, struct outcome *outcome, const struct signed_message *m)
+{
+	enum status s = in_flight_push_before(p, &m->message);
+
+	return s == STATUS_OK ? push_unknown(p, outcome, m) : s;
+}
+
+/** struct creating - the search for a message that creates a channel. */
+struct creating {
+	struct party *p;
+	const struct address *from, *to;
+	struct span about;
+	bool found;
+};
+
+static enum status consider_creating(void *ctx, const struct in_flight *m)
+{
+	struct creating *search = ctx;
+	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
+	struct address from, to;
+	struct cid code;
+	enum status s;
+
+	if (search->found || !in_flight_creates(&m->message.message) || span_equal(m->about, search->about))
+		return STATUS_OK;
+	s = create_params_decode(&code, &from, &to, m->message.message.params);
+	if (s != STATUS_OK)
+		return s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+	if (!address_equal(&from, search->from) || !address_equal(&to, search->to))
+		return STATUS_OK;
+	s = push_if_lost(search->p, &outcome, &m->message);
+	search->found = outcome.state == MESSAGE_PENDING || outcome.state == MESSAGE_UNKNOWN;
+	return s;
+}
+
+enum status in_flight_find_creating(
+	struct party *p, const struct address *from, const struct address *to, struct span about)
+{
+	struct creating search = {.p = p, .from = from, .to = to, .about = about};
+	enum status s = in_flight_each(p, consider_creating, &search);
+
+	if (s != STATUS_OK)
+		return s;
+	return search.found ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
+/* Where epochs do not follow a clock, somebody moves them on, at any time. */
+enum status in_flight_pause(struct party *p)
+{
+	int64_t epoch;
+	double end;
+	enum status s = ledger_epoch_seconds(p->ledger, &epoch);
+
+	if (s != STATUS_OK)
+		return s;
+	end = clock_seconds() + (epoch >= 3 ? (double)epoch / 3 : 1);
+	if (end > p->wait_until)
+		end = p->wait_until;
+	if (end <= clock_seconds())
+		return STATUS_PENDING;
+	while (clock_seconds() < end) {
+		if (p->stop != NULL && *p->stop != 0)
+			return STATUS_STOPPED;
+		clock_pause(PAUSE_MS);
+	}
+	return STATUS_OK;
+}
+
+/** struct unfinished - how many messages in flight has the ledger not executed? */
+struct unfinished {
+	struct party *p;
+	size_t count;
+};
+
+static enum status count_unfinished(void *ctx, const struct in_flight *m)
+{
+	struct unfinished *unfinished = ctx;
+	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
+	enum status s = ledger_outcome(unfinished->p->ledger, &outcome, &m->message);
+
+	unfinished->count += outcome.state == MESSAGE_PENDING || outcome.state == MESSAGE_UNKNOWN;
+	return s;
+}
+
+enum status in_flight_wait(struct party *p, bool all)
+{
+	struct unfinished before = {.p = p}, now = {.p = p};
+	enum status s = in_flight_each(p, count_unfinished, &before);
+
+	if (s != STATUS_OK || (all && before.count == 0))
+		return s;
+	do {
+		s = in_flight_pause(p);
+		now.count = 0;
+		if (s == STATUS_OK)
+			s = in_flight_each(p, count_unfinished, &now);
+	} while (s == STATUS_OK && now.count != 0 && (all || now.count >= before.count));
+	return s;
+}

@@ -1,0 +1,53 @@
+/* in_flight.h - the messages to the ledger that the store has and whose end is not recorded yet.
+ *
+ * These messages take money from our account although the ledger does not show
+ * that yet, and each has a nonce that no other message may have.
+ */
+#ifndef FUNDS_IN_FLIGHT_H
+#define FUNDS_IN_FLIGHT_H
+
+#include "party/party.h"
+
+/** struct in_flight - a message in flight. */
+struct in_flight {
+	struct span about;             /* borrowed for the call */
+	struct signed_message message; /* its parameters are borrowed for the call */
+};
+/** in_flight_each - call @each for the messages in flight; no transaction is open during a call. CORRUPT if one does not decode. */
+MUST_CHECK enum status in_flight_each(
+	struct party *p, enum status (*each)(void *ctx, const struct in_flight *m), void *ctx);
+/** in_flight_creates - does the message create a channel? */
+bool in_flight_creates(const struct message *m);
+/** in_flight_channel - the channel that a message is for, which the message may be about to create. */
+MUST_CHECK enum status in_flight_channel(struct party *p, struct address *channel, const struct message *m);
+/** in_flight_cost - what a message takes from our account at most: its value and its fee. False if that is no amount. */
+bool in_flight_cost(struct amount *cost, const struct message *m);
+/**
+ * in_flight_spendable - the part of the balance of @who, one of ours, that no message in flight takes. The messages
+ * that the ledger has executed count no more. May be negative.
+ * @enough: an amount that is enough to know; NULL for the exact amount.
+ */
+MUST_CHECK enum status in_flight_spendable(
+	struct party *p, struct amount *spendable, const struct address *who, const struct amount *enough);
+/** in_flight_push_before - give the ledger again what it lacks of the messages of @m's sender with lower nonces than @m, in order. */
+MUST_CHECK enum status in_flight_push_before(struct party *p, const struct message *m);
+/**
+ * in_flight_find_creating - a message in flight that creates a channel from @from to @to, under another name than
+ * @about, and that is not final: OK if there is one; NOT_FOUND. The message is given to the ledger again if the ledger
+ * does not have it.
+ */
+MUST_CHECK enum status in_flight_find_creating(
+	struct party *p, const struct address *from, const struct address *to, struct span about);
+
+/**
+ * in_flight_pause - wait until it is time to ask the ledger again: a third of an epoch. PENDING if @p->wait_until has
+ * come, or comes before; STOPPED.
+ */
+MUST_CHECK enum status in_flight_pause(struct party *p);
+/**
+ * in_flight_wait - wait until the ledger has executed all messages in flight, or, without @all, until it has executed
+ * one more; without @all for one in_flight_pause() at least. PENDING, STOPPED.
+ */
+MUST_CHECK enum status in_flight_wait(struct party *p, bool all);
+
+#endif

@@ -1,0 +1,365 @@
+#!/usr/bin/env bats
+# Messages that wait: a ledger on which nothing happens at once, as on the chain. DELAY epochs pass before a message is executed.
+
+load common
+load common_deal
+
+DELAY=2
+
+setup() {
+	common_setup
+	setup_parties --delay "$DELAY"
+	make_file data 1000
+	offer_file data --price 3afil --interval 1KiB --increase 1KiB
+}
+
+# accepted_deal - a deal that waits for its channel.
+accepted_deal() {
+	client propose -q --max-total 0.1fil "${1:-content.offer}" -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+}
+
+# second_offer - another content, as other.offer.
+second_offer() {
+	make_file other 1000 5000
+	pack -q other -o other.car
+	provider offer -q set other.car --price 3afil --interval 1KiB --increase 1KiB >other.offer
+}
+
+# arrive - what was sent is executed.
+arrive() {
+	ledger -q advance "${DELAY}e"
+}
+
+# opened_deal - a deal with a channel that holds 5000 afil; sets CHANNEL.
+opened_deal() {
+	accepted_deal
+	run -11 client channel -q open --deal @ --amount 5000afil
+	arrive
+	client channel -q open --deal @
+	CHANNEL=$(client channel list | cut -d ' ' -f 1)
+}
+
+# executed WHAT - how many messages of that kind the ledger has executed.
+executed() {
+	json -s "map(select(.what == \"$1\")) | length" ledger log --json
+}
+
+# MONEY 9
+@test "a channel on its way is exit 11; the same command sends nothing twice, and goes on when the channel is there" {
+	accepted_deal
+	run -11 --separate-stderr client channel open --deal @ --amount 5000afil
+	[ -z "$output" ]
+	[[ $stderr =~ ^channel:\ 5000\ afil\ to\ channel\ (f2[a-z0-9]+)\ are\ sent,\ and\ not\ on\ the\ ledger\ yet\ \(nonce\ 0\)$ ]]
+	channel=${BASH_REMATCH[1]}
+	[ "$(json .state client deals show @ --json)" = DealStatusPaymentChannelCreating ]
+	run -11 --separate-stderr client channel open --deal @ --amount 7000afil
+	[ "$(count ledger pending)" = 1 ]
+	arrive
+	run -0 --separate-stderr client channel open --deal @
+	[[ $stderr == "channel: channel $channel, lane 0, for deal "*" (5000 afil)" ]]
+	[ "$(executed create)" = 1 ]
+	run -0 --separate-stderr inspect --verify client
+}
+
+@test "channel list and channel show know a channel that is on its way, and money that is" {
+	accepted_deal
+	run -11 client channel -q open --deal @ --amount 5000afil
+	run -0 --separate-stderr client channel list
+	[[ $output == f2*" to $PROVIDER: balance 0 fil, available 0 fil, being created with 5000 afil: not on the ledger yet" ]]
+	channel=${output%% *}
+	run -0 --separate-stderr client channel show "$channel"
+	[[ $output == *"state      being created with 5000 afil: not on the ledger yet"* ]]
+	[ "$(json .arriving client channel show "$channel" --json)" = 5000 ]
+	arrive
+	client channel -q open --deal @
+	run -11 --separate-stderr client channel add-funds "$channel" 70afil
+	[[ $stderr == "channel: 70 afil to channel $channel are sent, and not on the ledger yet (nonce 1)" ]]
+	run -0 --separate-stderr client channel list
+	[ "$output" = "$channel to $PROVIDER: balance 5000 afil, available 0 fil, open, 70 afil more on the way" ]
+	arrive
+	run -0 --separate-stderr client channel list
+	[ "$output" = "$channel to $PROVIDER: balance 5070 afil, available 70 afil, open" ]
+	run -0 --separate-stderr client channel add-funds "$channel" 70afil
+	[ "$(executed add-funds)" = 1 ]
+}
+
+@test "--wait waits until the message is on the ledger" {
+	accepted_deal
+	run -11 --separate-stderr client channel open --wait 1s --deal @
+	client channel open --wait 60s --deal @ 2>open.log &
+	opening=$!
+	arrive
+	wait "$opening"
+	[[ $(<open.log) == "channel: channel f2"*", lane 0, for deal "* ]]
+	[ "$(executed create)" = 1 ]
+}
+
+# SETTLE 2
+@test "each step of settling waits for its messages, is sent once, and is reported once" {
+	opened_deal
+	finish_deal
+	for _ in 1 2; do
+		run -11 --separate-stderr provider settle @
+		[ "$output" = "$CHANNEL the voucher of lane 0, nonce 1, is sent, and not on the ledger yet: 3000 afil more" ]
+		[ "${stderr_lines[0]}" = "settle: channel $CHANNEL: messages are sent, and not on the ledger yet" ]
+	done
+	run -0 --separate-stderr provider settle --plan
+	[ "$output" = "$CHANNEL the voucher of lane 0, nonce 1, is sent, and not on the ledger yet: 3000 afil more" ]
+	[ "$(count ledger pending)" = 1 ]
+	run -0 --separate-stderr provider channel list
+	[[ $output == *", 1 message on the way" ]]
+	arrive
+	run -11 --separate-stderr provider settle @
+	[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 0, nonce 1: 3000 afil more" ]
+	[ "${lines[1]}" = "$CHANNEL the message that begins settling is sent, and not on the ledger yet: 3000 afil can be collected 12h after it" ]
+	run -11 --separate-stderr provider settle @
+	[ "${#lines[@]}" = 1 ]
+	arrive
+	run -11 --separate-stderr provider settle @
+	[ "$output" = "$CHANNEL settling: 3000 afil can be collected from epoch 1446 on, in 1440 epochs (12h)" ]
+	ledger -q advance 12h
+	for _ in 1 2; do
+		run -11 --separate-stderr provider settle @
+		[ "$output" = "$CHANNEL the message that collects 3000 afil is sent, and not on the ledger yet" ]
+	done
+	[ "$(json .pending provider settle --plan --json)" = true ]
+	arrive
+	run -0 --separate-stderr provider settle @
+	[ "$output" = "$CHANNEL collected 3000 afil" ]
+	run -0 --separate-stderr provider settle @
+	[ "$output" = "$CHANNEL collected: nothing is left to do" ]
+	for what in update settle collect; do
+		[ "$(executed "$what")" = 1 ]
+	done
+	[ "$(ledger balance "$PROVIDER")" = "$PROVIDER 3000 afil" ]
+	run -0 --separate-stderr inspect --verify provider
+}
+
+@test "settle --wait takes one step after the other" {
+	opened_deal
+	finish_deal
+	provider settle --wait 60s @ >settle.log 2>&1 &
+	settling=$!
+	for what in update settle; do
+		wait_until has_pending "$what"
+		arrive
+	done
+	code=0
+	wait "$settling" || code=$?
+	[ "$code" = 11 ]
+	grep -q "settling: 3000 afil can be collected from epoch 144[0-9] on" settle.log
+	grep -q "^$CHANNEL submitted the voucher of lane 0, nonce 1: 3000 afil more$" settle.log
+}
+
+# has_pending WHAT - a message of that kind waits.
+has_pending() {
+	[[ $(ledger pending) == *" $1 "* ]]
+}
+
+@test "the payer, who collects first, and the payee, whose message comes too late, both see the end" {
+	opened_deal
+	finish_deal
+	run -11 provider settle -q @
+	arrive
+	run -11 provider settle -q @
+	arrive
+	run -11 provider settle -q @
+	ledger -q advance 12h
+	run -11 client settle -q @
+	run -11 provider settle -q @
+	arrive
+	run -0 --separate-stderr client settle @
+	[ "$output" = "$CHANNEL collected 2000 afil" ]
+	run -0 --separate-stderr provider settle @
+	[ "$output" = "$CHANNEL collected: nothing is left to do" ]
+	[ "$(ledger balance "$PROVIDER")" = "$PROVIDER 3000 afil" ]
+}
+
+# MONEY 18
+@test "money on its way is not there for another message: exit 4 with what is left" {
+	opened_deal
+	run -11 client channel -q add-funds "$CHANNEL" 0.7fil
+	run -4 --separate-stderr client channel add-funds "$CHANNEL" 0.4fil
+	[[ $stderr == *"needed 400000000000000000 afil, available 299999999999995000 afil, short 100000000000005000 afil"* ]]
+	run -4 --separate-stderr client channel add-funds -n "$CHANNEL" 0.4fil
+	[ "$(count ledger pending)" = 1 ]
+	arrive
+	client channel -q add-funds "$CHANNEL" 0.7fil
+	run -11 client channel -q add-funds "$CHANNEL" 0.2fil
+	run -0 --separate-stderr inspect --verify client
+}
+
+@test "of two deals with one provider the second waits for the channel of the first" {
+	second_offer
+	accepted_deal
+	first=$(json .id client deals show @ --json)
+	accepted_deal other.offer
+	run -11 client channel -q open --deal "$first"
+	run -11 --separate-stderr client channel open --deal @
+	[ "$stderr" = "channel: a channel to $PROVIDER is being created for another deal" ]
+	[ "$(count ledger pending)" = 1 ]
+	arrive
+	client channel -q open --deal "$first"
+	run -11 --separate-stderr client channel open --deal @
+	[[ $stderr == "channel: 3000 afil to channel f2"* ]]
+	arrive
+	client channel -q open --deal @
+	[ "$(executed create) $(executed add-funds)" = "1 1" ]
+	[ "$(count client channel list)" = 1 ]
+	run -0 --separate-stderr inspect --verify client
+}
+
+# MONEY 9
+@test "a message that the ledger has lost is sent again as it was, by its own command and by another deal that needs it" {
+	second_offer
+	accepted_deal
+	first=$(json .id client deals show @ --json)
+	accepted_deal other.offer
+	cp -a ledger before
+	run -11 client channel -q open --deal "$first"
+	sent=$(ledger pending --json)
+	for deal in "$first" @; do
+		rm -r ledger
+		cp -a before ledger
+		[ -z "$(ledger pending)" ]
+		run -11 client channel -q open --deal "$deal"
+		[ "$(ledger pending --json)" = "$sent" ]
+	done
+	arrive
+	client channel -q open --deal "$first"
+	[ "$(executed create)" = 1 ]
+}
+
+# MONEY 18
+@test "a message that lost its nonce has moved nothing, is said, and is sent again only by the next run" {
+	accepted_deal
+	# The message is stored, and another home of the same key is faster.
+	cp -a ledger before
+	run -11 client channel -q open --deal @ --amount 5000afil
+	rm -r ledger
+	mv before ledger
+	RETRIEVAL_HOME=$PWD/other RETRIEVAL_KEY=$PWD/client.key retrieve -q --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q" content.offer -o copy.car || [ "$?" = 11 ]
+	run -8 --separate-stderr client channel open --deal @ --amount 5000afil
+	[[ $stderr == *"another message of our key has used nonce 0: ours was never executed, and none of its money has moved"* ]]
+	[ "$(count ledger pending)" = 1 ]
+	run -11 --separate-stderr client channel open --deal @ --amount 5000afil
+	[[ $stderr == *"(nonce 1)"* ]]
+}
+
+# killed CALL NUMBER COMMAND... - run COMMAND, and kill it at that call; false if it makes no such call.
+killed() {
+	local call=$1 number=$2 code=0
+
+	shift 2
+	strace -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$number" "$@" >/dev/null 2>&1 || code=$?
+	[ "$code" = 137 ]
+}
+
+# at_each_call STEP FINISH - kill the command STEP at each of its writes, each time from the state of now, and then run FINISH.
+at_each_call() {
+	local call number kills=0 step=$1 finish=$2
+
+	command -v strace >/dev/null || skip "strace is not here"
+	strace -o /dev/null true 2>/dev/null || skip "ptrace is forbidden here"
+	rm -rf state
+	mkdir state
+	cp -a client provider ledger state
+	for call in pwrite64 pwritev fdatasync msync; do
+		for ((number = 1; number < 40; number++)); do
+			"$step" "$call" "$number" || break
+			kills=$((kills + 1))
+			"$finish" || return
+			rm -r client provider ledger
+			cp -a state/* .
+		done
+	done
+	[ "$kills" -ge 4 ]
+}
+
+kill_opening() {
+	client killed "$1" "$2" channel open --deal @ --amount 5000afil
+}
+# The channel opens, whatever was done before the kill, with one message.
+finish_opening() {
+	local code=0
+
+	client channel -q open --deal @ --amount 5000afil 2>/dev/null || code=$?
+	[ "$code" = 11 ] && [ "$(count ledger pending)" = 1 ] && arrive &&
+		client channel -q open --deal @ &&
+		[ "$(executed create) $(executed add-funds)" = "1 0" ] &&
+		[ "$(ledger balance "$CLIENT")" = "$CLIENT 999999999999995000 afil" ] &&
+		inspect --verify client >/dev/null
+}
+
+# MONEY 9
+@test "a channel that is killed between store, push and answer is created once" {
+	accepted_deal
+	at_each_call kill_opening finish_opening
+}
+
+kill_adding() {
+	client killed "$1" "$2" channel add-funds "$CHANNEL" 70afil
+}
+# The funds arrive once.
+finish_adding() {
+	local code=0
+
+	client channel -q add-funds "$CHANNEL" 70afil 2>/dev/null || code=$?
+	[ "$code" = 11 ] && [ "$(count ledger pending)" = 1 ] && arrive &&
+		client channel -q add-funds "$CHANNEL" 70afil && client channel -q add-funds "$CHANNEL" 70afil &&
+		[ "$(executed add-funds)" = 1 ] && inspect --verify client >/dev/null
+}
+
+# INVARIANT 27
+@test "funds that are killed between store, push and answer are added once" {
+	opened_deal
+	at_each_call kill_adding finish_adding
+}
+
+kill_confirming() {
+	client killed "$1" "$2" channel open --deal @
+}
+finish_confirming() {
+	client channel -q open --deal @ && [ "$(executed create)" = 1 ] && [ "$(count client channel list)" = 1 ] &&
+		inspect --verify client >/dev/null
+}
+
+@test "a channel that is killed when its message is final is there once" {
+	accepted_deal
+	run -11 client channel -q open --deal @ --amount 5000afil
+	arrive
+	at_each_call kill_confirming finish_confirming
+}
+
+kill_settling() {
+	provider killed "$1" "$2" settle @
+}
+# All steps of settling, until the channel is collected.
+finish_settling() {
+	local code
+
+	: >settle.log
+	for _ in {1..9}; do
+		code=0
+		provider settle @ >>settle.log 2>&1 || code=$?
+		[ "$code" != 0 ] || break
+		[ "$code" = 11 ] && ledger -q advance 6h || return
+	done
+	[ "$code" = 0 ] && [ "$(executed update) $(executed settle) $(executed collect)" = "1 1 1" ] &&
+		[ "$(ledger balance "$PROVIDER")" = "$PROVIDER 3000 afil" ] && inspect --verify provider >/dev/null
+}
+
+# SETTLE 2
+@test "settling that is killed between store, push and answer sends each message once" {
+	opened_deal
+	finish_deal
+	at_each_call kill_settling finish_settling
+	run -11 provider settle -q @
+	arrive
+	at_each_call kill_settling finish_settling
+	run -11 provider settle -q @
+	ledger -q advance 13h
+	at_each_call kill_settling finish_settling
+}
