@@ -1,16 +1,19 @@
 /* retrieve - buy content over any command that reaches a provider: propose, open a channel, receive, verify and
  * pay.
  *
- * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION] --via
- *          COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...
+ * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION]
+ *          [--wait DURATION] --via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...
  */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "funds/in_flight.h"
 #include "retrieve/retrieve.h"
 #include "tool/basket_run.h"
 #include "tool/connection.h"
+
+#define WAIT_MINUTES 15
 
 static const struct tool_option options[] = {
 	{"via", 0, "COMMAND",
@@ -23,12 +26,15 @@ static const struct tool_option options[] = {
 	{"progress", 0, "FORM", "json or none (default: a line, if standard error is a terminal)"},
 	TERMS_OPTIONS,
 	{"idle", 0, "DURATION", IDLE_HELP},
+	{"wait", 0, "DURATION",
+		"how long to wait until a channel is on the ledger, and then go on (default: 15m, or not at all if the "
+		"ledger has no clock)"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"retrieve",
 	"[-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION] "
-	"--via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...",
+	"[--wait DURATION] --via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...",
 	"Buy content over any command that reaches a provider: propose, open a channel, receive, verify and pay.\n"
 	"COMMAND's standard input and output are the connection. A deal that was interrupted, killed or out of\n"
 	"funds goes on where it was when retrieve is run again.",
@@ -65,6 +71,22 @@ static enum status check_room(const struct basket *w, const struct places *place
 	return places_check_room(places, bytes);
 }
 
+/* No connection is held while a message is on its way to the ledger. False if nothing is to be waited for any more. */
+static bool wait_for_channels(struct basket_run *run)
+{
+	struct party *p = &run->t->party;
+	enum status s;
+
+	if (!basket_is_pending(&run->basket) || tool_connection_signal() != 0)
+		return false;
+	p->wait_until = run->wait_until;
+	s = in_flight_wait(p, false);
+	p->wait_until = 0;
+	if (s == STATUS_OK)
+		basket_reopen_pending(&run->basket);
+	return s == STATUS_OK;
+}
+
 static enum status buy_all(struct tool *t, struct basket_run *run, const struct places *places)
 {
 	struct basket *w = &run->basket;
@@ -77,7 +99,9 @@ static enum status buy_all(struct tool *t, struct basket_run *run, const struct 
 	if (s != STATUS_OK)
 		return s;
 	for (size_t i = 0; basket_is_open(w) && (command = tool_value_at(t, "via", i)) != NULL; i++) {
-		s = basket_run_buy(run, command, i == 0);
+		do
+			s = basket_run_buy(run, command, i == 0);
+		while (wait_for_channels(run));
 		if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM)
 			break;
 		s = STATUS_OK; /* each content has its own result */
@@ -108,6 +132,9 @@ int main(int argc, char **argv)
 	tool_connection_idle(&t); /* a bad option is refused before a file is opened */
 	places_look(&places);
 	tool_open_party(&t, NEED_NEW_STORE | WANT_KEY | NEED_LEDGER);
+	tool_set_wait(&t, WAIT_MINUTES);
+	wants.wait_until = t.party.wait_until;
+	t.party.wait_until = 0;
 	s = buy_all(&t, &wants, &places);
 	basket_release(&wants.basket);
 	if (tool_connection_signal() != 0 && tool_connection_signal() != SIGALRM && s != STATUS_OK && given != NULL)

@@ -32,6 +32,26 @@ bool basket_is_open(const struct basket *w)
 	return false;
 }
 
+static bool is_pending(const struct basket_item *x)
+{
+	return x->tried && x->status == STATUS_PENDING;
+}
+
+bool basket_is_pending(const struct basket *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (is_pending(&w->list[i]))
+			return true;
+	return false;
+}
+
+void basket_reopen_pending(struct basket *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (is_pending(&w->list[i]))
+			w->list[i].tried = false;
+}
+
 bool basket_is_next(const struct basket_item *x)
 {
 	return x->ready && is_open(x);
@@ -243,6 +263,15 @@ static enum status give_up(struct basket *w, const struct basket_item *x)
 	return s;
 }
 
+/* Has the deal made no progress with this provider, or does it wait for its channel? */
+static bool is_unfinished(const struct basket_item *x, const struct client_deal *d)
+{
+	if (deal_is_final(SIDE_CLIENT, d->state))
+		return false;
+	return x->status == STATUS_PENDING ||
+	       (status_class(x->status) == CLASS_PEER && d->state == x->begun_in && d->total_received == x->begun_at);
+}
+
 /* Find the contents that are whole now. Where another provider was faster, end the deals with the providers before. */
 static enum status count_whole(struct basket *w)
 {
@@ -256,9 +285,7 @@ static enum status count_whole(struct basket *w)
 			continue;
 		s = party_get_client(w->p, &d, x->deal);
 		x->whole = s == STATUS_OK && d.all_blocks_received;
-		x->unfinished = x->whole && status_class(x->status) == CLASS_PEER &&
-				!deal_is_final(SIDE_CLIENT, d.state) && d.state == x->begun_in &&
-				d.total_received == x->begun_at;
+		x->unfinished = x->whole && is_unfinished(x, &d);
 		if (x->whole)
 			s = give_up(w, x);
 	}

@@ -25,8 +25,8 @@ struct basket_item {
 	uint64_t *given_up; /* owned; all deals that this basket made for the content before @deal */
 	size_t given_up_count;
 	/*
-	 * All blocks are here, but the deal is not over, and the current provider made no progress: the deal may belong
-	 * to another provider.
+	 * All blocks are here, but the deal is not over: the current provider made no progress, so the deal may belong
+	 * to another provider; or its channel is on its way to the ledger.
 	 */
 	bool unfinished;
 	enum deal_state begun_in; /* the deal's state and bytes when the deal was begun with this provider */
@@ -80,6 +80,10 @@ MUST_CHECK enum status basket_add(struct basket *w, const struct basket_item *x)
 MUST_CHECK enum status basket_look(struct basket *w);
 /** basket_is_open - are there missing contents that another provider might deliver? */
 bool basket_is_open(const struct basket *w);
+/** basket_is_pending - is there a content whose channel is on its way to the ledger? */
+bool basket_is_pending(const struct basket *w);
+/** basket_reopen_pending - let these contents be tried again. */
+void basket_reopen_pending(struct basket *w);
 /**
  * basket_begin - begin with the next provider: forget the outcome that the provider before had for missing contents.
  */

@@ -140,20 +140,35 @@ static enum status give_way(struct basket_item *x, const struct amount *sunk)
 	return STATUS_OK;
 }
 
+/* Claim the cost of all blocks of a deal that inherits no more of them. */
+static enum status claim_whole(struct basket *w, struct basket_item *x, const struct client_deal *d)
+{
+	uint64_t size = x->request.size;
+	struct amount cost;
+
+	if (client_may_inherit(d))
+		return STATUS_OK;
+	x->from = 0;
+	if (!price_of(&cost, &x->request.params, size > d->inherited ? size - d->inherited : 0))
+		return STATUS_BAD_AMOUNT;
+	return claim(w, x, &cost, &x->sunk);
+}
+
 /* A deal that an earlier run has begun inherits no blocks: the deal has its full cost. */
 static enum status follow(
 	struct basket *w, struct basket_item *x, const struct client_deal *d, const struct amount *sunk)
 {
-	uint64_t size = x->request.size;
-	struct amount cost;
 	enum status s = give_way(x, sunk);
 
-	if (s != STATUS_OK || client_may_inherit(d))
-		return s;
-	x->from = 0;
-	if (!price_of(&cost, &x->request.params, size > d->inherited ? size - d->inherited : 0))
+	return s == STATUS_OK ? claim_whole(w, x, d) : s;
+}
+
+/* The deal that was begun with this basket goes on: the blocks that it has brought are still to be paid. */
+static enum status go_on(struct basket *w, struct basket_item *x, const struct client_deal *d)
+{
+	if (!amount_add(&x->sunk, &x->sunk, &x->debt))
 		return STATUS_BAD_AMOUNT;
-	return claim(w, x, &cost, sunk);
+	return claim_whole(w, x, d);
 }
 
 /* Another process has bought the content meanwhile: EXISTS, unless recording that fails. */
@@ -198,12 +213,9 @@ enum status basket_propose(struct basket *w, struct basket_item *x, struct clien
 		return leave(w, x, &sunk);
 	if (s != STATUS_OK)
 		return s;
-	if (deal->id != x->deal) {
-		s = follow(w, x, deal, &sunk);
-		if (s != STATUS_OK)
-			return s;
-	} else if (!amount_add(&x->sunk, &x->sunk, &x->debt))
-		return STATUS_BAD_AMOUNT;
+	s = deal->id != x->deal ? follow(w, x, deal, &sunk) : go_on(w, x, deal);
+	if (s != STATUS_OK)
+		return s;
 	s = set_most(most, w, x);
 	if (s != STATUS_OK)
 		return s;

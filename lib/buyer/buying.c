@@ -5,7 +5,7 @@
  * never more than one interval and one block ahead, so neither side can wait
  * for the other with both pipes full.
  */
-#include "buyer/buying.h"
+#include "buyer/buying_private.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,38 +15,9 @@
 #include "buyer/open_channel.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"
-#include "buyer/receive.h"
 #include "buyer/recovery.h"
 #include "buyer/requests.h"
-#include "buyer/restart.h"
-#include "party/party.h"
-#include "peer/loop.h"
 #include "peer/message_split.h"
-
-/** struct open_deal - one open deal. */
-struct open_deal {
-	struct purchase purchase;
-	struct receiver *receiver;
-	unsigned recoveries; /* as counted at the last payment */
-	uint64_t resent;     /* nonce of the voucher that was sent a second time on this connection */
-	bool moved;          /* the deal has moved on since the last progress report */
-	struct restart restart;
-};
-
-/** struct buying - all deals of one connection. */
-struct buying {
-	struct party *p;
-	struct loop loop;
-	const struct purchases *all;
-	struct open_deal *deals; /* room for all->at_once deals; the first @open are in use */
-	size_t open;
-	bool none_left;
-};
-
-static const struct client_deal *deal_of(const struct open_deal *open)
-{
-	return receiver_deal(open->receiver);
-}
 
 /* Sign and send the payment that is due, or send the last voucher again if the provider seems not to have it. */
 static enum status pay(struct buying *buying, struct open_deal *open)
@@ -68,11 +39,17 @@ static enum status pay(struct buying *buying, struct open_deal *open)
 
 static enum status open_channel(struct buying *buying, struct open_deal *open)
 {
-	enum status s = receiver_finish(open->receiver);
+	enum status s = open->pending ? STATUS_OK : receiver_finish(open->receiver);
 
-	if (s != STATUS_OK)
+	if (s != STATUS_OK || open->pending)
 		return s;
 	s = buyer_open_channel(buying->p, open->purchase.deal, open->purchase.funds, open->purchase.ahead);
+	if (s == STATUS_PENDING) { /* the blocks up to the first payment come meanwhile */
+		open->pending = true;
+		open->why = buying->p->error;
+		error_clear(&buying->p->error);
+		s = STATUS_OK;
+	}
 	return s == STATUS_OK ? receiver_reload(open->receiver) : s;
 }
 
@@ -82,7 +59,7 @@ static enum status resume(struct buying *buying, struct open_deal *open)
 	CLEAN_BYTES struct bytes frames = {0};
 	enum status s = receiver_resume(open->receiver, &frames);
 
-	restart_made(&open->restart, deal_of(open)->blocks_received);
+	restart_made(&open->restart, buying_deal(open)->blocks_received);
 	open->resent = 0; /* a payment may have got lost with the request before */
 	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
 }
@@ -117,10 +94,10 @@ static void watch(struct buying *buying, const struct open_deal *open)
 /* Take the step that the deal needs after a frame. */
 static enum status act(struct buying *buying, struct open_deal *open)
 {
-	const struct client_deal *deal = deal_of(open);
+	const struct client_deal *deal = buying_deal(open);
 	enum status s = client_wants_channel(deal) ? open_channel(buying, open) : STATUS_OK, outcome;
 
-	if (s != STATUS_OK)
+	if (s != STATUS_OK || open->pending)
 		return s;
 	if (receiver_resume_due(open->receiver))
 		return resume(buying, open);
@@ -142,37 +119,6 @@ static enum status act(struct buying *buying, struct open_deal *open)
 	return pay(buying, open);
 }
 
-/* A deal may end with this status while the other deals go on. */
-static bool concerns_one_deal(enum status s)
-{
-	return s == STATUS_OK || s == STATUS_REJECTED || s == STATUS_NO_FUNDS || s == STATUS_TOO_DEAR ||
-	       s == STATUS_NOT_NOW;
-}
-
-/* End a deal on this connection with status @s; the last open deal moves into its place. Returns the outcome. */
-static enum status finish(struct buying *buying, struct open_deal *open, enum status s)
-{
-	const struct client_deal *deal = deal_of(open);
-	enum status finished = receiver_finish(open->receiver);
-	uint64_t id = open->purchase.deal;
-	bool over = deal == NULL || deal_is_final(SIDE_CLIENT, deal->state);
-
-	if (finished != STATUS_OK && (s == STATUS_OK || s == STATUS_END || s == STATUS_CUT))
-		s = finished;
-	if (deal != NULL)
-		s = buyer_verdict(buying->p, deal, s);
-	receiver_free(open->receiver);
-	*open = buying->deals[--buying->open];
-	if (!over && concerns_one_deal(s)) { /* the group still has the CAR open, and the deal may be begun again */
-		finished = kv_group_commit(store_kv(buying->p->store));
-		if (finished != STATUS_OK)
-			s = finished;
-	}
-	if (buying->all->ended != NULL)
-		buying->all->ended(buying->all->ctx, id, s);
-	return s;
-}
-
 static struct open_deal *find_deal(struct buying *buying, uint64_t deal)
 {
 	for (size_t i = 0; i < buying->open; i++)
@@ -185,7 +131,7 @@ static struct open_deal *find_deal(struct buying *buying, uint64_t deal)
 static enum status settle_debts(struct buying *buying, const struct open_deal *open)
 {
 	CLEAN_BYTES struct bytes frames = {0};
-	const struct client_deal *deal = deal_of(open);
+	const struct client_deal *deal = buying_deal(open);
 	enum status s;
 
 	if (deal->state != DEAL_WAIT_FOR_ACCEPTANCE)
@@ -227,11 +173,11 @@ static enum status open_receiver(struct buying *buying, struct open_deal *open)
 static enum status request(struct buying *buying, struct open_deal *open)
 {
 	CLEAN_BYTES struct bytes frames = {0};
-	bool resumed = deal_of(open)->state != DEAL_WAIT_FOR_ACCEPTANCE;
+	bool resumed = buying_deal(open)->state != DEAL_WAIT_FOR_ACCEPTANCE;
 	enum status s = receiver_request(open->receiver, &frames);
 
 	if (resumed)
-		restart_made(&open->restart, deal_of(open)->blocks_received);
+		restart_made(&open->restart, buying_deal(open)->blocks_received);
 	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
 }
 
@@ -248,8 +194,8 @@ static enum status begin(struct buying *buying, struct open_deal *open)
 		return s;
 	}
 	buying->open++;
-	if (deal_is_final(SIDE_CLIENT, deal_of(open)->state))
-		return finish(buying, open, STATUS_OK);
+	if (deal_is_final(SIDE_CLIENT, buying_deal(open)->state))
+		return buying_finish(buying, open, STATUS_OK);
 	return request(buying, open);
 }
 
@@ -258,7 +204,7 @@ static enum status begin_all(struct buying *buying)
 {
 	enum status s = STATUS_OK;
 
-	while (concerns_one_deal(s) && buying->open < buying->all->at_once && !buying->none_left) {
+	while (buying_concerns_one_deal(s) && buying->open < buying->all->at_once && !buying->none_left) {
 		struct open_deal *open = &buying->deals[buying->open];
 
 		*open = (struct open_deal){0};
@@ -269,13 +215,13 @@ static enum status begin_all(struct buying *buying)
 		else if (s == STATUS_NOT_FOUND)
 			s = STATUS_OK;
 	}
-	return concerns_one_deal(s) ? STATUS_OK : s;
+	return buying_concerns_one_deal(s) ? STATUS_OK : s;
 }
 
 static struct open_deal *find_transfer(struct buying *buying, uint64_t transfer)
 {
 	for (size_t i = 0; i < buying->open; i++)
-		if (deal_of(&buying->deals[i])->transfer == transfer)
+		if (buying_deal(&buying->deals[i])->transfer == transfer)
 			return &buying->deals[i];
 	return NULL;
 }
@@ -283,7 +229,7 @@ static struct open_deal *find_transfer(struct buying *buying, uint64_t transfer)
 static struct open_deal *find_request(struct buying *buying, const uint8_t *id)
 {
 	for (size_t i = 0; i < buying->open; i++)
-		if (memcmp(deal_of(&buying->deals[i])->request, id, REQUEST_ID_SIZE) == 0)
+		if (memcmp(buying_deal(&buying->deals[i])->request, id, REQUEST_ID_SIZE) == 0)
 			return &buying->deals[i];
 	return NULL;
 }
@@ -345,7 +291,7 @@ static enum status take_stray(struct buying *buying, const struct received_frame
 /* A frame that leaves the deal where the deal was is no progress, however many such frames come. */
 static enum status take_and_act(struct buying *buying, struct open_deal *open, const struct received_frame *frame)
 {
-	const struct client_deal *deal = deal_of(open);
+	const struct client_deal *deal = buying_deal(open);
 	uint64_t bytes = deal->total_received, nonce = deal->voucher_nonce;
 	enum deal_state state = deal->state;
 	enum status s = receive(buying, open->receiver, frame);
@@ -374,7 +320,7 @@ static enum status take_one(struct buying *buying, const struct received_frame *
 	enum status s;
 
 	if (open != NULL) {
-		restart_ask(&open->restart, deal_of(open)->blocks_received);
+		restart_ask(&open->restart, buying_deal(open)->blocks_received);
 		watch(buying, open);
 		return STATUS_OK;
 	}
@@ -383,10 +329,10 @@ static enum status take_one(struct buying *buying, const struct received_frame *
 		return take_other(buying, frame);
 	s = take_and_act(buying, open, frame);
 	open->moved = true;
-	if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, deal_of(open)->state))
+	if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, buying_deal(open)->state))
 		return STATUS_OK;
-	s = finish(buying, open, s);
-	return concerns_one_deal(s) ? begin_all(buying) : s;
+	s = buying_finish(buying, open, s);
+	return buying_concerns_one_deal(s) ? begin_all(buying) : s;
 }
 
 static void report(void *ctx)
@@ -397,7 +343,7 @@ static void report(void *ctx)
 		struct open_deal *open = &buying->deals[i];
 
 		if (open->moved && open->purchase.progress != NULL)
-			open->purchase.progress(open->purchase.ctx, deal_of(open));
+			open->purchase.progress(open->purchase.ctx, buying_deal(open));
 		open->moved = false;
 	}
 }
@@ -446,28 +392,16 @@ static enum status take(struct buying *buying, const struct received_frame *fram
 	return for_several ? take_parts(buying, frame) : take_one(buying, frame);
 }
 
-/* Process frame after frame until no deal is open. */
+/* Process frame after frame until no deal is open, or none can go on here. */
 static enum status converse(struct buying *buying)
 {
 	struct received_frame frame;
 	enum status s = begin_all(buying);
 
-	while (s == STATUS_OK && buying->open != 0 && !connection_stopped(buying->loop.connection)) {
+	while (s == STATUS_OK && !buying_all_pending(buying) && !connection_stopped(buying->loop.connection)) {
 		s = loop_next(&buying->loop, &frame);
 		if (s == STATUS_OK)
 			s = take(buying, &frame);
-	}
-	return s;
-}
-
-/* The connection has ended with status @s: end all open deals with the same status. */
-static enum status finish_all(struct buying *buying, enum status s)
-{
-	while (buying->open != 0) {
-		enum status ended = finish(buying, &buying->deals[0], s == STATUS_OK ? STATUS_END : s);
-
-		if (s == STATUS_OK || s == STATUS_CUT || s == STATUS_END)
-			s = ended;
 	}
 	return s;
 }
@@ -485,7 +419,7 @@ enum status buyer_run_all(struct party *p, const struct connection *connection, 
 	buying.loop.ctx = &buying;
 	if (s == STATUS_OK)
 		s = converse(&buying);
-	s = finish_all(&buying, s);
+	s = buying_finish_all(&buying, s);
 	s = loop_close(&buying.loop, s);
 	free(buying.deals);
 	return s;

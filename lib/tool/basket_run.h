@@ -11,6 +11,7 @@ struct basket_run {
 	struct basket basket;
 	struct tool *t;
 	struct progress progress;
+	double wait_until; /* clock_seconds() until which channels on their way to the ledger are waited for */
 };
 
 /** basket_run_read - the contents, terms and ceilings among the tool's operands and options; exits with a clear message. */

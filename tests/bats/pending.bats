@@ -248,6 +248,37 @@ has_pending() {
 	[[ $stderr == *"(nonce 1)"* ]]
 }
 
+# retrieve over a ledger on which a channel takes its time
+@test "retrieve leaves a channel on its way with exit 11, and the same command buys the content once it is there" {
+	serve="RETRIEVAL_HOME=$PWD/provider serve -q"
+	run -11 --separate-stderr client retrieve --max-total 0.1fil --via "$serve" --via 'touch never; cat' content.offer -o copy.car
+	[[ $stderr == *"3000 afil to channel f2"*" are sent, and not on the ledger yet (nonce 0)"* ]]
+	[ ! -e never ]
+	[ ! -e copy.car ]
+	run -11 --separate-stderr client retrieve -q --max-total 0.1fil --via "$serve" content.offer -o copy.car
+	[ "$(count ledger pending)" = 1 ]
+	arrive
+	run -0 --separate-stderr client retrieve --max-total 0.1fil --via "$serve" content.offer -o copy.car
+	cmp content.car copy.car
+	[ "$(executed create)" = 1 ]
+	[ "$(json .received provider deals show @ --json)" = 3000 ]
+}
+
+@test "retrieve --wait holds no connection while it waits, and goes on with the same provider" {
+	serve="echo >>served; RETRIEVAL_HOME=$PWD/provider exec serve -q"
+	second_offer
+	client retrieve --wait 60s --max-total 0.1fil --via "$serve" content.offer other.offer -o "$PWD/out/" 2>buy.log &
+	buying=$!
+	for what in create add-funds; do
+		wait_until has_pending "$what"
+		arrive
+	done
+	wait "$buying"
+	[ "$(wc -l <served)" = 3 ]
+	[ "$(executed create) $(executed add-funds)" = "1 1" ]
+	[ "$(count find out -name '*.car')" = 2 ]
+}
+
 # killed CALL NUMBER COMMAND... - run COMMAND, and kill it at that call; false if it makes no such call.
 killed() {
 	local call=$1 number=$2 code=0
