@@ -116,6 +116,9 @@ enum status accept_older_ledger(struct party *p, const char *where, bool plan,
 	if (s != STATUS_OK)
 		return s;
 	s = ledger_height(p->ledger, &height);
+	if (s == STATUS_NOT_FOUND)
+		return party_fail(p, STATUS_BAD_STATE,
+			"the ledger in '%s' is a chain, which nobody puts back: there is nothing to accept", where);
 	if (s != STATUS_OK)
 		return s;
 	s = store_list_channels(p->store, &list);
