@@ -22,5 +22,5 @@ enum status channel_accept_ledger(struct tool *t)
 {
 	struct party *p = tool_open_party(t, NEED_STORE | NEED_LEDGER | LEDGER_AS_IS);
 
-	return accept_older_ledger(p, tool_ledger_path(t), t->dry_run, print_change, t);
+	return accept_older_ledger(p, tool_ledger_name(t), t->dry_run, print_change, t);
 }

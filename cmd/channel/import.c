@@ -103,7 +103,7 @@ static enum status check_ledger(struct tool *t, const char *name)
 	if (s != STATUS_OK || strcmp(name, ledger_id_text(ours, &id)) == 0)
 		return s;
 	return party_fail(p, STATUS_OTHER_LEDGER, "the voucher is of the ledger %s, but the ledger in '%s' is %s", name,
-		tool_ledger_path(t), ours);
+		tool_ledger_name(t), ours);
 }
 
 /** struct import - what became of the vouchers so far. The good ones are kept, also if others fail. */

@@ -238,6 +238,11 @@ const char *tool_ledger_path(struct tool *t)
 	return bytes_text(&path);
 }
 
+const char *tool_ledger_name(struct tool *t)
+{
+	return ledger_place_name(tool_ledger_path(t));
+}
+
 const char *tool_key_path(struct tool *t)
 {
 	static struct bytes path;
@@ -358,7 +363,7 @@ static void open_ledger(struct tool *t)
 /* Another ledger, or an older copy of the ledger, is not used. */
 static void bind_ledger(struct tool *t, bool needed)
 {
-	enum status s = binding_check(&t->party, ledger_place_name(tool_ledger_path(t)), needed && !t->reads_only);
+	enum status s = binding_check(&t->party, tool_ledger_name(t), needed && !t->reads_only);
 
 	if (s == STATUS_OK)
 		return;

@@ -113,6 +113,8 @@ struct party *tool_open_party(struct tool *t, unsigned needs);
 /** tool_home, tool_ledger_path, tool_key_path - their paths by the settings. */
 const char *tool_home(struct tool *t);
 const char *tool_ledger_path(struct tool *t);
+/** tool_ledger_name - the same without a token that stands before a node: for messages. */
+const char *tool_ledger_name(struct tool *t);
 /** tool_open_ledger - open the ledger @where for the party, with the token of the settings; as ledger_open_place(). */
 MUST_CHECK enum status tool_open_ledger(struct tool *t, const char *where);
 const char *tool_key_path(struct tool *t);
