@@ -15,7 +15,7 @@
 #include <time.h>
 
 #define PATH             "/rpc/v1"
-#define CONNECTIONS_MAX  64u
+#define CONNECTIONS_MAX  256u
 #define IDLE_SECONDS     30u         /* of a connection on which nothing moves */
 #define HEADERS_MAX      (32u << 10) /* bytes, with what is read ahead of a body */
 #define DROPPED_MAX      (8u << 20)  /* bytes of a body that is too large and has no length; then the connection ends */
