@@ -48,6 +48,15 @@ rows() {
 	run -0 ledger check
 }
 
+@test "the same deal with a ledger that is served, as retrieval(7) shows it" {
+	examples parties served offer hand >script
+	printf '%s\n' 'provider settle @' 'ledger --ledger chain advance 12h' 'provider settle @' 'kill $!' 'wait $!' >>script
+	run -0 --separate-stderr timeout 60 bash script 3>&-
+	cmp birb.car copy.car
+	[[ $output == *"collected "*" afil"* ]]
+	run -0 ledger --ledger chain check
+}
+
 @test "a deal that was recorded as retrieval(7) says passes the line for CI there" {
 	examples parties offer record hand >script
 	run -0 --separate-stderr bash script
