@@ -38,7 +38,7 @@ serve $total" ]
 
 @test "without a recording each side of a connection decodes the frames that it reads" {
 	client retrieve -q --max-total 0.5fil \
-		--via "tee from.client | RETRIEVAL_HOME=$PWD/provider serve -q | tee from.provider" content.offer
+		--via "tee from.client | RETRIEVAL_HOME=$PWD/provider serve -q | tee -p from.provider" content.offer
 	[ "$(decoded)" = "retrieve $(frames from.provider)
 serve $(frames from.client)" ]
 }

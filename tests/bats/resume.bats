@@ -73,14 +73,14 @@ both_complete() {
 }
 
 @test "what was on its way for the old request is passed over on a connection, and is good as a file" {
-	run -5 --separate-stderr buy "head -c 900 | $SERVE | tee old.frames"
+	run -5 --separate-stderr buy "head -c 900 | $SERVE | tee -p old.frames" # whose reader has gone
 	inspect -q old.frames
 	run -0 --separate-stderr buy "$SERVE | { cat old.frames; cat; }"
 	both_complete
 
 	rm -r client provider copy.car
 	provider offer -q set content.car >content.offer
-	run -5 --separate-stderr buy "head -c 900 | $SERVE | tee old.frames | head -c 500"
+	run -5 --separate-stderr buy "head -c 900 | $SERVE | tee -p old.frames | head -c 500"
 	run -5 --separate-stderr buy 'cat >/dev/null' # perhaps the provider heard it, perhaps not
 	run -3 --separate-stderr client receive-blocks old.frames
 	run -0 --separate-stderr buy "$SERVE"
