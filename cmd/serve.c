@@ -3,6 +3,8 @@
  * serve [-q] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N]
  *       [--max-owed AMOUNT] [--max-time DURATION] [--max-memory SIZE]
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,6 +98,8 @@ int main(int argc, char **argv)
 	seconds = time_limit(&t);
 	shop.ctx = &t;
 	tool_connection_idle(&t); /* a bad option is refused before a file is opened */
+	if (fcntl(STDIN_FILENO, F_GETFD) < 0 || file_out_check("-") != STATUS_OK)
+		tool_fail(&t, STATUS_IO, "a client is expected on standard input and output: %s", strerror(errno));
 	if (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO))
 		tool_fail(&t, STATUS_USAGE,
 			"a client is expected on standard input and output, not a terminal: see man serve");

@@ -77,8 +77,18 @@ static enum status add_voucher(struct tool *t, const struct voucher *voucher)
 	return STATUS_OK;
 }
 
+/** struct import - what became of the vouchers so far. The good ones are kept, also if others fail. */
+struct import {
+	struct tool *t;
+	const char *file; /* the name of the file; NULL for an argument */
+	unsigned number;  /* of the line; the first is 1 */
+	size_t words, count, new;
+	enum status first; /* the first failure, and its words */
+	struct error error;
+};
+
 /* One voucher; checked like a payment, so that only vouchers that the ledger would redeem are kept. */
-static enum status import_voucher(struct tool *t, struct span text)
+static enum status import_voucher(struct import *import, struct span text)
 {
 	CLEAN_BYTES struct bytes bytes = {0};
 	struct voucher voucher;
@@ -86,10 +96,13 @@ static enum status import_voucher(struct tool *t, struct span text)
 
 	if (s == STATUS_OK)
 		s = voucher_decode(&voucher, bytes_span(&bytes));
-	if (s != STATUS_OK)
-		return party_fail(&t->party, s, "'%.40s%s' is neither a channel, a file nor a voucher",
-			(const char *)text.data, text.len > 40 ? "..." : "");
-	return add_voucher(t, &voucher);
+	if (s == STATUS_OK)
+		return add_voucher(import->t, &voucher);
+	if (import->file != NULL)
+		return party_fail(&import->t->party, s, "line %u of '%.200s' is not a voucher: '%.40s%s'",
+			import->number, import->file, (const char *)text.data, text.len > 40 ? "..." : "");
+	return party_fail(&import->t->party, s, "'%.40s%s' is neither a channel, a file nor a voucher",
+		(const char *)text.data, text.len > 40 ? "..." : "");
 }
 
 /* The name of a ledger, beside a voucher of that ledger: it must be the name of ours. */
@@ -105,14 +118,6 @@ static enum status check_ledger(struct tool *t, const char *name)
 	return party_fail(p, STATUS_OTHER_LEDGER, "the voucher is of the ledger %s, but the ledger in '%s' is %s", name,
 		tool_ledger_name(t), ours);
 }
-
-/** struct import - what became of the vouchers so far. The good ones are kept, also if others fail. */
-struct import {
-	struct tool *t;
-	size_t words, count, new;
-	enum status first; /* the first failure, and its words */
-	struct error error;
-};
 
 /* One line of an export: a voucher and the name of its ledger. Either may stand alone. */
 static enum status import_line(struct import *import, char *line)
@@ -134,23 +139,29 @@ static enum status import_line(struct import *import, char *line)
 			break;
 	}
 	import->count += voucher != NULL;
-	return s == STATUS_OK && voucher != NULL ? import_voucher(import->t, span_text(voucher)) : s;
+	return s == STATUS_OK && voucher != NULL ? import_voucher(import, span_text(voucher)) : s;
 }
 
 static enum status import_lines(struct tool *t, struct bytes *lines, const char *name)
 {
 	struct import import = {.t = t, .first = STATUS_OK};
 	struct party *p = &t->party;
-	char *rest = NULL;
+	char *rest;
 
+	if (lines->len != 0 && memchr(lines->data, 0, lines->len) != NULL)
+		return party_fail(p, STATUS_BAD_TEXT, "'%.200s' has a zero byte: it is no list of vouchers", name);
 	bytes_append_byte(lines, 0);
 	if (lines->failed)
 		return STATUS_NO_MEMORY;
-	for (char *line = strtok_r((char *)lines->data, "\n", &rest); line != NULL;
-		line = strtok_r(NULL, "\n", &rest)) {
+	if (strcmp(name, "-") == 0 || access(name, F_OK) == 0)
+		import.file = name;
+	rest = (char *)lines->data;
+	for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
 		size_t before = import.count;
-		enum status s = import_line(&import, line);
+		enum status s;
 
+		import.number++;
+		s = import_line(&import, line);
 		import.new += s == STATUS_OK &&import.count != before && p->done[0] != '\0';
 		if (s != STATUS_OK && import.first == STATUS_OK) {
 			import.first = s;

@@ -42,22 +42,46 @@ static enum status explain_open(struct tool *t, enum status s, const char *path)
 		s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
+/* Is the file at @path one of the arguments, or standard input where that is read? It would be lost. */
+static bool is_input(const struct tool *t, const char *path)
+{
+	struct stat out, in;
+
+	if (is_stdout(path) || stat(path, &out) != 0 || !S_ISREG(out.st_mode))
+		return false;
+	for (int i = 0; i < t->argument_count; i++) {
+		const char *argument = t->arguments[i];
+		int failed = strcmp(argument, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(argument, &in);
+
+		if (failed == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+			return true;
+	}
+	return false;
+}
+
+/* Can the file be made, without an end to what is read? */
+static enum status check_path(struct tool *t, const char *path)
+{
+	enum status s = file_out_check(path);
+
+	if (s != STATUS_OK)
+		return explain_open(t, s, path);
+	if (is_input(t, path))
+		return party_fail(&t->party, STATUS_USAGE, "'%s' is the input: the output needs another name", path);
+	return STATUS_OK;
+}
+
 enum status tool_check_place(struct tool *t, const char *path)
 {
-	enum status s;
-
 	if (is_terminal(path))
 		return party_fail(
 			&t->party, STATUS_USAGE, "binary output is not for a terminal: use -o FILE or a pipe");
-	s = file_out_check(path);
-	return s == STATUS_OK ? s : explain_open(t, s, path);
+	return check_path(t, path);
 }
 
 /* The place for tool_write(), which has a form for terminals if the tool has -a. */
 static enum status check_output_at(struct tool *t, const char *path)
 {
-	enum status s;
-
 	if (!tool_has_option(t, "text"))
 		return tool_check_place(t, path);
 	if (!t->text && is_terminal(path)) {
@@ -65,8 +89,7 @@ static enum status check_output_at(struct tool *t, const char *path)
 		return party_fail(
 			&t->party, STATUS_USAGE, "binary output is not for a terminal: use -o FILE, a pipe, or -a");
 	}
-	s = file_out_check(path);
-	return s == STATUS_OK ? s : explain_open(t, s, path);
+	return check_path(t, path);
 }
 
 /* The place for tool_write(); NULL for standard output. */

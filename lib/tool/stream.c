@@ -51,7 +51,10 @@ static enum status ended(const struct stream *x, enum status s)
 {
 	if (s == STATUS_END && x->count == 0)
 		return party_fail(&x->t->party, STATUS_END, "'%s' is empty: there is no frame in it", x->name);
-	return s == STATUS_END ? s : explain(x, s, x->count, s == STATUS_IO ? strerror(errno) : status_text(s));
+	if (s == STATUS_IO)
+		return party_fail(&x->t->party, s, "cannot read '%s', from offset %llu on: %s", x->name,
+			(unsigned long long)x->offset, strerror(errno));
+	return s == STATUS_END ? s : explain(x, s, x->count, status_text(s));
 }
 
 static enum status each_frame_of(struct stream *x, const struct visit *visit)
