@@ -17,12 +17,17 @@ char *ledger_id_text(char *text, const struct ledger_id *id)
 	return text;
 }
 
+static bool is_hex(uint8_t digit)
+{
+	return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f');
+}
+
 bool ledger_id_is_text(struct span text)
 {
 	if (text.len != 18 || (text.data[0] != NETWORK_MAIN && text.data[0] != NETWORK_TEST) || text.data[1] != '-')
 		return false;
 	for (size_t i = 2; i < text.len; i++)
-		if (memchr("0123456789abcdef", text.data[i], 16) == NULL)
+		if (!is_hex(text.data[i]))
 			return false;
 	return true;
 }

@@ -272,7 +272,7 @@ B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 	echo precious >"$RETRIEVAL_LEDGER"
 	run --separate-stderr ledger init
 	[ "$status" -eq 10 ]
-	[ "$stderr" = "ledger: $RETRIEVAL_LEDGER: Not a directory" ]
+	[ "$stderr" = "ledger: cannot make the ledger in '$RETRIEVAL_LEDGER': Not a directory" ]
 	[ "$(cat "$RETRIEVAL_LEDGER")" = precious ]
 }
 
