@@ -41,7 +41,6 @@ static enum status show_due(struct tool *t, uint64_t deal)
 	if (!client_due_to_sign(&due, &d))
 		return STATUS_BAD_AMOUNT;
 	object = result_bought(&d);
-	json_object_set_new(object, "dry_run", json_true());
 	json_object_set_new(object, "due", tool_json_amount(&due));
 	tool_result(t, object);
 	party_done(p, "deal %llu: would sign %s afil in all, %s afil are signed", (unsigned long long)deal,

@@ -30,8 +30,8 @@ static void report(
 	struct tool *t, const struct proposal_request *r, const struct client_deal *d, const struct amount *total)
 {
 	json_t *object = d != NULL ? result_bought(d)
-				   : json_pack("{s:b, s:o, s:o}", "dry_run", 1, "payload", show_cid(&r->payload),
-					     "provider", show_address(&r->provider));
+				   : json_pack("{s:o, s:o}", "payload", show_cid(&r->payload), "provider",
+					     show_address(&r->provider));
 
 	json_object_set_new(object, "size", show_bytes(r->size));
 	json_object_set_new(object, "total", tool_json_amount(total));

@@ -91,13 +91,21 @@ void tool_print(const char *format, ...)
 	va_end(args);
 }
 
+/* What a dry run reports did not happen: a program must be able to tell. */
+static json_t *mark(const struct tool *t, json_t *object)
+{
+	if (t->json && t->dry_run && object != NULL && json_object_set_new(object, "dry_run", json_true()) != 0)
+		failed = true;
+	return object;
+}
+
 void tool_report(struct tool *t, json_t *object, const char *format, ...)
 {
 	va_list args;
 
 	t->reported = true;
 	if (t->json) {
-		tool_print_json(object);
+		tool_print_json(mark(t, object));
 		return;
 	}
 	json_decref(object);
@@ -110,7 +118,7 @@ void tool_report_json(struct tool *t, json_t *object)
 {
 	t->reported = true;
 	if (t->json)
-		tool_print_json(object);
+		tool_print_json(mark(t, object));
 	else
 		json_decref(object);
 }
@@ -123,7 +131,7 @@ void tool_result(struct tool *t, json_t *object)
 	}
 	if (t->results == NULL)
 		t->results = json_array();
-	if (json_array_append_new(t->results, object) != 0)
+	if (json_array_append_new(t->results, mark(t, object)) != 0)
 		failed = true;
 }
 

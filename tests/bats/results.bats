@@ -65,7 +65,7 @@ DEAL='side,state,payload,provider,bytes,blocks,paid'
 	provider offer list --json >list.json
 	[ "$(jq -c 'del(.tool, .exit)' offer.json)" = "$(jq -c . list.json)" ]
 	client propose -n --json --max-total 0.5fil content.offer >plan.json
-	[ "$(keys plan.json)" = tool,exit,dry_run,payload,provider,size,total ]
+	[ "$(keys plan.json)" = tool,exit,payload,provider,size,total,dry_run ]
 	client propose --json --max-total 0.5fil content.offer -o 1.frames >propose.json
 	[ "$(keys propose.json)" = "tool,exit,deal,$DEAL,size,total" ]
 	id=$(jq -r .deal propose.json)
