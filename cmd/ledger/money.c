@@ -129,6 +129,8 @@ enum status ledger_check(struct tool *t)
 	s = embedded_check(books, &funded, &present);
 	tool_amount_text(in, &funded);
 	tool_amount_text(there, &present);
+	if (s == STATUS_CORRUPT && amount_cmp(&funded, &present) == 0)
+		return party_fail(&t->party, s, "a record or a page of the ledger is damaged");
 	if (s == STATUS_CORRUPT)
 		return party_fail(
 			&t->party, s, "the books do not balance: %s funded, %s in accounts and channels", in, there);

@@ -87,7 +87,7 @@ MUST_CHECK enum status embedded_accounts(struct embedded *e,
 	enum status (*each)(void *ctx, const struct address *who, const struct amount *balance), void *ctx);
 MUST_CHECK enum status embedded_channels(struct embedded *e,
 	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head), void *ctx);
-/** embedded_check - check that @present, the sum of all accounts and channels, equals @funded. CORRUPT if the sums differ or a record is damaged; both sums are set if every record could be read. */
+/** embedded_check - check that @present, the sum of all accounts and channels, equals @funded. CORRUPT if the sums differ, or a record or a page is damaged; both sums are set if every record could be read. */
 MUST_CHECK enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *present);
 
 #endif

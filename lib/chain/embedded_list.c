@@ -275,9 +275,13 @@ enum status embedded_check(struct embedded *e, struct amount *funded, struct amo
 {
 	struct amount sum = amount_zero();
 	CLEAN_TXN struct kv_txn *txn = NULL;
+	char why[KV_WHY_MAX];
 	struct books b;
 	enum status s = embedded_begin_read(e, &txn);
 
+	if (s != STATUS_OK)
+		return s;
+	s = kv_check_pages(txn, why);
 	if (s != STATUS_OK)
 		return s;
 	s = books_load(txn, &b);

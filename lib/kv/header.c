@@ -235,3 +235,17 @@ void header_seal(int fd, unsigned page_size, uint64_t number)
 	if (pwrite(fd, &seal, sizeof(seal), here + SEAL_AT) < 0)
 		return;
 }
+
+enum status header_roots(struct header_roots *out, int fd, unsigned page_size, uint64_t number)
+{
+	uint8_t header[HEADER_END];
+	enum status s = file_pread_full(fd, header, sizeof(header), number % 2 != 0 ? page_size : 0);
+
+	if (s != STATUS_OK)
+		return s;
+	if (load64(header + HEADER_TXN) != number)
+		return STATUS_NOT_FOUND;
+	*out = (struct header_roots){load64(header + HEADER_FREE_ROOT), load64(header + HEADER_MAIN_ROOT),
+		load64(header + HEADER_LAST_PAGE)};
+	return STATUS_OK;
+}

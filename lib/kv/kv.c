@@ -198,7 +198,7 @@ enum status kv_begin_write(struct kv *kv, struct kv_txn **txn)
 	return begin(kv, txn, true);
 }
 
-static int file_of(struct kv *kv)
+int kv_file(struct kv *kv)
 {
 	mdb_filehandle_t fd = -1;
 
@@ -215,7 +215,7 @@ static int reserve_file(struct kv_txn *txn)
 {
 	uint64_t free_list = txn->bytes / 512 + 64 * (uint64_t)txn->kv->page_size;
 	uint64_t need = (txn->bytes + txn->grown + free_list + RESERVE_STEP) / RESERVE_STEP * RESERVE_STEP;
-	int fd = file_of(txn->kv);
+	int fd = kv_file(txn->kv);
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
@@ -263,7 +263,7 @@ enum status kv_commit(struct kv_txn **txn)
 	number = mdb_txn_id(ending->at);
 	rc = mdb_txn_commit(ending->at);
 	if (rc == MDB_SUCCESS && ending->write && ending->grown != 0)
-		header_seal(file_of(ending->kv), ending->kv->page_size, number);
+		header_seal(kv_file(ending->kv), ending->kv->page_size, number);
 	ending->kv->open_txns--;
 	free(ending);
 	return kv_status(rc);

@@ -75,6 +75,14 @@ MUST_CHECK enum status kv_sync_file(struct kv *kv, int fd);
 /** kv_group_end - commit and close the group. */
 MUST_CHECK enum status kv_group_end(struct kv *kv);
 
+#define KV_WHY_MAX 120
+/**
+ * kv_check_pages - check each page of the snapshot that @txn reads: its place, its bounds, that it has one use, and that no
+ * page in use is in the list of free pages. CORRUPT, with the page and its fault in @why. For a check of the whole store:
+ * reads the file once, with a bit of memory for each page.
+ */
+MUST_CHECK enum status kv_check_pages(struct kv_txn *txn, char why[KV_WHY_MAX]);
+
 /**
  * kv_check_kind - OK if the store is of this @kind: the kind record says so, or the store has the first record of that kind, or is empty.
  * IS_HOME, IS_LEDGER; NEWER_VERSION for an unknown kind.

@@ -39,6 +39,14 @@ void kv_group_drop(struct kv *kv);
 MUST_CHECK enum status header_check(int fd, uint64_t *file_size);
 /** header_seal - seal the header of the committed transaction @number; does nothing if another commit has followed. */
 void header_seal(int fd, unsigned page_size, uint64_t number);
+/** struct header_roots - the root pages of the trees of a transaction, UINT64_MAX for an empty tree, and the last page. */
+struct header_roots {
+	uint64_t free_list, main, last_page;
+};
+/** header_roots - the roots of transaction @number; NOT_FOUND if its header is overwritten, or a failed commit is in it. */
+MUST_CHECK enum status header_roots(struct header_roots *out, int fd, unsigned page_size, uint64_t number);
+/** kv_file - the descriptor of the store's file. */
+int kv_file(struct kv *kv);
 /**
  * kv_begin_snapshot - begin to read; EAGAIN (BUSY) if commits follow each other too fast for a snapshot.
  *
