@@ -215,6 +215,9 @@ static enum status extract(const struct places *p, const struct client_deal *d)
 	else if (s == STATUS_UNSUPPORTED)
 		s = party_fail(party, s, "%s is %s: use -o to get its CAR", cid_text(cid, &d->payload),
 			is_standard_output(p->folder) ? "no single file" : "not made of files and folders alone");
+	else if (s == STATUS_BAD_UNIXFS || s == STATUS_BAD_NAME)
+		s = party_fail(party, s, "%s can't be extracted: %s: use -o to get its CAR", cid_text(cid, &d->payload),
+			status_text(s));
 	else if (s == STATUS_IO && errno == EPIPE)
 		s = party_fail(party, STATUS_END, "the reader of the output went away");
 	else if (s != STATUS_OK)

@@ -134,6 +134,10 @@ judged() {
 	client retrieve -q --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q" \
 		<(provider offer set -q "$CARS/name-leads-out.car") -o copy.car
 	run -0 inspect --verify copy.car
+	run -6 --separate-stderr client retrieve --via false <(provider offer get @) -x out
+	[ "$stderr" = "retrieve: $(json -r '.roots[0]' inspect --json copy.car) can't be extracted: it has a name that can't be the name of a file: use -o to get its CAR" ]
+	run -0 client retrieve -q --via false <(provider offer get @) -o again.car
+	cmp copy.car again.car
 }
 
 @test "a CAR of another version, and a CARv2 that lies about its file, are said to be so" {
