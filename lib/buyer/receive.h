@@ -44,6 +44,8 @@ MUST_CHECK enum status receiver_request(struct receiver *r, struct bytes *frames
  * leaves. From then on, answers to the earlier request are ignored.
  */
 MUST_CHECK enum status receiver_resume(struct receiver *r, struct bytes *frames);
+/** receiver_resume_as - the same, with @next as the new request id, REQUEST_ID_SIZE bytes. For recordings only. */
+MUST_CHECK enum status receiver_resume_as(struct receiver *r, struct bytes *frames, const uint8_t *next);
 /**
  * receiver_resume_due - true, once, if the provider already knows a deal that was proposed again: only a resume
  * continues the deal.

@@ -220,8 +220,7 @@ enum status receiver_commit(struct receiver *r)
 	return receiver_apply_all(r, NULL, 0, NULL);
 }
 
-/* Give the deal a new request id, drawn as the first one was, and keep the old id too. */
-static enum status renew_request(struct receiver *r, struct kv_txn *txn)
+static enum status draw_request(struct receiver *r, struct kv_txn *txn)
 {
 	uint8_t drawn[32];
 	uint64_t number;
@@ -230,14 +229,25 @@ static enum status renew_request(struct receiver *r, struct kv_txn *txn)
 	if (s != STATUS_OK)
 		return s;
 	s = store_draw(txn, drawn, r->p->entropy, number);
+	if (s == STATUS_OK)
+		request_id_of(r->deal.request, drawn);
+	return s;
+}
+
+/* Give the deal the request id @next, or one that is drawn as the first one was, and keep the old id too. */
+static enum status renew_request(struct receiver *r, struct kv_txn *txn, const uint8_t *next)
+{
+	enum status s = next == NULL ? draw_request(r, txn) : STATUS_OK;
+
 	if (s != STATUS_OK)
 		return s;
-	request_id_of(r->deal.request, drawn);
+	if (next != NULL)
+		memcpy(r->deal.request, next, REQUEST_ID_SIZE);
 	return store_put_request(txn, SIDE_CLIENT, r->deal.id, r->deal.request);
 }
 
-/* Write the deal in its current state, under a new request id if the deal is to be resumed. */
-static enum status put_deal(struct receiver *r, bool resumed)
+/* Write the deal in its current state, under a new request id if the deal is to be resumed: @next, or a drawn one. */
+static enum status put_deal(struct receiver *r, bool resumed, const uint8_t *next)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = deal_blocks_sync(&r->blocks);
@@ -248,7 +258,7 @@ static enum status put_deal(struct receiver *r, bool resumed)
 	if (s != STATUS_OK)
 		return s;
 	if (resumed)
-		s = renew_request(r, txn);
+		s = renew_request(r, txn, next);
 	if (s != STATUS_OK)
 		return s;
 	if (deal_blocks_is_dirty(&r->blocks))
@@ -267,7 +277,7 @@ static enum status put_deal(struct receiver *r, bool resumed)
 
 enum status receiver_put_deal(struct receiver *r)
 {
-	return put_deal(r, false);
+	return put_deal(r, false, NULL);
 }
 
 bool receiver_is_full(const struct receiver *r)
@@ -297,20 +307,25 @@ bool receiver_resume_due(struct receiver *r)
 	return due;
 }
 
-enum status receiver_resume(struct receiver *r, struct bytes *frames)
+enum status receiver_resume_as(struct receiver *r, struct bytes *frames, const uint8_t *next)
 {
 	uint8_t before[REQUEST_ID_SIZE];
 	struct client_deal old = r->deal;
 	enum status s;
 
 	memcpy(before, r->deal.request, REQUEST_ID_SIZE);
-	s = put_deal(r, true);
+	s = put_deal(r, true, next);
 	if (s != STATUS_OK) {
 		r->deal = old;
 		return s;
 	}
 	frames_resume(frames, &r->deal, before, deal_blocks_position(&r->blocks));
 	return bytes_status(frames);
+}
+
+enum status receiver_resume(struct receiver *r, struct bytes *frames)
+{
+	return receiver_resume_as(r, frames, NULL);
 }
 
 enum status receiver_request(struct receiver *r, struct bytes *frames)

@@ -7,6 +7,10 @@ static void take_transfer(struct frame_subject *subject, const struct transfer *
 {
 	subject->transfer = true;
 	subject->ids.transfer = t->is_request ? t->request.id : t->response.id;
+	if (t->is_request && t->request.type == TRANSFER_RESTART_EXISTING) { /* a provider's request for a restart */
+		subject->from = SIDE_PROVIDER;
+		subject->ids.transfer = t->request.restart.id;
+	}
 	subject->cancel = (t->is_request ? t->request.type : t->response.type) == TRANSFER_CANCEL;
 }
 

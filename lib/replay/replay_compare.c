@@ -196,8 +196,8 @@ static bool is_free_to_differ(const struct replay *r, const char *path)
 
 	if (!r->has_key && n >= sizeof(signature) - 1 && strcmp(path + n - sizeof(signature) + 1, signature) == 0)
 		return true;
-	if (*field_text(r->recording.meta, "client_address") == '\0' && strstr(path, dedup) != NULL)
-		return true; /* a provider that recorded alone, and was not paid, does not know the client's address */
+	if (!r->has_key && strstr(path, dedup) != NULL)
+		return true; /* the key has the address of the client, who is another one here */
 	return r->o->foreign && (strstr(path, dedup) != NULL || (n > 4 && strcmp(path + n - 4, ".pri") == 0));
 }
 

@@ -15,47 +15,15 @@
 /** struct playing - one run through the frames. */
 struct playing {
 	struct replay *r;
-	struct bytes sent[2];         /* frames of our sides that are not compared yet */
-	size_t used[2];               /* compared bytes of these */
+	struct bytes sent[2]; /* frames of our sides that are not compared yet */
+	size_t used[2];       /* compared bytes of these */
+	struct bytes late;    /* what our provider had sent, and was not compared, when the client came again */
+	size_t late_used;
+	uint8_t request[REQUEST_ID_SIZE]; /* the request that the provider answers, and the links of its walk so far */
+	uint64_t links;
 	struct facts recorded, ours;  /* facts of the provider, for foreign recordings */
 	uint64_t blocks, block_bytes; /* for the statistics */
 };
-
-/** struct intent - the effect of a recorded frame. */
-struct intent {
-	bool proposal, payment, cancel;
-	uint64_t skip_links; /* of a proposal: links whose blocks must not be sent again */
-};
-
-static struct intent request_intent(const struct graphsync_request *request)
-{
-	bool proposal = request->type == GRAPHSYNC_NEW;
-
-	return (struct intent){.cancel = request->type == GRAPHSYNC_CANCEL,
-		.proposal = proposal,
-		.skip_links = proposal ? request_skip_links(request) : 0};
-}
-
-static struct intent read_intent(const struct frame *frame)
-{
-	const struct transfer *t = &frame->transfer;
-	struct span requests = frame->message.requests, responses = frame->message.responses;
-	struct graphsync_response response;
-	struct graphsync_request request;
-
-	if (frame->decoded != STATUS_OK)
-		return (struct intent){0};
-	if (frame->kind == FRAME_TRANSFER)
-		return (struct intent){
-			.cancel = (t->is_request ? t->request.type : t->response.type) == TRANSFER_CANCEL,
-			.payment = t->is_request && t->request.type == TRANSFER_VOUCHER};
-	if (frame->kind != FRAME_GRAPHSYNC)
-		return (struct intent){0};
-	if (graphsync_next_request(&request, &requests))
-		return request_intent(&request);
-	return (struct intent){
-		.cancel = graphsync_next_response(&response, &responses) && response.status == GRAPHSYNC_CANCELLED};
-}
 
 static bool is_trouble(enum status s)
 {
@@ -94,6 +62,35 @@ static enum status client_proposes(struct replay *r, struct bytes *sent, const s
 	return STATUS_OK;
 }
 
+/* Restart the transfer under the recorded request id; @cancels: the client also cancels its request before. */
+static enum status client_restarts(struct replay *r, struct bytes *sent, const struct intent *restart, bool cancels)
+{
+	CLEAN_BYTES struct bytes frames = {0};
+	struct span rest, first;
+	enum status s = receiver_resume_as(r->receiver, &frames, restart->request);
+
+	if (s != STATUS_OK)
+		return s;
+	rest = bytes_span(&frames);
+	if (!cancels) {
+		s = frame_take(&first, &rest);
+		if (s != STATUS_OK)
+			return s;
+	}
+	bytes_append(sent, rest.data, rest.len);
+	return bytes_status(sent);
+}
+
+/* A cancelled request: the recorded client came again, with the request that follows in the recording. */
+static enum status client_comes_again(struct replay *r, struct bytes *sent, size_t index)
+{
+	struct intent restart;
+
+	if (r->receiver == NULL || !replay_next_restart(r, &restart, index))
+		return STATUS_OK;
+	return client_restarts(r, sent, &restart, true);
+}
+
 static enum status client_cancels(struct replay *r, struct bytes *sent)
 {
 	enum status s = buyer_cancel(&r->client, sent, r->deal);
@@ -101,16 +98,21 @@ static enum status client_cancels(struct replay *r, struct bytes *sent)
 	return s == STATUS_OK && r->receiver != NULL ? receiver_reload(r->receiver) : s;
 }
 
-/* Our client sends the counterpart of the recorded @frame. */
-static enum status client_speaks(struct playing *x, const struct frame *frame)
+/* Our client sends the counterpart of a recorded frame. */
+static enum status client_speaks(struct playing *x, size_t index)
 {
 	struct replay *r = x->r;
+	const struct frame *frame = &replay_frame(r, index)->frame;
 	struct bytes *sent = &x->sent[SIDE_CLIENT];
-	struct intent intent = read_intent(frame);
+	struct intent intent = intent_read(frame);
 	enum status s = r->receiver != NULL ? receiver_finish(r->receiver) : STATUS_OK;
 
 	if (s != STATUS_OK)
 		return s;
+	if (intent.restart && r->receiver != NULL)
+		return client_restarts(r, sent, &intent, false);
+	if (intent.gone)
+		return client_comes_again(r, sent, index);
 	if (intent.proposal)
 		return client_proposes(r, sent, frame, intent.skip_links);
 	if (intent.cancel)
@@ -133,7 +135,7 @@ static enum status provider_speaks(struct playing *x, const struct frame *record
 
 	if (s != STATUS_OK)
 		return s;
-	if (!r->o->foreign && recorded != NULL && read_intent(recorded).cancel)
+	if (!r->o->foreign && recorded != NULL && intent_read(recorded).cancel)
 		return seller_cancel(&r->provider, &x->sent[SIDE_PROVIDER], r->deal);
 	return seller_send(&r->provider, r->deal, NULL, &(struct sink){gather, NULL, &x->sent[SIDE_PROVIDER]});
 }
@@ -166,7 +168,7 @@ static enum status compare_client(struct playing *x, size_t frame)
 	enum status s = STATUS_OK;
 
 	if (x->sent[SIDE_CLIENT].len == x->used[SIDE_CLIENT])
-		s = client_speaks(x, &replay_frame(r, frame)->frame);
+		s = client_speaks(x, frame);
 	if (is_trouble(s))
 		return s;
 	if (s != STATUS_OK) {
@@ -178,10 +180,34 @@ static enum status compare_client(struct playing *x, size_t frame)
 	return STATUS_OK;
 }
 
+/* What our provider has sent for the earlier request may have got lost with its connection, or may still come. */
+static void put_aside(struct playing *x)
+{
+	struct bytes *sent = &x->sent[SIDE_PROVIDER];
+
+	bytes_release(&x->late);
+	x->late = *sent;
+	x->late_used = x->used[SIDE_PROVIDER];
+	*sent = (struct bytes){0};
+	x->used[SIDE_PROVIDER] = 0;
+}
+
+/* Does the recorded frame come late, after the client's restart? */
+static bool comes_late(struct playing *x, struct span recorded)
+{
+	struct span rest = span_of(x->late.data + x->late_used, x->late.len - x->late_used), body;
+
+	if (rest.len == 0 || frame_take(&body, &rest) != STATUS_OK || !span_equal(body, recorded))
+		return false;
+	x->late_used = x->late.len - rest.len;
+	return true;
+}
+
 static enum status client_frame(struct playing *x, size_t index)
 {
 	struct replay *r = x->r;
 	const struct frame *frame = &replay_frame(r, index)->frame;
+	struct intent intent;
 	uint64_t deal = 0;
 	enum status s;
 
@@ -193,10 +219,13 @@ static enum status client_frame(struct playing *x, size_t index)
 	}
 	if (!r->o->provider)
 		return STATUS_OK;
+	intent = intent_read(frame);
+	if (intent.restart)
+		put_aside(x);
 	s = seller_take(&r->provider, &x->sent[SIDE_PROVIDER], &deal, frame, NULL);
 	if (deal != 0)
 		r->deal = deal;
-	if (s == STATUS_OK && r->o->foreign && !read_intent(frame).cancel)
+	if (s == STATUS_OK && (intent.restart || (r->o->foreign && !intent.cancel && !intent.gone)))
 		s = provider_speaks(x, NULL);
 	return is_trouble(s) ? s : STATUS_OK;
 }
@@ -242,6 +271,8 @@ static enum status compare_provider(struct playing *x, size_t index)
 	const struct frame *frame = &replay_frame(r, index)->frame;
 	struct span ours = {0};
 
+	if (comes_late(x, frame->body))
+		return STATUS_OK;
 	forget_sent(x, SIDE_PROVIDER);
 	if (x->sent[SIDE_PROVIDER].len == 0) {
 		enum status s = provider_speaks(x, frame);
@@ -257,6 +288,27 @@ static enum status compare_provider(struct playing *x, size_t index)
 	return STATUS_OK;
 }
 
+/*
+ * The recording of a provider has frames that got lost with their connection. The client's restart says how many links
+ * of the walk have come, so a frame with more links has not.
+ */
+static bool got_lost(struct playing *x, size_t index)
+{
+	const struct frame *frame = &replay_frame(x->r, index)->frame;
+	struct span responses = frame->message.responses;
+	struct graphsync_response response;
+	struct intent restart;
+
+	if (frame->decoded != STATUS_OK || frame->kind != FRAME_GRAPHSYNC ||
+		!graphsync_next_response(&response, &responses))
+		return false;
+	if (memcmp(x->request, response.id, REQUEST_ID_SIZE) != 0)
+		x->links = 0;
+	memcpy(x->request, response.id, REQUEST_ID_SIZE);
+	x->links += response.link_count;
+	return replay_next_restart(x->r, &restart, index) && x->links > restart.skip_links;
+}
+
 static enum status provider_frame(struct playing *x, size_t index)
 {
 	struct replay *r = x->r;
@@ -265,12 +317,12 @@ static enum status provider_frame(struct playing *x, size_t index)
 
 	if (r->o->foreign) {
 		facts_take(&x->recorded, frame);
-	} else if (r->o->provider) {
+	} else if (r->o->provider && !frame->from_client) { /* our provider never asks for a restart */
 		s = compare_provider(x, index);
 		if (s != STATUS_OK)
 			return s;
 	}
-	if (!r->o->client)
+	if (!r->o->client || got_lost(x, index))
 		return STATUS_OK;
 	s = replay_client_takes(r, frame);
 	if (s == STATUS_OK && r->early_channel && !address_is_none(&r->channel))
@@ -421,6 +473,7 @@ enum status replay_play(struct replay *r)
 
 	for (int side = 0; side < 2; side++)
 		bytes_release(&x.sent[side]);
+	bytes_release(&x.late);
 	facts_release(&x.recorded);
 	facts_release(&x.ours);
 	return s;

@@ -61,6 +61,19 @@ MUST_CHECK enum status replay_open_channel(struct replay *r);
 MUST_CHECK enum status replay_pay(struct replay *r, struct bytes *frames);
 MUST_CHECK enum status replay_client_takes(struct replay *r, const struct frame *frame);
 
+/** struct intent - the effect of a recorded frame. */
+struct intent {
+	bool proposal, payment, cancel;
+	bool gone;                        /* a request is cancelled, which is not the end of its deal */
+	bool restart;                     /* a proposal that goes on with a transfer */
+	uint8_t request[REQUEST_ID_SIZE]; /* of a proposal */
+	uint64_t skip_links;              /* of a proposal: links whose blocks must not be sent again */
+};
+/** intent_read - the effect of @frame; none for a frame that does not decode. */
+struct intent intent_read(const struct frame *frame);
+/** replay_next_restart - the client's first restart after frame @index; false if there is none. */
+bool replay_next_restart(const struct replay *r, struct intent *restart, size_t index);
+
 /* Comparing. Each difference is printed and counted. */
 /** replay_differ - one difference; @frame below 0 for a difference outside frames. Values are borrowed. */
 void replay_differ(struct replay *r, int64_t frame, const char *path, const char *recorded, const char *ours);

@@ -411,3 +411,31 @@ provider data-transfer" ] || { jq -c . one/rec/frames.jsonl && false; }
 	run -0 --separate-stderr env RETRIEVAL_HOME="${stderr#*kept in }/client" deals list --json
 	[ "$(jq -r .state <<<"$output")" = DealStatusCompleted ]
 }
+
+@test "a recording with a restart inside replays whole: one that the provider asked for, and one after a cut" {
+	for name in asked cut provider; do
+		cp -r "$BATS_TEST_DIRNAME/../data/recordings/restart-$name" .
+		run -0 --separate-stderr replay --check "restart-$name"
+		[ -z "$output" ]
+		[ -z "$stderr" ]
+		run -0 --separate-stderr inspect --verify "restart-$name"
+	done
+}
+
+@test "a deal that was cut off and resumed is recorded in one folder, by each side, and replays whole" {
+	setup_parties
+	make_file content 5M
+	pack -q content -o content.car
+	provider offer -q set content.car --price 2afil --interval 1MiB --increase 1MiB >content.offer
+	buy() {
+		client retrieve -q --idle 2s --max-total 0.5fil -o copy.car "$@" content.offer
+	}
+	serve="RETRIEVAL_HOME=$PWD/provider serve -q --record $PWD/both"
+	run -5 buy --record both --via "$serve | stdbuf -o0 head -c 3000000"
+	run -0 buy --record both --via "$serve"
+	run -0 --separate-stderr replay --check both
+	[ -z "$output" ]
+	run -0 buy --again --record asked --via "RETRIEVAL_HOME=$PWD/provider serve -q | want-restart 2"
+	run -0 --separate-stderr replay --check asked
+	[ -z "$output" ]
+}
