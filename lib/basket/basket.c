@@ -100,6 +100,8 @@ static void note(struct basket *w, struct basket_item *x, enum status s)
 {
 	struct party *p = w->p;
 
+	if (s == STATUS_BAD_TEXT) /* a banner of the command, the answer of another kind of server */
+		party_explain(p, s, "the provider broke the protocol: text came in place of frames");
 	party_explain(p, s, "%s%s", status_class(s) == CLASS_MALFORMED ? "the provider broke the protocol: " : "",
 		status_text(s));
 	free(x->error);

@@ -422,6 +422,8 @@ static enum status take(struct serving *serving, const struct frame *frame)
 /* Explain how the connection ended, unless our own failure ended the connection. */
 static enum status explain_end(struct serving *serving, enum status s)
 {
+	if (s == STATUS_BAD_TEXT)
+		return party_explain(serving->party, s, "the client broke the protocol: text came in place of frames");
 	if (s != STATUS_OK && s != STATUS_END)
 		return s;
 	if (serving->open_count != 0)

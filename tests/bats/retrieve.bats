@@ -334,7 +334,7 @@ spent() {
 	run -5 --separate-stderr client retrieve -q --again --max-total 0.5fil --via 'echo garbage' --via false "$cid"
 	run -6 --separate-stderr client retrieve --again --max-total 0.5fil --via false --via 'echo garbage' "$cid"
 	[[ $stderr == *"retrieve: 'false': the provider went away before it answered; the next provider is tried"* ]]
-	[[ $stderr == *"retrieve: the provider broke the protocol: text is not in this notation" ]]
+	[[ $stderr == *"retrieve: the provider broke the protocol: text came in place of frames" ]]
 }
 
 @test "a provider that answers what was not asked broke the protocol, and the next one is asked" {
@@ -669,4 +669,36 @@ other() {
 		run -0 replay "$recording"
 	done
 	run -0 replay --inject all bought
+}
+
+# buy_over --via COMMAND... - content.offer over these commands only.
+buy_over() {
+	client retrieve -q --idle 2s --max-total 0.5fil -o copy.car "$@" content.offer
+}
+
+# cut_at N - the provider, whose stream ends after N bytes.
+cut_at() {
+	echo "$SERVE | stdbuf -o0 head -c $1"
+}
+
+@test "words in place of frames, a banner or the answer of a web server, are exit 6 and said to be so, and the next one is asked" {
+	for words in 'Welcome to this host' 'HTTP/1.1 400 Bad Request'; do
+		run -6 --separate-stderr buy_over --via "echo '$words'; $SERVE 2>/dev/null"
+		[ "$stderr" = "retrieve: the provider broke the protocol: text came in place of frames" ]
+	done
+	run -0 --separate-stderr buy_over --via "printf 'HTTP/1.1 400 Bad Request\\r\\n\\r\\n'" --via "$SERVE"
+	cmp content.car copy.car
+}
+
+@test "a provider that has given all but its last word, or half of it, is followed by the next, and nothing is paid twice" {
+	run -0 --separate-stderr buy_over --via "$SERVE | tee all.frames"
+	last=$(json -s 'last | .offset' inspect --json all.frames)
+	for at in "$last" $((last + 5)) $(($(stat -c %s all.frames) - 1)); do
+		rm -r client copy.car
+		ledger -q fund "$CLIENT" 1fil
+		run -0 buy_over --via "$(cut_at "$at")" --via "$SERVE"
+		cmp content.car copy.car
+		[ "$(states client deals list --json)" = '1 DealStatusCompleted' ]
+		[ "$(json .spent client deals show @ --json)" = "$(json .received provider deals show @ --json)" ]
+	done
 }

@@ -175,3 +175,11 @@ has_whole_frames() {
 	run -5 --separate-stderr provider serve <both
 	[[ $stderr == *FundsNeeded* ]]
 }
+
+@test "a client that says words in place of frames is exit 6, and one that dies in the middle of a frame exit 5" {
+	run -6 --separate-stderr provider serve < <(printf 'GET / HTTP/1.1\r\nHost: here\r\n\r\n')
+	[ -z "$output" ]
+	[ "$stderr" = "serve: the client broke the protocol: text came in place of frames" ]
+	run -5 --separate-stderr provider serve < <(printf '\xff\xff')
+	[ "$stderr" = "serve: stream ends inside a frame" ]
+}
