@@ -1,6 +1,7 @@
 /* graphsync.c - graphsync messages: written back the same, whole and part by part. */
 #include "wire/graphsync.h"
 #include "fuzz.h"
+#include "wire/frame.h"
 
 /* The responses again, each of its own parts. */
 static void copy_responses(struct bytes *out, const struct graphsync_message *m)
@@ -23,6 +24,19 @@ static void copy_responses(struct bytes *out, const struct graphsync_message *m)
 	MUST(count == m->response_count, "as many responses as were counted");
 }
 
+/* The blocks that a request names as had can be read to their end. */
+static void check_named_blocks(const struct graphsync_request *request)
+{
+	struct span links = request_skip_cids(request);
+	struct cbor_reader reader = cbor_reader(links);
+	struct cid c;
+
+	while (cbor_offset(&reader) < links.len) {
+		cbor_read_link(&reader, &c);
+		MUST(reader.status == STATUS_OK, "a link of a list that was checked");
+	}
+}
+
 static void copy_requests(struct bytes *out, const struct graphsync_message *m)
 {
 	struct graphsync_request request;
@@ -33,6 +47,7 @@ static void copy_requests(struct bytes *out, const struct graphsync_message *m)
 		if (graphsync_extension(&value, request.extensions, EXT_TRANSFER) == STATUS_OK)
 			MUST(cbor_check(value, CBOR_SORTED) == STATUS_OK,
 				"the value of an extension is strict DAG-CBOR");
+		check_named_blocks(&request);
 		graphsync_put_request(out, &request);
 	}
 	MUST(count == m->request_count, "as many requests as were counted");

@@ -119,6 +119,53 @@ static void test_request(void)
 	bytes_release(&extensions);
 }
 
+/* The links that @value says the client has; SIZE_MAX if they can't be read one by one. */
+static size_t count_cids(const struct bytes *value)
+{
+	struct graphsync_request request = {.type = GRAPHSYNC_NEW};
+	struct graphsync_extension_item item = {EXT_DO_NOT_SEND_CIDS, bytes_span(value)};
+	struct bytes extensions = {0};
+	struct cbor_reader reader;
+	struct span links;
+	struct cid cid;
+	size_t count = 0;
+
+	graphsync_extensions(&extensions, &item, 1);
+	request.extensions = bytes_span(&extensions);
+	links = request_skip_cids(&request);
+	reader = cbor_reader(links);
+	for (; cbor_offset(&reader) < links.len && reader.status == STATUS_OK; count++)
+		cbor_read_link(&reader, &cid);
+	bytes_release(&extensions);
+	return reader.status == STATUS_OK ? count : SIZE_MAX;
+}
+
+static void test_skip_cids(void)
+{
+	struct graphsync_request none = {.type = GRAPHSYNC_NEW};
+	struct bytes value = {0};
+	struct cid cid;
+
+	CHECK_EQUAL(request_skip_cids(&none).len, 0, "a request without extensions names no block");
+	CHECK_EQUAL(cid_of(&cid, 1, CODEC_RAW, HASH_SHA2_256, span_text("x")), STATUS_OK, "a CID");
+	cbor_put_array(&value, 2);
+	cbor_put_link(&value, &cid);
+	cbor_put_link(&value, &cid);
+	CHECK_EQUAL(count_cids(&value), 2, "a list of links");
+	bytes_clear(&value);
+	cbor_put_array(&value, 0);
+	CHECK_EQUAL(count_cids(&value), 0, "an empty list");
+	bytes_clear(&value);
+	cbor_put_uint(&value, 2);
+	CHECK_EQUAL(count_cids(&value), 0, "a number is no list");
+	bytes_clear(&value);
+	cbor_put_array(&value, 2);
+	cbor_put_link(&value, &cid);
+	cbor_put_uint(&value, 7);
+	CHECK_EQUAL(count_cids(&value), 0, "a list of something else names nothing, not a part of it");
+	bytes_release(&value);
+}
+
 int main(void)
 {
 	test_transfer();
@@ -126,5 +173,6 @@ int main(void)
 	test_malformed();
 	test_response_transfers();
 	test_request();
+	test_skip_cids();
 	return test_end();
 }
