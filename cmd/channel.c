@@ -1,7 +1,7 @@
 /* channel - open payment channels, put money into them, and see what was paid through them.
  *
- * channel open [-nq] [--wait DURATION] --deal DEAL [--amount AMOUNT]
- * channel add-funds [-nq] [--wait DURATION] [--again] CHANNEL AMOUNT
+ * channel open [-nq] [--max-fee AMOUNT] [--wait DURATION] --deal DEAL [--amount AMOUNT]
+ * channel add-funds [-nq] [--max-fee AMOUNT] [--wait DURATION] [--again] CHANNEL AMOUNT
  * channel list
  * channel show CHANNEL
  * channel lanes CHANNEL
@@ -17,6 +17,8 @@ static const struct tool_option options[] = {
 	{"deal", 'd', "DEAL", "open: for this deal (its id, a prefix of it, or @ for the newest)"},
 	{"amount", 0, "AMOUNT", "open: the amount for the deal in the channel (default: the whole price of the deal)"},
 	{"again", 0, NULL, "add-funds: add AMOUNT again, although it was added and nothing has changed since"},
+	{"max-fee", 0, "AMOUNT",
+		"open, add-funds: the most that one message to the ledger may take as its fee (default: 0.07fil)"},
 	{"wait", 0, "DURATION",
 		"open, add-funds: how long to wait until the message is on the ledger (default: 15m, or not at all if "
 		"the ledger has no clock)"},
@@ -25,8 +27,8 @@ static const struct tool_option options[] = {
 };
 static const struct tool_spec spec = {
 	"channel",
-	"open [-nq] [--wait DURATION] --deal DEAL [--amount AMOUNT]\n"
-	"       channel add-funds [-nq] [--wait DURATION] [--again] CHANNEL AMOUNT\n"
+	"open [-nq] [--max-fee AMOUNT] [--wait DURATION] --deal DEAL [--amount AMOUNT]\n"
+	"       channel add-funds [-nq] [--max-fee AMOUNT] [--wait DURATION] [--again] CHANNEL AMOUNT\n"
 	"       channel list\n"
 	"       channel show CHANNEL\n"
 	"       channel lanes CHANNEL\n"
@@ -40,8 +42,10 @@ static const struct tool_spec spec = {
 };
 
 static const struct tool_verb verbs[] = {
-	{"open", channel_open, 0, 0, "[--wait DURATION] --deal DEAL [--amount AMOUNT]", "dry-run wait deal amount "},
-	{"add-funds", channel_add_funds, 2, 2, "[--wait DURATION] [--again] CHANNEL AMOUNT", "dry-run wait again "},
+	{"open", channel_open, 0, 0, "[--max-fee AMOUNT] [--wait DURATION] --deal DEAL [--amount AMOUNT]",
+		"dry-run max-fee wait deal amount "},
+	{"add-funds", channel_add_funds, 2, 2, "[--max-fee AMOUNT] [--wait DURATION] [--again] CHANNEL AMOUNT",
+		"dry-run max-fee wait again "},
 	{"list", channel_list_all, 0, 0, "", ""},
 	{"show", channel_show, 1, 1, "CHANNEL", ""},
 	{"lanes", channel_lanes, 1, 1, "CHANNEL", ""},

@@ -2,7 +2,7 @@
  * pay.
  *
  * retrieve [-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION]
- *          [--wait DURATION] --via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...
+ *          [--max-fee AMOUNT] [--wait DURATION] --via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -26,6 +26,7 @@ static const struct tool_option options[] = {
 	{"progress", 0, "FORM", "json or none (default: a line, if standard error is a terminal)"},
 	TERMS_OPTIONS,
 	{"idle", 0, "DURATION", IDLE_HELP},
+	{"max-fee", 0, "AMOUNT", "the most that one message to the ledger may take as its fee (default: 0.07fil)"},
 	{"wait", 0, "DURATION",
 		"how long to wait until a channel is on the ledger, and then go on (default: 15m, or not at all if the "
 		"ledger has no clock)"},
@@ -34,7 +35,7 @@ static const struct tool_option options[] = {
 static const struct tool_spec spec = {
 	"retrieve",
 	"[-q] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [--again] [--at-once N] [--idle DURATION] "
-	"[--wait DURATION] --via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...",
+	"[--max-fee AMOUNT] [--wait DURATION] --via COMMAND ... [-o FILE] [-x DIR] OFFER|CID ...",
 	"Buy content over any command that reaches a provider: propose, open a channel, receive, verify and pay.\n"
 	"COMMAND's standard input and output are the connection. A deal that was interrupted, killed or out of\n"
 	"funds goes on where it was when retrieve is run again.",

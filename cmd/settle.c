@@ -1,6 +1,6 @@
 /* settle - take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.
  *
- * settle [-nq] [--plan] [--keep-open|--close] [--wait DURATION] [DEAL|CHANNEL ...]
+ * settle [-nq] [--plan] [--keep-open|--close] [--max-fee AMOUNT] [--wait DURATION] [DEAL|CHANNEL ...]
  * settle [-nq] --write-off DEAL|CHANNEL ...
  */
 #include <inttypes.h>
@@ -17,6 +17,7 @@ static const struct tool_option options[] = {
 		"submit the best vouchers, and settle no channel in which there is still something to earn"},
 	{"close", 0, NULL, "settle also channels on which deals go on"},
 	{"write-off", 0, NULL, "what was lost on these channels was seen: say it no more"},
+	{"max-fee", 0, "AMOUNT", "the most that one message to the ledger may take as its fee (default: 0.07fil)"},
 	{"wait", 0, "DURATION",
 		"how long to wait until messages are on the ledger, and then take the next step (default: not at all)"},
 	{"dry-run", 'n', NULL, "the same as --plan"},
@@ -24,7 +25,7 @@ static const struct tool_option options[] = {
 };
 static const struct tool_spec spec = {
 	"settle",
-	"[-nq] [--plan] [--keep-open|--close] [--wait DURATION] [DEAL|CHANNEL ...]\n"
+	"[-nq] [--plan] [--keep-open|--close] [--max-fee AMOUNT] [--wait DURATION] [DEAL|CHANNEL ...]\n"
 	"       settle [-nq] --write-off DEAL|CHANNEL ...",
 	"Take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.\n"
 	"Without arguments this is done for all channels that are not collected; a channel with open deals is not "

@@ -63,6 +63,17 @@ enum status ledger_open_place(struct ledger **out, const struct ledger_place *pl
 	return STATUS_OK;
 }
 
+enum status ledger_of(struct ledger **out, const struct ledger_ops *ops, void *self)
+{
+	struct ledger *l = malloc(sizeof(*l));
+
+	if (l == NULL)
+		return STATUS_NO_MEMORY;
+	*l = (struct ledger){ops, self};
+	*out = l;
+	return STATUS_OK;
+}
+
 const char *ledger_place_name(const char *where)
 {
 	return node_place_name(where);

@@ -35,6 +35,8 @@ const char *ledger_place_name(const char *where);
 MUST_CHECK enum status ledger_open(struct ledger **l, const char *where);
 /** ledger_error - the words of the ledger's last failure; borrowed, valid until the next query. Without words if the status says all. */
 const struct error *ledger_error(const struct ledger *l);
+/** ledger_of - a ledger of any other kind. @ops must live as long as the ledger; ledger_close() closes @self. NO_MEMORY. */
+MUST_CHECK enum status ledger_of(struct ledger **l, const struct ledger_ops *ops, void *self);
 void ledger_close(struct ledger *l);
 /** ledger_set_clock - use @now as the unix time from now on, if the ledger's epochs follow the local clock (for reproducible runs). */
 void ledger_set_clock(struct ledger *l, int64_t now);

@@ -4,6 +4,7 @@
  * submits the same message again, which the ledger applies once.
  * MONEY 18: the store has its own book of nonces: no two of its messages have
  * the same nonce, whatever the ledger says.
+ * MONEY 19: no message takes a fee above the ceiling.
  */
 #include "funds/chain_message.h"
 
@@ -169,6 +170,20 @@ static enum status check_funds(struct party *p, const struct message *m)
 	return amount_cmp(&cost, &spendable) > 0 ? chain_explain_no_funds(p, &m->from, &cost) : STATUS_OK;
 }
 
+/* MONEY 19: the ledger is told the ceiling of the fee, and is not trusted with it. */
+static enum status check_fee(struct party *p, const struct message *m)
+{
+	char ceiling[AMOUNT_TEXT_MAX], fee_text[AMOUNT_TEXT_MAX];
+	struct amount cost, fee;
+
+	if (!in_flight_cost(&cost, m) || !amount_sub(&fee, &cost, &m->value))
+		return STATUS_BAD_AMOUNT;
+	if (amount_cmp(&fee, &p->max_fee) <= 0)
+		return STATUS_OK;
+	return party_fail(p, STATUS_TOO_DEAR, "the fee of up to %s afil is above the ceiling of %s afil",
+		amount_decimal(fee_text, &fee), amount_decimal(ceiling, &p->max_fee));
+}
+
 /* All of the message but its signature; nothing is stored yet. */
 static enum status draft(
 	struct party *p, struct message *out, struct receipt *refusal, const struct chain_message *message)
@@ -182,9 +197,12 @@ static enum status draft(
 	s = choose_nonce(p, &m.nonce, &m.from);
 	if (s != STATUS_OK)
 		return s;
-	s = ledger_estimate(p->ledger, &m, refusal, NULL);
+	s = ledger_estimate(p->ledger, &m, refusal, &p->max_fee);
 	if (s == STATUS_REJECTED)
 		return party_fail(p, s, "the ledger refuses the message: %s", refusal->text);
+	if (s != STATUS_OK)
+		return s;
+	s = check_fee(p, &m);
 	if (s != STATUS_OK)
 		return s;
 	*out = m;

@@ -26,7 +26,7 @@ struct chain_message {
  * chain_message_send - submit the message stored under the name of @message; if there is none, store and submit
  * @message. @receipt is out: the receipt of the final message, also if the receipt is a refusal.
  * PENDING, explained, as long as the message is not final; @p->wait_until says how long to wait for that. The message
- * stays stored. NO_FUNDS if the account can't pay the value and the fee beside the other messages in flight. REJECTED
+ * stays stored. TOO_DEAR if the fee would be above @p->max_fee. NO_FUNDS if the account can't pay the value and the fee beside the other messages in flight. REJECTED
  * if the ledger refuses the message, which is then deleted. REPLACED if the message carries money, was stored by an
  * earlier run and lost its nonce to another message: the message is deleted, and only a new call sends the money.
  * EXISTS if another process has reached the purpose meanwhile: nothing is stored, nothing submitted.

@@ -15,8 +15,8 @@
 
 /* The names that the configuration may set. */
 static const char *const names[] = {"home", "ledger", "ledger-token", "key", "passphrase-file", "clock", "seed",
-	"record", "max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-owed", "max-deals",
-	"max-time", "max-memory"};
+	"record", "max-fee", "max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-owed",
+	"max-deals", "max-time", "max-memory"};
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
 /** struct config_reading - the file, and where each name was set. */

@@ -14,6 +14,8 @@
 #include "funds/binding.h"
 #include "tool/tool_private.h"
 
+#define MAX_FEE 70000000000000000u /* afil, 0.07 fil: the default of Lotus nodes */
+
 const char *tool_setting(struct tool *t, const char *name, const char *variable)
 {
 	const char *value = tool_value(t, name);
@@ -358,6 +360,7 @@ static void open_ledger(struct tool *t)
 	}
 	if (tool_setting(t, "clock", "RETRIEVAL_CLOCK") != NULL)
 		ledger_set_clock(t->party.ledger, t->party.now);
+	t->party.max_fee = tool_amount(t, "max-fee", "RETRIEVAL_MAX_FEE", amount_u64(MAX_FEE));
 }
 
 /* Another ledger, or an older copy of the ledger, is not used. */

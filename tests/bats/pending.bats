@@ -3,6 +3,7 @@
 
 load common
 load common_deal
+load common_node
 
 DELAY=2
 
@@ -277,6 +278,42 @@ has_pending() {
 	[ "$(wc -l <served)" = 3 ]
 	[ "$(executed create) $(executed add-funds)" = "1 1" ]
 	[ "$(count find out -name '*.car')" = 2 ]
+}
+
+# by_node COMMAND... - run a command whose ledger is the node.
+by_node() {
+	RETRIEVAL_LEDGER=$URL "$@"
+}
+
+teardown() {
+	stop_node
+}
+
+@test "a deal is bought and paid out through a node, step by step, each step once" {
+	rm -r ledger provider client.key provider.key
+	setup_parties --delay "$DELAY" --lotus
+	ledger -q fund "$PROVIDER" 1fil
+	start_node
+	offer_file data --price 3afil --interval 1KiB --increase 1KiB
+	serve="RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q"
+	run -11 by_node client retrieve --max-total 0.1fil --wait 0s --via "$serve" content.offer -o copy.car
+	run -0 --separate-stderr by_node client channel list
+	[[ $output == *"being created with 3000 afil: not on the ledger yet" ]]
+	arrive
+	run -0 by_node client retrieve -q --max-total 0.1fil --wait 0s --via "$serve" content.offer -o copy.car
+	cmp content.car copy.car
+	for _ in {1..9}; do
+		code=0
+		by_node provider settle >>settle.log 2>&1 || code=$?
+		[ "$code" = 11 ] || break
+		ledger -q advance 6h
+	done
+	[ "$code" = 0 ]
+	grep -q "collected 3000 afil$" settle.log
+	for what in create update settle collect; do
+		[ "$(executed "$what")" = 1 ]
+	done
+	[ "$(ledger balance "$PROVIDER")" = "$PROVIDER 1000000000000003000 afil" ]
 }
 
 # killed CALL NUMBER COMMAND... - run COMMAND, and kill it at that call; false if it makes no such call.

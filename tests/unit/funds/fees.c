@@ -1,0 +1,134 @@
+/* fees.c - what a message may take from the account on a ledger with fees, and what it leaves for the next. */
+#include <stdlib.h>
+
+#include "../../support/test.h"
+#include "chain/embedded.h"
+#include "funds/chain_message.h"
+#include "funds/in_flight.h"
+
+#define GAS 1000
+#define CAP 5 /* afil for each gas: a fee of 5000 */
+
+static struct party party;
+static struct address us, them;
+static struct ledger_ops ops; /* the embedded ledger's, with a fee and, while @deaf is set, without ears */
+static bool deaf;
+
+static enum status estimate(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee)
+{
+	(void)self;
+	(void)refusal;
+	(void)max_fee; /* a node that does not care */
+	m->gas_limit = GAS;
+	m->gas_fee_cap = amount_u64(CAP);
+	m->gas_premium = amount_zero();
+	return STATUS_OK;
+}
+
+static enum status submit(void *self, struct outcome *o, const struct signed_message *m)
+{
+	return deaf ? STATUS_NOT_NOW : embedded_ops.submit(self, o, m);
+}
+
+static enum status send(const char *about, uint64_t value)
+{
+	struct chain_message m = {.about = span_text(about),
+		.to = them,
+		.method = METHOD_SEND,
+		.value = amount_u64(value),
+		.params = span_of("", 0)};
+	struct receipt receipt = {0};
+
+	error_clear(&party.error);
+	return chain_message_send(&party, &receipt, &m);
+}
+
+static enum status count(void *ctx, const struct in_flight *m)
+{
+	(void)m;
+	(*(unsigned *)ctx)++;
+	return STATUS_OK;
+}
+
+static unsigned count_stored(void)
+{
+	unsigned n = 0;
+
+	CHECK_EQUAL(in_flight_each(&party, count, &n), STATUS_OK, "the messages in flight");
+	return n;
+}
+
+static uint64_t nonce(void)
+{
+	uint64_t n = 99;
+
+	CHECK_EQUAL(ledger_nonce(party.ledger, &n, &us), STATUS_OK, "nonce");
+	return n;
+}
+
+/* MONEY 19 */
+static void test_ceiling(void)
+{
+	party.max_fee = amount_u64(GAS * CAP - 1);
+	CHECK_EQUAL(send("dear", 10), STATUS_TOO_DEAR, "a fee above the ceiling");
+	CHECK_TEXT(party.error.why, "the fee of up to 5000 afil is above the ceiling of 4999 afil", "the words");
+	CHECK(count_stored() == 0 && nonce() == 0, "nothing was signed");
+	party.max_fee = amount_u64(GAS * CAP);
+	CHECK_EQUAL(send("cheap", 10), STATUS_OK, "a fee at the ceiling");
+	CHECK_EQUAL(nonce(), 1, "the message was sent");
+	CHECK_EQUAL(chain_message_forget(&party, span_text("cheap")), STATUS_OK, "forget");
+}
+
+/* MONEY 18: the account has 20000. */
+static void test_value_and_fee(void)
+{
+	CHECK_EQUAL(send("all", 15001), STATUS_NO_FUNDS, "the value and the fee are more than the account has");
+	CHECK_EQUAL(count_stored(), 0, "nothing was stored");
+	deaf = true;
+	CHECK_EQUAL(send("first", 4000), STATUS_NOT_NOW, "the node is not there");
+	CHECK_EQUAL(count_stored(), 1, "the message is stored all the same");
+	CHECK_EQUAL(send("second", 6001), STATUS_NO_FUNDS, "the first message takes 9000: 11000 are left");
+	CHECK_EQUAL(send("second", 6000), STATUS_NOT_NOW, "exactly what is left");
+	deaf = false;
+	CHECK_EQUAL(send("second", 6000), STATUS_OK, "the second message goes out, after the first");
+	CHECK_EQUAL(nonce(), 3, "both are on the ledger");
+	CHECK_EQUAL(send("first", 4000), STATUS_OK, "the first message is done");
+	CHECK_EQUAL(nonce(), 3, "nothing was sent again");
+}
+
+int main(void)
+{
+	struct embedded_options o = {.network = NETWORK_MAIN, .manual = true};
+	struct amount plenty = amount_u64(20000);
+	uint8_t seed[KEY_SECRET_SIZE] = {1}, salt[32] = {1};
+	char folder[64] = "/tmp/test-fees-XXXXXX", path[96], command[128];
+	struct embedded *books;
+	struct kv_txn *txn;
+
+	if (!CHECK(mkdtemp(folder) != NULL, "a folder to work in"))
+		return test_end();
+	CHECK_EQUAL(key_from_seed(&party.key, seed), STATUS_OK, "a key");
+	party.has_key = true;
+	party.network = NETWORK_MAIN;
+	us = address_of_key(party.key.public);
+	them = us; /* money to ourselves: only the fee and the order count here */
+	snprintf(path, sizeof(path), "%s/ledger", folder);
+	CHECK(embedded_init(path, &o) == STATUS_OK && embedded_open(&books, path) == STATUS_OK, "a ledger");
+	CHECK_EQUAL(embedded_fund(books, &us, &plenty), STATUS_OK, "fund");
+	ops = embedded_ops;
+	ops.estimate = estimate;
+	ops.submit = submit;
+	CHECK_EQUAL(ledger_of(&party.ledger, &ops, books), STATUS_OK, "a ledger with fees");
+	snprintf(path, sizeof(path), "%s/home", folder);
+	CHECK(store_open(&party.store, path, KV_CREATE) == STATUS_OK &&
+			kv_begin_write(store_kv(party.store), &txn) == STATUS_OK &&
+			store_init_ids(txn, salt) == STATUS_OK && kv_commit(&txn) == STATUS_OK,
+		"a store");
+	test_ceiling();
+	test_value_and_fee();
+	store_close(party.store);
+	ledger_close(party.ledger);
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	CHECK_EQUAL(system(command), 0, "tidy up");
+	return test_end();
+}
