@@ -3,6 +3,7 @@
  *
  * make-voucher [-anpq] [--max-total AMOUNT] [-o FILE] [--deal DEAL]
  */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "buyer/pay.h"
@@ -43,7 +44,7 @@ static enum status show_due(struct tool *t, uint64_t deal)
 	object = result_bought(&d);
 	json_object_set_new(object, "due", tool_json_amount(&due));
 	tool_result(t, object);
-	party_done(p, "deal %llu: would sign %s afil in all, %s afil are signed", (unsigned long long)deal,
+	party_done(p, "deal %" PRIu64 ": would sign %s afil in all, %s afil are signed", deal,
 		amount_decimal(due_text, &due), amount_decimal(spent, &d.funds_spent));
 	return STATUS_OK;
 }

@@ -2,6 +2,7 @@
  *
  * propose [-anq] [--max-total AMOUNT] [--max-price AMOUNT] [TERMS] [-o FILE] OFFER|CID
  */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "buyer/propose.h"
@@ -52,7 +53,7 @@ static void describe(struct tool *t, const struct proposal_request *r, const str
 	tool_amount_text(cost, &total);
 	cid_text(cid, &r->payload);
 	if (d != NULL)
-		party_done(p, "deal %llu: %s, %s, %s in all", (unsigned long long)d->id, cid, size, cost);
+		party_done(p, "deal %" PRIu64 ": %s, %s, %s in all", d->id, cid, size, cost);
 	else
 		party_done(p, "would propose: %s, %s, %s in all", cid, size, cost);
 }

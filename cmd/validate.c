@@ -4,6 +4,7 @@
  * validate [-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] [--max-owed AMOUNT]
  *       [FILE ...]
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "buyer/propose.h"
@@ -95,8 +96,8 @@ static enum status client_verdict(struct tool *t, const struct client_deal *d)
 	if (s == STATUS_REJECTED)
 		return party_fail(p, s, "%s", d->message);
 	if (client_wants_channel(d))
-		party_hint(p, "channel open --deal %llu", (unsigned long long)d->id);
-	party_done(p, "deal %llu: %s, %s afil spent", (unsigned long long)d->id, deal_state_name(d->state),
+		party_hint(p, "channel open --deal %" PRIu64, d->id);
+	party_done(p, "deal %" PRIu64 ": %s, %s afil spent", d->id, deal_state_name(d->state),
 		amount_decimal(amount, &d->funds_spent));
 	return STATUS_OK;
 }

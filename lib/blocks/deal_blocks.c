@@ -30,7 +30,7 @@ void buyer_blocks_path(const struct party *p, struct bytes *path, uint64_t deal)
 {
 	char name[40];
 
-	snprintf(name, sizeof(name), "blocks/%llu.car", (unsigned long long)deal);
+	snprintf(name, sizeof(name), "blocks/%" PRIu64 ".car", deal);
 	store_path(path, p->store, name);
 }
 

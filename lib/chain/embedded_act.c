@@ -6,6 +6,7 @@
  * A refusal by an actor uses up the nonce and moves no money: each method below
  * checks first and writes afterwards.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ __attribute__((format(printf, 3, 4))) static enum status refuse(struct call *c, 
 
 static enum status refuse_method(struct call *c)
 {
-	return refuse(c, EXIT_NO_METHOD, "no method %llu", (unsigned long long)c->m->method);
+	return refuse(c, EXIT_NO_METHOD, "no method %" PRIu64, c->m->method);
 }
 
 static bool taken(struct call *c, const struct paych_outcome *outcome)

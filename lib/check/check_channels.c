@@ -1,6 +1,8 @@
 /* check_channels.c - the channels of a store: their lanes and vouchers, and the committed amounts. */
 #include "check/check_private.h"
 
+#include <inttypes.h>
+
 struct channel_check {
 	struct store_check *k;
 	const struct channel *c;
@@ -24,8 +26,9 @@ static enum status check_best(struct channel_check *k)
 		return judge_read(k->k, s, "a lane");
 	if (s == STATUS_NOT_FOUND || lane.nonce != k->nonce || amount_cmp(&lane.amount, &k->amount) != 0)
 		finding(k->k->f, 6,
-			"channel %s, lane %llu: the record of the lane differs from its last voucher, nonce %llu",
-			k->name, (number)k->lane, (number)k->nonce);
+			"channel %s, lane %" PRIu64
+			": the record of the lane differs from its last voucher, nonce %" PRIu64,
+			k->name, k->lane, k->nonce);
 	return STATUS_OK;
 }
 
@@ -39,22 +42,25 @@ static bool check_voucher_alone(
 	bool same;
 
 	if (s != STATUS_OK) {
-		finding(k->k->f, 24, "channel %s, lane %llu: voucher %llu does not decode: %s", k->name, (number)lane,
-			(number)nonce, status_text(s));
+		finding(k->k->f, 24, "channel %s, lane %" PRIu64 ": voucher %" PRIu64 " does not decode: %s", k->name,
+			lane, nonce, status_text(s));
 		return false;
 	}
 	voucher_write(&again, v);
 	same = span_equal(bytes_span(&again), bytes);
 	bytes_release(&again);
 	if (!same)
-		finding(k->k->f, 18, "channel %s, lane %llu: voucher %llu does not encode back to its bytes", k->name,
-			(number)lane, (number)nonce);
+		finding(k->k->f, 18,
+			"channel %s, lane %" PRIu64 ": voucher %" PRIu64 " does not encode back to its bytes", k->name,
+			lane, nonce);
 	if (!address_equal(&v->channel, &k->c->address) || v->lane != lane || v->nonce != nonce)
-		finding(k->k->f, 2, "channel %s, lane %llu: voucher %llu names another channel, lane or nonce", k->name,
-			(number)lane, (number)nonce);
+		finding(k->k->f, 2,
+			"channel %s, lane %" PRIu64 ": voucher %" PRIu64 " names another channel, lane or nonce",
+			k->name, lane, nonce);
 	if (voucher_signer(&signer, v) != STATUS_OK || !address_equal(&signer, &k->c->from))
-		finding(k->k->f, 2, "channel %s, lane %llu: voucher %llu is not signed by the channel's payer", k->name,
-			(number)lane, (number)nonce);
+		finding(k->k->f, 2,
+			"channel %s, lane %" PRIu64 ": voucher %" PRIu64 " is not signed by the channel's payer",
+			k->name, lane, nonce);
 	return true;
 }
 
@@ -74,8 +80,10 @@ static enum status check_voucher(void *ctx, uint64_t lane, uint64_t nonce, struc
 	if (!check_voucher_alone(k, &v, lane, nonce, bytes))
 		return s;
 	if (nonce == 0 || (k->nonce != 0 && nonce <= k->nonce) || amount_cmp(&v.amount, &k->amount) <= 0)
-		finding(k->k->f, 2, "channel %s, lane %llu: voucher %llu has %s afil, after voucher %llu with %s afil",
-			k->name, (number)lane, (number)nonce, amount_decimal(now, &v.amount), (number)k->nonce,
+		finding(k->k->f, 2,
+			"channel %s, lane %" PRIu64 ": voucher %" PRIu64 " has %s afil, after voucher %" PRIu64
+			" with %s afil",
+			k->name, lane, nonce, amount_decimal(now, &v.amount), k->nonce,
 			amount_decimal(before, &k->amount));
 	k->lane = lane;
 	k->nonce = nonce;
@@ -91,15 +99,16 @@ static enum status add_lane(void *ctx, const struct lane_record *l)
 
 	k->lanes++;
 	if (amount_is_negative(&l->amount) || !amount_add(&k->sum, &k->sum, &l->amount))
-		finding(k->k->f, 14, "channel %s, lane %llu: the amount of its best voucher is not valid", k->name,
-			(number)l->lane);
+		finding(k->k->f, 14, "channel %s, lane %" PRIu64 ": the amount of its best voucher is not valid",
+			k->name, l->lane);
 	if (l->nonce == 0)
 		return STATUS_OK;
 	s = store_get_voucher(k->k->t, &voucher, &k->c->address, l->lane, l->nonce);
 	bytes_release(&voucher);
 	if (s == STATUS_NOT_FOUND)
-		finding(k->k->f, 20, "channel %s, lane %llu: its best voucher, nonce %llu, is not in the store",
-			k->name, (number)l->lane, (number)l->nonce);
+		finding(k->k->f, 20,
+			"channel %s, lane %" PRIu64 ": its best voucher, nonce %" PRIu64 ", is not in the store",
+			k->name, l->lane, l->nonce);
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
@@ -125,8 +134,8 @@ static enum status check_committed(struct channel_check *k)
 		finding(k->k->f, 6, "channel %s: %s afil committed, but the best vouchers of its lanes have %s afil",
 			k->name, committed, amount_decimal(sum, &k->sum));
 	if (k->c->outbound && k->lanes > k->c->next_lane)
-		finding(k->k->f, 6, "channel %s: %llu lanes, but only %llu lane numbers were given out", k->name,
-			(number)k->lanes, (number)k->c->next_lane);
+		finding(k->k->f, 6, "channel %s: %" PRIu64 " lanes, but only %" PRIu64 " lane numbers were given out",
+			k->name, k->lanes, k->c->next_lane);
 	if (there && amount_cmp(&k->c->committed, &head.balance) > 0)
 		finding(k->k->f, 4, "channel %s: %s afil committed, but its balance on the ledger is %s afil", k->name,
 			committed, amount_decimal(sum, &head.balance));

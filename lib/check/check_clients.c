@@ -2,6 +2,7 @@
  *
  * INVARIANT 20: a client's tally was written with the events of its deals, so the tally is their sum.
  */
+#include <inttypes.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +106,7 @@ static enum status check_unpaid(void *ctx, struct span client, uint64_t deal_num
 		return judge_read(k, s, "a deal");
 	if (s == STATUS_NOT_FOUND || d.number != deal_number || provider_tally(&d).unpaid == 0 ||
 		!span_equal(client, bytes_span(&owner)))
-		finding(k->f, 20, "provider deal %llu is listed as unpaid, but is not unpaid", (number)deal);
+		finding(k->f, 20, "provider deal %" PRIu64 " is listed as unpaid, but is not unpaid", deal);
 	return STATUS_OK;
 }
 
@@ -128,8 +129,8 @@ enum status check_clients(struct store_check *k)
 	if (s != STATUS_OK)
 		return s;
 	if (k->unpaid_listed != k->unpaid)
-		finding(k->f, 20, "%llu open deals are unpaid, but %llu are listed as unpaid", (number)k->unpaid,
-			(number)k->unpaid_listed);
+		finding(k->f, 20, "%" PRIu64 " open deals are unpaid, but %" PRIu64 " are listed as unpaid", k->unpaid,
+			k->unpaid_listed);
 	twalk_r(k->clients, check_listed, k);
 	return STATUS_OK;
 }

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,8 +47,8 @@ static bool open_file(struct content_check *c)
 	}
 	if ((uint64_t)st.st_size == c->content->file_size)
 		return true;
-	finding(c->k->f, RULE, "offer of %s: '%s' was changed: it has %llu bytes, not %llu", c->payload, c->path,
-		(number)st.st_size, (number)c->content->file_size);
+	finding(c->k->f, RULE, "offer of %s: '%s' was changed: it has %" PRIu64 " bytes, not %" PRIu64, c->payload,
+		c->path, st.st_size, c->content->file_size);
 	return false;
 }
 
@@ -65,8 +66,9 @@ static enum status read_block(struct content_check *c, const struct cid *link, c
 		s = cid_verify(link, bytes_span(&c->block));
 	if (s == STATUS_OK || s == STATUS_NO_MEMORY)
 		return s;
-	finding(c->k->f, RULE, "offer of %s: block %s, at byte %llu of '%s', %s", c->payload, cid_text(text, link),
-		(number)place->offset, c->path, s == STATUS_BAD_HASH ? "does not match its CID" : "cannot be read");
+	finding(c->k->f, RULE, "offer of %s: block %s, at byte %" PRIu64 " of '%s', %s", c->payload,
+		cid_text(text, link), place->offset, c->path,
+		s == STATUS_BAD_HASH ? "does not match its CID" : "cannot be read");
 	return STATUS_BAD_BLOCK;
 }
 
@@ -138,8 +140,9 @@ static enum status check_walk(struct content_check *c)
 		finding(c->k->f, RULE, "offer of %s, in '%s': its blocks link to each other so often that no client %s",
 			c->payload, c->path, "could walk all links");
 	else if (s == STATUS_END && c->k->f->count == before && c->bytes != c->offer->size)
-		finding(c->k->f, RULE, "offer of %s: its size is %llu bytes, but the blocks in '%s' have %llu",
-			c->payload, (number)c->offer->size, c->path, (number)c->bytes);
+		finding(c->k->f, RULE,
+			"offer of %s: its size is %" PRIu64 " bytes, but the blocks in '%s' have %" PRIu64, c->payload,
+			c->offer->size, c->path, c->bytes);
 	walk_free(c->walk);
 	block_set_release(&c->seen);
 	bytes_release(&c->block);
@@ -156,15 +159,15 @@ enum status check_offer(void *ctx, const struct offer *offer, uint64_t number_of
 
 	cid_text(c.payload, &offer->payload);
 	if (s == STATUS_NOT_FOUND) {
-		finding(k->f, RULE, "offer of %s: its content, number %llu, is not in the store", c.payload,
-			(number)number_of_content);
+		finding(k->f, RULE, "offer of %s: its content, number %" PRIu64 ", is not in the store", c.payload,
+			number_of_content);
 		return STATUS_OK;
 	}
 	if (s != STATUS_OK)
 		return judge_read(k, s, "a content");
 	if (content.bytes != offer->size)
-		finding(k->f, RULE, "offer of %s: its size is %llu bytes, but its content has %llu", c.payload,
-			(number)offer->size, (number)content.bytes);
+		finding(k->f, RULE, "offer of %s: its size is %" PRIu64 " bytes, but its content has %" PRIu64,
+			c.payload, offer->size, content.bytes);
 	bytes_append(&path, content.path.data, content.path.len);
 	c.content = &content;
 	c.path = bytes_text(&path);

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,8 +39,9 @@ static enum status add_place(void *ctx, const struct cid *c, const struct block_
 	k->blocks++;
 	k->bytes += p->len;
 	if (p->offset > k->recorded || p->len > k->recorded - p->offset)
-		finding(k->f, 15, "client deal %llu: block %s lies beyond the %llu bytes that were recorded",
-			(unsigned long long)k->d->id, cid_text(text, c), (unsigned long long)k->recorded);
+		finding(k->f, 15,
+			"client deal %" PRIu64 ": block %s lies beyond the %" PRIu64 " bytes that were recorded",
+			k->d->id, cid_text(text, c), k->recorded);
 	return STATUS_OK;
 }
 
@@ -101,29 +103,33 @@ static enum status walk_on(struct blocks_check *k, struct cid *next, uint64_t be
 /* One section of the CAR, and whether it matches its CID. BAD_BLOCK, with a finding, if the check can't go on. */
 static enum status check_section(struct blocks_check *k, const struct car_section *section, enum status s)
 {
-	unsigned long long id = (unsigned long long)k->d->id, at = (unsigned long long)section->offset;
+	uint64_t id = k->d->id, at = section->offset;
 	char text[CID_TEXT_MAX], wanted[CID_TEXT_MAX];
 	struct block_place place;
 	struct cid next;
 
 	cid_text(text, &section->cid);
 	if (s != STATUS_OK) {
-		finding(k->f, 15, "client deal %llu: block %s, at byte %llu: %s", id, text, at, status_text(s));
+		finding(k->f, 15, "client deal %" PRIu64 ": block %s, at byte %" PRIu64 ": %s", id, text, at,
+			status_text(s));
 		return STATUS_BAD_BLOCK;
 	}
 	s = store_get_kept(k->t, &place, SIDE_CLIENT, k->d->id, &section->cid);
 	if (s == STATUS_NOT_FOUND)
-		finding(k->f, 15, "client deal %llu: block %s, at byte %llu, is not in the store", id, text, at);
+		finding(k->f, 15, "client deal %" PRIu64 ": block %s, at byte %" PRIu64 ", is not in the store", id,
+			text, at);
 	else if (s == STATUS_OK && (place.offset != section->offset || place.len != section->block.len))
-		finding(k->f, 15, "client deal %llu: block %s lies at byte %llu, not at %llu", id, text, at,
-			(unsigned long long)place.offset);
+		finding(k->f, 15, "client deal %" PRIu64 ": block %s lies at byte %" PRIu64 ", not at %" PRIu64, id,
+			text, at, place.offset);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
 	s = walk_on(k, &next, section->offset);
 	if (s == STATUS_OK && cid_equal(&next, &section->cid))
 		return walk_enter(k->walk, section->block);
 	if (s == STATUS_OK || s == STATUS_END) {
-		finding(k->f, 16, "client deal %llu: block %s, at byte %llu, is not next in the walk, which is at %s",
+		finding(k->f, 16,
+			"client deal %" PRIu64 ": block %s, at byte %" PRIu64
+			", is not next in the walk, which is at %s",
 			id, text, at, s == STATUS_END ? "its end" : cid_text(wanted, &next));
 		s = STATUS_BAD_BLOCK;
 	}
@@ -141,21 +147,21 @@ static enum status check_sections(struct blocks_check *k, struct car_verifier *v
 		if (s == STATUS_OK || s == STATUS_BAD_HASH)
 			s = check_section(k, &section, s);
 		else
-			finding(k->f, 8, "client deal %llu: its CAR, at byte %llu: %s", (unsigned long long)k->d->id,
-				(unsigned long long)car_verifier_offset(v), status_text(s));
+			finding(k->f, 8, "client deal %" PRIu64 ": its CAR, at byte %" PRIu64 ": %s", k->d->id,
+				car_verifier_offset(v), status_text(s));
 	}
 	return s;
 }
 
 static enum status check_car(struct blocks_check *k)
 {
-	unsigned long long id = (unsigned long long)k->d->id;
+	uint64_t id = k->d->id;
 	struct car_verifier *v = NULL;
 	struct car_reader car;
 	enum status s = car_open(&car, k->fd);
 
 	if (s != STATUS_OK) {
-		finding(k->f, 8, "client deal %llu: its CAR has no valid header: %s", id, status_text(s));
+		finding(k->f, 8, "client deal %" PRIu64 ": its CAR has no valid header: %s", id, status_text(s));
 		return STATUS_BAD_BLOCK;
 	}
 	s = car_verifier_new(&v, &car);
@@ -169,15 +175,16 @@ static enum status check_car(struct blocks_check *k)
 static void check_sums(struct blocks_check *k)
 {
 	const struct client_deal *d = k->d;
-	unsigned long long id = d->id, bytes = d->inherited + d->total_received;
-	unsigned long long blocks = d->inherited_blocks + d->blocks_received;
+	uint64_t id = d->id, bytes = d->inherited + d->total_received;
+	uint64_t blocks = d->inherited_blocks + d->blocks_received;
 
 	if (k->bytes != bytes)
-		finding(k->f, 8, "client deal %llu: %llu bytes received, but its blocks are %llu bytes", id, bytes,
-			(unsigned long long)k->bytes);
+		finding(k->f, 8,
+			"client deal %" PRIu64 ": %" PRIu64 " bytes received, but its blocks are %" PRIu64 " bytes", id,
+			bytes, k->bytes);
 	if (k->blocks != blocks)
-		finding(k->f, 8, "client deal %llu: %llu blocks received, but %llu are there", id, blocks,
-			(unsigned long long)k->blocks);
+		finding(k->f, 8, "client deal %" PRIu64 ": %" PRIu64 " blocks received, but %" PRIu64 " are there", id,
+			blocks, k->blocks);
 }
 
 /* The CAR in @store's folder, which must be as long as recorded. Bytes beyond that length are from a killed run and do not count. */
@@ -187,19 +194,18 @@ static bool open_kept(struct blocks_check *k, const struct store *store)
 	char name[40];
 	off_t size;
 
-	snprintf(name, sizeof(name), "blocks/%llu.car", (unsigned long long)k->d->id);
+	snprintf(name, sizeof(name), "blocks/%" PRIu64 ".car", k->d->id);
 	store_path(&path, store, name);
 	k->fd = open(bytes_text(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	bytes_release(&path);
 	if (k->fd < 0) {
-		finding(k->f, 8, "client deal %llu: its blocks can't be read: %s", (unsigned long long)k->d->id,
-			strerror(errno));
+		finding(k->f, 8, "client deal %" PRIu64 ": its blocks can't be read: %s", k->d->id, strerror(errno));
 		return false;
 	}
 	size = lseek(k->fd, 0, SEEK_END);
 	if (size < 0 || (uint64_t)size < k->recorded) {
-		finding(k->f, 8, "client deal %llu: its CAR has %lld bytes, but %llu were recorded",
-			(unsigned long long)k->d->id, (long long)size, (unsigned long long)k->recorded);
+		finding(k->f, 8, "client deal %" PRIu64 ": its CAR has %lld bytes, but %" PRIu64 " were recorded",
+			k->d->id, (long long)size, k->recorded);
 		return false;
 	}
 	return lseek(k->fd, 0, SEEK_SET) == 0;

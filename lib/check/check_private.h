@@ -18,8 +18,6 @@ struct store_check {
 	uint64_t unpaid, unpaid_listed;
 };
 
-typedef unsigned long long number;
-
 /** judge_read - turn a failure to read a part of the store into a finding, so that the check goes on. */
 MUST_CHECK enum status judge_read(struct store_check *k, enum status s, const char *what);
 /** check_channel - INVARIANTS 2, 4, 6, 14, 18, for one channel; for store_each_channel(), with @ctx the check. */

@@ -3,6 +3,7 @@
  * Reads the store in one transaction, and prints nothing. Knows no rule of the
  * protocol: limits, prices and steps come from deal/.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "check/check_private.h"
@@ -80,15 +81,15 @@ static enum status follow(void *ctx, const struct event *e)
 		return STATUS_OK;
 	}
 	if (step.kind == STEP_INVALID || step.kind == STEP_UNDEFINED)
-		finding(p->k->f, 19, "%s deal %llu: event %llu, %s, can't happen in %s", p->side, (number)p->name.id,
-			(number)e->sequence, event, deal_state_name(p->state));
+		finding(p->k->f, 19, "%s deal %" PRIu64 ": event %" PRIu64 ", %s, can't happen in %s", p->side,
+			p->name.id, e->sequence, event, deal_state_name(p->state));
 	else if (e->state != step.to)
-		finding(p->k->f, 19, "%s deal %llu: event %llu, %s, leads from %s to %s, not to %s", p->side,
-			(number)p->name.id, (number)e->sequence, event, deal_state_name(p->state),
-			deal_state_name(step.to), deal_state_name((unsigned)(e->state < 1000 ? e->state : 1000)));
+		finding(p->k->f, 19, "%s deal %" PRIu64 ": event %" PRIu64 ", %s, leads from %s to %s, not to %s",
+			p->side, p->name.id, e->sequence, event, deal_state_name(p->state), deal_state_name(step.to),
+			deal_state_name((unsigned)(e->state < 1000 ? e->state : 1000)));
 	else if (e->bytes < p->bytes || amount_cmp(&e->funds, &p->funds) < 0)
-		finding(p->k->f, 20, "%s deal %llu: event %llu, %s: a counter falls", p->side, (number)p->name.id,
-			(number)e->sequence, event);
+		finding(p->k->f, 20, "%s deal %" PRIu64 ": event %" PRIu64 ", %s: a counter falls", p->side, p->name.id,
+			e->sequence, event);
 	else {
 		p->state = step.to;
 		p->bytes = e->bytes;
@@ -121,19 +122,18 @@ static enum status check_path(
 
 	*taken_back = p.taken_back;
 	if (s == STATUS_CORRUPT) {
-		finding(k->f, 24, "%s deal %llu: its events can't be read: a record is damaged", side,
-			(number)name->id);
+		finding(k->f, 24, "%s deal %" PRIu64 ": its events can't be read: a record is damaged", side, name->id);
 		return STATUS_OK;
 	}
 	if (s != STATUS_OK || p.broken)
 		return s;
 	if (p.state != deal->state)
-		finding(k->f, 19, "%s deal %llu: its %llu events end in %s, but it is in %s", side, (number)name->id,
-			(number)p.count, deal_state_name(p.state), deal_state_name(deal->state));
+		finding(k->f, 19, "%s deal %" PRIu64 ": its %" PRIu64 " events end in %s, but it is in %s", side,
+			name->id, p.count, deal_state_name(p.state), deal_state_name(deal->state));
 	else if (p.bytes != deal->bytes || amount_cmp(&p.funds, &deal->funds) > 0 ||
 		 (name->side == SIDE_CLIENT &&
 			 amount_cmp(&p.funds, &deal->funds) < 0)) /* late payments reach a provider too */
-		finding(k->f, 20, "%s deal %llu: its counters are not those of its last event", side, (number)name->id);
+		finding(k->f, 20, "%s deal %" PRIu64 ": its counters are not those of its last event", side, name->id);
 	return STATUS_OK;
 }
 
@@ -164,8 +164,8 @@ static enum status check_names(
 	if (s == STATUS_NOT_FOUND || s == STATUS_CORRUPT ||
 		(s == STATUS_OK && (!is_found(k, name, by_transfer, transfer, request) ||
 					   !is_found(k, name, by_request, transfer, request)))) {
-		finding(k->f, 21, "%s deal %llu is not found by the ids of its messages",
-			name->side == SIDE_CLIENT ? "client" : "provider", (number)name->id);
+		finding(k->f, 21, "%s deal %" PRIu64 " is not found by the ids of its messages",
+			name->side == SIDE_CLIENT ? "client" : "provider", name->id);
 		s = STATUS_OK;
 	}
 	return s;
@@ -177,7 +177,7 @@ static void check_sign(struct store_check *k, const char *side, uint64_t id, con
 	char text[AMOUNT_TEXT_MAX];
 
 	if (amount_is_negative(a))
-		finding(k->f, 14, "%s deal %llu: %s is %s afil", side, (number)id, what, amount_decimal(text, a));
+		finding(k->f, 14, "%s deal %" PRIu64 ": %s is %s afil", side, id, what, amount_decimal(text, a));
 }
 
 /* Deals: the buyer's money. */
@@ -190,7 +190,7 @@ static enum status check_last_voucher(struct store_check *k, const struct client
 
 	if (d->voucher_nonce == 0) {
 		if (!amount_is_zero(&d->funds_spent))
-			finding(k->f, 20, "client deal %llu has spent money, but signed no voucher", (number)d->id);
+			finding(k->f, 20, "client deal %" PRIu64 " has spent money, but signed no voucher", d->id);
 		return STATUS_OK;
 	}
 	s = store_get_lane(k->t, &lane, &d->channel, d->lane);
@@ -198,8 +198,8 @@ static enum status check_last_voucher(struct store_check *k, const struct client
 		return judge_read(k, s, "a lane");
 	if (s == STATUS_NOT_FOUND || !d->has_lane || lane.deal != d->id || lane.nonce != d->voucher_nonce ||
 		amount_cmp(&lane.amount, &d->funds_spent) != 0)
-		finding(k->f, 20, "client deal %llu: its lane does not have its last voucher, nonce %llu",
-			(number)d->id, (number)d->voucher_nonce);
+		finding(k->f, 20, "client deal %" PRIu64 ": its lane does not have its last voucher, nonce %" PRIu64,
+			d->id, d->voucher_nonce);
 	return STATUS_OK;
 }
 
@@ -214,16 +214,17 @@ static void check_spent(struct store_check *k, const struct client_deal *d, cons
 
 	amount_decimal(spent, &d->funds_spent);
 	if (amount_cmp(&d->funds_spent, &d->max_total) > 0)
-		finding(k->f, 5, "client deal %llu: %s afil spent, above its ceiling of %s afil", (number)d->id, spent,
+		finding(k->f, 5, "client deal %" PRIu64 ": %s afil spent, above its ceiling of %s afil", d->id, spent,
 			amount_decimal(most, &d->max_total));
 	if (!price_of(&worth, &d->params, d->total_received))
-		finding(k->f, 5, "client deal %llu: the price of its received bytes does not fit an amount",
-			(number)d->id);
+		finding(k->f, 5, "client deal %" PRIu64 ": the price of its received bytes does not fit an amount",
+			d->id);
 	else if (amount_cmp(&d->funds_spent, &worth) > 0 && amount_cmp(&d->funds_spent, taken_back) > 0)
-		finding(k->f, 5, "client deal %llu: %s afil spent, but its %llu verified bytes are worth %s afil",
-			(number)d->id, spent, (number)d->total_received, amount_decimal(most, &worth));
+		finding(k->f, 5,
+			"client deal %" PRIu64 ": %s afil spent, but its %" PRIu64 " verified bytes are worth %s afil",
+			d->id, spent, d->total_received, amount_decimal(most, &worth));
 	else if (d->state == DEAL_COMPLETED && amount_cmp(&d->funds_spent, &worth) < 0) /* INVARIANT 9 */
-		finding(k->f, 9, "client deal %llu is completed, but %s afil of %s afil are paid", (number)d->id, spent,
+		finding(k->f, 9, "client deal %" PRIu64 " is completed, but %s afil of %s afil are paid", d->id, spent,
 			amount_decimal(most, &worth));
 }
 
@@ -235,7 +236,7 @@ static enum status check_client(struct store_check *k, const struct deal_name *n
 	enum status s = store_get_client(k->t, &d, name->id);
 
 	if (s == STATUS_CORRUPT || s == STATUS_NOT_FOUND) {
-		finding(k->f, 24, "client deal %llu can't be read: %s", (number)name->id, status_text(s));
+		finding(k->f, 24, "client deal %" PRIu64 " can't be read: %s", name->id, status_text(s));
 		return STATUS_OK;
 	}
 	if (s != STATUS_OK)
@@ -255,7 +256,7 @@ static enum status check_client(struct store_check *k, const struct deal_name *n
 	if (s == STATUS_CORRUPT)
 		return judge_read(k, s, "the blocks of a client deal");
 	if (s == STATUS_OK && (d.state == DEAL_COMPLETED || d.all_blocks_received) && !whole) /* INVARIANT 9 */
-		finding(k->f, 9, "client deal %llu is marked as having all blocks, but the walk of %s", (number)d.id,
+		finding(k->f, 9, "client deal %" PRIu64 " is marked as having all blocks, but the walk of %s", d.id,
 			"its payload is not over");
 	return s;
 }
@@ -292,13 +293,15 @@ static enum status check_sent(struct store_check *k, const struct provider_deal 
 	if (sent.bytes != d->total_sent ||
 		(sent.blocks != d->blocks_sent && sent.blocks != d->blocks_sent + d->seeded_blocks))
 		finding(k->f, 8,
-			"provider deal %llu: %llu bytes in %llu blocks sent, but the blocks noted are %llu bytes in "
-			"%llu",
-			(number)d->id, (number)d->total_sent, (number)d->blocks_sent, (number)sent.bytes,
-			(number)sent.blocks);
+			"provider deal %" PRIu64 ": %" PRIu64 " bytes in %" PRIu64
+			" blocks sent, but the blocks noted are %" PRIu64 " bytes in "
+			"%" PRIu64,
+			d->id, d->total_sent, d->blocks_sent, sent.bytes, sent.blocks);
 	if (d->resume_sent > d->total_sent || d->resume_blocks > d->blocks_sent)
-		finding(k->f, 8, "provider deal %llu would resume at byte %llu, beyond the %llu that it sent",
-			(number)d->id, (number)d->resume_sent, (number)d->total_sent);
+		finding(k->f, 8,
+			"provider deal %" PRIu64 " would resume at byte %" PRIu64 ", beyond the %" PRIu64
+			" that it sent",
+			d->id, d->resume_sent, d->total_sent);
 	if (amount_is_zero(&d->params.price_per_byte))
 		return STATUS_OK;
 	if (!amount_sub(&for_data, &d->funds_received, &d->params.unseal_price) ||
@@ -307,8 +310,9 @@ static enum status check_sent(struct store_check *k, const struct provider_deal 
 	limit = interval_next(&d->params, paid);
 	if (d->total_sent > limit && d->total_sent - limit >= sent.largest)
 		finding(k->f, 7,
-			"provider deal %llu: %llu bytes sent, where %llu are paid for and the next limit is %llu",
-			(number)d->id, (number)d->total_sent, (number)paid, (number)limit);
+			"provider deal %" PRIu64 ": %" PRIu64 " bytes sent, where %" PRIu64
+			" are paid for and the next limit is %" PRIu64,
+			d->id, d->total_sent, paid, limit);
 	return STATUS_OK;
 }
 
@@ -349,8 +353,8 @@ static enum status check_credit(struct store_check *k, const struct provider_dea
 		return judge_read(k, s, "a lane");
 	if (amount_cmp(&lane.amount, &d->funds_received) == 0) {
 		if (!address_is_none(&d->channel) && lane.deal != d->id)
-			finding(k->f, 6, "provider deal %llu: its lane pays for deal %llu", (number)d->id,
-				(number)lane.deal);
+			finding(k->f, 6, "provider deal %" PRIu64 ": its lane pays for deal %" PRIu64, d->id,
+				lane.deal);
 		return STATUS_OK;
 	}
 	s = store_each_channel(k->t, add_lanes, &owned);
@@ -358,8 +362,8 @@ static enum status check_credit(struct store_check *k, const struct provider_dea
 		return judge_read(k, s, "a lane");
 	if (amount_cmp(&owned.sum, &d->funds_received) != 0)
 		finding(k->f, 6,
-			"provider deal %llu: %s afil received, but the best vouchers of its lanes have %s afil",
-			(number)d->id, amount_decimal(credit, &d->funds_received), amount_decimal(best, &owned.sum));
+			"provider deal %" PRIu64 ": %s afil received, but the best vouchers of its lanes have %s afil",
+			d->id, amount_decimal(credit, &d->funds_received), amount_decimal(best, &owned.sum));
 	return STATUS_OK;
 }
 
@@ -371,17 +375,17 @@ static enum status check_provider(struct store_check *k, const struct deal_name 
 	enum status s = store_get_provider(k->t, &d, name->id);
 
 	if (s == STATUS_CORRUPT || s == STATUS_NOT_FOUND) {
-		finding(k->f, 24, "provider deal %llu can't be read: %s", (number)name->id, status_text(s));
+		finding(k->f, 24, "provider deal %" PRIu64 " can't be read: %s", name->id, status_text(s));
 		return STATUS_OK;
 	}
 	if (s != STATUS_OK)
 		return s;
 	check_sign(k, "provider", d.id, &d.funds_received, "the amount received");
 	if (d.state == DEAL_COMPLETED && !d.all_blocks_sent) /* INVARIANT 9 */
-		finding(k->f, 9, "provider deal %llu is completed, but not all blocks are sent", (number)d.id);
+		finding(k->f, 9, "provider deal %" PRIu64 " is completed, but not all blocks are sent", d.id);
 	if (d.state == DEAL_COMPLETED && price_of(&worth, &d.params, d.total_sent) &&
 		amount_cmp(&d.funds_received, &worth) < 0)
-		finding(k->f, 9, "provider deal %llu is completed, but %s afil of %s afil are paid", (number)d.id,
+		finding(k->f, 9, "provider deal %" PRIu64 " is completed, but %s afil of %s afil are paid", d.id,
 			amount_decimal(paid, &d.funds_received), amount_decimal(worth_text, &worth));
 	s = check_credit(k, &d);
 	if (s != STATUS_OK)
@@ -429,7 +433,7 @@ static enum status check_all(struct store_check *k)
 		return s;
 	s = store_each_record(k->t, note_record, k);
 	if (k->damaged != 0)
-		finding(k->f, 24, "%llu of its records do not verify", (number)k->damaged);
+		finding(k->f, 24, "%" PRIu64 " of its records do not verify", k->damaged);
 	s = judge_read(k, s, "the store");
 	if (s != STATUS_OK)
 		return s;

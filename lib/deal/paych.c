@@ -4,6 +4,7 @@
  * because the first failed check decides the exit code.  Refuses to know where
  * a channel is stored, who signed a voucher, and the clock.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,8 +107,8 @@ static bool merge_lanes(struct paych *p, struct paych_outcome *outcome, struct a
 			return refuse(outcome, PAYCH_ILLEGAL_ARGUMENT, "voucher cannot merge lanes into its own lane");
 		lane = paych_find_lane(p, m.lane);
 		if (!lane)
-			return refuse(outcome, PAYCH_ILLEGAL_ARGUMENT, "voucher specifies invalid merge lane %llu",
-				(unsigned long long)m.lane);
+			return refuse(outcome, PAYCH_ILLEGAL_ARGUMENT, "voucher specifies invalid merge lane %" PRIu64,
+				m.lane);
 		if (lane->nonce >= m.nonce)
 			return refuse(outcome, PAYCH_ILLEGAL_ARGUMENT,
 				"merged lane in voucher has outdated nonce, cannot redeem");
@@ -127,8 +128,9 @@ static bool redeem(struct paych *p, struct paych_outcome *outcome, const struct 
 
 	if (lane && lane->nonce >= v->nonce)
 		return refuse(outcome, PAYCH_ILLEGAL_ARGUMENT,
-			"voucher has an outdated nonce, existing nonce: %llu, voucher nonce: %llu, cannot redeem",
-			(unsigned long long)lane->nonce, (unsigned long long)v->nonce);
+			"voucher has an outdated nonce, existing nonce: %" PRIu64 ", voucher nonce: %" PRIu64
+			", cannot redeem",
+			lane->nonce, v->nonce);
 	if (!merge_lanes(p, outcome, &counted, v))
 		return false;
 	if ((lane && !amount_add(&counted, &counted, &lane->redeemed)) || !amount_sub(&delta, &v->amount, &counted))

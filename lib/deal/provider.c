@@ -234,9 +234,8 @@ enum status provider_check_terms(struct refusal *why, const struct deal_params *
 
 	if (terms_check(terms) != STATUS_OK)
 		return provider_refuse(why, STATUS_REJECTED,
-			"the terms make no sense: interval %llu bytes, increase %llu bytes",
-			(unsigned long long)terms->payment_interval,
-			(unsigned long long)terms->payment_interval_increase);
+			"the terms make no sense: interval %" PRIu64 " bytes, increase %" PRIu64 " bytes",
+			terms->payment_interval, terms->payment_interval_increase);
 	if (amount_cmp(&terms->price_per_byte, &offer->min_price_per_byte) < 0)
 		return provider_refuse(why, STATUS_REJECTED,
 			"price %.60s afil per byte is under this offer's %.60s afil per byte",
@@ -244,13 +243,12 @@ enum status provider_check_terms(struct refusal *why, const struct deal_params *
 			amount_decimal(wanted, &offer->min_price_per_byte));
 	if (terms->payment_interval > offer->max_payment_interval)
 		return provider_refuse(why, STATUS_REJECTED,
-			"payment interval %llu bytes is above this offer's %llu bytes",
-			(unsigned long long)terms->payment_interval, (unsigned long long)offer->max_payment_interval);
+			"payment interval %" PRIu64 " bytes is above this offer's %" PRIu64 " bytes",
+			terms->payment_interval, offer->max_payment_interval);
 	if (terms->payment_interval_increase > offer->max_payment_interval_increase)
 		return provider_refuse(why, STATUS_REJECTED,
-			"payment interval increase %llu bytes is above this offer's %llu bytes",
-			(unsigned long long)terms->payment_interval_increase,
-			(unsigned long long)offer->max_payment_interval_increase);
+			"payment interval increase %" PRIu64 " bytes is above this offer's %" PRIu64 " bytes",
+			terms->payment_interval_increase, offer->max_payment_interval_increase);
 	if (amount_cmp(&terms->unseal_price, &offer->unseal_price) < 0)
 		return provider_refuse(why, STATUS_REJECTED, "unseal price %.60s afil is under this offer's %.60s afil",
 			amount_decimal(given, &terms->unseal_price), amount_decimal(wanted, &offer->unseal_price));

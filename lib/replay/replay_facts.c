@@ -3,6 +3,7 @@
  * Two implementations cut the same deal into different frames; these facts
  * are the same for both.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,8 +33,8 @@ static void take_answer(struct facts *f, const struct transfer *t, enum record_o
 	case DEAL_FUNDS_NEEDED:
 	case DEAL_FUNDS_NEEDED_LAST_PAYMENT:
 		amount_decimal(owed, &response.owed);
-		snprintf(word, sizeof(word), "asks for %.80s afil after %llu bytes (%s)", owed,
-			(unsigned long long)f->sent, deal_state_name((unsigned)response.status));
+		snprintf(word, sizeof(word), "asks for %.80s afil after %" PRIu64 " bytes (%s)", owed, f->sent,
+			deal_state_name((unsigned)response.status));
 		note(f, word);
 		break;
 	case DEAL_COMPLETED:

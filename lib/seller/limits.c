@@ -6,9 +6,9 @@
  */
 #include "seller/limits.h"
 
-#include "content/serving_lock.h"
+#include <inttypes.h>
 
-typedef unsigned long long number;
+#include "content/serving_lock.h"
 
 /** struct search - a search for deals that a client has left. */
 struct search {
@@ -52,7 +52,7 @@ static enum status check_left(struct party *p, struct kv_txn *t, struct refusal 
 	if (s != STATUS_EXISTS)
 		return s;
 	return provider_refuse(why, STATUS_REJECTED,
-		"deal %llu was left unpaid: resume it or cancel it before a new one", (number)x.oldest);
+		"deal %" PRIu64 " was left unpaid: resume it or cancel it before a new one", x.oldest);
 }
 
 enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusal *why, const struct limits *l)
@@ -62,19 +62,19 @@ enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusa
 
 	if (l->max_deals != 0 && l->deals >= l->max_deals)
 		return provider_refuse(
-			why, STATUS_REJECTED, "more than %llu deals on one connection", (number)l->max_deals);
+			why, STATUS_REJECTED, "more than %" PRIu64 " deals on one connection", l->max_deals);
 	if (l->max_open == 0 && l->max_unpaid == 0 && l->max_cancelled == 0)
 		return STATUS_OK;
 	s = store_get_tally(t, &now, l->client);
 	if (s != STATUS_OK)
 		return s;
 	if (l->max_open != 0 && now.open >= l->max_open)
-		return provider_refuse(why, STATUS_REJECTED, "%llu deals are open, and no more than %llu may be",
-			(number)now.open, (number)l->max_open);
+		return provider_refuse(why, STATUS_REJECTED,
+			"%" PRIu64 " deals are open, and no more than %" PRIu64 " may be", now.open, l->max_open);
 	if (l->max_cancelled != 0 && now.cancelled >= l->max_cancelled &&
 		now.cancelled - l->max_cancelled >= now.completed)
 		return provider_refuse(why, STATUS_REJECTED,
-			"%llu deals were cancelled with unpaid bytes, and only %llu completed", (number)now.cancelled,
-			(number)now.completed);
+			"%" PRIu64 " deals were cancelled with unpaid bytes, and only %" PRIu64 " completed",
+			now.cancelled, now.completed);
 	return l->max_unpaid != 0 && now.unpaid >= l->max_unpaid ? check_left(p, t, why, l) : STATUS_OK;
 }

@@ -5,6 +5,7 @@
  */
 #include "show/deal_view.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -162,15 +163,13 @@ __attribute__((format(printf, 3, 4))) static void say(struct deal_next *next, co
 	va_end(args);
 }
 
-#define ID(d) ((unsigned long long)(d)->id)
-
 /* The client has all blocks that it gets before a payment, or waits for the provider. */
 static void next_in_transfer(struct deal_next *next, const struct client_deal *d)
 {
 	struct amount due;
 
 	if (client_due(&due, d) && amount_cmp(&due, &d->funds_spent) > 0)
-		say(next, "client", "make-voucher --deal %llu -o payment.frames", ID(d));
+		say(next, "client", "make-voucher --deal %" PRIu64 " -o payment.frames", d->id);
 	else
 		say(next, "provider", "receive-blocks FRAMES");
 }
@@ -181,7 +180,7 @@ static void next_after_end(struct deal_next *next, const struct client_deal *d)
 	struct amount due;
 
 	if (d->has_lane && client_due_at_end(&due, d) && amount_cmp(&due, &d->funds_spent) > 0)
-		say(next, "client", "make-voucher --deal %llu -o payment.frames", ID(d));
+		say(next, "client", "make-voucher --deal %" PRIu64 " -o payment.frames", d->id);
 	else
 		say(next, "nobody", "%s", "");
 }
@@ -199,24 +198,24 @@ static void next_of_client(struct deal_next *next, const struct client_deal *d)
 	case DEAL_CHANNEL_CREATING:
 	case DEAL_CHANNEL_ADDING_INITIAL_FUNDS:
 	case DEAL_CHANNEL_ALLOCATING_LANE:
-		say(next, "client", "channel open --deal %llu", ID(d));
+		say(next, "client", "channel open --deal %" PRIu64, d->id);
 		break;
 	case DEAL_FUNDS_NEEDED:
 	case DEAL_FUNDS_NEEDED_LAST_PAYMENT:
 	case DEAL_FUNDS_NEEDED_UNSEAL:
 	case DEAL_SEND_FUNDS:
 	case DEAL_SEND_FUNDS_LAST_PAYMENT:
-		say(next, "client", "make-voucher --deal %llu -o payment.frames", ID(d));
+		say(next, "client", "make-voucher --deal %" PRIu64 " -o payment.frames", d->id);
 		break;
 	case DEAL_INSUFFICIENT_FUNDS:
 		if (!address_is_none(&d->channel))
 			address_text(channel, &d->channel, NETWORK_MAIN);
-		say(next, "client", "channel add-funds %s %.80safil && deals restart %llu", channel,
-			amount_decimal(amount, &d->shortfall), ID(d));
+		say(next, "client", "channel add-funds %s %.80safil && deals restart %" PRIu64, channel,
+			amount_decimal(amount, &d->shortfall), d->id);
 		break;
 	case DEAL_CHECK_FUNDS:
 	case DEAL_CHANNEL_ADDING_FUNDS:
-		say(next, "client", "deals restart %llu", ID(d));
+		say(next, "client", "deals restart %" PRIu64, d->id);
 		break;
 	case DEAL_ONGOING:
 	case DEAL_UNSEALING:
@@ -230,7 +229,7 @@ static void next_of_client(struct deal_next *next, const struct client_deal *d)
 		break;
 	case DEAL_FAILING:
 	case DEAL_CANCELLING:
-		say(next, "client", "deals cancel %llu", ID(d));
+		say(next, "client", "deals cancel %" PRIu64, d->id);
 		break;
 	case DEAL_COMPLETED:
 	case DEAL_REJECTED:
@@ -255,7 +254,7 @@ static void next_of_provider(struct deal_next *next, const struct deal_view *v)
 	case DEAL_BLOCKS_COMPLETE:
 	case DEAL_FINALIZING:
 	case DEAL_COMPLETING:
-		say(next, "provider", "send-blocks --deal %llu -o blocks.frames", ID(d));
+		say(next, "provider", "send-blocks --deal %" PRIu64 " -o blocks.frames", d->id);
 		break;
 	case DEAL_FUNDS_NEEDED:
 	case DEAL_FUNDS_NEEDED_UNSEAL:
@@ -278,7 +277,7 @@ static void next_of_provider(struct deal_next *next, const struct deal_view *v)
 		break;
 	case DEAL_FAILING:
 	case DEAL_CANCELLING:
-		say(next, "provider", "deals cancel %llu", ID(d));
+		say(next, "provider", "deals cancel %" PRIu64, d->id);
 		break;
 	case DEAL_COMPLETED:
 	case DEAL_CANCELLED:

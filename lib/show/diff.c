@@ -1,6 +1,7 @@
 /* diff.c - two things, field by field. */
 #include "show/diff.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,6 @@ enum status diff_things(struct tool *t, const struct thing *a, const struct thin
 	if (s != STATUS_OK || d.count == 0)
 		return s;
 	if (d.count > DIFFERENCES_SHOWN && !t->json)
-		tool_print("and %llu more\n", (unsigned long long)(d.count - DIFFERENCES_SHOWN));
+		tool_print("and %" PRIu64 " more\n", d.count - DIFFERENCES_SHOWN);
 	return party_fail(&t->party, STATUS_DIFFERS, "'%.200s' and '%.200s' differ", a->name, b->name);
 }

@@ -1,5 +1,6 @@
 /* diff_files.c - two streams of frames, two CARs. Memory: a frame of each, or the index of each. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,11 +43,10 @@ static void diff_frame(
 	if (other == STATUS_OK)
 		other = show_frame_message(&right, &two);
 	if (a->offset == b->offset)
-		snprintf(where, sizeof(where), "frame %llu at byte %llu: ", (unsigned long long)a->count,
-			(unsigned long long)a->offset);
+		snprintf(where, sizeof(where), "frame %" PRIu64 " at byte %" PRIu64 ": ", a->count, a->offset);
 	else
-		snprintf(where, sizeof(where), "frame %llu at bytes %llu / %llu: ", (unsigned long long)a->count,
-			(unsigned long long)a->offset, (unsigned long long)b->offset);
+		snprintf(where, sizeof(where), "frame %" PRIu64 " at bytes %" PRIu64 " / %" PRIu64 ": ", a->count,
+			a->offset, b->offset);
 	if (s != other) {
 		difference(d,
 			json_pack("{s:s, s:s, s:s}", "field", where, "a", status_text(s), "b", status_text(other)),
@@ -67,7 +67,7 @@ static enum status explain(struct differences *d, const struct thing *x, enum st
 {
 	if (s == STATUS_CUT)
 		s = STATUS_TRUNCATED;
-	return party_fail(&d->t->party, s, "'%.200s': %s at byte %llu: %s", x->name, what, (unsigned long long)at,
+	return party_fail(&d->t->party, s, "'%.200s': %s at byte %" PRIu64 ": %s", x->name, what, at,
 		s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 
@@ -86,8 +86,8 @@ static enum status count_rest(
 	difference(d,
 		json_pack("{s:s, s:s, s:o, s:o, s:o}", "field", "frames", "only_in", side, "frames", show_bytes(more),
 			"frame", show_bytes(number), "offset", show_bytes(from)),
-		"only in %s: %llu frame%s, from frame %llu at byte %llu", side, (unsigned long long)more,
-		more == 1 ? "" : "s", (unsigned long long)number, (unsigned long long)from);
+		"only in %s: %" PRIu64 " frame%s, from frame %" PRIu64 " at byte %" PRIu64, side, more,
+		more == 1 ? "" : "s", number, from);
 	return STATUS_OK;
 }
 
@@ -207,8 +207,8 @@ static enum status find_missing(struct differences *d, struct side *a, struct si
 		difference(d,
 			json_pack("{s:s, s:s, s:s, s:o, s:o}", "field", "block", "only_in", a->name, "cid", text,
 				"block", show_bytes(a->sections), "offset", show_bytes(section.offset)),
-			"only in %s: block %llu at byte %llu: %s", a->name, (unsigned long long)a->sections,
-			(unsigned long long)section.offset, text);
+			"only in %s: block %" PRIu64 " at byte %" PRIu64 ": %s", a->name, a->sections, section.offset,
+			text);
 		s = STATUS_OK;
 	}
 	return s == STATUS_END ? STATUS_OK : s;
@@ -254,9 +254,8 @@ static enum status compare_order(struct differences *d, struct side *a, struct s
 				json_pack("{s:s, s:s, s:s, s:o, s:o}", "field", "order", "a",
 					s == STATUS_OK ? left : "nothing", "b", other == STATUS_OK ? right : "nothing",
 					"block_a", show_bytes(a->sections), "block_b", show_bytes(b->sections)),
-				"order: block %llu is %s / block %llu is %s", (unsigned long long)a->sections,
-				s == STATUS_OK ? left : "nothing", (unsigned long long)b->sections,
-				other == STATUS_OK ? right : "nothing");
+				"order: block %" PRIu64 " is %s / block %" PRIu64 " is %s", a->sections,
+				s == STATUS_OK ? left : "nothing", b->sections, other == STATUS_OK ? right : "nothing");
 			return STATUS_OK;
 		}
 		diff_bytes(d, left, x.block, y.block);

@@ -1,5 +1,6 @@
 /* show_car.c - a CAR, front to back, shown and verified. Memory: a section at a time, and for verifying the index. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +36,7 @@ static void list_section(struct tool *t, const struct car_section *section)
 	tool_report(t,
 		json_pack("{s:s?, s:o, s:o}", "block", cid_is_none(&section->cid) ? NULL : text, "offset",
 			show_bytes(section->offset), "length", show_bytes(section->block.len)),
-		"%s %llu %zu\n", cid_is_none(&section->cid) ? "?" : text, (unsigned long long)section->offset,
-		section->block.len);
+		"%s %" PRIu64 " %zu\n", cid_is_none(&section->cid) ? "?" : text, section->offset, section->block.len);
 }
 
 static void doubt(struct car_totals *sum, enum status s, const struct car_section *section)
@@ -47,17 +47,17 @@ static void doubt(struct car_totals *sum, enum status s, const struct car_sectio
 
 static enum status fail_doubt(struct tool *t, const struct car_doubt *d, const char *name)
 {
-	unsigned long long number = (unsigned long long)d->number, at = (unsigned long long)d->offset;
+	uint64_t number = d->number, at = d->offset;
 	char text[CID_TEXT_MAX], kind[CID_NAME_MAX];
 
 	cid_text(text, &d->cid);
 	if (d->status == STATUS_BAD_CID)
-		return party_fail(&t->party, d->status, "'%s': block %llu, at byte %llu: its CID can't be read", name,
-			number, at);
+		return party_fail(&t->party, d->status,
+			"'%s': block %" PRIu64 ", at byte %" PRIu64 ": its CID can't be read", name, number, at);
 	if (d->status == STATUS_UNKNOWN_HASH)
 		return party_fail(&t->party, d->status,
-			"'%s': block %llu, at byte %llu, %s: its hash is %s, which is not computed here", name, number,
-			at, text, cid_hash_text(kind, d->cid.hash));
+			"'%s': block %" PRIu64 ", at byte %" PRIu64 ", %s: its hash is %s, which is not computed here",
+			name, number, at, text, cid_hash_text(kind, d->cid.hash));
 	return party_fail(&t->party, d->status,
 		"'%s': block %s: its codec is %s, which is not read here: its links are not known", name, text,
 		cid_codec_text(kind, d->cid.codec));
@@ -74,9 +74,9 @@ static enum status take_section(struct tool *t, struct car_totals *sum, const st
 	if (o->list)
 		list_section(t, section);
 	if (s == STATUS_BAD_HASH)
-		return party_fail(&t->party, s, "'%s': block %llu, at byte %llu, does not match its CID %s: %s",
-			o->name, (unsigned long long)sum->blocks, (unsigned long long)section->offset,
-			cid_text(text, &section->cid), status_text(s));
+		return party_fail(&t->party, s,
+			"'%s': block %" PRIu64 ", at byte %" PRIu64 ", does not match its CID %s: %s", o->name,
+			sum->blocks, section->offset, cid_text(text, &section->cid), status_text(s));
 	if (s != STATUS_OK)
 		doubt(sum, s, section);
 	return o->verify && s != STATUS_BAD_CID ? car_index_add(&sum->index, section) : STATUS_OK;
@@ -86,14 +86,14 @@ static enum status take_section(struct tool *t, struct car_totals *sum, const st
 static enum status end_sections(
 	struct tool *t, enum status s, uint64_t blocks, uint64_t offset, const struct show_options *o)
 {
-	unsigned long long number = (unsigned long long)blocks + 1, at = (unsigned long long)offset;
+	uint64_t number = blocks + 1, at = offset;
 
 	if (s == STATUS_END)
 		return STATUS_OK;
 	if (s == STATUS_TRUNCATED)
-		return party_fail(
-			&t->party, s, "'%s' is cut off: it ends inside block %llu, at byte %llu", o->name, number, at);
-	return party_fail(&t->party, s, "'%s': block %llu, at byte %llu: %s", o->name, number, at,
+		return party_fail(&t->party, s, "'%s' is cut off: it ends inside block %" PRIu64 ", at byte %" PRIu64,
+			o->name, number, at);
+	return party_fail(&t->party, s, "'%s': block %" PRIu64 ", at byte %" PRIu64 ": %s", o->name, number, at,
 		s == STATUS_IO ? strerror(errno) : status_text(s));
 }
 

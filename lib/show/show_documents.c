@@ -1,6 +1,7 @@
 /* show_documents.c - JSON, tables, text, and bytes of no known kind. */
 #include "show/show_documents.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -132,7 +133,7 @@ json_t *document_json_lines(struct span text)
 		else
 			json_decref(value);
 	}
-	snprintf(what, sizeof(what), "JSON lines, %llu objects", (unsigned long long)count);
+	snprintf(what, sizeof(what), "JSON lines, %" PRIu64 " objects", count);
 	out = json_pack("{s:s, s:o, s:o}", "is", what, "lines", show_bytes(count), "keys", keys_of(first));
 	json_decref(first);
 	return out;
@@ -198,8 +199,7 @@ json_t *document_table(struct span text)
 	}
 	if (columns < 2 || rows < 2)
 		return NULL;
-	snprintf(what, sizeof(what), "table, %llu rows of %zu columns below its head", (unsigned long long)rows - 1,
-		columns);
+	snprintf(what, sizeof(what), "table, %" PRIu64 " rows of %zu columns below its head", rows - 1, columns);
 	return json_pack("{s:s, s:o, s:o, s:o}", "is", what, "rows", show_bytes(rows - 1), "columns",
 		show_bytes(columns), "head", split(first));
 }

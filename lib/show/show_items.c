@@ -1,4 +1,5 @@
 /* show_items.c - CBOR items and dag-pb nodes as JSON. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -127,7 +128,7 @@ static json_t *read_negative(struct item_reader *r)
 	if (n == UINT64_MAX)
 		return json_string("-18446744073709551616");
 	n++;
-	snprintf(text, sizeof(text), "-%llu", (unsigned long long)n);
+	snprintf(text, sizeof(text), "-%" PRIu64, n);
 	return json_string(text);
 }
 

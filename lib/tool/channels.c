@@ -1,6 +1,7 @@
 /* channels.c - finds the channel that a person names. */
 #include "tool/channels.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "store/channel_lists.h"
@@ -37,7 +38,7 @@ static struct address channel_of_deal(struct tool *t, const char *text)
 	if (s != STATUS_OK)
 		fail(t, s);
 	if (address_is_none(&channel))
-		tool_fail(t, STATUS_BAD_STATE, "deal %llu has no channel: %s", (unsigned long long)name.id,
+		tool_fail(t, STATUS_BAD_STATE, "deal %" PRIu64 " has no channel: %s", name.id,
 			name.side == SIDE_CLIENT ? "none was opened for it" : "no payment has come in");
 	return channel;
 }

@@ -1,6 +1,7 @@
 /* output.c - the data that a tool writes, whole or not at all; amounts, sizes and times for people. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -218,7 +219,7 @@ char *tool_size_text(char *text, uint64_t bytes)
 	size_t unit = 0;
 
 	if (bytes < 1024) {
-		snprintf(text, 32, "%llu B", (unsigned long long)bytes);
+		snprintf(text, 32, "%" PRIu64 " B", bytes);
 		return text;
 	}
 	value /= 1024;

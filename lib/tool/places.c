@@ -92,8 +92,8 @@ static enum status explain_room(struct party *party, enum status s, const char *
 {
 	if (s != STATUS_IO || errno == ENOENT) /* a folder that will be made */
 		return s == STATUS_IO ? STATUS_OK : s;
-	return party_fail(party, s, "no room in '%s' for the %llu further bytes: %s", path, (unsigned long long)bytes,
-		strerror(errno));
+	return party_fail(
+		party, s, "no room in '%s' for the %" PRIu64 " further bytes: %s", path, bytes, strerror(errno));
 }
 
 enum status places_check_room(const struct places *p, uint64_t bytes)
@@ -190,8 +190,9 @@ static enum status explain_damage(struct party *party, enum status s, uint64_t d
 	if (noted != STATUS_OK)
 		return noted;
 	return party_fail(party, s,
-		"the kept blocks of deal %llu are damaged: %s; the next run buys all blocks after the damage again",
-		(unsigned long long)deal, status_text(s));
+		"the kept blocks of deal %" PRIu64
+		" are damaged: %s; the next run buys all blocks after the damage again",
+		deal, status_text(s));
 }
 
 static enum status extract(const struct places *p, const struct client_deal *d)

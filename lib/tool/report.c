@@ -4,6 +4,7 @@
  * So each failed allocation of the library is noted, in one place: after a failure no object can be trusted to be whole.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,7 +179,7 @@ json_t *tool_json_id(uint64_t id)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)id);
+	snprintf(text, sizeof(text), "%" PRIu64, id);
 	return json_string(text);
 }
 

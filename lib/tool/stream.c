@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,8 +37,8 @@ static enum status explain(const struct stream *x, enum status s, uint64_t numbe
 
 	if (no_stream && strcmp(x->name, "-") != 0)
 		party_explain_hint(p, s, "inspect '%.200s'", x->name);
-	return party_explain(p, s, "frame %llu of '%s' (offset %llu): %s", (unsigned long long)number, x->name,
-		(unsigned long long)x->offset, why);
+	return party_explain(
+		p, s, "frame %" PRIu64 " of '%s' (offset %" PRIu64 "): %s", number, x->name, x->offset, why);
 }
 
 /* Handle a frame that was read. END: no more frames are wanted. */
