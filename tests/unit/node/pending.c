@@ -102,7 +102,8 @@ static void advance(int64_t epochs)
 static void check_result_text(const char *method, const char *params, const char *want)
 {
 	ask(method, params);
-	CHECK_TEXT(json_string_value(member("result", NULL)) ? json_string_value(member("result", NULL)) : answer_error(),
+	CHECK_TEXT(
+		json_string_value(member("result", NULL)) ? json_string_value(member("result", NULL)) : answer_error(),
 		want, method);
 }
 
