@@ -102,8 +102,8 @@ int main(void)
 	struct amount plenty = amount_u64(20000);
 	uint8_t seed[KEY_SECRET_SIZE] = {1}, salt[32] = {1};
 	char folder[64] = "/tmp/test-fees-XXXXXX", path[96], command[128];
-	struct embedded *books;
-	struct kv_txn *txn;
+	struct embedded *books = NULL;
+	struct kv_txn *txn = NULL;
 
 	if (!CHECK(mkdtemp(folder) != NULL, "a folder to work in"))
 		return test_end();
