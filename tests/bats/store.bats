@@ -123,7 +123,7 @@ older_wins() {
 	[ "$status" -eq 2 ]
 	run --separate-stderr env RETRIEVAL_LEDGER="$PWD/client" ledger balance
 	[ "$status" -eq 2 ]
-	[ "$stderr" = "ledger: $PWD/client: this folder is the home of a party, not a ledger" ]
+	[ "$stderr" = "ledger: cannot open the ledger in '$PWD/client': this folder is the home of a party, not a ledger" ]
 	run --separate-stderr env RETRIEVAL_LEDGER="$PWD/client" ledger init
 	[ "$status" -eq 2 ]
 	run --separate-stderr client env RETRIEVAL_LEDGER="$PWD/provider" channel list
