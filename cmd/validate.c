@@ -35,6 +35,9 @@ static const struct tool_spec spec = {
 struct judge {
 	struct tool *t;
 	struct receiver *receiver; /* when we are the client */
+	enum status
+		refused; /* of the first refused frame of a client, OK if none; the frames behind it are judged too */
+	struct error words; /* of that refusal */
 };
 
 /* For programs: the result of a client's frame. A refused proposal has no deal in the store. */
@@ -73,13 +76,32 @@ static enum status judge_client(struct judge *j, const struct frame *frame)
 	return s;
 }
 
+/* Keep the words of the first refusal; later ones are said at once. */
+static void note_refusal(struct judge *j, enum status s)
+{
+	struct error *error = &j->t->party.error;
+
+	if (j->refused != STATUS_OK) {
+		tool_complain(j->t, s);
+	} else {
+		j->refused = s;
+		j->words = *error;
+	}
+	error_clear(error);
+}
+
 static enum status judge_frame(void *ctx, const struct frame *frame)
 {
 	struct judge *j = ctx;
 	enum status s = STATUS_OK;
 
-	if (frame->from_client)
-		return judge_client(j, frame);
+	if (frame->from_client) {
+		s = judge_client(j, frame);
+		if (!seller_is_refusal(s))
+			return s;
+		note_refusal(j, s);
+		return STATUS_OK;
+	}
 	if (j->receiver == NULL)
 		s = receiver_new(&j->receiver, &j->t->party);
 	return s == STATUS_OK ? receiver_take(j->receiver, frame) : s;
@@ -120,6 +142,10 @@ int main(int argc, char **argv)
 		if (s == STATUS_OK && receiver_deal(j.receiver) != NULL)
 			s = client_verdict(&t, receiver_deal(j.receiver));
 		receiver_free(j.receiver);
+	}
+	if (s == STATUS_OK && j.refused != STATUS_OK) {
+		t.party.error = j.words;
+		s = j.refused;
 	}
 	return tool_end(&t, s);
 }

@@ -316,19 +316,6 @@ static enum status try_waiting(void *ctx)
 	return any ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
-/*
- * A refusal is an answer, not the end of the connection. Our own failure ends the connection, and so does a client that
- * breaks the protocol; but a request with an unsupported selector, or an update of a request, concerns no other deal.
- */
-static bool is_refusal(enum status s)
-{
-	enum status_class class = status_class(s);
-
-	return class == CLASS_NO || class == CLASS_PAYMENT || class == CLASS_STATE || s == STATUS_BAD_SIGNATURE ||
-	       s == STATUS_NOT_NOW || s == STATUS_BAD_SELECTOR || s == STATUS_BAD_SELECTOR_KIND ||
-	       s == STATUS_UNSUPPORTED;
-}
-
 /* A frame about @deal was refused with @refused, and the client was answered; the answer to a query is no event. */
 static enum status log_refusal(struct serving *serving, enum status refused, uint64_t deal)
 {
@@ -363,7 +350,7 @@ static enum status conclude(struct serving *serving, const struct taken *taken)
 		if (s != STATUS_OK)
 			return s;
 	}
-	if (is_refusal(taken->status))
+	if (seller_is_refusal(taken->status))
 		return log_refusal(serving, taken->status, taken->deal);
 	if (taken->status != STATUS_OK || taken->deal == 0)
 		return taken->status;

@@ -187,6 +187,16 @@ enum status seller_take(
 	return party_fail(party, STATUS_BAD_MESSAGE, "a provider's answer came where a client's request is expected");
 }
 
+/* A request with an unsupported selector, or an update of a request, concerns no other deal. */
+bool seller_is_refusal(enum status s)
+{
+	enum status_class class = status_class(s);
+
+	return class == CLASS_NO || class == CLASS_PAYMENT || class == CLASS_STATE || s == STATUS_BAD_SIGNATURE ||
+	       s == STATUS_NOT_NOW || s == STATUS_BAD_SELECTOR || s == STATUS_BAD_SELECTOR_KIND ||
+	       s == STATUS_UNSUPPORTED;
+}
+
 enum status seller_cancel(struct party *party, struct bytes *frames, uint64_t id)
 {
 	struct deal_answer answer = {.type = TRANSFER_CANCEL};

@@ -19,6 +19,11 @@ bool seller_may_answer(const struct frame *frame);
 /** seller_take_request - the same for one of the requests of a graphsync message. */
 MUST_CHECK enum status seller_take_request(struct party *p, struct bytes *frames, uint64_t *deal,
 	const struct graphsync_request *request, struct limits *limits);
+/**
+ * seller_is_refusal - @s, from a function above, means that one frame was refused and answered, and that other frames do
+ * not suffer; any other failure is our own, or that of a client that breaks the protocol.
+ */
+bool seller_is_refusal(enum status s);
 /** seller_cancel - end a deal; @frames gets the cancellation for the client. */
 MUST_CHECK enum status seller_cancel(struct party *p, struct bytes *frames, uint64_t deal);
 

@@ -178,3 +178,20 @@ received() {
 	[[ $stderr == *"there is no store in"* ]]
 	[ ! -e nowhere ]
 }
+
+@test "the payments behind a refused one are taken, and the exit code is that of the refusal" {
+	make_file long 8M
+	offer_file long --increase 0
+	begin_deal
+	one_round || [ $? = 3 ]
+	cp pay.frames old.frames
+	one_round || [ $? = 3 ]
+	provider send-blocks -q --deal @ -o blocks.frames || [ $? = 3 ]
+	client receive-blocks -q blocks.frames || [ $? = 3 ]
+	client make-voucher -q --deal @ -o new.frames
+	cat old.frames new.frames old.frames >all.frames
+	run -8 --separate-stderr provider validate all.frames -o paid.frames
+	[ "${stderr_lines[0]}" = "validate: payment refused: nonce 1 is not above 3" ] # the last one
+	[ "${stderr_lines[1]}" = "validate: payment refused: nonce 1 is not above 2" ]
+	[ "$(json .received provider deals show @ --json)" = "$(json .spent client deals show @ --json)" ]
+}
