@@ -1,17 +1,19 @@
-/* deals - list deals, show who must act next, follow what happens, cancel or restart a deal.
+/* deals - list deals, show who must act next, follow what happens, cancel, resume or restart a deal.
  *
  * deals [list] [--limit N] [--before NUMBER]
  * deals show DEAL
  * deals events [-f] [--from N] [DEAL]
  * deals cancel [-aq] [-o FILE] DEAL
+ * deals resume [-aq] [-o FILE] DEAL
  * deals restart [-q] DEAL
+ * deals forgive [-q] DEAL
  * deals receipt DEAL
  */
 #include "deals/deals.h"
 
 static const struct tool_option options[] = {
-	{"output", 'o', "FILE", "cancel: where the frames go (default: standard output)"},
-	{"text", 'a', NULL, "cancel: write the frames as lines of base64url"},
+	{"output", 'o', "FILE", "cancel, resume: where the frames go (default: standard output)"},
+	{"text", 'a', NULL, "cancel, resume: write the frames as lines of base64url"},
 	{"limit", 0, "N", "list: at most N deals, 0 for all (default: 20)"},
 	{"before", 0, "NUMBER", "list: only deals made before the deal with this number"},
 	{"follow", 'f', NULL, "events: go on, and print each event as it happens"},
@@ -24,9 +26,11 @@ static const struct tool_spec spec = {
 	"       deals show DEAL\n"
 	"       deals events [-f] [--from N] [DEAL]\n"
 	"       deals cancel [-aq] [-o FILE] DEAL\n"
+	"       deals resume [-aq] [-o FILE] DEAL\n"
 	"       deals restart [-q] DEAL\n"
+	"       deals forgive [-q] DEAL\n"
 	"       deals receipt DEAL",
-	"List deals, show who must act next, follow what happens, cancel or restart a deal.\n"
+	"List deals, show who must act next, follow what happens, cancel, resume or restart a deal.\n"
 	"DEAL is an id, the first digits of one, or @ for the newest.",
 	options,
 };
@@ -36,7 +40,9 @@ static const struct tool_verb verbs[] = {
 	{"show", deals_show, 1, 1, "DEAL", ""},
 	{"events", deals_events, 0, 1, "[DEAL]", "follow from "},
 	{"cancel", deals_cancel, 1, 1, "DEAL", "output text "},
+	{"resume", deals_resume, 1, 1, "DEAL", "output text "},
 	{"restart", deals_restart, 1, 1, "DEAL", ""},
+	{"forgive", deals_forgive, 1, 1, "DEAL", ""},
 	{"receipt", deals_receipt, 1, 1, "DEAL", ""},
 	{NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -1,6 +1,8 @@
-/* act.c - deals cancel and restart. */
+/* act.c - deals cancel, resume, restart and forgive. */
 #include "buyer/propose.h"
+#include "buyer/receive.h"
 #include "deals.h"
+#include "seller/forgive.h"
 #include "seller/take.h"
 #include "show/result.h"
 
@@ -31,5 +33,47 @@ enum status deals_restart(struct tool *t)
 
 	if (s == STATUS_OK)
 		s = buyer_restart(p, name.id);
+	return s == STATUS_OK ? result_deal(t, &name) : s;
+}
+
+static enum status write_request(struct tool *t, struct receiver *receiver, uint64_t deal)
+{
+	CLEAN_BYTES struct bytes frames = {0};
+	enum status s = receiver_open(receiver, deal);
+
+	if (s != STATUS_OK)
+		return s;
+	if (deal_is_final(SIDE_CLIENT, receiver_deal(receiver)->state))
+		return party_fail(&t->party, STATUS_BAD_STATE, "deal %llu is over: %s", (unsigned long long)deal,
+			deal_state_name(receiver_deal(receiver)->state));
+	s = receiver_request(receiver, &frames);
+	return s == STATUS_OK ? tool_write_frames(t, bytes_span(&frames)) : s;
+}
+
+enum status deals_resume(struct tool *t)
+{
+	struct party *p = tool_open_party(t, NEED_STORE);
+	struct receiver *receiver = NULL;
+	struct deal_name name;
+	enum status s = party_find(p, &name, t->arguments[0], SIDES_CLIENT);
+
+	if (s != STATUS_OK)
+		return s;
+	s = receiver_new(&receiver, p);
+	if (s != STATUS_OK)
+		return s;
+	s = write_request(t, receiver, name.id);
+	receiver_free(receiver);
+	return s == STATUS_OK ? result_deal(t, &name) : s;
+}
+
+enum status deals_forgive(struct tool *t)
+{
+	struct party *p = tool_open_party(t, NEED_STORE);
+	struct deal_name name;
+	enum status s = party_find(p, &name, t->arguments[0], SIDES_PROVIDER);
+
+	if (s == STATUS_OK)
+		s = seller_forgive(p, name.id);
 	return s == STATUS_OK ? result_deal(t, &name) : s;
 }

@@ -13,5 +13,7 @@ enum status deals_receipt(struct tool *t);
 /* act.c */
 enum status deals_cancel(struct tool *t);
 enum status deals_restart(struct tool *t);
+enum status deals_resume(struct tool *t);
+enum status deals_forgive(struct tool *t);
 
 #endif

@@ -60,7 +60,7 @@ static bool has_unpaid_bytes(const struct provider_deal *d)
 	struct provider_deal now = *d;
 	struct amount unpaid;
 
-	if (!billed_bytes(&now.total_sent, d, 0) || now.total_sent == 0 || d->stalled)
+	if (!billed_bytes(&now.total_sent, d, 0) || now.total_sent == 0 || d->stalled || d->forgiven)
 		return false;
 	return !provider_unpaid(&unpaid, &now) || (!amount_is_zero(&unpaid) && !amount_is_negative(&unpaid));
 }

@@ -49,6 +49,7 @@ struct provider_deal {
 	 * owed in that deal, not in this one. @carried: bytes that this deal took over: owed from the start, and sent first.
 	 */
 	uint64_t moved, carried;
+	bool forgiven;    /* the provider has written off the unpaid bytes; false again once more bytes are sent */
 	uint64_t wire_id; /* the id that the client gave the deal; not @id if this store had a deal with that id */
 };
 
@@ -91,7 +92,8 @@ bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent);
  * @unpaid: open deals with unpaid bytes.
  * @cancelled: ended deals with unpaid bytes. @completed: ended deals that received money.
  * @owed: attoFIL, the price of the unpaid bytes of open and cancelled deals; a later payment reduces this amount.
- * A deal owes nothing while the provider can't read its content, or if a failure of the provider has ended the deal.
+ * A deal owes nothing while the provider can't read its content, if a failure of the provider has ended the deal, or once
+ * its debt is forgiven.
  */
 struct tally {
 	uint64_t open, unpaid, cancelled, completed;

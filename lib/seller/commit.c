@@ -51,14 +51,14 @@ static enum status apply_events(struct sender *sender, struct kv_txn *txn, struc
 	return s == STATUS_OK ? request_payment(sender, txn, deal, &in) : s;
 }
 
-/* The content can be read again: the client's debt counts again. */
+/* The content can be read again, or a forgiven debt lies behind: the client's debt counts again. */
 static enum status note_moving(struct kv_txn *txn, struct provider_deal *deal)
 {
 	struct tally before = provider_tally(deal);
 
-	if (!deal->stalled)
+	if (!deal->stalled && !deal->forgiven)
 		return STATUS_OK;
-	deal->stalled = false;
+	deal->stalled = deal->forgiven = false;
 	return store_count_deal(txn, deal, &before);
 }
 

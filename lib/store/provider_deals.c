@@ -53,12 +53,17 @@ static const struct field provider_debt_fields[] = {
 	{"carried", FIELD_UINT, PROVIDER(carried)},
 };
 static const struct record provider_debt_record = RECORD(provider_debt_fields);
+static const struct field provider_pardon_fields[] = {
+	{"forgiven", FIELD_BOOL, PROVIDER(forgiven)},
+};
+static const struct record provider_pardon_record = RECORD(provider_pardon_fields);
 static const struct field provider_parts[] = {
 	{"deal", FIELD_RECORD, 0, &provider_terms_record},
 	{"money", FIELD_RECORD, 0, &provider_money_record},
 	{"held", FIELD_RECORD, 0, &provider_held_record, .since = 1},
 	{"resend", FIELD_RECORD, 0, &provider_resend_record, .since = 2},
 	{"debt", FIELD_RECORD, 0, &provider_debt_record, .since = 3},
+	{"pardon", FIELD_RECORD, 0, &provider_pardon_record, .since = 4},
 };
 static const struct record provider_record = RECORD(provider_parts);
 

@@ -182,3 +182,44 @@ propose_content() {
 	[[ $stderr == "deals: there is no store in '$BATS_TEST_TMPDIR/nobody' yet"* ]]
 	[ ! -e nobody ]
 }
+
+@test "resume writes the request of an open deal again, with what is here; a deal that is over is refused" {
+	begin_deal
+	one_round || [ $? = 3 ]
+	run -0 --separate-stderr client deals resume -q @ -o resume.frames
+	[ -z "$stderr" ]
+	[ "$(json -rs '.[-1].message.requests[0].type' inspect --json resume.frames)" = new ]
+	provider validate -q resume.frames -o accepted.frames
+	client receive-blocks -q accepted.frames || [ $? = 5 ]
+	finish_deal
+	[ "$(state client)" = DealStatusCompleted ]
+	run -8 --separate-stderr client deals resume @
+	[[ $stderr == "deals: deal "*" is over: DealStatusCompleted" ]]
+	run -1 --separate-stderr provider deals resume @
+}
+
+@test "forgive takes a debt off its client, and the deal goes on only when it is paid" {
+	client propose -q --max-total 0.5fil content.offer -o 1.frames
+	provider validate -q --client bob 1.frames -o 2.frames
+	client validate -q 2.frames
+	client channel -q open --deal @
+	provider send-blocks -q --deal @ -o blocks.frames || [ $? = 3 ]
+	client propose -q --max-total 0.6fil content.offer -o other.frames
+	run -1 --separate-stderr provider validate --client bob other.frames -o refused.frames
+	run -0 --separate-stderr provider deals forgive @
+	[[ $stderr == "deals: deal "*" afil are forgiven" ]]
+	run -0 inspect --verify provider
+	run -0 --separate-stderr provider validate --client bob other.frames -o other.accepted
+	run -1 --separate-stderr client deals forgive @
+	[[ $stderr == *"no deal"* || $stderr == *"not a"* ]]
+	# the first deal still wants its payment
+	deal=$(json -rs '.[-1].id' client deals list --json)
+	run -3 --separate-stderr provider send-blocks --deal "$deal" -o again.frames
+	cmp blocks.frames again.frames
+	client receive-blocks -q blocks.frames || [ $? = 3 ]
+	client make-voucher -q --deal "$deal" -o pay.frames
+	provider validate -q --client bob pay.frames -o paid.frames
+	provider send-blocks -q --deal "$deal" -o more.frames || [ $? = 3 ]
+	[ "$(json .unpaid provider deals show "$deal" --json)" != 0 ] # and what comes after counts again
+	run -0 inspect --verify provider
+}
