@@ -197,6 +197,7 @@ static enum status take_deal_response(struct receiver *r, const struct response 
 		return s;
 	switch (event) {
 	case CLIENT_DEAL_ACCEPTED:
+		r->recovered = false; /* the vouchers came with the acceptance: no refusal follows */
 		return r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE ? take_acceptance(r) : STATUS_OK;
 	case CLIENT_DEAL_REJECTED:
 	case CLIENT_DEAL_NOT_FOUND:

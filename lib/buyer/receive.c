@@ -44,6 +44,16 @@ static bool is_stale(struct receiver *r, const struct recovered *recovered)
 }
 
 /*
+ * By hand, frames may reach the provider in another order than they were made: the provider holds our newest voucher, so
+ * that the refused one is older. On a connection vouchers arrive in their order.
+ */
+static bool is_of_older(const struct receiver *r, const struct recovered *recovered)
+{
+	return !r->live && !recovered->changed && recovered->held_nonce != 0 &&
+	       recovered->held_nonce >= r->deal.voucher_nonce;
+}
+
+/*
  * Before a provider refuses a payment, the provider returns the vouchers that the provider holds of ours: our store may
  * have lost some.
  */
@@ -61,7 +71,7 @@ static enum status take_best_vouchers(struct receiver *r, const struct graphsync
 	s = buyer_recover(r->p, r->deal.id, &list, &recovered);
 	if (s != STATUS_OK)
 		return s;
-	if (is_stale(r, &recovered)) {
+	if (is_stale(r, &recovered) || is_of_older(r, &recovered)) {
 		r->recovered = true;
 		return STATUS_OK;
 	}
@@ -166,6 +176,8 @@ static enum status take_blocks(
 	s = receiver_walk_is_over(r, &over);
 	if (s != STATUS_OK)
 		return s;
+	if (count.blocks != 0)
+		r->recovered = false; /* no refusal has followed */
 	r->deal.total_received += count.bytes;
 	r->deal.blocks_received += count.blocks;
 	if (over && !r->deal.all_blocks_received && !receiver_is_over(r))

@@ -57,15 +57,19 @@ void frames_answer(struct bytes *out, const struct response_head *h, const struc
 
 void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *also)
 {
+	struct graphsync_extension_item items[3];
 	struct bytes transfer = {0};
+	size_t n = 0;
 
 	if (a == NULL)
 		return;
 	put_answer(&transfer, h, a, RECORD_SORTED);
-	graphsync_extensions(out,
-		(const struct graphsync_extension_item[]){
-			{EXT_TRANSFER, bytes_span(&transfer)}, {also, bytes_span(&transfer)}},
-		also != NULL ? 2 : 1);
+	items[n++] = (struct graphsync_extension_item){EXT_TRANSFER, bytes_span(&transfer)};
+	if (also != NULL)
+		items[n++] = (struct graphsync_extension_item){also, bytes_span(&transfer)};
+	if (a->more.name != NULL)
+		items[n++] = a->more;
+	graphsync_extensions(out, items, n);
 	if (transfer.failed)
 		out->failed = true;
 	bytes_release(&transfer);

@@ -17,6 +17,8 @@ struct deal_answer {
 	enum deal_state status;
 	struct amount owed;
 	const char *message;
+	/* A further extension of the response that carries the answer; without a name: none. */
+	struct graphsync_extension_item more;
 };
 /** struct response_head - the receiver of a graphsync response. */
 struct response_head {

@@ -130,3 +130,17 @@ enum status best_vouchers_of_deal(struct party *party, struct bytes *frames, con
 	bytes_release(&g.items);
 	return s;
 }
+
+enum status best_vouchers_value(struct party *party, struct bytes *value, const struct provider_deal *deal)
+{
+	struct gathering g = {.channel = &deal->channel};
+	enum status s;
+
+	if (address_is_none(&deal->channel))
+		return STATUS_OK;
+	s = gather_own_lane(party, &g, deal);
+	if (s == STATUS_OK)
+		best_vouchers_encode(value, bytes_span(&g.items), g.count);
+	bytes_release(&g.items);
+	return s == STATUS_OK ? bytes_status(value) : s;
+}

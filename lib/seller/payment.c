@@ -147,8 +147,10 @@ static enum status apply(struct party *party, struct provider_deal *deal, struct
 static enum status answer_refusal(
 	struct party *party, struct bytes *frames, const struct provider_deal *deal, const struct judged *judged)
 {
-	enum status s = best_vouchers_answer(party, frames, deal, &judged->payment->voucher);
+	enum status s = STATUS_OK;
 
+	if (!judged->kept || judged->refused.status != STATUS_CHANNEL_SETTLING) /* else nothing is missing there */
+		s = best_vouchers_answer(party, frames, deal, &judged->payment->voucher);
 	if (s != STATUS_OK)
 		return s;
 	s = answer_payment(frames, deal, judged->refused.reason);

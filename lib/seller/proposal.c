@@ -14,6 +14,7 @@
 #include "content/serving_lock.h"
 #include "ipld/selector.h"
 #include "seller/answers.h"
+#include "seller/best_vouchers.h"
 #include "seller/carry.h"
 #include "seller/claims.h"
 #include "seller/debt.h"
@@ -23,6 +24,7 @@
 #include "store/contents.h"
 #include "store/deal_texts.h"
 #include "wire/frame.h"
+#include "wire/recovery.h"
 
 /** struct proposed - a proposal, decoded from its three wrappings. */
 struct proposed {
@@ -44,11 +46,22 @@ static enum status answer_refusal(
 	return bytes_status(frames);
 }
 
-static enum status answer_acceptance(struct bytes *frames, const struct proposed *in, const struct provider_deal *deal)
+/*
+ * The acceptance of a deal that was paid before brings the best voucher of its lane: a client with an older store signs
+ * nothing below that voucher.
+ */
+static enum status answer_acceptance(
+	struct party *party, struct bytes *frames, const struct proposed *in, const struct provider_deal *deal)
 {
+	CLEAN_BYTES struct bytes vouchers = {0};
 	struct response_head head = deal_head(deal);
 	struct deal_answer answer = {.type = in->type, .accepted = true, .has_result = true, .status = DEAL_ACCEPTED};
+	enum status s = best_vouchers_value(party, &vouchers, deal);
 
+	if (s != STATUS_OK)
+		return s;
+	if (vouchers.len != 0)
+		answer.more = (struct graphsync_extension_item){EXT_BEST_VOUCHERS, bytes_span(&vouchers)};
 	frames_response(frames, &head, GRAPHSYNC_PARTIAL, &answer, EXT_INCOMING_REQUEST);
 	return bytes_status(frames);
 }
@@ -335,7 +348,7 @@ static enum status resume(
 			deal_state_name(deal->state), deal->message);
 	}
 	s = note_resume(party, deal, in);
-	return s == STATUS_OK ? answer_acceptance(frames, in, deal) : s;
+	return s == STATUS_OK ? answer_acceptance(party, frames, in, deal) : s;
 }
 
 /*
@@ -374,7 +387,7 @@ static enum status take(
 	if (s != STATUS_OK)
 		return why.status == s ? refuse_proposal(party, frames, in, &why) : s;
 	*deal = found.id;
-	return answer_acceptance(frames, in, &found);
+	return answer_acceptance(party, frames, in, &found);
 }
 
 enum status seller_take_proposal(struct party *party, struct bytes *frames, uint64_t *deal,

@@ -177,3 +177,48 @@ paid_once() {
 	[ "$(count client deals list --json)" = 1 ]
 	paid_once
 }
+
+# MONEY 17
+@test "a resumed deal's acceptance brings its best voucher, and nothing is signed below that one" {
+	make_file many 8M
+	pack -q many -o many.car
+	provider offer -q set many.car --price 2afil --interval 512KiB --increase 0 >content.offer
+	begin_deal
+	one_round || [ $? = 3 ]
+	provider send-blocks -q --deal @ -o blocks.frames || [ $? = 3 ]
+	client receive-blocks -q blocks.frames || [ $? = 3 ]
+	cp -a client copy # a payment is due there, and not signed
+	client make-voucher -q --deal @ -o pay.frames
+	provider validate -q pay.frames -o paid.frames
+	client receive-blocks -q paid.frames || [ $? = 5 ]
+	one_round || [ $? = 3 ]
+	best=$(json -rs 'max_by(.nonce | tonumber) | .nonce' provider channel vouchers @ --json)
+	rm -r client
+	mv copy client
+	# what leaves the client in this run is kept
+	run -0 --separate-stderr client retrieve -q --idle 5s --max-total 0.5fil --via "tee sent | $SERVE" content.offer -o many.copy
+	cmp many.car many.copy
+	first=$(json -rs 'map(.message.request?.payment?.payment_voucher.nonce // empty | tonumber) | min' inspect --json sent)
+	[ "$first" -ge "$best" ] || { echo "signed $first, and $best was signed before" && false; }
+	paid_once
+}
+
+@test "vouchers that arrive late and out of their order are refused, and nothing else changes for either side" {
+	make_file many 8M
+	pack -q many -o many.car
+	provider offer -q set many.car --price 2afil --interval 512KiB --increase 0 >content.offer
+	begin_deal
+	one_round || [ $? = 3 ]
+	cp pay.frames old.frames
+	one_round || [ $? = 3 ]
+	provider send-blocks -q --deal @ -o blocks.frames || [ $? = 3 ]
+	run -8 --separate-stderr provider validate old.frames -o refused.frames
+	run -5 --separate-stderr client receive-blocks refused.frames
+	run -3 --separate-stderr client receive-blocks refused.frames blocks.frames
+	client make-voucher -q --deal @ -o new.frames
+	provider validate -q new.frames -o paid.frames
+	client receive-blocks -q paid.frames || [ $? = 3 ]
+	finish_deal
+	[ "$(state client)" = DealStatusCompleted ]
+	paid_once
+}
