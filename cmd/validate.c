@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "buyer/left_deals.h"
 #include "buyer/propose.h"
 #include "buyer/receive.h"
 #include "seller/take.h"
@@ -115,8 +116,10 @@ static enum status client_verdict(struct tool *t, const struct client_deal *d)
 	enum status s = buyer_outcome(d);
 
 	tool_result(t, result_bought(d));
-	if (s == STATUS_REJECTED)
+	if (s == STATUS_REJECTED) {
+		buyer_hint_left(p, d);
 		return party_fail(p, s, "%s", d->message);
+	}
 	if (client_wants_channel(d))
 		party_hint(p, "channel open --deal %" PRIu64, d->id);
 	party_done(p, "deal %" PRIu64 ": %s, %s afil spent", d->id, deal_state_name(d->state),

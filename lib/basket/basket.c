@@ -141,6 +141,7 @@ void basket_release(struct basket *w)
 		free(w->list[i].error);
 	}
 	free(w->list);
+	free(w->debts);
 	block_set_release(&w->known);
 }
 
@@ -191,57 +192,70 @@ static enum status ask(struct basket *w, const struct connection *connection, bo
 	return s;
 }
 
-/* Give the next deal of this connection. */
-static enum status next(void *ctx, struct purchase *out)
+/* Propose a content's deal: NOT_FOUND if the content needs no deal, or none now. */
+static enum status begin_item(struct basket *w, struct basket_item *x, struct purchase *out)
 {
-	struct basket *w = ctx;
 	struct client_deal deal;
 	struct amount most;
 	enum status s;
 
-	while (w->next < w->count) {
-		struct basket_item *x = &w->list[w->next++];
-
-		if (!basket_is_next(x))
-			continue;
-		error_clear(&w->p->error);
-		x->request.only = x->unfinished ? x->deal : 0;
-		s = basket_propose(w, x, &deal, &most);
-		if (s == STATUS_NOT_FOUND &&
-			x->unfinished) { /* another provider: the earlier outcome of the deal stays */
-			x->tried = true;
-			continue;
-		}
-		if (s == STATUS_EXISTS)
-			x->deal = deal.id;
-		if (s != STATUS_OK) {
-			note(w, x, s == STATUS_EXISTS ? STATUS_OK : s);
-			continue;
-		}
-		if (!basket_has_several(w) && deal.id != x->deal)
-			w->begun(w->ctx, x, &deal);
-		*out = (struct purchase){.deal = deal.id,
-			.from = x->from,
-			.max_total = most,
-			.debts = x->debt,
-			.ahead = basket_has_several(w) ? &w->spare : NULL,
-			.progress = w->progress,
-			.ctx = w->ctx};
-		x->deal = deal.id;
-		x->begun_in = deal.state;
-		x->begun_at = deal.total_received;
-		return STATUS_OK;
+	error_clear(&w->p->error);
+	x->request.only = x->unfinished ? x->deal : 0;
+	s = basket_propose(w, x, &deal, &most);
+	if (s == STATUS_NOT_FOUND && x->unfinished) { /* another provider: the earlier outcome of the deal stays */
+		x->tried = true;
+		return STATUS_NOT_FOUND;
 	}
-	return STATUS_NOT_FOUND;
+	if (s == STATUS_EXISTS)
+		x->deal = deal.id;
+	if (s != STATUS_OK) {
+		note(w, x, s == STATUS_EXISTS ? STATUS_OK : s);
+		return STATUS_NOT_FOUND;
+	}
+	if (!basket_has_several(w) && deal.id != x->deal)
+		w->begun(w->ctx, x, &deal);
+	*out = (struct purchase){.deal = deal.id,
+		.from = x->from,
+		.max_total = most,
+		.debts = x->debt,
+		.ahead = basket_has_several(w) ? &w->spare : NULL,
+		.progress = w->progress,
+		.ctx = w->ctx};
+	x->deal = deal.id;
+	x->begun_in = deal.state;
+	x->begun_at = deal.total_received;
+	return STATUS_OK;
+}
+
+/* Give the next deal of this connection. */
+static enum status next(void *ctx, struct purchase *out)
+{
+	struct basket *w = ctx;
+	struct basket_item *x;
+	enum status s = basket_next_debt(w, out);
+
+	while (s == STATUS_NOT_FOUND && (x = basket_next_waiting(w)) != NULL)
+		s = begin_item(w, x, out);
+	while (s == STATUS_NOT_FOUND && w->next < w->count) {
+		x = &w->list[w->next++];
+		if (basket_is_next(x))
+			s = begin_item(w, x, out);
+	}
+	return s;
 }
 
 static void ended(void *ctx, uint64_t deal, enum status s)
 {
 	struct basket *w = ctx;
 
-	for (size_t i = 0; i < w->count; i++)
-		if (w->list[i].deal == deal)
-			note(w, &w->list[i], s);
+	bool was_left = basket_end_debt(w, deal);
+
+	for (size_t i = 0; i < w->count && !was_left; i++) {
+		if (w->list[i].deal != deal)
+			continue;
+		note(w, &w->list[i], s);
+		basket_look_for_left(w, i, s);
+	}
 	error_clear(&w->p->error);
 }
 
@@ -326,14 +340,18 @@ enum status basket_take_stock(struct basket *w, enum status s)
 void basket_begin(struct basket *w)
 {
 	w->next = 0;
+	w->debt_count = 0;
 	error_clear(&w->p->error);
-	for (size_t i = 0; i < w->count; i++) /* the outcome with the provider before does not apply to this one */
+	for (size_t i = 0; i < w->count; i++) { /* the outcome with the provider before does not apply to this one */
 		w->list[i].tried = !is_open(&w->list[i]);
+		w->list[i].waiting = w->list[i].proposed_again = false;
+	}
 }
 
 enum status basket_buy(struct basket *w, const struct connection *connection, bool first)
 {
-	struct purchases all = {.at_once = w->at_once, .next = next, .ended = ended, .ctx = w};
+	struct purchases all = {
+		.at_once = w->at_once, .next = next, .ended = ended, .left_ended = basket_pay_debt, .ctx = w};
 	enum status s = ask(w, connection, first);
 
 	if (s != STATUS_OK)

@@ -35,9 +35,22 @@ struct basket_item {
 	struct amount debt;  /* debt to the current provider for earlier deals, of this basket or another */
 	struct amount sunk;  /* what the deals before @deal have spent, plus their debts */
 	struct amount claim; /* @sunk plus the most that @deal may spend */
+	/*
+	 * The current provider has refused the content's deal because of deals that we have left (buyer/left_deals.h): the
+	 * content is @waiting until they are paid and ended, and is proposed again, once.
+	 */
+	bool waiting, proposed_again;
 	enum status status;  /* of the content; OK if the content is here */
 	bool tried;          /* @status is set */
 	struct error *error; /* owned; the words for @status; NULL for OK, or if there was no memory for them */
+};
+
+/** struct left_debt - a left deal that is to be paid and ended before a content is proposed again. */
+struct left_debt {
+	uint64_t deal;
+	size_t item;        /* the content that waits, as its place in the list */
+	struct amount most; /* what may be paid for the deal */
+	bool begun, over;
 };
 
 /**
@@ -53,17 +66,21 @@ struct basket {
 	void (*offered)(void *ctx, struct basket_item *x, const struct offer *offer);
 	/* Called when a new deal begins that is alone in its basket. */
 	void (*begun)(void *ctx, const struct basket_item *x, const struct client_deal *d);
+	/* Not NULL: called when a deal that we had left is over; @paid: the amount paid for the deal in this run. */
+	void (*left_ended)(void *ctx, const struct client_deal *d, const struct amount *paid);
 	/* See struct purchase. */
 	void (*progress)(void *ctx, const struct client_deal *d);
 	void *ctx;
 
 	struct basket_item *list;
 	size_t count;
-	struct block_set known; /* payloads of the contents */
-	struct amount claimed;  /* the part of @max_total claimed by all contents that were begun */
-	struct amount ahead;    /* cost of the contents still to be begun with this provider */
-	struct amount spare;    /* the part of @ahead that the ceiling allows */
-	size_t next;            /* index of the content to begin next */
+	struct block_set known;  /* payloads of the contents */
+	struct amount claimed;   /* the part of @max_total claimed by all contents that were begun */
+	struct amount ahead;     /* cost of the contents still to be begun with this provider */
+	struct amount spare;     /* the part of @ahead that the ceiling allows */
+	size_t next;             /* index of the content to begin next */
+	struct left_debt *debts; /* owned; of the current provider */
+	size_t debt_count, debt_room;
 };
 
 /** basket_init - an empty basket with room for @room contents; NO_MEMORY. */

@@ -31,4 +31,19 @@ MUST_CHECK enum status basket_check_terms(struct basket *w, struct basket_item *
 MUST_CHECK enum status basket_propose(
 	struct basket *w, struct basket_item *x, struct client_deal *deal, struct amount *most);
 
+/* left.c: deals that we have left with the current provider, and that stand in the way of a content. */
+/**
+ * basket_look_for_left - the deal of content @i was refused with @s: if the provider named deals of ours that stand in
+ * the way, the content waits for them, and is proposed again.
+ */
+void basket_look_for_left(struct basket *w, size_t i, enum status s);
+/** basket_next_debt - the next left deal to be paid and ended; NOT_FOUND. */
+MUST_CHECK enum status basket_next_debt(struct basket *w, struct purchase *out);
+/** basket_pay_debt - @paid was signed for a left deal, which is over: the content that the deal stood in the way of has cost that too. */
+void basket_pay_debt(void *ctx, const struct client_deal *deal, const struct amount *paid);
+/** basket_end_debt - a left deal has ended on this connection; false if @deal is none. */
+bool basket_end_debt(struct basket *w, uint64_t deal);
+/** basket_next_waiting - a content that waits no longer, and is to be proposed again; NULL if there is none. */
+struct basket_item *basket_next_waiting(struct basket *w);
+
 #endif

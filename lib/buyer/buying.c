@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "buyer/debts.h"
+#include "buyer/left_deals.h"
 #include "buyer/open_channel.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"
@@ -91,6 +92,28 @@ static void watch(struct buying *buying, const struct open_deal *open)
 			buying->loop.tick = restart_silent;
 }
 
+/* Pay a left deal for what has come, and end it. */
+static enum status end_left(struct buying *buying, struct open_deal *open)
+{
+	CLEAN_BYTES struct bytes frames = {0};
+	const struct client_deal *deal = buying_deal(open);
+	struct amount before = deal->funds_spent, paid;
+	enum status s = receiver_finish(open->receiver);
+
+	if (s != STATUS_OK)
+		return s;
+	s = buyer_end_left(buying->p, &frames, open->purchase.deal, &open->purchase.max_total);
+	if (s != STATUS_OK)
+		return s;
+	s = send_buffer_add(&buying->loop.out, bytes_span(&frames));
+	if (s != STATUS_OK)
+		return s;
+	s = receiver_reload(open->receiver);
+	if (s == STATUS_OK && buying->all->left_ended != NULL && amount_sub(&paid, &deal->funds_spent, &before))
+		buying->all->left_ended(buying->all->ctx, deal, &paid);
+	return s;
+}
+
 /* Take the step that the deal needs after a frame. */
 static enum status act(struct buying *buying, struct open_deal *open)
 {
@@ -102,6 +125,8 @@ static enum status act(struct buying *buying, struct open_deal *open)
 	if (receiver_resume_due(open->receiver))
 		return resume(buying, open);
 	outcome = buyer_outcome(deal);
+	if (open->purchase.ends && outcome == STATUS_PAYMENT_NEEDED)
+		return end_left(buying, open);
 	if (outcome == STATUS_PAYMENT_NEEDED && open->restart.wanted)
 		return resume(buying, open); /* the payment follows the answer */
 	if (outcome == STATUS_PAYMENT_NEEDED || outcome == STATUS_NO_FUNDS) {
@@ -181,6 +206,12 @@ static enum status request(struct buying *buying, struct open_deal *open)
 	return s == STATUS_OK ? send_buffer_add(&buying->loop.out, bytes_span(&frames)) : s;
 }
 
+/* Is there nothing to receive for a left deal before it ends: is the deal over, or does the deal owe nothing? */
+static bool is_settled(const struct client_deal *deal)
+{
+	return deal_is_final(SIDE_CLIENT, deal->state) || amount_is_zero(&deal->total_funds);
+}
+
 /* Begin the deal of @open, which is the place after the last open deal. */
 static enum status begin(struct buying *buying, struct open_deal *open)
 {
@@ -194,8 +225,10 @@ static enum status begin(struct buying *buying, struct open_deal *open)
 		return s;
 	}
 	buying->open++;
-	if (deal_is_final(SIDE_CLIENT, buying_deal(open)->state))
-		return buying_finish(buying, open, STATUS_OK);
+	if (open->purchase.ends && is_settled(buying_deal(open)))
+		s = end_left(buying, open);
+	if (s != STATUS_OK || deal_is_final(SIDE_CLIENT, buying_deal(open)->state))
+		return buying_finish(buying, open, s);
 	return request(buying, open);
 }
 
@@ -204,16 +237,14 @@ static enum status begin_all(struct buying *buying)
 {
 	enum status s = STATUS_OK;
 
-	while (buying_concerns_one_deal(s) && buying->open < buying->all->at_once && !buying->none_left) {
+	while (buying_concerns_one_deal(s) && buying->open < buying->all->at_once) {
 		struct open_deal *open = &buying->deals[buying->open];
 
 		*open = (struct open_deal){0};
 		s = buying->all->next(buying->all->ctx, &open->purchase);
-		buying->none_left = s != STATUS_OK;
-		if (s == STATUS_OK)
-			s = begin(buying, open);
-		else if (s == STATUS_NOT_FOUND)
-			s = STATUS_OK;
+		if (s != STATUS_OK)
+			return s == STATUS_NOT_FOUND || buying_concerns_one_deal(s) ? STATUS_OK : s;
+		s = begin(buying, open);
 	}
 	return buying_concerns_one_deal(s) ? STATUS_OK : s;
 }

@@ -11,7 +11,8 @@
 struct purchase {
 	uint64_t deal;
 	uint64_t from;              /* an earlier deal of ours for the same payload: see receiver_seed(); 0 for none */
-	struct amount max_total;    /* ceiling; negative for none */
+	bool ends;                  /* a left deal: received up to its payment, then paid and ended (left_deals.h) */
+	struct amount max_total;    /* ceiling; negative for none. With @ends: the most that is still paid */
 	struct amount debts;        /* the most to pay for ended deals for the same payload: see buyer_pay_debts() */
 	const struct amount *funds; /* for the channel; NULL for price x size + unseal price */
 	const struct amount *ahead; /* see buyer_open_channel(); NULL for nothing */
@@ -22,13 +23,15 @@ struct purchase {
 /** struct purchases - the deals of one connection. */
 struct purchases {
 	size_t at_once; /* how many deals may be open at the same time; at least 1 */
-	/* Give the next deal; NOT_FOUND if no deal is left. Called whenever one more deal may be open. */
+	/* Give the next deal; NOT_FOUND if there is none now. Called whenever one more deal may be open. */
 	enum status (*next)(void *ctx, struct purchase *purchase);
 	/*
 	 * Not NULL: called when a deal is over on this connection. @s is OK if the deal completed, END if the provider
 	 * went away; the party has the explanation.
 	 */
 	void (*ended)(void *ctx, uint64_t deal, enum status s);
+	/* Not NULL: called when a left deal (see @ends) was ended, and @paid was signed for the deal. */
+	void (*left_ended)(void *ctx, const struct client_deal *deal, const struct amount *paid);
 	void *ctx;
 };
 /**

@@ -27,7 +27,6 @@ struct buying {
 	const struct purchases *all;
 	struct open_deal *deals; /* room for all->at_once deals; the first @open are in use */
 	size_t open;
-	bool none_left;
 };
 
 /** buying_deal - the record of an open deal. */

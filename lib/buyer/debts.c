@@ -103,6 +103,17 @@ static enum status pay_debt(struct party *p, struct bytes *frames, const struct 
 	return amount_sub(left, left, &debt) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
+static enum status pay_or_leave(
+	struct party *p, struct bytes *frames, const struct client_deal *deal, struct amount *left)
+{
+	enum status s = pay_debt(p, frames, deal, left);
+
+	if (!stays_unpaid(s))
+		return s;
+	error_clear(&p->error);
+	return STATUS_OK;
+}
+
 static enum status settle_one(
 	struct party *p, struct bytes *frames, const struct client_deal *deal, struct amount *left)
 {
@@ -111,13 +122,7 @@ static enum status settle_one(
 	if (deal->state == DEAL_CANCELLED)
 		frames_client_cancel(frames, deal);
 	s = bytes_status(frames);
-	if (s != STATUS_OK)
-		return s;
-	s = pay_debt(p, frames, deal, left);
-	if (!stays_unpaid(s))
-		return s;
-	error_clear(&p->error);
-	return STATUS_OK;
+	return s == STATUS_OK ? pay_or_leave(p, frames, deal, left) : s;
 }
 
 enum status buyer_pay_debts(struct party *p, struct bytes *frames, const struct cid *payload,
@@ -131,4 +136,12 @@ enum status buyer_pay_debts(struct party *p, struct bytes *frames, const struct 
 		s = settle_one(p, frames, &ended.list[i], &left);
 	free(ended.list);
 	return s;
+}
+
+enum status buyer_pay_debt(
+	struct party *p, struct bytes *frames, const struct client_deal *deal, const struct amount *most)
+{
+	struct amount left = *most;
+
+	return pay_or_leave(p, frames, deal, &left);
 }

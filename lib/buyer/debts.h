@@ -20,5 +20,8 @@ MUST_CHECK enum status buyer_debt(
  */
 MUST_CHECK enum status buyer_pay_debts(struct party *p, struct bytes *frames, const struct cid *payload,
 	const struct address *provider, const struct amount *most);
+/** buyer_pay_debt - append the voucher for the bytes verified under @deal, which is over, unless more than @most is owed. */
+MUST_CHECK enum status buyer_pay_debt(
+	struct party *p, struct bytes *frames, const struct client_deal *deal, const struct amount *most);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "buyer/left_plan.h"
 #include "buyer/requests.h"
 #include "ipld/selector.h"
 #include "party/party.h"
@@ -116,6 +117,20 @@ static enum status new_deal(struct party *p, struct kv_txn *txn, struct client_d
 	return STATUS_OK;
 }
 
+/* The open deal that goes on in place of @deal, which was refused; NOT_FOUND. */
+static enum status find_instead(struct kv_txn *txn, struct client_deal *deal)
+{
+	struct left_plan plan;
+	enum status s = left_plan_get(txn, &plan, deal->id);
+
+	if (s != STATUS_OK)
+		return s;
+	if (plan.instead == 0)
+		return STATUS_NOT_FOUND;
+	s = store_get_client(txn, deal, plan.instead);
+	return s == STATUS_OK && deal_is_final(SIDE_CLIENT, deal->state) ? STATUS_NOT_FOUND : s;
+}
+
 /* The open deal that was stored under @about; NOT_FOUND. */
 static enum status find_open(struct kv_txn *txn, struct client_deal *deal, struct span about)
 {
@@ -127,7 +142,7 @@ static enum status find_open(struct kv_txn *txn, struct client_deal *deal, struc
 	if (known.len != 8)
 		return STATUS_NOT_FOUND;
 	s = store_get_client(txn, deal, span_number(bytes_span(&known), 0));
-	return s == STATUS_OK && deal_is_final(SIDE_CLIENT, deal->state) ? STATUS_NOT_FOUND : s;
+	return s == STATUS_OK && deal_is_final(SIDE_CLIENT, deal->state) ? find_instead(txn, deal) : s;
 }
 
 /* The deal that an earlier run of this request made, if that deal is still open; otherwise a new deal. */

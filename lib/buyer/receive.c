@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "blocks/block_check.h"
+#include "buyer/left_deals.h"
 #include "buyer/receiver_private.h"
 #include "buyer/recovery.h"
 #include "wire/transfer.h"
@@ -80,6 +81,20 @@ static enum status take_best_vouchers(struct receiver *r, const struct graphsync
 	r->recovered = true; /* vouchers that were on their way before the recovery are refused too */
 	r->recoveries++;
 	return receiver_reload(r);
+}
+
+/* The refusal of a new deal names the deals of ours that stand in its way. */
+static enum status take_left_deals(struct receiver *r, const struct graphsync_response *response)
+{
+	struct left_deals list;
+	enum status s;
+
+	if (r->deal.state != DEAL_WAIT_FOR_ACCEPTANCE || response->status != GRAPHSYNC_FAILED)
+		return STATUS_OK;
+	s = left_deals_open(&list, response);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return buyer_note_left(r->p, &r->deal, &list);
 }
 
 /*
@@ -194,6 +209,9 @@ static enum status take_parts(
 	if (s != STATUS_OK)
 		return s;
 	s = take_best_vouchers(r, response);
+	if (s != STATUS_OK)
+		return s;
+	s = take_left_deals(r, response);
 	if (s != STATUS_OK)
 		return s;
 	s = take_extensions(r, response);

@@ -15,6 +15,7 @@ struct limits {
 	char client[CLIENT_NAME_MAX];
 	uint64_t max_deals, max_open, max_unpaid, max_cancelled;
 	uint64_t deals;    /* new deals so far, on this connection */
+	bool exceeded;     /* the last proposal was refused because of these limits */
 	bool rechecked;    /* the client's unpaid blocks were rechecked on this connection: see recheck.h */
 	bool has_max_owed; /* if not: one interval and one block of the current deal; 64 times as much without a name */
 	struct amount max_owed; /* attoFIL that the client may owe over all its deals; 0 for any amount: see debt.h */

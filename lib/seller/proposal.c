@@ -19,11 +19,13 @@
 #include "seller/claims.h"
 #include "seller/debt.h"
 #include "seller/known_deals.h"
+#include "seller/left_deals.h"
 #include "seller/recheck.h"
 #include "store/client_ids.h"
 #include "store/contents.h"
 #include "store/deal_texts.h"
 #include "wire/frame.h"
+#include "wire/left_deals.h"
 #include "wire/recovery.h"
 
 /** struct proposed - a proposal, decoded from its three wrappings. */
@@ -36,14 +38,23 @@ struct proposed {
 	struct proposal proposal;
 };
 
-static enum status answer_refusal(
-	struct bytes *frames, const struct proposed *in, enum deal_state status, const char *reason)
+/* @left: the value of EXT_LEFT_DEALS; empty for none. */
+static enum status answer_refusal_with(
+	struct bytes *frames, const struct proposed *in, enum deal_state status, const char *reason, struct span left)
 {
 	struct response_head head = {in->request, in->transfer, in->proposal.id};
 	struct deal_answer answer = {.type = in->type, .has_result = true, .status = status, .message = reason};
 
+	if (left.len != 0)
+		answer.more = (struct graphsync_extension_item){EXT_LEFT_DEALS, left};
 	frames_response(frames, &head, GRAPHSYNC_FAILED, &answer, EXT_INCOMING_REQUEST);
 	return bytes_status(frames);
+}
+
+static enum status answer_refusal(
+	struct bytes *frames, const struct proposed *in, enum deal_state status, const char *reason)
+{
+	return answer_refusal_with(frames, in, status, reason, (struct span){0});
 }
 
 /*
@@ -78,13 +89,32 @@ static enum status answer_not_now(struct bytes *frames, const struct proposed *i
 	return bytes_status(frames);
 }
 
-/* Answer the client, and explain, why its proposal was refused. */
-static enum status refuse_proposal(
-	struct party *party, struct bytes *frames, const struct proposed *in, const struct refusal *why)
+/* The proposal is above a limit: the client is told which of its deals stand in the way. */
+static enum status answer_above_limit(struct party *party, struct bytes *frames, const struct proposed *in,
+	const struct refusal *why, const char *client)
 {
-	enum deal_state state = why->status == STATUS_NOT_FOUND ? DEAL_DEAL_NOT_FOUND : DEAL_REJECTED;
-	enum status s = why->status == STATUS_NOT_NOW ? answer_not_now(frames, in)
-						      : answer_refusal(frames, in, state, why->reason);
+	CLEAN_BYTES struct bytes left = {0};
+	enum status s = left_deals_list(party, &left, client);
+
+	return s == STATUS_OK ? answer_refusal_with(frames, in, DEAL_REJECTED, why->reason, bytes_span(&left)) : s;
+}
+
+static enum status answer_no(struct party *party, struct bytes *frames, const struct proposed *in,
+	const struct refusal *why, const struct limits *limits)
+{
+	if (why->status == STATUS_NOT_NOW)
+		return answer_not_now(frames, in);
+	if (limits->exceeded)
+		return answer_above_limit(party, frames, in, why, limits->client);
+	return answer_refusal(
+		frames, in, why->status == STATUS_NOT_FOUND ? DEAL_DEAL_NOT_FOUND : DEAL_REJECTED, why->reason);
+}
+
+/* Answer the client, and explain, why its proposal was refused. */
+static enum status refuse_proposal(struct party *party, struct bytes *frames, const struct proposed *in,
+	const struct refusal *why, const struct limits *limits)
+{
+	enum status s = answer_no(party, frames, in, why, limits);
 
 	if (s != STATUS_OK)
 		return s;
@@ -303,6 +333,7 @@ static enum status take_new(struct party *party, struct refusal *why, struct pro
 	s = accept(party, why, deal, &candidate);
 	if (s == STATUS_REJECTED)
 		s = accept_after_recheck(party, why, deal, &candidate);
+	limits->exceeded = s == STATUS_REJECTED;
 	if (s != STATUS_OK)
 		return s;
 	party_done(party, "deal %" PRIu64 " accepted", deal->id);
@@ -375,6 +406,7 @@ static enum status take(
 	struct provider_deal found = {0};
 	enum status s = find_resumed(party, &why, &found, in, limits);
 
+	limits->exceeded = false;
 	*deal = in->proposal.id;
 	if (s == STATUS_OK) {
 		*deal = found.id;
@@ -385,7 +417,7 @@ static enum status take(
 		s = take_new(party, &why, &found, in, limits);
 	}
 	if (s != STATUS_OK)
-		return why.status == s ? refuse_proposal(party, frames, in, &why) : s;
+		return why.status == s ? refuse_proposal(party, frames, in, &why, limits) : s;
 	*deal = found.id;
 	return answer_acceptance(party, frames, in, &found);
 }

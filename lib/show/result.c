@@ -1,4 +1,5 @@
 /* result.c - the effect of a command on a deal or an offer, as JSON, or in words. */
+#include "buyer/left_deals.h"
 #include "show/result.h"
 
 #include <inttypes.h>
@@ -33,6 +34,8 @@ enum status result_explain_bought(struct party *p, const struct client_deal *dea
 		return party_fail(p, s, "payment needed: %" PRIu64 " blocks, %s verified, %s afil due",
 			deal->blocks_received, size, amount_decimal(amount, &due));
 	}
+	if (s == STATUS_REJECTED)
+		buyer_hint_left(p, deal);
 	if (s == STATUS_NO_FUNDS || s == STATUS_REJECTED)
 		return party_fail(p, s, "%s", deal->message);
 	if (s == STATUS_END)

@@ -32,6 +32,18 @@ static void begun(void *ctx, const struct basket_item *x, const struct client_de
 		tool_say(run->t, "deal %" PRIu64, deal->id);
 }
 
+/* Money was paid for another content than the wanted one. */
+static void left_ended(void *ctx, const struct client_deal *deal, const struct amount *paid)
+{
+	const struct basket_run *run = ctx;
+	char cid[CID_TEXT_MAX], digits[AMOUNT_TEXT_MAX];
+
+	if (run->t->quiet || run->t->json)
+		return;
+	tool_say(run->t, "deal %" PRIu64 ", which was left unpaid before: %s afil paid for %" PRIu64 " bytes of %s",
+		deal->id, amount_decimal(digits, paid), deal->total_received, cid_text(cid, &deal->payload));
+}
+
 static void progress(void *ctx, const struct client_deal *deal)
 {
 	struct basket_run *run = ctx;
@@ -67,6 +79,7 @@ void basket_run_read(struct basket_run *run, struct tool *t)
 	w->again = tool_flag(t, "again");
 	w->offered = offered;
 	w->begun = begun;
+	w->left_ended = left_ended;
 	w->progress = progress;
 	w->ctx = run;
 	for (int i = 0; i < t->argument_count; i++)

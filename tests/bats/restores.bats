@@ -178,6 +178,132 @@ paid_once() {
 	paid_once
 }
 
+# named NAME - the provider knows the client from now on.
+named() {
+	SERVE="RETRIEVAL_HOME=$PWD/provider serve -q --client $1"
+}
+
+# MONEY 15
+@test "a client that the provider knows, and whose home is lost inside a deal, buys the same content in one run" {
+	local at
+
+	for at in 300000 1300000; do # nothing paid, and something
+		rm -rf client provider
+		for name in one two; do
+			provider offer -q set "$name.car" --price 2afil --interval 512KiB --increase 0 >"$name.offer"
+		done
+		named bob
+		SERVE="$SERVE | stdbuf -o0 head -c $at" run -5 --separate-stderr buy -q --idle 1s one.offer
+		deal=$(json .id provider deals show @ --json)
+		rm -r client
+		run -0 --separate-stderr buy -q one.offer -o one.copy
+		cmp one.car one.copy
+		[ "$(json .id provider deals show @ --json)" = "$deal" ]
+		[ "$(json .received provider deals show @ --json)" = "$(json .spent client deals show "$deal" --json)" ]
+		[ "$(json .received provider deals show @ --json)" = "$((2 * $(json .bytes inspect --json one.car)))" ]
+		[ "$(count provider deals list --json)" = 1 ]
+		paid_once
+		run -0 --separate-stderr buy -q two.offer -o two.copy
+	done
+}
+
+# MONEY 15
+@test "the same client buys another content: the forgotten deal is paid for what it sent, and ended" {
+	named bob
+	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy -q --idle 1s one.offer
+	deal=$(json .id provider deals show @ --json)
+	rm -r client
+	run -0 --separate-stderr buy two.offer -o two.copy
+	[[ $stderr == *"deal $deal, which was left unpaid before: "*" afil paid for "* ]]
+	cmp two.car two.copy
+	[ "$(json .state provider deals show "$deal" --json)" = DealStatusCancelled ]
+	[ "$(json .unpaid provider deals show "$deal" --json)" = 0 ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+	[ "$(vouchers client)" = "$(vouchers provider)" ]
+	# what was paid for is here: the rest of that content costs the rest
+	run -0 --separate-stderr buy -q one.offer -o one.copy
+	cmp one.car one.copy
+	[ "$(vouchers provider)" = "$((2 * ($(json .bytes inspect --json one.car) + $(json .bytes inspect --json two.car))))" ]
+}
+
+# MONEY 8
+@test "a forgotten deal is not paid above the ceiling, and with the provider's pardon nothing is paid" {
+	named bob
+	SERVE="$SERVE | stdbuf -o0 head -c 300000" run -5 --separate-stderr buy -q --idle 1s one.offer
+	deal=$(json .id provider deals show @ --json)
+	owed=$(json .unpaid provider deals show @ --json)
+	price=$((2 * $(json .bytes inspect --json two.car)))
+	rm -r client
+	for ceiling in $((price + owed - 1)) $((price + owed)); do
+		cp -a provider before
+		run --separate-stderr client retrieve -q --idle 5s --max-total "${ceiling}afil" --via "$SERVE" two.offer -o two.copy
+		if [ "$ceiling" = $((price + owed)) ]; then
+			[ "$status" = 0 ]
+		else
+			[ "$status" = 1 ]
+			[[ $stderr == *"deal $deal was left unpaid"* ]]
+			[ "$(vouchers provider)" = 0 ]
+		fi
+		rm -rf provider client
+		mv before provider
+	done
+	run -0 --separate-stderr provider deals forgive "$deal"
+	[ "$stderr" = "deals: deal $deal: $owed afil are forgiven" ]
+	run -0 --separate-stderr provider deals forgive "$deal"
+	[ "$stderr" = "deals: nothing is owed for deal $deal" ]
+	run -0 inspect --verify provider
+	run -0 --separate-stderr client retrieve -q --idle 5s --max-total "${price}afil" --via "$SERVE" two.offer -o two.copy
+	cmp two.car two.copy
+	[ "$(vouchers provider)" = "$price" ]
+}
+
+@test "several contents at once: a forgotten deal is paid once for all of them" {
+	named bob
+	SERVE="$SERVE | stdbuf -o0 head -c 300000" run -5 --separate-stderr buy -q --idle 1s one.offer
+	rm -r client
+	mkdir cars
+	run -0 --separate-stderr buy two.offer three.offer -o cars
+	[ "$(grep -c 'was left unpaid before' <<<"$stderr")" = 1 ]
+	[ "$(count provider deals list --json)" = 3 ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
+@test "a deal that was begun with a lower ceiling goes on with a higher one" {
+	named bob
+	run -5 --separate-stderr client retrieve -q --idle 1s --max-total 0.01fil --via "$SERVE | stdbuf -o0 head -c 1300000" one.offer
+	run -0 --separate-stderr client retrieve -q --idle 5s --max-total 0.02fil --via "$SERVE" one.offer -o one.copy
+	cmp one.car one.copy
+	[ "$(count provider deals list --json)" = 1 ]
+	paid_once
+}
+
+@test "a lost home by hand: the refusal brings the forgotten deal back, the next propose goes on with that deal" {
+	cp one.offer content.offer
+	client propose -q --max-total 0.5fil content.offer -o 1.frames
+	provider validate -q --client bob 1.frames -o 2.frames
+	provider send-blocks -q --deal @ -o 3.frames || [ $? = 3 ]
+	deal=$(json .id provider deals show @ --json)
+	rm -r client
+	client propose -q --max-total 0.5fil content.offer -o 4.frames
+	run -1 --separate-stderr provider validate --client bob 4.frames -o 5.frames
+	run -1 --separate-stderr client validate 5.frames
+	[[ $stderr == *"deal $deal was left unpaid"*"hint: deals resume $deal -o resume.frames" ]]
+	[ "$(json .state client deals show "$deal" --json)" = DealStatusWaitForAcceptance ]
+	run -0 --separate-stderr client deals resume -q "$deal" -o 6.frames
+	run -0 --separate-stderr client propose --max-total 0.5fil content.offer -o 7.frames
+	[[ $stderr == *"propose: deal $deal: "* ]]
+	cmp 6.frames 7.frames
+	run -0 --separate-stderr provider validate --client bob 6.frames -o 8.frames
+	client validate -q 8.frames
+	client channel -q open --deal "$deal"
+	finish_deal
+	[ "$(json .state client deals show "$deal" --json)" = DealStatusCompleted ]
+	[ "$(json .state provider deals show "$deal" --json)" = DealStatusCompleted ]
+	paid_once
+}
+
 # MONEY 17
 @test "a resumed deal's acceptance brings its best voucher, and nothing is signed below that one" {
 	make_file many 8M
@@ -201,6 +327,18 @@ paid_once() {
 	first=$(json -rs 'map(.message.request?.payment?.payment_voucher.nonce // empty | tonumber) | min' inspect --json sent)
 	[ "$first" -ge "$best" ] || { echo "signed $first, and $best was signed before" && false; }
 	paid_once
+}
+
+@test "a known client buys more from a provider whose home is older than a deal that is complete" {
+	named bob
+	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy -q --idle 1s one.offer
+	cp -a provider copy
+	buy -q one.offer -o one.copy
+	rm -r provider
+	mv copy provider
+	run -0 --separate-stderr buy -q two.offer -o two.copy
+	[ "$(vouchers client)" = "$(vouchers provider)" ] # the lost voucher is there again
+	run -0 inspect --verify provider
 }
 
 @test "vouchers that arrive late and out of their order are refused, and nothing else changes for either side" {

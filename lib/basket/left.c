@@ -1,0 +1,161 @@
+/* left.c - left deals that stand in the way of a content are paid and ended, and the content is proposed again.
+ *
+ * MONEY 8: they are paid below the basket's ceiling. What a left deal was for is
+ * known from its provider alone, so that no more is paid for it than the wanted
+ * content costs, or than two of its intervals.
+ */
+#include "base/array.h"
+#include "basket/basket_private.h"
+#include "buyer/left_deals.h"
+#include "deal/price.h"
+
+/* The most that may be paid for left deals, so that content @x can be bought. */
+static bool most_for_debts(struct amount *most, const struct basket *w, const struct basket_item *x)
+{
+	const struct deal_params *terms = &x->request.params;
+	struct amount intervals, left;
+
+	if (!price_of(most, terms, x->request.size) ||
+		!price_of(&intervals, terms, interval_next(terms, interval_next(terms, 0))))
+		return false;
+	if (amount_cmp(&intervals, most) > 0)
+		*most = intervals;
+	if (amount_is_negative(&w->max_total))
+		return true;
+	if (!amount_sub(&left, &w->max_total, &w->claimed) || !amount_sub(&left, &left, &w->ahead))
+		return false;
+	if (amount_cmp(most, &left) > 0)
+		*most = amount_is_negative(&left) ? amount_zero() : left;
+	return true;
+}
+
+/* What the left deal asks for: by the provider's count if its blocks have to be received again, else by ours. */
+static bool asked_for(struct amount *owed, const struct client_deal *deal)
+{
+	if (!deal_is_final(SIDE_CLIENT, deal->state)) {
+		*owed = deal->total_funds;
+		return true;
+	}
+	*owed = amount_zero();
+	return !deal->has_lane || (client_due_at_end(owed, deal) && amount_sub(owed, owed, &deal->funds_spent));
+}
+
+static struct left_debt *find_debt(struct basket *w, uint64_t deal)
+{
+	for (size_t i = 0; i < w->debt_count; i++)
+		if (w->debts[i].deal == deal)
+			return &w->debts[i];
+	return NULL;
+}
+
+static enum status add_debt(struct basket *w, size_t item, uint64_t id)
+{
+	struct basket_item *x = &w->list[item];
+	struct left_debt *grown, debt = {.deal = id, .item = item};
+	struct client_deal deal;
+	struct amount most;
+	enum status s = party_get_client(w->p, &deal, id);
+
+	if (s != STATUS_OK)
+		return s;
+	if (!most_for_debts(&most, w, x) || !asked_for(&debt.most, &deal))
+		return STATUS_BAD_AMOUNT;
+	if (find_debt(w, id) != NULL) /* another content waits for the same deal */
+		return STATUS_OK;
+	if (amount_cmp(&debt.most, &most) > 0)
+		return STATUS_TOO_DEAR;
+	grown = array_grow(w->debts, w->debt_count, &w->debt_room, sizeof(*grown));
+	if (grown == NULL)
+		return STATUS_NO_MEMORY;
+	w->debts = grown;
+	if (!amount_add(&w->claimed, &w->claimed, &debt.most) || !amount_add(&x->claim, &x->claim, &debt.most))
+		return STATUS_BAD_AMOUNT;
+	w->debts[w->debt_count++] = debt;
+	return STATUS_OK;
+}
+
+void basket_look_for_left(struct basket *w, size_t i, enum status s)
+{
+	struct basket_item *x = &w->list[i];
+	struct left_plan plan;
+
+	if (s != STATUS_REJECTED || x->proposed_again || buyer_find_left(w->p, &plan, x->deal) != STATUS_OK ||
+		(plan.instead == 0 && plan.count == 0))
+		return;
+	for (size_t n = 0; n < plan.count; n++)
+		if (add_debt(w, i, plan.first[n]) !=
+			STATUS_OK) /* the content stays refused, for the provider's reason */
+			return;
+	x->waiting = x->proposed_again = true;
+}
+
+enum status basket_next_debt(struct basket *w, struct purchase *out)
+{
+	for (size_t i = 0; i < w->debt_count; i++) {
+		struct left_debt *debt = &w->debts[i];
+
+		if (debt->begun)
+			continue;
+		debt->begun = true;
+		*out = (struct purchase){.deal = debt->deal,
+			.ends = true,
+			.max_total = debt->most,
+			.debts = amount_zero(),
+			.ctx = w->ctx};
+		return STATUS_OK;
+	}
+	return STATUS_NOT_FOUND;
+}
+
+void basket_pay_debt(void *ctx, const struct client_deal *deal, const struct amount *paid)
+{
+	struct basket *w = ctx;
+	struct left_debt *debt = find_debt(w, deal->id);
+	struct amount sum;
+
+	if (debt != NULL && amount_add(&sum, &w->list[debt->item].sunk, paid))
+		w->list[debt->item].sunk = sum;
+	if (w->left_ended != NULL && !amount_is_zero(paid))
+		w->left_ended(w->ctx, deal, paid);
+}
+
+bool basket_end_debt(struct basket *w, uint64_t deal)
+{
+	struct left_debt *debt = find_debt(w, deal);
+
+	if (debt == NULL)
+		return false;
+	debt->over = true;
+	return true;
+}
+
+static bool are_over(const struct basket *w)
+{
+	for (size_t i = 0; i < w->debt_count; i++)
+		if (!w->debts[i].over)
+			return false;
+	return true;
+}
+
+/* The content is ahead again, so that its proposal can take it from there. */
+static struct basket_item *put_ahead(struct basket *w, struct basket_item *x)
+{
+	struct amount whole, sum;
+
+	x->waiting = false;
+	if (!price_of(&whole, &x->request.params, x->request.size) || !amount_add(&sum, &w->ahead, &whole))
+		return NULL;
+	w->ahead = sum;
+	return x;
+}
+
+struct basket_item *basket_next_waiting(struct basket *w)
+{
+	for (size_t i = 0; i < w->count && are_over(w); i++) {
+		struct basket_item *x = &w->list[i];
+
+		if (x->waiting)
+			return put_ahead(w, x);
+	}
+	return NULL;
+}

@@ -1,0 +1,69 @@
+/* left_deals.c - a client's left deals, in an extension of a graphsync response.
+ *
+ * Knows only the form: the buyer decides what becomes of the deals.
+ */
+#include "wire/left_deals.h"
+
+void left_deals_put(struct bytes *items, const struct left_deal *deal)
+{
+	CLEAN_BYTES struct bytes proposal = {0};
+
+	proposal_encode(&proposal, &deal->proposal, RECORD_SORTED);
+	cbor_put_array(items, 4);
+	cbor_put_uint(items, deal->transfer);
+	cbor_put_uint(items, deal->size);
+	cbor_put_amount(items, &deal->owed);
+	cbor_put_raw(items, bytes_span(&proposal));
+	if (proposal.failed)
+		items->failed = true;
+}
+
+void left_deals_encode(struct bytes *out, struct span items, size_t count)
+{
+	cbor_put_array(out, count);
+	cbor_put_raw(out, items);
+}
+
+enum status left_deals_open(struct left_deals *list, const struct graphsync_response *response)
+{
+	struct span value;
+	enum status s;
+
+	if (response->extensions.len == 0)
+		return STATUS_NOT_FOUND;
+	s = graphsync_extension(&value, response->extensions, EXT_LEFT_DEALS);
+	if (s != STATUS_OK)
+		return s;
+	list->reader = cbor_reader(value);
+	list->left = cbor_read_array(&list->reader);
+	if (list->left > LEFT_DEALS_MAX)
+		cbor_fail(&list->reader, STATUS_TOO_LARGE);
+	return list->reader.status;
+}
+
+enum status left_deals_next(struct left_deal *deal, struct left_deals *list)
+{
+	struct left_deal next = {0};
+	struct span proposal;
+	enum status s;
+
+	if (list->left == 0) {
+		s = cbor_end(&list->reader);
+		return s == STATUS_OK ? STATUS_END : s;
+	}
+	list->left--;
+	cbor_expect_array(&list->reader, 4);
+	next.transfer = cbor_read_uint(&list->reader);
+	next.size = cbor_read_uint(&list->reader);
+	cbor_read_amount(&list->reader, &next.owed);
+	proposal = cbor_read_any(&list->reader, CBOR_SORTED);
+	if (list->reader.status != STATUS_OK)
+		return list->reader.status;
+	s = proposal_decode(&next.proposal, proposal, RECORD_SORTED);
+	if (s != STATUS_OK)
+		return s;
+	if (amount_is_negative(&next.owed))
+		return STATUS_BAD_AMOUNT;
+	*deal = next;
+	return STATUS_OK;
+}

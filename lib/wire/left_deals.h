@@ -1,0 +1,46 @@
+/* left_deals.h - the deals that a client has left open, sent by a provider to a client that may have forgotten the deals.
+ *
+ * A provider that rejects a proposal with a reason of the client's limits lists,
+ * in the extension EXT_LEFT_DEALS of the response, unpaid deals of that client
+ * that nobody serves now. A client whose store has lost such a deal can resume
+ * it. Peers that do not know the extension ignore the extension.
+ *
+ * The value is an array of at most LEFT_DEALS_MAX items [transfer id, bytes of
+ * the content, attoFIL owed, RetrievalDealProposal], the oldest deal first.
+ */
+#ifndef WIRE_LEFT_DEALS_H
+#define WIRE_LEFT_DEALS_H
+
+#include "wire/deal_types.h"
+#include "wire/graphsync.h"
+
+#define EXT_LEFT_DEALS "retrieval/left-deals"
+#define LEFT_DEALS_MAX 8
+
+/** struct left_deal - one deal. */
+struct left_deal {
+	uint64_t transfer;
+	uint64_t size;            /* bytes of the whole content; 0 if unknown */
+	struct amount owed;       /* attoFIL, by the provider's count */
+	struct proposal proposal; /* borrows from the extension's value */
+};
+
+/** left_deals_put - append one deal to @items. */
+void left_deals_put(struct bytes *items, const struct left_deal *deal);
+/** left_deals_encode - append the extension's value: the @count deals in @items. */
+void left_deals_encode(struct bytes *out, struct span items, size_t count);
+
+/** struct left_deals - the unread deals of a list. */
+struct left_deals {
+	struct cbor_reader reader;
+	size_t left;
+};
+/**
+ * left_deals_open - open the list in the extensions of a response; NOT_FOUND without the extension, TOO_LARGE for more
+ * than LEFT_DEALS_MAX.
+ */
+MUST_CHECK enum status left_deals_open(struct left_deals *list, const struct graphsync_response *response);
+/** left_deals_next - the next deal; END after the last, or the status of a value that does not decode. */
+MUST_CHECK enum status left_deals_next(struct left_deal *deal, struct left_deals *list);
+
+#endif
