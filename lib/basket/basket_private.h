@@ -33,7 +33,7 @@ MUST_CHECK enum status basket_propose(
 
 /* left.c: deals that we have left with the current provider, and that stand in the way of a content. */
 /**
- * basket_look_for_left - the deal of content @i was refused with @s: if the provider named deals of ours that stand in
+ * basket_look_for_left - the deal of content @i was refused, or paused, with @s: if the provider named deals of ours that stand in
  * the way, the content waits for them, and is proposed again.
  */
 void basket_look_for_left(struct basket *w, size_t i, enum status s);

@@ -79,8 +79,8 @@ void basket_look_for_left(struct basket *w, size_t i, enum status s)
 	struct basket_item *x = &w->list[i];
 	struct left_plan plan;
 
-	if (s != STATUS_REJECTED || x->proposed_again || buyer_find_left(w->p, &plan, x->deal) != STATUS_OK ||
-		(plan.instead == 0 && plan.count == 0))
+	if ((s != STATUS_REJECTED && s != STATUS_NOT_NOW) || x->proposed_again ||
+		buyer_find_left(w->p, &plan, x->deal) != STATUS_OK || (plan.instead == 0 && plan.count == 0))
 		return;
 	for (size_t n = 0; n < plan.count; n++)
 		if (add_debt(w, i, plan.first[n]) !=

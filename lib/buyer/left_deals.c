@@ -17,25 +17,26 @@
 struct noting {
 	struct party *p;
 	struct kv_txn *txn;
-	const struct client_deal *refused;
+	const struct client_deal *wanted;
+	bool is_over; /* the wanted deal was refused: another may take its place */
 	struct left_plan plan;
 };
 
-/* Is the left deal for the content of the refused one, at no higher price, and below the same ceiling? */
+/* Can the left deal take the place of the wanted one: the same content, at no higher price, below the same ceiling? */
 static enum status replaces(const struct noting *noting, bool *yes, const struct left_deal *left)
 {
-	const struct client_deal *refused = noting->refused;
+	const struct client_deal *wanted = noting->wanted;
 	const struct deal_params *terms = &left->proposal.params;
 	struct amount total;
 
 	*yes = false;
-	if (!cid_equal(&left->proposal.payload, &refused->payload) ||
-		amount_cmp(&terms->price_per_byte, &refused->params.price_per_byte) > 0 ||
-		amount_cmp(&terms->unseal_price, &refused->params.unseal_price) > 0)
+	if (!noting->is_over || !cid_equal(&left->proposal.payload, &wanted->payload) ||
+		amount_cmp(&terms->price_per_byte, &wanted->params.price_per_byte) > 0 ||
+		amount_cmp(&terms->unseal_price, &wanted->params.unseal_price) > 0)
 		return STATUS_OK;
-	if (!price_of(&total, terms, refused->size))
+	if (!price_of(&total, terms, wanted->size))
 		return STATUS_BAD_AMOUNT;
-	*yes = amount_cmp(&total, &refused->max_total) <= 0;
+	*yes = amount_cmp(&total, &wanted->max_total) <= 0;
 	return STATUS_OK;
 }
 
@@ -70,17 +71,17 @@ static enum status draw_request(struct noting *noting, struct client_deal *deal)
 /* The forgotten deal as it stands when its proposal was sent. @whole: all of its content is wanted. */
 static bool remember(struct client_deal *made, const struct noting *noting, const struct left_deal *left, bool whole)
 {
-	const struct client_deal *refused = noting->refused;
+	const struct client_deal *wanted = noting->wanted;
 
 	*made = (struct client_deal){.id = left->proposal.id,
 		.transfer = left->transfer,
 		.payload = left->proposal.payload,
 		.params = left->proposal.params,
-		.client = refused->client,
-		.provider = refused->provider,
-		.size = whole ? refused->size : left->size,
+		.client = wanted->client,
+		.provider = wanted->provider,
+		.size = whole ? wanted->size : left->size,
 		.total_funds = left->owed,
-		.max_total = refused->max_total,
+		.max_total = wanted->max_total,
 		.state = DEAL_NEW};
 	made->params.selector = selector_all();
 	made->current_interval = interval_next(&made->params, 0);
@@ -127,9 +128,9 @@ static enum status note_forgotten(struct noting *noting, const struct left_deal 
 static enum status go_on_with(struct noting *noting, struct client_deal *known)
 {
 	noting->plan.instead = known->id;
-	if (amount_cmp(&known->max_total, &noting->refused->max_total) >= 0)
+	if (amount_cmp(&known->max_total, &noting->wanted->max_total) >= 0)
 		return STATUS_OK;
-	known->max_total = noting->refused->max_total;
+	known->max_total = noting->wanted->max_total;
 	return store_put_client(noting->txn, known);
 }
 
@@ -169,24 +170,27 @@ static enum status note_one(struct noting *noting, const struct left_deal *left)
 	return s == STATUS_OK ? note_known(noting, &known, left, whole) : s;
 }
 
-enum status buyer_note_left(struct party *p, const struct client_deal *refused, struct left_deals *list)
+enum status buyer_note_left(
+	struct party *p, uint64_t *first, const struct client_deal *deal, bool refused, struct left_deals *list)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct noting noting = {.p = p, .refused = refused};
+	struct noting noting = {.p = p, .wanted = deal, .is_over = refused};
 	struct left_deal left;
 	enum status s = kv_begin_write(store_kv(p->store), &txn);
 
+	*first = 0;
 	if (s != STATUS_OK)
 		return s;
 	noting.txn = txn;
 	while ((s = left_deals_next(&left, list)) == STATUS_OK) {
-		s = note_one(&noting, &left);
+		*first = *first != 0 ? *first : left.proposal.id;
+		s = left.proposal.id != deal->id ? note_one(&noting, &left) : STATUS_OK;
 		if (s != STATUS_OK)
 			return s;
 	}
 	if (s != STATUS_END)
 		return s;
-	s = left_plan_put(txn, &noting.plan, refused->id);
+	s = left_plan_put(txn, &noting.plan, deal->id);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 

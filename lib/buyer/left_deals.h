@@ -12,12 +12,15 @@
 #include "buyer/left_plan.h"
 
 /**
- * buyer_note_left - the provider has refused @refused, and lists in @list the deals that stand in the way: put forgotten
- * deals in the store, and keep what has to be done.
+ * buyer_note_left - the provider does not go on with @deal, and lists in @list the deals that stand in the way: put
+ * forgotten deals in the store, and keep what has to be done.
+ * @first: out; the id of the first deal in the list. @refused: @deal is new and over now, so that a left deal for the
+ * same content may take its place.
  * An open deal that the store knows, for another content, is the user's to finish: it is not part of the plan.
  * The statuses of left_deals_next(); a deal that can't be one of ours is passed over.
  */
-MUST_CHECK enum status buyer_note_left(struct party *p, const struct client_deal *refused, struct left_deals *list);
+MUST_CHECK enum status buyer_note_left(
+	struct party *p, uint64_t *first, const struct client_deal *deal, bool refused, struct left_deals *list);
 /** buyer_find_left - the plan for the deal @refused; an empty plan if the provider named no deal. */
 MUST_CHECK enum status buyer_find_left(struct party *p, struct left_plan *plan, uint64_t refused);
 /**

@@ -83,18 +83,19 @@ static enum status take_best_vouchers(struct receiver *r, const struct graphsync
 	return receiver_reload(r);
 }
 
-/* The refusal of a new deal names the deals of ours that stand in its way. */
+/* The refusal of a new deal, or the pause of an open one, names the deals of ours that stand in its way. */
 static enum status take_left_deals(struct receiver *r, const struct graphsync_response *response)
 {
+	bool refused = r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE && response->status == GRAPHSYNC_FAILED;
 	struct left_deals list;
 	enum status s;
 
-	if (r->deal.state != DEAL_WAIT_FOR_ACCEPTANCE || response->status != GRAPHSYNC_FAILED)
+	if ((!refused && response->status != GRAPHSYNC_BUSY) || receiver_is_over(r))
 		return STATUS_OK;
 	s = left_deals_open(&list, response);
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-	return buyer_note_left(r->p, &r->deal, &list);
+	return buyer_note_left(r->p, &r->left, &r->deal, refused, &list);
 }
 
 /*
@@ -158,6 +159,10 @@ static enum status take_status(struct receiver *r, int64_t status)
 	case GRAPHSYNC_CANCELLED:
 		return receiver_take_cancel(r);
 	case GRAPHSYNC_BUSY: /* the provider is busy now, which does not end the deal */
+		if (r->left != 0)
+			return party_fail(r->p, STATUS_NOT_NOW,
+				"deal %" PRIu64 " was left unpaid; deal %" PRIu64 " can be resumed after that", r->left,
+				r->deal.id);
 		return party_fail(r->p, STATUS_NOT_NOW,
 			"the provider can't deliver now; deal %" PRIu64 " can be resumed", r->deal.id);
 	case GRAPHSYNC_REJECTED:

@@ -15,6 +15,7 @@ struct receiver {
 	struct client_deal stored; /* the deal as stored */
 	struct deal_blocks blocks;
 	struct cid missing;             /* the next block, if the provider reported that it lacks the block */
+	uint64_t left;                  /* a left deal that the provider wants paid first; 0 if none */
 	bool asked;                     /* the current frame requests a payment that was made */
 	struct deal_blocks_mark before; /* position of the blocks before the current message */
 	bool recovered;                 /* vouchers were taken back since the last refused payment */

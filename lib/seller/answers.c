@@ -75,21 +75,37 @@ void answer_extensions(struct bytes *out, const struct response_head *h, const s
 	bytes_release(&transfer);
 }
 
-void frames_response(struct bytes *out, const struct response_head *h, enum graphsync_status status,
-	const struct deal_answer *a, const char *also)
+/* A response with this map of extensions, which may be empty. */
+static void put_response(
+	struct bytes *out, const struct response_head *h, enum graphsync_status status, const struct bytes *extensions)
 {
 	struct graphsync_response response = {.status = status};
 	struct graphsync_message message = {.response_count = 1, .has_responses = true};
-	struct bytes extensions = {0}, item = {0};
+	CLEAN_BYTES struct bytes item = {0};
 
-	answer_extensions(&extensions, h, a, also);
 	memcpy(response.id, h->request, REQUEST_ID_SIZE);
-	response.extensions = bytes_span(&extensions);
+	response.extensions = bytes_span(extensions);
 	graphsync_put_response(&item, &response);
 	message.responses = bytes_span(&item);
 	frame_put_message(out, &message);
-	if (extensions.failed || item.failed)
+	if (extensions->failed || item.failed)
 		out->failed = true;
-	bytes_release(&extensions);
-	bytes_release(&item);
+}
+
+void frames_extension(struct bytes *out, const struct response_head *h, enum graphsync_status status,
+	const struct graphsync_extension_item *extension)
+{
+	CLEAN_BYTES struct bytes extensions = {0};
+
+	graphsync_extensions(&extensions, extension, 1);
+	put_response(out, h, status, &extensions);
+}
+
+void frames_response(struct bytes *out, const struct response_head *h, enum graphsync_status status,
+	const struct deal_answer *a, const char *also)
+{
+	CLEAN_BYTES struct bytes extensions = {0};
+
+	answer_extensions(&extensions, h, a, also);
+	put_response(out, h, status, &extensions);
 }

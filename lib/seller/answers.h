@@ -34,6 +34,9 @@ void frames_answer(struct bytes *out, const struct response_head *h, const struc
 /** frames_response - a graphsync response without blocks: @status, and the answer @a unless @a is NULL. */
 void frames_response(struct bytes *out, const struct response_head *h, enum graphsync_status status,
 	const struct deal_answer *a, const char *also);
+/** frames_extension - a graphsync response without blocks and without an answer: @status, and one extension. */
+void frames_extension(struct bytes *out, const struct response_head *h, enum graphsync_status status,
+	const struct graphsync_extension_item *extension);
 /** answer_extensions - append the extensions map for an answer; nothing if @a is NULL. */
 void answer_extensions(struct bytes *out, const struct response_head *h, const struct deal_answer *a, const char *also);
 

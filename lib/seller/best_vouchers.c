@@ -1,11 +1,9 @@
 /* best_vouchers.c - returning to a client the vouchers that the client has signed. */
 #include "seller/best_vouchers.h"
 
-#include <string.h>
-
+#include "seller/answers.h"
 #include "store/channels.h"
 #include "store/deals.h"
-#include "wire/frame.h"
 #include "wire/recovery.h"
 
 /** struct gathering - the vouchers of a channel while the list is built. */
@@ -50,21 +48,14 @@ static enum status gather_lane(void *ctx, const struct lane_record *lane)
 
 static enum status put_response(struct bytes *frames, const struct provider_deal *deal, const struct gathering *g)
 {
-	struct graphsync_response response = {.status = GRAPHSYNC_PAUSED};
-	struct graphsync_message message = {.response_count = 1, .has_responses = true};
+	struct response_head head = deal_head(deal);
 	CLEAN_BYTES struct bytes value = {0};
-	CLEAN_BYTES struct bytes extensions = {0};
-	CLEAN_BYTES struct bytes item = {0};
 
 	best_vouchers_encode(&value, bytes_span(&g->items), g->count);
-	graphsync_extensions(&extensions, &(struct graphsync_extension_item){EXT_BEST_VOUCHERS, bytes_span(&value)}, 1);
-	memcpy(response.id, deal->request, REQUEST_ID_SIZE);
-	response.extensions = bytes_span(&extensions);
-	graphsync_put_response(&item, &response);
-	message.responses = bytes_span(&item);
-	if (value.failed || extensions.failed || item.failed)
+	if (value.failed)
 		return STATUS_NO_MEMORY;
-	frame_put_message(frames, &message);
+	frames_extension(frames, &head, GRAPHSYNC_PAUSED,
+		&(struct graphsync_extension_item){EXT_BEST_VOUCHERS, bytes_span(&value)});
 	return bytes_status(frames);
 }
 

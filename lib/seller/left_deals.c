@@ -2,6 +2,7 @@
 #include "seller/left_deals.h"
 
 #include "content/serving_lock.h"
+#include "seller/answers.h"
 #include "store/contents.h"
 #include "wire/left_deals.h"
 
@@ -76,4 +77,21 @@ enum status left_deals_list(struct party *party, struct bytes *value, const char
 	if (listing.count != 0)
 		left_deals_encode(value, bytes_span(&items), listing.count);
 	return bytes_status(value);
+}
+
+enum status left_deals_answer(
+	struct party *party, struct bytes *frames, const struct provider_deal *deal, const char *client)
+{
+	CLEAN_BYTES struct bytes value = {0};
+	struct response_head head = deal_head(deal);
+	enum status s = left_deals_list(party, &value, client);
+
+	if (s != STATUS_OK)
+		return s;
+	if (value.len != 0)
+		frames_extension(frames, &head, GRAPHSYNC_BUSY,
+			&(struct graphsync_extension_item){EXT_LEFT_DEALS, bytes_span(&value)});
+	else
+		frames_response(frames, &head, GRAPHSYNC_BUSY, NULL, NULL);
+	return bytes_status(frames);
 }

@@ -10,5 +10,11 @@
  * each other's deals.
  */
 MUST_CHECK enum status left_deals_list(struct party *party, struct bytes *value, const char *client);
+/**
+ * left_deals_answer - append the answer to a client whose @deal gets nothing more before others are paid: the list, with
+ * a status that does not end the deal.
+ */
+MUST_CHECK enum status left_deals_answer(
+	struct party *party, struct bytes *frames, const struct provider_deal *deal, const char *client);
 
 #endif

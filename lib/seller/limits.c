@@ -55,8 +55,10 @@ static enum status check_left(struct party *p, struct kv_txn *t, struct refusal 
 		"deal %" PRIu64 " was left unpaid: resume it or cancel it before a new one", x.oldest);
 }
 
-enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusal *why, const struct limits *l)
+enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusal *why, const struct limits *l,
+	const struct provider_deal *deal)
 {
+	bool free = amount_is_zero(&deal->params.price_per_byte) && amount_is_zero(&deal->params.unseal_price);
 	struct tally now = {0};
 	enum status s;
 
@@ -76,5 +78,5 @@ enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusa
 		return provider_refuse(why, STATUS_REJECTED,
 			"%" PRIu64 " deals were cancelled with unpaid bytes, and only %" PRIu64 " completed",
 			now.cancelled, now.completed);
-	return l->max_unpaid != 0 && now.unpaid >= l->max_unpaid ? check_left(p, t, why, l) : STATUS_OK;
+	return !free && l->max_unpaid != 0 && now.unpaid >= l->max_unpaid ? check_left(p, t, why, l) : STATUS_OK;
 }

@@ -22,13 +22,13 @@ struct limits {
 };
 
 /**
- * seller_check_limits - may this client have one more deal? REJECTED, with the reason in @why, if the deal would be
- * above a limit.
+ * seller_check_limits - may this client have @deal too? REJECTED, with the reason in @why, if the deal would be above a
+ * limit. A free deal adds to no debt: left deals do not stand in its way.
  * A deal is left if the deal is open, has sent more bytes than were paid for, and is served by no living process. So a
  * client can get for nothing one interval and one block of each of its open deals, once; and parallel deals, over one
  * connection or many, do not disturb each other.
  */
-MUST_CHECK enum status seller_check_limits(
-	struct party *party, struct kv_txn *txn, struct refusal *why, const struct limits *limits);
+MUST_CHECK enum status seller_check_limits(struct party *party, struct kv_txn *txn, struct refusal *why,
+	const struct limits *limits, const struct provider_deal *deal);
 
 #endif

@@ -261,7 +261,7 @@ static enum status check_client(struct party *party, struct kv_txn *txn, struct 
 		s = carry_debts(party, txn, deal, limits);
 	if (s != STATUS_OK)
 		return s;
-	s = seller_check_limits(party, txn, why, limits);
+	s = seller_check_limits(party, txn, why, limits, deal);
 	if (s != STATUS_OK)
 		return s;
 	return debt_check_new(party, txn, why, &(struct new_deal){deal, candidate->offer, limits});

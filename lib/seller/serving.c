@@ -14,6 +14,7 @@
 #include "content/serving_lock.h"
 #include "peer/loop.h"
 #include "seller/debt.h"
+#include "seller/left_deals.h"
 #include "seller/send.h"
 #include "seller/take.h"
 
@@ -201,6 +202,15 @@ static void set_waiting(struct serving *serving, uint64_t id)
 			serving->open[i].waiting = true;
 }
 
+/* Debts for deals that nobody serves stand in the way of @deal: the client is told of these deals. */
+static enum status answer_debts(struct serving *serving, const struct provider_deal *deal)
+{
+	CLEAN_BYTES struct bytes frames = {0};
+	enum status s = left_deals_answer(serving->party, &frames, deal, serving->limits->client);
+
+	return s == STATUS_OK ? send_buffer_add(&serving->loop.out, bytes_span(&frames)) : s;
+}
+
 /* MONEY 15: a deal sends new bytes only as far as its client may owe; bytes that were sent before may be sent again. */
 static enum status send_on(struct serving *serving, const struct provider_deal *deal)
 {
@@ -216,7 +226,7 @@ static enum status send_on(struct serving *serving, const struct provider_deal *
 	if (verdict == DEBT_WAIT)
 		set_waiting(serving, deal->id);
 	if (verdict != DEBT_SEND)
-		return verdict == DEBT_NEVER ? seller_not_now(deal, &sink) : STATUS_OK;
+		return verdict == DEBT_NEVER ? answer_debts(serving, deal) : STATUS_OK;
 	s = note_repeat(serving, &serving->loop.out.repeats, deal->number);
 	if (s != STATUS_OK)
 		return s;

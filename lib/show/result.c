@@ -1,11 +1,11 @@
 /* result.c - the effect of a command on a deal or an offer, as JSON, or in words. */
-#include "buyer/left_deals.h"
 #include "show/result.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 
+#include "buyer/left_deals.h"
 #include "show/show.h"
 
 json_t *result_bought(const struct client_deal *deal)

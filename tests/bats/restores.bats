@@ -360,3 +360,42 @@ named() {
 	[ "$(state client)" = DealStatusCompleted ]
 	paid_once
 }
+
+@test "an open deal that has to wait for a forgotten one goes on in the same run" {
+	named bob
+	client propose -q --max-total 0.1fil one.offer -o 1.frames # known to the copy, and accepted
+	provider validate -q --client bob 1.frames -o 2.frames
+	client validate -q 2.frames
+	cp -a client copy
+	SERVE="$SERVE | stdbuf -o0 head -c 300000" run -5 --separate-stderr buy -q --idle 1s two.offer
+	deal=$(json .id provider deals show @ --json)
+	rm -r client
+	mv copy client
+	run -0 --separate-stderr buy one.offer -o one.copy
+	[[ $stderr == *"deal $deal, which was left unpaid before: "* ]]
+	cmp one.car one.copy
+	[ "$(vouchers client)" = "$(vouchers provider)" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
+@test "an open deal that has to wait for another one of the user's says for which" {
+	named bob
+	client propose -q --max-total 0.1fil one.offer -o 1.frames
+	provider validate -q --client bob 1.frames -o 2.frames
+	SERVE="$SERVE | stdbuf -o0 head -c 300000" run -5 --separate-stderr buy -q --idle 1s two.offer
+	deal=$(json .id provider deals show @ --json)
+	run -10 --separate-stderr buy -q one.offer -o one.copy
+	[[ $stderr == *"deal $deal was left unpaid; deal "*" can be resumed after that" ]]
+	run -0 --separate-stderr buy -q two.offer -o two.copy
+	run -0 --separate-stderr buy -q one.offer -o one.copy
+}
+
+@test "free content is not refused for a deal that was left unpaid" {
+	named bob
+	SERVE="$SERVE | stdbuf -o0 head -c 300000" run -5 --separate-stderr buy -q --idle 1s one.offer
+	rm -r client
+	provider offer -q set two.car --price 0 >free.offer
+	run -0 --separate-stderr buy -q free.offer -o two.copy
+	cmp two.car two.copy
+}
