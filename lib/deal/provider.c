@@ -333,6 +333,18 @@ static enum status judge_gain(
 	return STATUS_OK;
 }
 
+/*
+ * Has the ledger redeemed this voucher of a lane that is known here? Our store may be older than the ledger: the money is
+ * ours, and the lane says for which deal.
+ */
+static bool was_redeemed(const struct voucher *v, const struct payment_context *c)
+{
+	const struct paych_lane *redeemed = paych_find_lane(c->channel, v->lane);
+
+	return c->lane != NULL && redeemed != NULL && redeemed->nonce == v->nonce && v->nonce > c->lane->nonce &&
+	       amount_cmp(&redeemed->redeemed, &v->amount) == 0;
+}
+
 enum status provider_judge_voucher(
 	struct refusal *why, struct amount *delta, const struct voucher *v, const struct payment_context *c)
 {
@@ -350,7 +362,7 @@ enum status provider_judge_voucher(
 	s = judge_gain(why, &gain, v, c);
 	if (s != STATUS_OK)
 		return s;
-	s = judge_spendable(why, v, c);
+	s = was_redeemed(v, c) ? STATUS_OK : judge_spendable(why, v, c);
 	if (s != STATUS_OK)
 		return s;
 	*delta = gain;

@@ -148,7 +148,8 @@ struct payment_context {
  * the voucher is better than the last of its lane, covered by the channel together with all other held vouchers, and
  * redeemable now. The check ignores deals: no payment is refused for a reason of book-keeping.
  * @delta: out; the amount that the voucher adds to the held voucher of its lane or, if none is held, to the lane's
- * redeemed amount; 0 for the held voucher itself. Changes nothing.
+ * redeemed amount; 0 for the held voucher itself. A voucher that the ledger has redeemed counts on a lane that is known,
+ * if it is better than the held one. Changes nothing.
  */
 MUST_CHECK enum status provider_judge_voucher(
 	struct refusal *why, struct amount *delta, const struct voucher *v, const struct payment_context *c);

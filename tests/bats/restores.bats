@@ -399,3 +399,21 @@ named() {
 	run -0 --separate-stderr buy -q free.offer -o two.copy
 	cmp two.car two.copy
 }
+
+# MONEY 7
+@test "a provider's older home takes a voucher that was submitted since, and the deal goes on" {
+	make_file many 8M
+	pack -q many -o many.car
+	provider offer -q set many.car --price 2afil --interval 512KiB --increase 0 >content.offer
+	begin_deal
+	one_round || [ $? = 3 ]
+	cp -a provider copy
+	one_round || [ $? = 3 ]
+	run -0 provider settle -q --keep-open @
+	rm -r provider
+	mv copy provider
+	run -0 --separate-stderr client retrieve -q --idle 5s --max-total 0.5fil --via "$SERVE" content.offer -o many.copy
+	cmp many.car many.copy
+	paid_once
+	[ "$(count provider deals list --json)" = 1 ]
+}

@@ -235,6 +235,18 @@ static void spoil_redeemed(struct trial *t)
 	t->channel.lanes = &redeemed;
 	t->channel.lane_count = 1;
 }
+static void redeem_it(struct trial *t)
+{
+	redeemed.redeemed = amount_u64(2000);
+	t->channel.lanes = &redeemed;
+	t->channel.lane_count = 1;
+	hold(t, 0, 500, 7);
+}
+static void redeem_another(struct trial *t)
+{
+	redeem_it(t);
+	redeemed.redeemed = amount_u64(2001);
+}
 static void same_again(struct trial *t)
 {
 	hold(t, 1, 2000, 7);
@@ -290,6 +302,8 @@ static void test_judgement(void)
 		{bind_lane, STATUS_OK, 2000, "another lane than the first payment's"},
 		{spoil_redeemed, STATUS_STALE_NONCE, 0,
 			"a voucher below what was redeemed of a lane that is not known here"},
+		{redeem_it, STATUS_OK, 1500, "a voucher that the ledger has redeemed, on a lane that is known here"},
+		{redeem_another, STATUS_NOT_SPENDABLE, 0, "another voucher than the one that was redeemed"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
