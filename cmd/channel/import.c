@@ -142,6 +142,15 @@ static enum status import_line(struct import *import, char *line)
 	return s == STATUS_OK && voucher != NULL ? import_voucher(import, span_text(voucher)) : s;
 }
 
+/*
+ * Is this voucher of a file worth no more than the held or the redeemed one of its lane? An export has such vouchers: they
+ * are not new, and no failure.
+ */
+static bool is_old(const struct import *import, enum status s)
+{
+	return import->file != NULL && (s == STATUS_STALE_NONCE || s == STATUS_STALE_AMOUNT);
+}
+
 static enum status import_lines(struct tool *t, struct bytes *lines, const char *name)
 {
 	struct import import = {.t = t, .first = STATUS_OK};
@@ -163,15 +172,14 @@ static enum status import_lines(struct tool *t, struct bytes *lines, const char 
 		import.number++;
 		s = import_line(&import, line);
 		import.new += s == STATUS_OK &&import.count != before && p->done[0] != '\0';
-		if (s != STATUS_OK && import.first == STATUS_OK) {
+		if (s != STATUS_OK && !is_old(&import, s) && import.first == STATUS_OK) {
 			import.first = s;
 			import.error = p->error;
 		}
 	}
 	if (import.words == 0)
 		return party_fail(p, STATUS_END, "'%.200s' is empty: there is no voucher in it", name);
-	if (import.first != STATUS_OK)
-		p->error = import.error;
+	p->error = import.error;
 	if (import.count > 1)
 		party_done(p, "%zu of %zu vouchers are new here", import.new, import.count);
 	return import.first;

@@ -417,3 +417,19 @@ named() {
 	paid_once
 	[ "$(count provider deals list --json)" = 1 ]
 }
+
+@test "vouchers from an older home are not new, and nothing is refused: not here, and not on the ledger" {
+	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy -q --idle 2s one.offer
+	cp -a client copy
+	buy -q one.offer -o one.copy
+	RETRIEVAL_HOME=$PWD/copy RETRIEVAL_KEY=$PWD/client.key channel export @ >old
+	client channel export @ >new
+	cat old new old >all
+	run -0 --separate-stderr provider channel import all
+	[ "$stderr" = "channel: 0 of $(wc -l <all) vouchers are new here" ]
+	run -0 provider settle -q --keep-open @
+	run -0 --separate-stderr provider channel import all
+	rm -r provider
+	run -0 --separate-stderr provider channel import all
+	[ "$(count provider channel list --json)" = 0 ] # the ledger has redeemed them: nothing is left to keep
+}
