@@ -48,30 +48,43 @@ static struct left_debt *find_debt(struct basket *w, uint64_t deal)
 	return NULL;
 }
 
-static enum status add_debt(struct basket *w, size_t item, uint64_t id)
+/*
+ * Reserve what the left deal may cost. The blocks of an open one come up to its next pause, and the last of them may
+ * reach beyond, so that more than the provider says can be owed then.
+ */
+static enum status reserve(struct amount *reserved, struct basket *w, struct basket_item *x, uint64_t id)
 {
-	struct basket_item *x = &w->list[item];
-	struct left_debt *grown, debt = {.deal = id, .item = item};
 	struct client_deal deal;
-	struct amount most;
+	struct amount most, owed;
 	enum status s = party_get_client(w->p, &deal, id);
 
 	if (s != STATUS_OK)
 		return s;
-	if (!most_for_debts(&most, w, x) || !asked_for(&debt.most, &deal))
+	if (!most_for_debts(&most, w, x) || !asked_for(&owed, &deal))
 		return STATUS_BAD_AMOUNT;
+	if (amount_cmp(&owed, &most) > 0)
+		return STATUS_TOO_DEAR;
+	*reserved = deal_is_final(SIDE_CLIENT, deal.state) || amount_is_zero(&owed) ? owed : most;
+	return amount_add(&w->claimed, &w->claimed, reserved) && amount_add(&x->claim, &x->claim, reserved)
+		       ? STATUS_OK
+		       : STATUS_BAD_AMOUNT;
+}
+
+static enum status add_debt(struct basket *w, size_t item, uint64_t id)
+{
+	struct left_debt *grown, debt = {.deal = id, .item = item};
+	enum status s;
+
 	if (find_debt(w, id) != NULL) /* another content waits for the same deal */
 		return STATUS_OK;
-	if (amount_cmp(&debt.most, &most) > 0)
-		return STATUS_TOO_DEAR;
 	grown = array_grow(w->debts, w->debt_count, &w->debt_room, sizeof(*grown));
 	if (grown == NULL)
 		return STATUS_NO_MEMORY;
 	w->debts = grown;
-	if (!amount_add(&w->claimed, &w->claimed, &debt.most) || !amount_add(&x->claim, &x->claim, &debt.most))
-		return STATUS_BAD_AMOUNT;
-	w->debts[w->debt_count++] = debt;
-	return STATUS_OK;
+	s = reserve(&debt.most, w, &w->list[item], id);
+	if (s == STATUS_OK)
+		w->debts[w->debt_count++] = debt;
+	return s;
 }
 
 void basket_look_for_left(struct basket *w, size_t i, enum status s)
@@ -82,10 +95,9 @@ void basket_look_for_left(struct basket *w, size_t i, enum status s)
 	if ((s != STATUS_REJECTED && s != STATUS_NOT_NOW) || x->proposed_again ||
 		buyer_find_left(w->p, &plan, x->deal) != STATUS_OK || (plan.instead == 0 && plan.count == 0))
 		return;
-	for (size_t n = 0; n < plan.count; n++)
-		if (add_debt(w, i, plan.first[n]) !=
-			STATUS_OK) /* the content stays refused, for the provider's reason */
-			return;
+	for (size_t n = plan.count; n > 0; n--) /* cancelled deals, whose debts are known, are last in the plan */
+		if (add_debt(w, i, plan.first[n - 1]) != STATUS_OK)
+			return; /* the content stays refused, for the provider's reason */
 	x->waiting = x->proposed_again = true;
 }
 

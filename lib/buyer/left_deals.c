@@ -111,7 +111,7 @@ static enum status note_forgotten(struct noting *noting, const struct left_deal 
 	enum status s = ids_are_free(noting->txn, &are_free, left);
 
 	whole = whole && noting->plan.instead == 0;
-	if (s != STATUS_OK || !are_free || terms_check(&left->proposal.params) != STATUS_OK ||
+	if (s != STATUS_OK || !are_free || left->over || terms_check(&left->proposal.params) != STATUS_OK ||
 		!remember(&made, noting, left, whole))
 		return s;
 	s = put_forgotten(noting, &made);
@@ -140,7 +140,8 @@ static enum status note_known(
 	bool forgotten;
 	enum status s;
 
-	if (known->transfer != left->transfer || !cid_equal(&known->payload, &left->proposal.payload))
+	if (known->transfer != left->transfer || !cid_equal(&known->payload, &left->proposal.payload) ||
+		(left->over && !deal_is_final(SIDE_CLIENT, known->state)))
 		return STATUS_OK;
 	if (deal_is_final(SIDE_CLIENT, known->state)) {
 		/* A provider that has lost vouchers of a complete deal gets the last one again. */

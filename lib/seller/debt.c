@@ -138,6 +138,16 @@ struct debtor {
 	const struct limits *limits;
 };
 
+enum status debt_at_pause(struct kv_txn *txn, struct amount *owed, const struct provider_deal *deal)
+{
+	uint64_t bytes = 0;
+	enum status s = deal->state == DEAL_ONGOING ? next_bytes(txn, &bytes, deal) : STATUS_OK;
+
+	if (s != STATUS_OK)
+		return s;
+	return provider_owed_after(owed, deal, bytes) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
 /** struct sums - the debts that matter for one deal of a client. */
 struct sums {
 	struct amount others; /* debt for the client's other deals */

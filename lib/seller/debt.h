@@ -32,6 +32,9 @@ MUST_CHECK enum status debt_check_new(
 MUST_CHECK enum status debt_check_batch(
 	struct party *party, struct kv_txn *txn, const struct limits *limits, const struct provider_deal *deal);
 
+/** debt_at_pause - what the client will owe for @deal once the deal has sent all up to its next pause. */
+MUST_CHECK enum status debt_at_pause(struct kv_txn *txn, struct amount *owed, const struct provider_deal *deal);
+
 enum debt_verdict {
 	DEBT_SEND,  /* the deal may send up to its next pause */
 	DEBT_WAIT,  /* the deal waits until other deals of the client, which are being served, are paid */

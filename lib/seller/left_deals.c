@@ -1,8 +1,9 @@
-/* left_deals.c - lists the deals that a client has left unpaid. */
+/* left_deals.c - lists the deals that a client has left unpaid, or cancelled with unpaid bytes. */
 #include "seller/left_deals.h"
 
 #include "content/serving_lock.h"
 #include "seller/answers.h"
+#include "seller/debt.h"
 #include "store/contents.h"
 #include "wire/left_deals.h"
 
@@ -41,8 +42,11 @@ static enum status add_left(void *ctx, struct span client, uint64_t number, uint
 	if (s != STATUS_OK)
 		return s;
 	left = (struct left_deal){.transfer = deal.transfer,
-		.owed = provider_tally(&deal).owed,
+		.over = deal_is_final(SIDE_PROVIDER, deal.state),
 		.proposal = {deal.payload, provider_wire_id(&deal), deal.params}};
+	s = debt_at_pause(listing->txn, &left.owed, &deal);
+	if (s != STATUS_OK)
+		return s;
 	s = find_size(listing->txn, &left.size, deal.content);
 	if (s != STATUS_OK)
 		return s;
@@ -70,6 +74,8 @@ enum status left_deals_list(struct party *party, struct bytes *value, const char
 		return s;
 	listing.txn = txn;
 	s = store_each_unpaid(txn, client, add_left, &listing);
+	if (s == STATUS_OK)
+		s = store_each_cancelled(txn, client, add_left, &listing);
 	serving_lock_close(&listing.lock);
 	items = listing.items;
 	if (s != STATUS_OK && s != STATUS_END)

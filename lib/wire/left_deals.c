@@ -9,10 +9,11 @@ void left_deals_put(struct bytes *items, const struct left_deal *deal)
 	CLEAN_BYTES struct bytes proposal = {0};
 
 	proposal_encode(&proposal, &deal->proposal, RECORD_SORTED);
-	cbor_put_array(items, 4);
+	cbor_put_array(items, 5);
 	cbor_put_uint(items, deal->transfer);
 	cbor_put_uint(items, deal->size);
 	cbor_put_amount(items, &deal->owed);
+	cbor_put_bool(items, deal->over);
 	cbor_put_raw(items, bytes_span(&proposal));
 	if (proposal.failed)
 		items->failed = true;
@@ -52,10 +53,11 @@ enum status left_deals_next(struct left_deal *deal, struct left_deals *list)
 		return s == STATUS_OK ? STATUS_END : s;
 	}
 	list->left--;
-	cbor_expect_array(&list->reader, 4);
+	cbor_expect_array(&list->reader, 5);
 	next.transfer = cbor_read_uint(&list->reader);
 	next.size = cbor_read_uint(&list->reader);
 	cbor_read_amount(&list->reader, &next.owed);
+	next.over = cbor_read_bool(&list->reader);
 	proposal = cbor_read_any(&list->reader, CBOR_SORTED);
 	if (list->reader.status != STATUS_OK)
 		return list->reader.status;

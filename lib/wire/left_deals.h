@@ -3,10 +3,12 @@
  * A provider that rejects a proposal with a reason of the client's limits lists,
  * in the extension EXT_LEFT_DEALS of the response, unpaid deals of that client
  * that nobody serves now. A client whose store has lost such a deal can resume
- * it. Peers that do not know the extension ignore the extension.
+ * it, unless the deal is over: a cancelled deal can only be paid. Peers that do
+ * not know the extension ignore the extension.
  *
  * The value is an array of at most LEFT_DEALS_MAX items [transfer id, bytes of
- * the content, attoFIL owed, RetrievalDealProposal], the oldest deal first.
+ * the content, attoFIL owed, is the deal over, RetrievalDealProposal], the oldest
+ * deal first.
  */
 #ifndef WIRE_LEFT_DEALS_H
 #define WIRE_LEFT_DEALS_H
@@ -21,7 +23,8 @@
 struct left_deal {
 	uint64_t transfer;
 	uint64_t size;            /* bytes of the whole content; 0 if unknown */
-	struct amount owed;       /* attoFIL, by the provider's count */
+	struct amount owed;       /* attoFIL, by the provider's count, at the next pause of the deal */
+	bool over;                /* the deal was cancelled: it can't be resumed */
 	struct proposal proposal; /* borrows from the extension's value */
 };
 

@@ -433,3 +433,50 @@ named() {
 	run -0 --separate-stderr provider channel import all
 	[ "$(count provider channel list --json)" = 0 ] # the ledger has redeemed them: nothing is left to keep
 }
+
+# named_deal OFFER - by hand, the client "bob" receives the first interval of a deal.
+named_deal() {
+	client propose -q --max-total 0.5fil "$1" -o 1.frames
+	provider validate -q --client bob 1.frames -o 2.frames
+	client validate -q 2.frames
+	client channel -q open --deal @
+	provider send-blocks -q --deal @ -o blocks.frames || [ $? = 3 ]
+	client receive-blocks -q blocks.frames || [ $? = 3 ]
+}
+
+@test "a forgotten deal that goes on when it is resumed is paid up to its next pause" {
+	named bob
+	named_deal one.offer
+	client make-voucher -q --deal @ -o pay.frames
+	provider validate -q --client bob pay.frames -o paid.frames # what is beyond the interval is still unpaid
+	[ "$(json .state provider deals show @ --json)" = DealStatusOngoing ]
+	rm -r client
+	run -0 --separate-stderr buy -q two.offer -o two.copy
+	cmp two.car two.copy
+	[ "$(vouchers client)" = "$(vouchers provider)" ]
+	run -0 inspect --verify provider
+}
+
+@test "what was received of a deal that the user cancelled is paid before another content is bought" {
+	named bob
+	named_deal one.offer
+	owed=$(json .unpaid provider deals show @ --json)
+	client deals cancel -q @ -o cancel.frames
+	provider validate -q --client bob cancel.frames
+	run -0 --separate-stderr buy two.offer -o two.copy
+	[[ $stderr == *", which was left unpaid before: $owed afil paid for "* ]]
+	cmp two.car two.copy
+	[ "$(vouchers client)" = "$(vouchers provider)" ]
+	# if its home has forgotten the deal, only the provider's pardon helps
+	named_deal three.offer
+	deal=$(json .id provider deals show @ --json)
+	client deals cancel -q @ -o cancel.frames
+	provider validate -q --client bob cancel.frames
+	rm -r client
+	run -1 --separate-stderr buy -q one.offer
+	[[ $stderr == *" afil are owed for deals that were left or cancelled: pay for them before a new one" ]]
+	provider deals forgive -q "$deal"
+	run -0 --separate-stderr buy -q one.offer -o one.copy
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}

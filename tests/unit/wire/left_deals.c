@@ -21,6 +21,7 @@ static void encode(struct bytes *extensions, size_t count)
 	left.proposal.params.price_per_byte = amount_u64(2);
 	left.proposal.params.unseal_price = amount_zero();
 	left.owed = amount_u64(154);
+	left.over = true;
 	for (size_t i = 0; i < count; i++) {
 		left.transfer = 5 + i;
 		left.proposal.id = 100 + i;
@@ -50,6 +51,7 @@ static void check_there_and_back(void)
 		CHECK_EQUAL(left.transfer, 5 + i, "its transfer");
 		CHECK_EQUAL(left.size, 1000, "its size");
 		CHECK_EQUAL(amount_cmp(&left.owed, &owed), 0, "what is owed");
+		CHECK(left.over, "the deal is over");
 		CHECK_EQUAL(left.proposal.id, 100 + i, "its id");
 		CHECK_EQUAL(left.proposal.params.payment_interval, 77, "its terms");
 	}
@@ -68,7 +70,7 @@ static void check_refused(void)
 		{"\x80", 1, STATUS_OK, STATUS_END, "an empty list"},
 		{"\xa0", 1, STATUS_BAD_TYPE, STATUS_OK, "a map"},
 		{"\x81\x81\x01", 3, STATUS_OK, STATUS_BAD_VALUE, "a deal of one item"},
-		{"\x81\x84\x01\x02\x40\x80", 6, STATUS_OK, STATUS_BAD_TYPE, "a proposal that is none"},
+		{"\x81\x85\x01\x02\x40\xf4\x80", 7, STATUS_OK, STATUS_BAD_TYPE, "a proposal that is none"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
