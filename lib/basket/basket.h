@@ -36,8 +36,8 @@ struct basket_item {
 	struct amount sunk;  /* what the deals before @deal have spent, plus their debts */
 	struct amount claim; /* @sunk plus the most that @deal may spend */
 	/*
-	 * The current provider has refused the content's deal because of deals that we have left (buyer/left_deals.h): the
-	 * content is @waiting until they are paid and ended, and is proposed again, once.
+	 * The current provider has refused the content's deal because of deals that we have left (buyer/left_deals.h), or has
+	 * ended the deal: the content is @waiting until left deals are paid and ended, and is proposed again, once.
 	 */
 	bool waiting, proposed_again;
 	enum status status;  /* of the content; OK if the content is here */

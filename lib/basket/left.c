@@ -87,11 +87,28 @@ static enum status add_debt(struct basket *w, size_t item, uint64_t id)
 	return s;
 }
 
+/*
+ * The provider has ended, before this connection, the deal that was resumed: perhaps another client of the same name has
+ * cancelled the deal.
+ */
+static bool had_ended(struct basket *w, const struct basket_item *x, enum status s)
+{
+	struct client_deal deal;
+
+	return s == STATUS_REJECTED && x->begun_in != DEAL_WAIT_FOR_ACCEPTANCE &&
+	       party_get_client(w->p, &deal, x->deal) == STATUS_OK && deal.state == DEAL_ERRORED &&
+	       deal.total_received == x->begun_at;
+}
+
 void basket_look_for_left(struct basket *w, size_t i, enum status s)
 {
 	struct basket_item *x = &w->list[i];
 	struct left_plan plan;
 
+	if (had_ended(w, x, s) && !x->proposed_again) {
+		x->waiting = x->proposed_again = true;
+		return;
+	}
 	if ((s != STATUS_REJECTED && s != STATUS_NOT_NOW) || x->proposed_again ||
 		buyer_find_left(w->p, &plan, x->deal) != STATUS_OK || (plan.instead == 0 && plan.count == 0))
 		return;

@@ -145,7 +145,7 @@ static enum status note_known(
 		return STATUS_OK;
 	if (deal_is_final(SIDE_CLIENT, known->state)) {
 		/* A provider that has lost vouchers of a complete deal gets the last one again. */
-		if (client_ended_early(known) || known->voucher_nonce != 0)
+		if (known->state != DEAL_REJECTED && (client_ended_early(known) || known->voucher_nonce != 0))
 			noting->plan.first[noting->plan.count++] = known->id;
 		return STATUS_OK;
 	}

@@ -54,6 +54,19 @@ static bool is_of_older(const struct receiver *r, const struct recovered *recove
 	       recovered->held_nonce >= r->deal.voucher_nonce;
 }
 
+/* The acceptance of a deal that another key pays for: the deal is not ours, although the provider named the deal to us. */
+static enum status check_payer(struct receiver *r, const struct best_vouchers *list)
+{
+	struct client_input in = {.reason = "another key pays for this deal"};
+	bool ours;
+	enum status s;
+
+	if (r->deal.state != DEAL_WAIT_FOR_ACCEPTANCE)
+		return STATUS_OK;
+	s = buyer_is_payer(r->p, &ours, r->deal.id, list);
+	return s != STATUS_OK || ours ? s : receiver_apply(r, CLIENT_DEAL_REJECTED, &in);
+}
+
 /*
  * Before a provider refuses a payment, the provider returns the vouchers that the provider holds of ours: our store may
  * have lost some.
@@ -66,6 +79,9 @@ static enum status take_best_vouchers(struct receiver *r, const struct graphsync
 
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = check_payer(r, &list);
+	if (s != STATUS_OK || receiver_is_over(r))
+		return s;
 	s = receiver_commit(r);
 	if (s != STATUS_OK)
 		return s;

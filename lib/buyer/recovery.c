@@ -204,6 +204,24 @@ enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *li
 	return s;
 }
 
+enum status buyer_is_payer(struct party *p, bool *yes, uint64_t id, const struct best_vouchers *list)
+{
+	struct best_vouchers rest = *list;
+	struct best_voucher best;
+	struct address us, signer;
+	enum status s;
+
+	*yes = true;
+	if (!p->has_key)
+		return STATUS_OK;
+	us = address_of_key(p->key.public);
+	while ((s = best_vouchers_next(&best, &rest)) == STATUS_OK)
+		if (best.deal == id &&
+			(voucher_signer(&signer, &best.voucher) != STATUS_OK || !address_equal(&signer, &us)))
+			*yes = false;
+	return s == STATUS_END ? STATUS_OK : s;
+}
+
 /* The deal that the voucher's lane pays for, by the store's records; 0 if none. */
 static enum status deal_of_lane(struct party *p, const struct voucher *voucher, uint64_t *deal, bool *known)
 {

@@ -480,3 +480,33 @@ named_deal() {
 	run -0 inspect --verify client
 	run -0 inspect --verify provider
 }
+
+# other COMMAND... - another client, with a key of its own.
+other() {
+	RETRIEVAL_HOME="$PWD/other" RETRIEVAL_KEY="$PWD/other.key" "$@"
+}
+
+@test "of two clients behind one name, one does not pay for a deal that the other's key pays for" {
+	keygen -q --seed 3 -o other.key
+	ledger -q fund "$(address_of other.key)" 1fil
+	named bob
+	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy -q --idle 1s one.offer
+	run -1 --separate-stderr other retrieve -q --idle 5s --max-total 0.1fil --via "$SERVE" one.offer
+	[[ $stderr == *"another key pays for this deal"* ]]
+	run -1 --separate-stderr other retrieve -q --idle 5s --max-total 0.1fil --via "$SERVE" two.offer
+	[[ $stderr == *"was left unpaid"* ]]
+	[ "$(count other channel list --json)" = 0 ]
+	run -0 --separate-stderr buy -q one.offer -o one.copy
+	run -0 --separate-stderr other retrieve -q --idle 5s --max-total 0.1fil --via "$SERVE" two.offer -o two.copy
+	run -0 inspect --verify other
+	run -0 inspect --verify provider
+}
+
+@test "a deal that was ended at the provider behind its client's back goes on as another one in the same run" {
+	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy -q --idle 1s one.offer
+	provider deals cancel -q @ -o lost.frames
+	run -0 --separate-stderr buy -q one.offer -o one.copy
+	cmp one.car one.copy
+	[ "$(vouchers client)" = "$(vouchers provider)" ]
+	[ "$(vouchers provider)" = "$((2 * $(json .bytes inspect --json one.car)))" ]
+}
