@@ -9,7 +9,8 @@
 #ifndef BUYER_LEFT_DEALS_H
 #define BUYER_LEFT_DEALS_H
 
-#include "buyer/left_plan.h"
+#include "party/party.h"
+#include "store/left_plan.h"
 
 /**
  * buyer_note_left - the provider does not go on with @deal, and lists in @list the deals that stand in the way: put

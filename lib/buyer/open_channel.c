@@ -11,6 +11,8 @@
 #include "funds/chain_message.h"
 #include "funds/channels.h"
 #include "funds/in_flight.h"
+#include "funds/lanes.h"
+#include "funds/older_home.h"
 #include "store/channels.h"
 #include "store/pending.h"
 
@@ -81,10 +83,11 @@ static enum status catch_up(
 static enum status allocate_lane(struct party *p, struct kv_txn *txn, struct client_deal *deal, struct channel *channel)
 {
 	struct client_input in = {.channel = channel->address, .amount = deal->payment_requested};
-	struct lane_record lane = {.lane = channel->next_lane, .deal = deal->id};
-	enum status s = STATUS_OK;
+	struct lane_record lane = {.deal = deal->id};
+	enum status s = lanes_check_next(p, txn, channel);
 
-	if (deal->state != DEAL_CHANNEL_ALLOCATING_LANE)
+	lane.lane = channel->next_lane;
+	if (s == STATUS_OK && deal->state != DEAL_CHANNEL_ALLOCATING_LANE)
 		s = party_client_event(p, txn, deal, CLIENT_CHANNEL_READY, &in);
 	if (s != STATUS_OK)
 		return s;
@@ -409,6 +412,9 @@ static enum status open_once(struct opening *opening, const struct amount *amoun
 		return party_fail(opening->p, STATUS_USAGE,
 			"deal %" PRIu64 " has no payee: propose from an offer, or with --pay-to", deal.id);
 	s = check_room(opening->p, &deal);
+	if (s != STATUS_OK)
+		return s;
+	s = older_home_check(opening->p);
 	if (s != STATUS_OK)
 		return s;
 	s = finish_pending(opening);

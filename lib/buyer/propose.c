@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "buyer/left_plan.h"
 #include "buyer/requests.h"
 #include "ipld/selector.h"
 #include "party/party.h"
+#include "store/left_plan.h"
 #include "store/payloads.h"
 #include "store/pending.h"
 

@@ -12,6 +12,7 @@
 
 #include "funds/binding.h"
 #include "funds/in_flight.h"
+#include "funds/older_home.h"
 #include "store/pending.h"
 
 #define SEND_TRIES 32 /* how many times another process may take our nonce */
@@ -256,8 +257,11 @@ static enum status prepare(struct party *p, struct receipt *refusal, const struc
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_pending(txn, &known, message->about);
-	if (s == STATUS_NOT_FOUND)
+	if (s == STATUS_NOT_FOUND) {
 		s = sign_and_store(p, txn, &m, message);
+		if (s == STATUS_OK)
+			s = older_home_note(p, txn, m.nonce);
+	}
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 

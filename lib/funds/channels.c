@@ -6,6 +6,7 @@
 #include "funds/accept_older.h"
 #include "funds/chain_message.h"
 #include "funds/in_flight.h"
+#include "funds/lanes.h"
 #include "store/channels.h"
 #include "store/pending.h"
 
@@ -228,29 +229,6 @@ enum status buyer_forget_funds(struct party *p, const struct address *channel, c
 }
 
 /*
- * MONEY 16: nobody knows which lanes of the channel have carried deals; the ledger has only submitted vouchers. New
- * deals get lanes from a number on that is drawn at random, which nobody has used.
- */
-static enum status draw_first_lane(struct party *p, struct kv_txn *txn, struct channel *channel)
-{
-	static const uint8_t none[sizeof(p->entropy)];
-	uint8_t drawn[32];
-	uint64_t number;
-	enum status s;
-
-	if (memcmp(p->entropy, none, sizeof(none)) == 0) /* a deal that is played again keeps its recorded lane */
-		return STATUS_OK;
-	s = store_next_number(txn, &number);
-	if (s != STATUS_OK)
-		return s;
-	s = store_draw(txn, drawn, p->entropy, number);
-	if (s != STATUS_OK)
-		return s;
-	channel->next_lane = (span_number(span_of(drawn, 8), 0) >> 32 | 1ull << 32) << 16;
-	return STATUS_OK;
-}
-
-/*
  * Write a channel that is on the ledger and that the store does not have; a channel that the store has stays unchanged,
  * unless it was collected: then the ledger was put back, and has a channel of this name again, on which the vouchers of
  * the first one count.
@@ -270,7 +248,7 @@ static enum status put_new_channel(struct party *p, struct channel *channel)
 		accept_return(&known);
 		*channel = known;
 	}
-	s = channel->outbound ? draw_first_lane(p, txn, channel) : STATUS_OK;
+	s = channel->outbound ? lanes_draw_first(p, txn, channel) : STATUS_OK;
 	if (s != STATUS_OK)
 		return s;
 	s = store_put_channel(txn, channel);

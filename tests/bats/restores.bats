@@ -510,3 +510,62 @@ other() {
 	[ "$(vouchers client)" = "$(vouchers provider)" ]
 	[ "$(vouchers provider)" = "$((2 * $(json .bytes inspect --json one.car)))" ]
 }
+
+# MONEY 16
+@test "an older copy of a client's home uses no lane that it may have used before" {
+	buy -q one.offer -o one.copy
+	cp -a client copy
+	buy -q two.offer -o two.copy
+	rm -r client
+	mv copy client
+	run -0 --separate-stderr client retrieve -q --idle 5s --max-total 0.1fil --via "tee sent | $SERVE" three.offer -o three.copy
+	cmp three.car three.copy
+	[ "$(json -rs 'map(.message.request?.payment?.payment_voucher.lane // empty | tonumber) | min > 1' inspect --json sent)" = true ]
+	paid_once
+	[ "$(vouchers client)" = "$(vouchers provider)" ]
+	# a home that is not older goes on with its lanes
+	rm -r client provider
+	for name in one two three; do
+		provider offer -q set "$name.car" --price 2afil --interval 512KiB --increase 512KiB >"$name.offer"
+	done
+	buy -q one.offer -o one.copy
+	channel=$(json .channel client channel list --json)
+	client channel add-funds -q "$channel" 1000000afil
+	before=$(json -s 'map(.lane | tonumber) | max' client channel lanes "$channel" --json)
+	buy -q two.offer -o two.copy
+	[ "$(json -s 'map(.lane | tonumber) | max' client channel lanes "$channel" --json)" = $((before + 1)) ]
+}
+
+# MONEY 16
+@test "both homes are older than what was submitted, and the next purchase works" {
+	local what
+
+	for what in restored lost; do
+		rm -rf client provider ledger copy old
+		ledger -q init --manual
+		ledger -q fund "$CLIENT" 1fil
+		for name in one two three; do
+			provider offer -q set "$name.car" --price 2afil --interval 512KiB --increase 512KiB >"$name.offer"
+		done
+		buy -q one.offer -o one.copy
+		client channel add-funds -q @ 20000000afil # so that nothing has to be added for what follows
+		cp -a client copy
+		cp -a provider old
+		buy -q two.offer -o two.copy
+		run -0 provider settle -q --keep-open @
+		rm -r client provider
+		mv copy client
+		if [ $what = restored ]; then
+			mv old provider
+		else
+			for name in one two three; do
+				provider offer -q set "$name.car" --price 2afil --interval 512KiB --increase 512KiB >"$name.offer"
+			done
+		fi
+		run -0 --separate-stderr buy -q three.offer -o three.copy
+		cmp three.car three.copy
+		run -0 inspect --verify client
+		run -0 inspect --verify provider
+		run -0 ledger check
+	done
+}

@@ -1,8 +1,8 @@
 /* left_plan.h - what has to happen before a refused deal is proposed again, as kept in the store. */
-#ifndef BUYER_LEFT_PLAN_H
-#define BUYER_LEFT_PLAN_H
+#ifndef STORE_LEFT_PLAN_H
+#define STORE_LEFT_PLAN_H
 
-#include "party/party.h"
+#include "store/store.h"
 #include "wire/left_deals.h"
 
 /** struct left_plan - deals of ours that stand in the way of a refused one. */

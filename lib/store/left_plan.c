@@ -2,7 +2,7 @@
  *
  * The plan names deals by id. What each of them needs follows from its record.
  */
-#include "buyer/left_plan.h"
+#include "store/left_plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>

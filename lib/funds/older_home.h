@@ -1,0 +1,16 @@
+/* older_home.h - is this home an older copy? The ledger counts the messages of our account, and so does the home. */
+#ifndef FUNDS_OLDER_HOME_H
+#define FUNDS_OLDER_HOME_H
+
+#include "party/party.h"
+
+/**
+ * older_home_check - MONEY 16: if the ledger has had messages of our account that this home does not know, then lanes of
+ * its channels may have carried deals that it does not know either: new deals get lanes from a new start, drawn at
+ * random, on all channels that we pay through.
+ */
+MUST_CHECK enum status older_home_check(struct party *p);
+/** older_home_note - a message with @nonce is about to be sent: the same check, and the home knows the message, inside @txn. */
+MUST_CHECK enum status older_home_note(struct party *p, struct kv_txn *txn, uint64_t nonce);
+
+#endif
