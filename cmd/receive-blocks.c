@@ -4,10 +4,10 @@
  */
 #include <string.h>
 
-#include "buyer/output.h"
+#include "blocks/output.h"
+#include "blocks/publish.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"
-#include "buyer/publish.h"
 #include "buyer/receive.h"
 #include "peer/frame_queue.h"
 #include "show/result.h"

@@ -1,9 +1,9 @@
 /* list.c - shows what is offered, and withdraws an offer. */
 #include <string.h>
 
+#include "content/offers.h"
 #include "offer.h"
 #include "seller/offer.h"
-#include "seller/offers.h"
 #include "show/result.h"
 #include "show/show.h"
 

@@ -7,8 +7,8 @@
 #define SHOW_RESULT_H
 
 #include "basket/basket.h"
+#include "content/offers.h"
 #include "deal/provider.h"
-#include "seller/offers.h"
 #include "tool/places.h"
 
 /** result_bought, result_sold - the state of a deal of ours; a new reference. */

@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "blocks/deal_blocks.h"
-#include "buyer/publish.h"
+#include "blocks/publish.h"
 #include "ipld/car_index.h"
 #include "tool/tree.h"
 

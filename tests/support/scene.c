@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "blocks/deal_blocks.h"
+#include "blocks/publish.h"
 #include "buyer/pay.h"
-#include "buyer/publish.h"
 #include "chain/embedded.h"
 #include "check/check.h"
 #include "ipld/car.h"

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 
 #include "blocks/deal_blocks.h"
-#include "buyer/publish.h"
+#include "blocks/publish.h"
 #include "chain/embedded.h"
 #include "check/check.h"
 #include "check/check_recording.h"

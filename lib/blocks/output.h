@@ -1,6 +1,6 @@
 /* output.h - the output path for the finished CAR of a deal. */
-#ifndef BUYER_OUTPUT_H
-#define BUYER_OUTPUT_H
+#ifndef BLOCKS_OUTPUT_H
+#define BLOCKS_OUTPUT_H
 
 #include "party/party.h"
 

@@ -1,5 +1,5 @@
 /* publish.c - delivering the CAR of a deal, with each block verified on the way. */
-#include "buyer/publish.h"
+#include "blocks/publish.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
  * DATA 7: only verified bytes are delivered. Stored bytes may rot, so each
  * block is hashed once more when the CAR is written out.
  */
-#ifndef BUYER_PUBLISH_H
-#define BUYER_PUBLISH_H
+#ifndef BLOCKS_PUBLISH_H
+#define BLOCKS_PUBLISH_H
 
 #include "party/party.h"
 

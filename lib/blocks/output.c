@@ -1,12 +1,12 @@
 /* output.c - recording the path of a deal's CAR, and delivering the CAR. */
-#include "buyer/output.h"
+#include "blocks/output.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "buyer/publish.h"
+#include "blocks/publish.h"
 #include "store/deal_texts.h"
 
 /* Make @path absolute, into @out of PATH_MAX bytes; USAGE, explained, if the path is too long. */

@@ -1,6 +1,6 @@
 /* offers.h - listing all offers, or reading one. */
-#ifndef SELLER_OFFERS_H
-#define SELLER_OFFERS_H
+#ifndef CONTENT_OFFERS_H
+#define CONTENT_OFFERS_H
 
 #include "party/party.h"
 #include "wire/deal_types.h"

@@ -1,5 +1,5 @@
 /* offers.c - reading offers. */
-#include "seller/offers.h"
+#include "content/offers.h"
 
 #include <stdio.h>
 #include <string.h>
