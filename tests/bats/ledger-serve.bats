@@ -11,6 +11,10 @@ setup() {
 	ledger -q init --manual --lotus
 }
 
+teardown() {
+	stop_node
+}
+
 # pending_message - a message that waits for epoch 2; sets MESSAGE to its CID.
 pending_message() {
 	rm -r ledger
