@@ -122,6 +122,13 @@ func newNode(ctx context.Context, o *options) (*node, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
+	if o.role == "client" { // what was read ahead must not hold the next request for payment: see tests/interop/run
+		n.stream.cutAt = o.hangUpAt
+		n.stream.cut = func() {
+			say("hanging up at %d bytes", o.hangUpAt)
+			n.connections.hangUp()
+		}
+	}
 	exchange := gsimpl.New(ctx, gsStream{n.stream}, n.load, n.keep)
 	n.transfers, err = dtimpl.NewDataTransfer(namespace.Wrap(data, datastore.NewKey("transfers")), folder,
 		dtStream{n.stream}, dtgraphsync.NewTransport(self, exchange))
@@ -142,7 +149,7 @@ func newNode(ctx context.Context, o *options) (*node, error) {
 
 // at lets happen what is to happen once a transfer has come so far.
 func (n *node) at(bytes uint64) {
-	if n.hangUpAt != 0 && bytes >= n.hangUpAt && !n.troubled.hangUp {
+	if n.hangUpAt != 0 && bytes >= n.hangUpAt && !n.troubled.hangUp && n.role == "provider" {
 		n.troubled.hangUp = true
 		say("hanging up at %d bytes", bytes)
 		go n.connections.hangUp()

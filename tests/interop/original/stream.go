@@ -30,6 +30,8 @@ type stream struct {
 	ids     *ids
 	out     *bufio.Writer // nil while there is no connection: what is said then is lost
 	lasting bool          // there is one connection, and no other after it: see pumpAll
+	cutAt   uint64        // not 0: pump reads so many bytes, and then no more of this connection, once
+	cut     func()        // called then
 	gs      gsnetwork.Receiver
 	dt      dtnetwork.Receiver
 }
@@ -66,7 +68,7 @@ func (s *stream) put(body []byte) bool {
 // pump hands what comes in to the libraries, until the stream ends.
 func (s *stream) pump(in io.Reader) error {
 	r := bufio.NewReaderSize(in, 1<<20)
-	for {
+	for read := uint64(0); ; {
 		length, err := binary.ReadUvarint(r)
 		if err != nil {
 			return err
@@ -80,6 +82,12 @@ func (s *stream) pump(in io.Reader) error {
 		}
 		if err := s.take(body); err != nil {
 			return err
+		}
+		read += length
+		if s.cutAt != 0 && read >= s.cutAt {
+			s.cutAt = 0
+			s.cut()
+			return io.EOF
 		}
 	}
 }
