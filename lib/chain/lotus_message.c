@@ -13,9 +13,14 @@
 
 #include "chain/lotus_private.h"
 
+/* Exit codes with which a virtual machine turns a message away before it executes the message. */
+#define EXIT_SENDER_INVALID 1
+#define EXIT_SENDER_STATE   2
+#define EXIT_OUT_OF_GAS     7
+
 /** struct lookup - what a search for a message has found. */
 struct lookup {
-	bool known;     /* the node gave an answer and not an error */
+	bool known;     /* the node gave an answer about the message, and not an error */
 	json_t *tipset; /* of the execution, owned; NULL: not found */
 	int64_t height; /* of that tipset */
 	struct receipt receipt;
@@ -109,6 +114,41 @@ static enum status read_lookup(struct lookup *out, const struct message *m, cons
 }
 
 /*
+ * Was the message turned away, and not executed? Then no gas was used, and the nonce is free: the message is on the chain,
+ * but may still be executed later, and so may another one with its nonce.
+ */
+static enum status read_turned_away(bool *out, const struct receipt *receipt, const json_t *json)
+{
+	int code = receipt->exit_code;
+	uint64_t gas;
+	enum status s;
+
+	*out = false;
+	if (code != EXIT_SENDER_INVALID && code != EXIT_SENDER_STATE && code != EXIT_OUT_OF_GAS)
+		return STATUS_OK;
+	s = json_read_uint(&gas, json_object_get(json_object_get(json, "Receipt"), "GasUsed"));
+	if (s == STATUS_OK)
+		*out = gas == 0;
+	return s;
+}
+
+/* The execution that an answer names; none if the message was turned away. */
+static enum status read_execution(struct lookup *out, const struct message *m, const json_t *json)
+{
+	bool turned_away;
+	enum status s = read_lookup(out, m, json);
+
+	if (s != STATUS_OK)
+		return s;
+	s = read_turned_away(&turned_away, &out->receipt, json);
+	if (s == STATUS_OK && !turned_away)
+		return STATUS_OK;
+	lookup_release(out);
+	*out = (struct lookup){.known = false};
+	return s;
+}
+
+/*
  * Look for the message, as far back as the node looks, and also for one that differs in its gas only: such a message
  * does the same. An error is no answer: a node that never had the message, and one whose chain has another message of
  * this nonce, differ in their words only.
@@ -126,7 +166,7 @@ static enum status search(struct lotus *l, struct lookup *out, const struct mess
 	}
 	if (s != STATUS_OK || json_is_null(answer))
 		return s;
-	return lotus_bad(l, read_lookup(out, m, answer), "StateSearchMsg");
+	return lotus_bad(l, read_execution(out, m, answer), "StateSearchMsg");
 }
 
 /* The tipset up to which the chain is final; without a key if the node can't tell. */

@@ -431,6 +431,75 @@ static void check_fates(void)
 	bytes_release(&params);
 }
 
+/* The receipts of a message that is on the chain, deep enough: was the message executed? */
+static const struct {
+	const char *why;
+	int exit_code, gas, state_nonce, pool_nonce;
+	enum message_state want;
+} receipts[] = {
+	{"out of gas after some steps", 7, 300000, 1, 1, MESSAGE_FINAL},
+	{"turned away: its nonce is free", 7, 0, 0, 0, MESSAGE_UNKNOWN},
+	{"turned away for the balance of its sender", 2, 0, 0, 0, MESSAGE_UNKNOWN},
+	{"turned away, its sender being none", 1, 0, 0, 0, MESSAGE_UNKNOWN},
+	{"turned away, and again in the pool", 7, 0, 0, 1, MESSAGE_PENDING},
+	{"turned away, and another message took the nonce", 7, 0, 1, 1, MESSAGE_REPLACED},
+	{"refused by the actor, on a ledger without gas", 18, 0, 1, 1, MESSAGE_FINAL},
+};
+
+static json_t *lookup_with(int exit_code, int gas)
+{
+	json_t *lookup = json_deep_copy(recorded_result(&node, "StateSearchMsg", "02 search after"));
+	json_t *receipt = json_object_get(lookup, "Receipt");
+
+	json_object_set_new(receipt, "ExitCode", json_integer(exit_code));
+	json_object_set_new(receipt, "GasUsed", json_integer(gas));
+	json_object_set_new(receipt, "Return", json_null());
+	return lookup;
+}
+
+static void check_receipt(const struct signed_message *m, size_t i)
+{
+	struct outcome o = {.state = (enum message_state)77};
+	void *l = open_with(0);
+
+	script_basics();
+	script_drop(&node, "ChainHead");
+	script_head(400);
+	script_deep(395);
+	script_result(&node, "StateSearchMsg", NULL, lookup_with(receipts[i].exit_code, receipts[i].gas));
+	script_nonce(PAYER, receipts[i].state_nonce, receipts[i].pool_nonce);
+	script_error(&node, "StateLookupID", 11, "actor not found");
+	CHECK_EQUAL(lotus_ops.outcome(l, &o, m), STATUS_OK, receipts[i].why);
+	CHECK_EQUAL(o.state, receipts[i].want, receipts[i].why);
+	CHECK(o.state != MESSAGE_FINAL || o.receipt.exit_code == receipts[i].exit_code, receipts[i].why);
+	lotus_ops.close(l);
+}
+
+/* A message that another one replaced must not count as done because the node knows the message. */
+static void check_receipts(void)
+{
+	json_t *line = recorded_line(&node, "MpoolPush", "02 create channel: push");
+	struct bytes params = {0};
+	struct signed_message m = recorded_signed(json_array_get(json_object_get(line, "params"), 0), &params);
+	struct outcome o = {.state = MESSAGE_UNKNOWN};
+	void *l;
+
+	for (size_t i = 0; i < sizeof(receipts) / sizeof(receipts[0]); i++)
+		check_receipt(&m, i);
+	m.message.method = METHOD_SEND;
+	script_basics();
+	script_drop(&node, "ChainHead");
+	script_head(400);
+	script_deep(395);
+	script_result(&node, "StateSearchMsg", NULL, lookup_with(7, 0));
+	script_nonce(PAYER, 1, 1);
+	l = open_with(0);
+	CHECK_EQUAL(lotus_ops.outcome(l, &o, &m), STATUS_OK, "a transfer that was turned away");
+	CHECK_EQUAL(o.state, MESSAGE_REPLACED, "its money has not moved");
+	lotus_ops.close(l);
+	bytes_release(&params);
+}
+
 /* A node whose chain is final at its head has final messages at once. */
 static void check_finality(void)
 {
@@ -800,6 +869,7 @@ int main(void)
 	check_fees();
 	check_estimates();
 	check_fates();
+	check_receipts();
 	check_finality();
 	check_pushes();
 	check_submit();
