@@ -28,12 +28,11 @@ struct embedded *ledger_open_books(struct tool *t)
 	struct embedded_options o;
 	enum status s = node_place_is(path) ? STATUS_UNSUPPORTED : embedded_open(&books, path);
 
-	if (s == STATUS_NOT_FOUND || (s == STATUS_IO && errno == ENOENT)) {
-		party_hint(&t->party, "ledger init");
-		tool_fail(t, STATUS_USAGE, "there is no ledger in '%s'", path);
-	}
+	if (s == STATUS_NOT_FOUND || (s == STATUS_IO && errno == ENOENT))
+		tool_fail_no_ledger(t, path);
 	if (s == STATUS_UNSUPPORTED)
-		tool_fail(t, s, "'%s' is a node, not a ledger that this tool keeps", node_place_name(path));
+		tool_fail(t, s, "'%s' is a node, not a ledger that this tool keeps: --ledger DIR names one",
+			node_place_name(path));
 	if (s == STATUS_INSECURE)
 		tool_fail(t, s, "'%s' must be a folder of yours that is closed to others (chmod 700)", path);
 	if (s == STATUS_OK)

@@ -54,6 +54,9 @@ static enum status take_error(struct rpc *r, const char *method, json_t *error)
 	s = status_of_error(r->code, words);
 	if (s == STATUS_NOT_FOUND) /* an answer, and often the wanted one: its words explain nothing */
 		return s;
+	if (s == STATUS_NOT_ALLOWED)
+		return error_set(&r->error, s,
+			"the node says to %s: %s: --ledger-token FILE names a token with that right", method, r->words);
 	return error_set(&r->error, s, "the node says to %s: %s", method, r->words);
 }
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 
 #define TOKEN_MAX    4096 /* bytes of a token file */
+#define PORT_MAX     65535
 #define DEFAULT_PATH "/rpc/v1"
 
 static bool starts(const char *text, const char *with)
@@ -58,6 +59,15 @@ bool node_place_is(const char *where)
 	return is_url(place) || is_multiaddr(place) || strstr(where, "://") != NULL;
 }
 
+/* A folder is not likely to be named so. */
+bool node_place_lacks_scheme(const char *where)
+{
+	const char *colon = strrchr(where, ':');
+	size_t digits = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
+
+	return digits > 0 && colon > where && colon[1 + digits] == '\0' && strchr(where, '/') == NULL;
+}
+
 /* A token goes into a header: no spaces, no control characters. */
 static bool is_token(const char *text, size_t len)
 {
@@ -90,6 +100,30 @@ static enum status read_token(struct bytes *token, const char *path, struct erro
 	return STATUS_OK;
 }
 
+static bool is_port(const char *text, size_t len)
+{
+	unsigned port = 0;
+
+	for (size_t i = 0; i < len && port <= PORT_MAX; i++) {
+		if (!isdigit((unsigned char)text[i]))
+			return false;
+		port = 10 * port + (unsigned)(text[i] - '0');
+	}
+	return port > 0 && port <= PORT_MAX;
+}
+
+/* HOST, HOST:PORT, or the same with an IPv6 address in brackets, which has colons of its own. */
+static bool port_is_good(const char *host, size_t len)
+{
+	size_t at = len;
+
+	while (at > 0 && host[at - 1] != ':' && host[at - 1] != ']')
+		at--;
+	if (at == 0 || host[at - 1] == ']' || at == len) /* a colon without a port stands for the scheme's own port */
+		return true;
+	return is_port(host + at, len - at);
+}
+
 static enum status take_url(struct bytes *out, const char *text, struct error *why)
 {
 	const char *scheme = NULL, *rest = NULL;
@@ -112,6 +146,8 @@ static enum status take_url(struct bytes *out, const char *text, struct error *w
 		return error_set(why, STATUS_USAGE, "'%.200s' names no host", text);
 	if (memchr(rest, '@', host) != NULL)
 		return error_set(why, STATUS_USAGE, "the URL of a node holds no password: use --ledger-token FILE");
+	if (!port_is_good(rest, host))
+		return error_set(why, STATUS_USAGE, "'%.200s' has no port from 1 to %d", text, PORT_MAX);
 	bytes_append_text(out, scheme);
 	bytes_append(out, rest, host);
 	rest += host;
@@ -143,8 +179,7 @@ static enum status take_multiaddr(struct bytes *out, const char *text, struct er
 		scheme = span_is(last, "https") || span_is(last, "wss") ? "https" : "http";
 		whole = *at == '\0' && (scheme[4] != '\0' || span_is(last, "http") || span_is(last, "ws"));
 	}
-	if (!whole || !span_is(tcp, "tcp") || host.len == 0 || port.len == 0 ||
-		strspn((const char *)port.data, "0123456789") != port.len ||
+	if (!whole || !span_is(tcp, "tcp") || host.len == 0 || !is_port((const char *)port.data, port.len) ||
 		(span_is(kind, "ip6") ? strspn((const char *)host.data, "0123456789abcdefABCDEF:.")
 				      : strcspn((const char *)host.data, "/ @?#[]")) != host.len)
 		return error_set(why, STATUS_USAGE,

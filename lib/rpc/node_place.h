@@ -13,6 +13,8 @@ struct node_place {
 
 /** node_place_is - does @where name a node, and not a folder? */
 bool node_place_is(const char *where);
+/** node_place_lacks_scheme - is @where the HOST:PORT of a node, rather than a folder? Asked when no folder is there. */
+bool node_place_lacks_scheme(const char *where);
 /** node_place_name - @where without the token before it: for messages. Borrows from @where. */
 const char *node_place_name(const char *where);
 /**

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "funds/binding.h"
+#include "rpc/node_place.h"
 #include "tool/tool_private.h"
 
 #define MAX_FEE 70000000000000000u /* afil, 0.07 fil: the default of Lotus nodes */
@@ -340,6 +341,15 @@ enum status tool_open_ledger(struct tool *t, const char *where)
 	return ledger_open_place(&t->party.ledger, &place, &t->party.error);
 }
 
+void tool_fail_no_ledger(struct tool *t, const char *where)
+{
+	if (node_place_lacks_scheme(where))
+		party_hint(&t->party, "--ledger http://%s", where);
+	else
+		party_hint(&t->party, "ledger init");
+	tool_fail(t, STATUS_USAGE, "there is no ledger in '%s'", where);
+}
+
 static void open_ledger(struct tool *t)
 {
 	const char *where = tool_ledger_path(t);
@@ -347,10 +357,8 @@ static void open_ledger(struct tool *t)
 
 	if (s == STATUS_OK)
 		s = ledger_network(t->party.ledger, &t->party.network);
-	if (s == STATUS_NOT_FOUND) {
-		snprintf(t->party.error.hint, sizeof(t->party.error.hint), "ledger init");
-		tool_fail(t, STATUS_USAGE, "there is no ledger in '%s'", where);
-	}
+	if (s == STATUS_NOT_FOUND)
+		tool_fail_no_ledger(t, where);
 	if (s != STATUS_OK) {
 		party_explain(&t->party, s, "%s", status_text(s));
 		ledger_close(t->party.ledger); /* or the end of the tool would ask again */

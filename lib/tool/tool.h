@@ -115,6 +115,8 @@ const char *tool_home(struct tool *t);
 const char *tool_ledger_path(struct tool *t);
 /** tool_ledger_name - the same without a token that stands before a node: for messages. */
 const char *tool_ledger_name(struct tool *t);
+/** tool_fail_no_ledger - exit because no ledger is @where; the hint is the way to make one, or the URL of a node. */
+_Noreturn void tool_fail_no_ledger(struct tool *t, const char *where);
 /** tool_open_ledger - open the ledger @where for the party, with the token of the settings; as ledger_open_place(). */
 MUST_CHECK enum status tool_open_ledger(struct tool *t, const char *where);
 const char *tool_key_path(struct tool *t);

@@ -131,7 +131,7 @@ check_books() {
 	provider offer -q set goods.car --price 2afil --interval 1MiB --increase 1MiB >goods.offer
 	run --separate-stderr fetch
 	[ "$status" -ne 0 ]
-	[[ $stderr == *"missing permission to invoke 'MpoolPush'"* ]]
+	[[ $stderr == *"missing permission to invoke 'MpoolPush' (need 'write'): --ledger-token FILE"* ]]
 	RETRIEVAL_LEDGER_TOKEN=$PWD/token run -0 fetch
 	cmp goods.car copy.car
 }

@@ -27,6 +27,13 @@ static const struct {
 	{"eyJh.eyJB.x:https://node.example/rpc/v1", STATUS_OK, "https://node.example/rpc/v1", "eyJh.eyJB.x"},
 	{"ftp://node.example", STATUS_USAGE, NULL, NULL},
 	{"http://", STATUS_USAGE, NULL, NULL},
+	{"http://[::1]:65535", STATUS_OK, "http://[::1]:65535/rpc/v1", ""},
+	{"http://[::1]", STATUS_OK, "http://[::1]/rpc/v1", ""},
+	{"http://127.0.0.1:0", STATUS_USAGE, NULL, NULL},
+	{"http://127.0.0.1:65536/rpc/v1", STATUS_USAGE, NULL, NULL},
+	{"http://127.0.0.1:18446744073709551617", STATUS_USAGE, NULL, NULL},
+	{"http://127.0.0.1:12a", STATUS_USAGE, NULL, NULL},
+	{"/ip4/127.0.0.1/tcp/65536/http", STATUS_USAGE, NULL, NULL},
 	{"http:///rpc/v1", STATUS_USAGE, NULL, NULL},
 	{"http://user:secret@node.example/", STATUS_USAGE, NULL, NULL},
 	{"http://node.example/a b", STATUS_USAGE, NULL, NULL},
@@ -59,6 +66,11 @@ static void check_rows(void)
 		node_place_release(&place);
 	}
 	CHECK(!node_place_is("ledger") && !node_place_is("/var/lib/ledger") && !node_place_is("a:b"), "folders");
+	CHECK(node_place_lacks_scheme("127.0.0.1:1234") && node_place_lacks_scheme("node:80"), "HOST:PORT");
+	CHECK(!node_place_lacks_scheme("ledger") && !node_place_lacks_scheme("a:b") &&
+			!node_place_lacks_scheme(":80") && !node_place_lacks_scheme("/srv/a:80") &&
+			!node_place_lacks_scheme("a:"),
+		"no HOST:PORT");
 }
 
 static void write_token(const char *path, const char *text, mode_t mode)
