@@ -87,15 +87,21 @@ struct import {
 	struct error error;
 };
 
+/* @voucher borrows from @bytes. */
+static enum status read_voucher(struct voucher *voucher, struct bytes *bytes, struct span text)
+{
+	enum status s = base_decode(bytes, BASE64URL, text);
+
+	return s == STATUS_OK ? voucher_decode(voucher, bytes_span(bytes)) : s;
+}
+
 /* One voucher; checked like a payment, so that only vouchers that the ledger would redeem are kept. */
 static enum status import_voucher(struct import *import, struct span text)
 {
 	CLEAN_BYTES struct bytes bytes = {0};
 	struct voucher voucher;
-	enum status s = base_decode(&bytes, BASE64URL, text);
+	enum status s = read_voucher(&voucher, &bytes, text);
 
-	if (s == STATUS_OK)
-		s = voucher_decode(&voucher, bytes_span(&bytes));
 	if (s == STATUS_OK)
 		return add_voucher(import->t, &voucher);
 	if (import->file != NULL)

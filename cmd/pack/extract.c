@@ -144,30 +144,39 @@ static enum status extract_root(struct tool *t, struct unpack *u, const struct c
 	return u->folder ? extract_folder(t, u, root) : extract_file(t, u, root);
 }
 
+static enum status extract(struct tool *t, struct unpack *u, struct car_index *x)
+{
+	char cid[CID_TEXT_MAX];
+	struct cid root;
+	enum status s = car_index_read(x);
+
+	if (s != STATUS_OK)
+		return s;
+	s = choose_root(t, &root, x);
+	if (s != STATUS_OK)
+		return s;
+	s = extract_root(t, u, &root);
+	if (s != STATUS_OK)
+		return s;
+	party_done(&t->party, "%s: %" PRIu64 " bytes", cid_text(cid, &root), u->written);
+	tool_result(t, json_pack("{s:s, s:I}", "root", cid, "size", (json_int_t)u->written));
+	return STATUS_OK;
+}
+
 enum status pack_extract(struct tool *t)
 {
 	struct car_index x = {.fd = pack_open_input(t, t->arguments[0])};
 	struct unpack u = {.load = car_index_load, .length = car_index_length, .load_ctx = &x};
-	char cid[CID_TEXT_MAX];
-	struct cid root = {0};
 	enum status s;
 	int fd = x.fd;
 
 	if (lseek(fd, 0, SEEK_CUR) < 0)
 		tool_fail(t, STATUS_USAGE, "'%s' must be a file: blocks are read out of order", t->arguments[0]);
-	s = car_index_read(&x);
-	if (s == STATUS_OK)
-		s = choose_root(t, &root, &x);
-	if (s == STATUS_OK)
-		s = extract_root(t, &u, &root);
-	if (s == STATUS_OK) {
-		party_done(&t->party, "%s: %" PRIu64 " bytes", cid_text(cid, &root), u.written);
-		tool_result(t, json_pack("{s:s, s:I}", "root", cid, "size", (json_int_t)u.written));
-	} else {
-		if (s == STATUS_BAD_BLOCK)
-			s = explain_block(t, &u);
+	s = extract(t, &u, &x);
+	if (s == STATUS_BAD_BLOCK)
+		s = explain_block(t, &u);
+	if (s != STATUS_OK)
 		s = explain(t, s, &u.at);
-	}
 	car_index_release(&x);
 	close(fd);
 	return s;

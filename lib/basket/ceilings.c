@@ -106,8 +106,9 @@ static enum status look_back(struct basket *w, struct basket_item *x, struct amo
 	struct client_deal older;
 	enum status s = find_part(w, x);
 
-	if (s == STATUS_OK)
-		s = buyer_debt(w->p, &x->debt, &x->request.payload, &x->request.provider);
+	if (s != STATUS_OK)
+		return s;
+	s = buyer_debt(w->p, &x->debt, &x->request.payload, &x->request.provider);
 	if (s != STATUS_OK)
 		return s;
 	if (!amount_add(sunk, &x->sunk, &x->debt))

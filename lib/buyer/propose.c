@@ -175,11 +175,12 @@ static enum status check_not_here(struct kv_txn *txn, struct client_deal *deal, 
 	uint64_t id;
 	enum status s = store_get_complete(txn, &id, payload);
 
-	if (s == STATUS_OK)
-		s = store_get_client(txn, deal, id);
-	if (s == STATUS_OK)
-		return STATUS_EXISTS;
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = store_get_client(txn, deal, id);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return STATUS_EXISTS;
 }
 
 /* @asks: the deal's request leaves now. */

@@ -76,11 +76,13 @@ static enum status receive_answer(struct loop *loop, struct query_response *answ
 	struct received_frame received;
 	enum status s = loop_next(loop, &received);
 
-	if (s == STATUS_OK)
-		s = frame_query_response(answer, &received.frame);
-	if (s == STATUS_OK)
-		connection_progress(loop->connection);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = frame_query_response(answer, &received.frame);
+	if (s != STATUS_OK)
+		return s;
+	connection_progress(loop->connection);
+	return STATUS_OK;
 }
 
 /* Send a few queries at once. Answers come in the order of the queries and do not name their payloads. */

@@ -204,8 +204,9 @@ static enum status act_update(struct call *c, struct paych *p)
 		return s;
 	in.signature_valid = s == STATUS_OK && address_equal(&signer, other);
 	s = load_lanes(c, p, &v);
-	if (s == STATUS_OK)
-		s = paych_apply_update(p, &outcome, &in);
+	if (s != STATUS_OK)
+		return s;
+	s = paych_apply_update(p, &outcome, &in);
 	if (s != STATUS_OK || !taken(c, &outcome))
 		return s;
 	return save_channel(c, p);

@@ -87,24 +87,31 @@ static enum status number_save(struct kv_txn *txn, uint64_t number, const struct
 	return s == STATUS_OK ? save(txn, &address_record, &back, key_of_number(number)) : s;
 }
 
-/* The number after the highest one. */
-static enum status next_number(struct kv_txn *txn, uint64_t *next)
+static enum status highest_number(struct kv_txn *txn, uint64_t *highest)
 {
 	CLEAN_CURSOR struct kv_cursor *cursor = NULL;
 	struct span key, value;
 	enum status s = kv_seek_last(txn, &cursor, span_text("n"));
 
-	if (s == STATUS_OK)
-		s = kv_prev(cursor, &key, &value);
-	if (s == STATUS_NOT_FOUND) {
-		*next = EMBEDDED_FIRST_NUMBER;
-		return STATUS_OK;
-	}
+	if (s != STATUS_OK)
+		return s;
+	s = kv_prev(cursor, &key, &value);
 	if (s != STATUS_OK)
 		return s;
 	if (key.len != 1 + sizeof(uint64_t) || span_number(key, 1) >= INT64_MAX)
 		return STATUS_CORRUPT;
-	*next = span_number(key, 1) + 1;
+	*highest = span_number(key, 1);
+	return STATUS_OK;
+}
+
+static enum status next_number(struct kv_txn *txn, uint64_t *next)
+{
+	uint64_t highest = EMBEDDED_FIRST_NUMBER - 1;
+	enum status s = highest_number(txn, &highest);
+
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	*next = highest + 1;
 	return STATUS_OK;
 }
 
@@ -123,8 +130,9 @@ static enum status number_of(struct embedded *e, uint64_t *number, const struct 
 	struct books b;
 	enum status s = embedded_begin_read(e, &txn);
 
-	if (s == STATUS_OK)
-		s = number_load(txn, number, who);
+	if (s != STATUS_OK)
+		return s;
+	s = number_load(txn, number, who);
 	if (s != STATUS_NOT_FOUND)
 		return s;
 	s = known ? STATUS_OK : is_known(txn, who);
@@ -138,8 +146,9 @@ static enum status number_of(struct embedded *e, uint64_t *number, const struct 
 	if (s != STATUS_NOT_FOUND)
 		return s;
 	s = next_number(txn, number);
-	if (s == STATUS_OK)
-		s = number_save(txn, *number, who);
+	if (s != STATUS_OK)
+		return s;
+	s = number_save(txn, *number, who);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
@@ -169,11 +178,13 @@ enum status embedded_numbered(struct embedded *e, struct address *who, uint64_t 
 	struct actor_address actor;
 	enum status s = kv_begin_read(e->kv, &txn);
 
-	if (s == STATUS_OK)
-		s = load(txn, &actor, sizeof(actor), &address_record, key_of_number(number));
-	if (s == STATUS_OK)
-		*who = actor.address;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = load(txn, &actor, sizeof(actor), &address_record, key_of_number(number));
+	if (s != STATUS_OK)
+		return s;
+	*who = actor.address;
+	return STATUS_OK;
 }
 
 enum status embedded_account(struct embedded *e, struct amount *balance, uint64_t *nonce, const struct address *who)
@@ -182,8 +193,9 @@ enum status embedded_account(struct embedded *e, struct amount *balance, uint64_
 	struct account account = {0};
 	enum status s = embedded_begin_read(e, &txn);
 
-	if (s == STATUS_OK)
-		s = account_load(txn, &account, who);
+	if (s != STATUS_OK)
+		return s;
+	s = account_load(txn, &account, who);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
 	*balance = account.balance;
@@ -218,8 +230,9 @@ enum status embedded_whole_channel(struct embedded *e, struct paych *out, const 
 	struct paych p = {0};
 	enum status s = embedded_begin_read(e, &txn);
 
-	if (s == STATUS_OK)
-		s = channel_load(txn, &p, address);
+	if (s != STATUS_OK)
+		return s;
+	s = channel_load(txn, &p, address);
 	if (s != STATUS_OK)
 		return s;
 	s = load_lanes(txn, &p, address);

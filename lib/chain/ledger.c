@@ -40,11 +40,13 @@ static enum status open_node(struct ledger *l, const struct ledger_place *place,
 		return s;
 	s = http_open(&transport, bytes_text(&node.url), bytes_text(&node.token), why);
 	node_place_release(&node);
-	if (s == STATUS_OK)
-		s = lotus_open(&lotus, &transport, &options);
-	if (s == STATUS_OK)
-		*l = (struct ledger){&lotus_ops, lotus};
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = lotus_open(&lotus, &transport, &options);
+	if (s != STATUS_OK)
+		return s;
+	*l = (struct ledger){&lotus_ops, lotus};
+	return STATUS_OK;
 }
 
 enum status ledger_open_place(struct ledger **out, const struct ledger_place *place, struct error *why)

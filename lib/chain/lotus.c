@@ -166,12 +166,15 @@ static enum status read_actor(struct actor *out, const json_t *json)
 	struct actor local;
 	enum status s = json_read_cid(&local.code, json_object_get(json, "Code"));
 
-	if (s == STATUS_OK)
-		s = json_read_cid(&local.head, json_object_get(json, "Head"));
-	if (s == STATUS_OK)
-		s = json_read_uint(&local.nonce, json_object_get(json, "Nonce"));
-	if (s == STATUS_OK)
-		s = json_read_amount(&local.balance, json_object_get(json, "Balance"));
+	if (s != STATUS_OK)
+		return s;
+	s = json_read_cid(&local.head, json_object_get(json, "Head"));
+	if (s != STATUS_OK)
+		return s;
+	s = json_read_uint(&local.nonce, json_object_get(json, "Nonce"));
+	if (s != STATUS_OK)
+		return s;
+	s = json_read_amount(&local.balance, json_object_get(json, "Balance"));
 	if (s != STATUS_OK)
 		return s;
 	*out = local;
@@ -290,17 +293,19 @@ static enum status epoch_seconds(void *self, int64_t *out)
 	uint64_t seconds = 0;
 	enum status s;
 
-	if (l->epoch_seconds == 0) {
-		s = rpc_call(&l->rpc, &answer, "Version", json_array());
-		if (s == STATUS_OK)
-			s = lotus_bad(l, json_read_uint(&seconds, json_object_get(answer, "BlockDelay")), "Version");
-		if (s == STATUS_OK && (seconds == 0 || seconds > INT32_MAX))
-			s = lotus_bad(l, STATUS_BAD_MESSAGE, "Version");
-		if (s != STATUS_OK)
-			return s;
-		l->epoch_seconds = (int64_t)seconds;
+	if (l->epoch_seconds != 0) {
+		*out = l->epoch_seconds;
+		return STATUS_OK;
 	}
-	*out = l->epoch_seconds;
+	s = rpc_call(&l->rpc, &answer, "Version", json_array());
+	if (s != STATUS_OK)
+		return s;
+	s = json_read_uint(&seconds, json_object_get(answer, "BlockDelay"));
+	if (s != STATUS_OK)
+		return lotus_bad(l, s, "Version");
+	if (seconds == 0 || seconds > INT32_MAX)
+		return lotus_bad(l, STATUS_BAD_MESSAGE, "Version");
+	*out = l->epoch_seconds = (int64_t)seconds;
 	return STATUS_OK;
 }
 

@@ -29,10 +29,12 @@ static enum status load_block(void *self, struct bytes *block, const struct cid 
 	if (s == STATUS_REJECTED || s == STATUS_NOT_FOUND)
 		return error_set(&l->rpc.error, STATUS_NO_ANSWER, "the node does not have a block of the chain: %s",
 			l->rpc.words);
-	if (s == STATUS_OK)
-		s = lotus_bad(l, json_read_bytes(block, answer), "ChainReadObj");
-	if (s == STATUS_OK)
-		s = cid_verify(cid, bytes_span(block));
+	if (s != STATUS_OK)
+		return s;
+	s = lotus_bad(l, json_read_bytes(block, answer), "ChainReadObj");
+	if (s != STATUS_OK)
+		return s;
+	s = cid_verify(cid, bytes_span(block));
 	if (s == STATUS_BAD_HASH || s == STATUS_UNKNOWN_HASH)
 		return error_set(&l->rpc.error, s, "the node gives a block that does not match its CID");
 	if (s != STATUS_OK)
@@ -80,11 +82,13 @@ enum status lotus_channel_code(void *self, struct cid *code)
 	struct lotus *l = self;
 	enum status s = lotus_head(l, false);
 
-	if (s == STATUS_OK)
-		s = read_code(l, l->head.key);
-	if (s == STATUS_OK)
-		*code = l->channel_code;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = read_code(l, l->head.key);
+	if (s != STATUS_OK)
+		return s;
+	*code = l->channel_code;
+	return STATUS_OK;
 }
 
 /* NOT_FOUND unless @actor is a channel. An upgrade of the network changes the code of all channels. */

@@ -52,10 +52,12 @@ static enum status read_gas(struct message *m, const json_t *json)
 	uint64_t limit;
 	enum status s = json_read_uint(&limit, json_object_get(json, "GasLimit"));
 
-	if (s == STATUS_OK)
-		s = json_read_amount(&local.gas_fee_cap, json_object_get(json, "GasFeeCap"));
-	if (s == STATUS_OK)
-		s = json_read_amount(&local.gas_premium, json_object_get(json, "GasPremium"));
+	if (s != STATUS_OK)
+		return s;
+	s = json_read_amount(&local.gas_fee_cap, json_object_get(json, "GasFeeCap"));
+	if (s != STATUS_OK)
+		return s;
+	s = json_read_amount(&local.gas_premium, json_object_get(json, "GasPremium"));
 	if (s != STATUS_OK)
 		return s;
 	if (limit == 0 || limit > (uint64_t)GAS_LIMIT_MAX || amount_is_negative(&local.gas_fee_cap) ||
@@ -110,10 +112,12 @@ enum status lotus_estimate(void *self, struct message *m, struct receipt *refusa
 	struct amount none = amount_zero();
 	enum status s = lotus_know(l);
 
-	if (s == STATUS_OK)
-		s = lotus_head(l, false);
-	if (s == STATUS_OK)
-		s = check_value(l, m);
+	if (s != STATUS_OK)
+		return s;
+	s = lotus_head(l, false);
+	if (s != STATUS_OK)
+		return s;
+	s = check_value(l, m);
 	if (s != STATUS_OK)
 		return s;
 	local.gas_limit = 0;
@@ -126,9 +130,11 @@ enum status lotus_estimate(void *self, struct message *m, struct receipt *refusa
 	if (s != STATUS_OK)
 		return s;
 	s = lotus_bad(l, read_gas(&local, answer), "GasEstimateMessageGas");
-	if (s == STATUS_OK)
-		s = check_fee(l, &local, max_fee);
-	if (s == STATUS_OK)
-		*m = local;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = check_fee(l, &local, max_fee);
+	if (s != STATUS_OK)
+		return s;
+	*m = local;
+	return STATUS_OK;
 }

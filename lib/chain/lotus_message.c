@@ -193,9 +193,10 @@ static enum status is_deep(struct lotus *l, bool *deep, int64_t height)
 	if (*deep)
 		return STATUS_OK;
 	s = final_tipset(l, &final);
-	if (s == STATUS_OK)
-		*deep = final.key != NULL && height <= final.height;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*deep = final.key != NULL && height <= final.height;
+	return STATUS_OK;
 }
 
 /* The message was found. It is final if it is deep enough, and still there after the head was read. */
@@ -236,8 +237,9 @@ static enum status deep_tipset(struct lotus *l, struct tipset *out)
 	int64_t height;
 	enum status s = lotus_head(l, true);
 
-	if (s == STATUS_OK)
-		s = final_tipset(l, &final);
+	if (s != STATUS_OK)
+		return s;
+	s = final_tipset(l, &final);
 	if (s != STATUS_OK)
 		return s;
 	height = l->head.height - l->options.confidence;
@@ -262,9 +264,10 @@ static enum status prove_update(
 	if (s != STATUS_OK)
 		return s;
 	s = lotus_lane_of(l, &lane, channel, v.lane);
-	if (s == STATUS_OK)
-		*proved = lane.nonce >= v.nonce;
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	*proved = lane.nonce >= v.nonce;
+	return STATUS_OK;
 }
 
 /* Does the state at @key show what @m was to bring about? A transfer leaves nothing that could be its own. */
@@ -331,10 +334,12 @@ static enum status judge_missing(struct lotus *l, struct outcome *out, const str
 		return STATUS_OK;
 	}
 	s = deep_tipset(l, &deep);
-	if (s == STATUS_OK)
-		s = state_nonce(l, &nonce, &m->from, deep.key);
-	if (s == STATUS_OK)
-		s = search(l, &again, m, cid);
+	if (s != STATUS_OK)
+		return s;
+	s = state_nonce(l, &nonce, &m->from, deep.key);
+	if (s != STATUS_OK)
+		return s;
+	s = search(l, &again, m, cid);
 	if (s != STATUS_OK)
 		return s;
 	*out = (struct outcome){.state = MESSAGE_PENDING};
@@ -350,8 +355,9 @@ enum status lotus_outcome(void *self, struct outcome *o, const struct signed_mes
 	struct cid cid;
 	enum status s = signed_message_cid(&cid, m);
 
-	if (s == STATUS_OK)
-		s = search(l, &lookup, &m->message, &cid);
+	if (s != STATUS_OK)
+		return s;
+	s = search(l, &lookup, &m->message, &cid);
 	if (s != STATUS_OK)
 		return s;
 	if (lookup.tipset != NULL)
@@ -384,8 +390,9 @@ static enum status push(struct lotus *l, const struct signed_message *m)
 	struct cid ours, theirs;
 	enum status s = lotus_know(l);
 
-	if (s == STATUS_OK)
-		s = signed_message_cid(&ours, m);
+	if (s != STATUS_OK)
+		return s;
+	s = signed_message_cid(&ours, m);
 	if (s != STATUS_OK)
 		return s;
 	s = rpc_call(&l->rpc, &answer, "MpoolPush", json_pack("[o]", json_of_signed(m, l->id.network)));
@@ -397,20 +404,27 @@ static enum status push(struct lotus *l, const struct signed_message *m)
 	return lotus_bad(l, s, "MpoolPush");
 }
 
-/* The message was taken. A node that executes at once has its receipt already; whatever else it says, the message is pending. */
-static void look_again(struct lotus *l, struct outcome *out, const struct signed_message *m)
+static enum status find_executed(struct lotus *l, struct outcome *out, const struct signed_message *m)
 {
 	CLEAN_LOOKUP struct lookup lookup = {.known = false};
 	struct cid cid;
 	enum status s = signed_message_cid(&cid, m);
 
-	*out = (struct outcome){.state = MESSAGE_PENDING};
-	if (s == STATUS_OK)
-		s = search(l, &lookup, &m->message, &cid);
-	if (s == STATUS_OK && lookup.tipset != NULL)
-		s = judge_found(l, out, &m->message, &cid, &lookup);
 	if (s != STATUS_OK)
-		*out = (struct outcome){.state = MESSAGE_PENDING};
+		return s;
+	s = search(l, &lookup, &m->message, &cid);
+	if (s != STATUS_OK || lookup.tipset == NULL)
+		return s;
+	return judge_found(l, out, &m->message, &cid, &lookup);
+}
+
+/* The node has taken the message: a node that executes at once has the receipt already. Otherwise the message is pending. */
+static void look_again(struct lotus *l, struct outcome *out, const struct signed_message *m)
+{
+	struct outcome found = {.state = MESSAGE_PENDING};
+	bool certain = find_executed(l, &found, m) == STATUS_OK;
+
+	*out = certain ? found : (struct outcome){.state = MESSAGE_PENDING};
 	error_clear(&l->rpc.error);
 }
 
@@ -451,9 +465,11 @@ enum status lotus_submit(void *self, struct outcome *o, const struct signed_mess
 	s = lotus_outcome(l, &known, m);
 	if (s != STATUS_OK)
 		return s;
-	if (known.state == MESSAGE_UNKNOWN)
+	if (known.state == MESSAGE_UNKNOWN) {
 		s = push_unknown(l, &known, m);
-	if (s == STATUS_OK)
-		*o = known;
-	return s;
+		if (s != STATUS_OK)
+			return s;
+	}
+	*o = known;
+	return STATUS_OK;
 }

@@ -245,8 +245,9 @@ static enum status check_client(struct store_check *k, const struct deal_name *n
 	check_sign(k, "client", d.id, &d.payment_requested, "the payment requested");
 	check_sign(k, "client", d.id, &d.shortfall, "the shortfall");
 	s = check_last_voucher(k, &d);
-	if (s == STATUS_OK)
-		s = check_path(k, name, &(struct standing){d.state, d.total_received, d.funds_spent}, &taken_back);
+	if (s != STATUS_OK)
+		return s;
+	s = check_path(k, name, &(struct standing){d.state, d.total_received, d.funds_spent}, &taken_back);
 	if (s != STATUS_OK)
 		return s;
 	check_spent(k, &d, &taken_back);

@@ -280,8 +280,9 @@ enum status settle_channel(struct party *p, const struct address *channel, unsig
 	s = ledger_channel(p->ledger, &settling.head, channel);
 	if (s == STATUS_NOT_FOUND)
 		return settling_gone(&settling);
-	if (s == STATUS_OK)
-		s = note_redeemed(&settling);
+	if (s != STATUS_OK)
+		return s;
+	s = note_redeemed(&settling);
 	if (s != STATUS_OK)
 		return s;
 	s = next_steps(&settling);

@@ -33,8 +33,9 @@ static enum status keep_block(struct node *n, struct cid *cid, const struct byte
 {
 	enum status s = bytes_status(block);
 
-	if (s == STATUS_OK)
-		s = cid_of(cid, 1, CODEC_DAG_CBOR, HASH_BLAKE2B_256, bytes_span(block));
+	if (s != STATUS_OK)
+		return s;
+	s = cid_of(cid, 1, CODEC_DAG_CBOR, HASH_BLAKE2B_256, bytes_span(block));
 	return s == STATUS_OK ? block_cache_put(n->blocks, cid, bytes_span(block)) : s;
 }
 
@@ -100,10 +101,12 @@ static enum status load_channel(struct node *n, struct actor *out)
 	uint64_t from, to;
 	enum status s = embedded_whole_channel(n->ledger, &p, &out->address);
 
-	if (s == STATUS_OK)
-		s = embedded_number_give(n->ledger, &from, &p.from);
-	if (s == STATUS_OK)
-		s = embedded_number_give(n->ledger, &to, &p.to);
+	if (s != STATUS_OK)
+		return s;
+	s = embedded_number_give(n->ledger, &from, &p.from);
+	if (s != STATUS_OK)
+		return s;
+	s = embedded_number_give(n->ledger, &to, &p.to);
 	if (s != STATUS_OK)
 		return s;
 	out->kind = ACTOR_CHANNEL;
@@ -151,8 +154,9 @@ static enum status load_actor(struct node *n, struct actor *out, const struct ad
 {
 	enum status s = actor_resolve(n, &out->address, address);
 
-	if (s == STATUS_OK)
-		s = actor_number(n, &out->number, address);
+	if (s != STATUS_OK)
+		return s;
+	s = actor_number(n, &out->number, address);
 	if (s != STATUS_OK)
 		return s;
 	if (out->number < ACTOR_ACCOUNT)

@@ -70,29 +70,41 @@ static const char *refusal(char *text, struct node *n, const struct message *m, 
 	return text;
 }
 
+/* The key address of a sender that the ledger knows. */
+static enum status find_sender(struct node *n, struct address *sender, const struct address *from)
+{
+	uint64_t number;
+	enum status s = actor_resolve(n, sender, from);
+
+	return s == STATUS_OK ? actor_number(n, &number, from) : s;
+}
+
+/* Run @m with the next nonce of its sender. */
+static enum status call_next(struct embedded *ledger, struct receipt *out, struct message *m)
+{
+	struct amount balance;
+	enum status s = embedded_account(ledger, &balance, &m->nonce, &m->from);
+
+	return s == STATUS_OK ? embedded_call(ledger, out, m) : s;
+}
+
 /* Run a message on the newest state; the nonce of the sender is put into @m. False, with the fault set. */
 static bool dry_run(struct call *c, struct receipt *out, struct message *m)
 {
 	struct address sender;
-	struct amount balance;
-	uint64_t number;
 	enum status s;
 
 	if (address_is_none(&m->to) || address_is_none(&m->from)) {
 		call_fail(c, RPC_FAILED, "a message needs a 'To' and a 'From'");
 		return false;
 	}
-	s = actor_resolve(c->node, &sender, &m->from);
-	if (s == STATUS_OK)
-		s = actor_number(c->node, &number, &m->from);
+	s = find_sender(c->node, &sender, &m->from);
 	if (s != STATUS_OK) {
 		actor_missing(c, s, &m->from, "");
 		return false;
 	}
 	m->from = sender;
-	s = embedded_account(c->node->ledger, &balance, &m->nonce, &sender);
-	if (s == STATUS_OK)
-		s = embedded_call(c->node->ledger, out, m);
+	s = call_next(c->node->ledger, out, m);
 	if (s != STATUS_OK)
 		call_broke(c, s);
 	return s == STATUS_OK;

@@ -91,10 +91,11 @@ static json_t *check_sender(struct call *c, const struct message *m)
 	uint64_t nonce, number;
 	enum status s = embedded_account(c->node->ledger, &balance, &nonce, &m->from);
 
-	if (s == STATUS_OK && m->nonce < nonce)
+	if (s != STATUS_OK)
+		return actor_missing(c, s, &m->from, "");
+	if (m->nonce < nonce)
 		return nonce_too_low(c, nonce, m->nonce);
-	if (s == STATUS_OK)
-		s = embedded_number_of(c->node->ledger, &number, &m->from);
+	s = embedded_number_of(c->node->ledger, &number, &m->from);
 	if (s != STATUS_OK)
 		return actor_missing(c, s, &m->from, "");
 	if (!amount_mul_bytes(&fee, &m->gas_fee_cap, (uint64_t)m->gas_limit) || amount_cmp(&fee, &balance) > 0)
@@ -145,8 +146,9 @@ static json_t *wrong_nonce(struct call *c, const struct message *m)
 	uint64_t executed = 0, next = 0;
 	enum status s = embedded_account(c->node->ledger, &balance, &executed, &m->from);
 
-	if (s == STATUS_OK)
-		s = embedded_ops.nonce(c->node->ledger, &next, &m->from);
+	if (s != STATUS_OK)
+		return call_broke(c, s);
+	s = embedded_ops.nonce(c->node->ledger, &next, &m->from);
 	if (s != STATUS_OK)
 		return call_broke(c, s);
 	if (m->nonce < executed)
@@ -194,19 +196,29 @@ json_t *mpool_push(struct call *c)
 	return result;
 }
 
+static enum status pool_nonce(struct node *n, uint64_t *nonce, const struct address *address)
+{
+	struct address who;
+	uint64_t number;
+	enum status s = actor_resolve(n, &who, address);
+
+	if (s != STATUS_OK)
+		return s;
+	s = actor_number(n, &number, address);
+	if (s != STATUS_OK)
+		return s;
+	return embedded_ops.nonce(n->ledger, nonce, &who);
+}
+
 json_t *mpool_get_nonce(struct call *c)
 {
-	struct address address, who;
-	uint64_t nonce, number;
+	struct address address;
+	uint64_t nonce;
 	enum status s;
 
 	if (!param_address(c, 0, &address))
 		return NULL;
-	s = actor_resolve(c->node, &who, &address);
-	if (s == STATUS_OK)
-		s = actor_number(c->node, &number, &address);
-	if (s == STATUS_OK)
-		s = embedded_ops.nonce(c->node->ledger, &nonce, &who);
+	s = pool_nonce(c->node, &nonce, &address);
 	return s == STATUS_OK ? json_integer((json_int_t)nonce) : actor_missing(c, s, &address, "");
 }
 

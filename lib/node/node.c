@@ -3,6 +3,17 @@
 
 #include "node/node_private.h"
 
+static enum status load(struct node *n)
+{
+	enum status s;
+
+	n->blocks = block_cache_new();
+	if (!n->blocks)
+		return STATUS_NO_MEMORY;
+	s = embedded_about(n->ledger, &n->about);
+	return s == STATUS_OK ? actors_load_manifest(n) : s;
+}
+
 enum status node_new(struct node **out, struct embedded *ledger)
 {
 	struct node *n = calloc(1, sizeof(*n));
@@ -11,10 +22,7 @@ enum status node_new(struct node **out, struct embedded *ledger)
 	if (!n)
 		return STATUS_NO_MEMORY;
 	n->ledger = ledger;
-	n->blocks = block_cache_new();
-	s = n->blocks ? embedded_about(ledger, &n->about) : STATUS_NO_MEMORY;
-	if (s == STATUS_OK)
-		s = actors_load_manifest(n);
+	s = load(n);
 	if (s != STATUS_OK) {
 		node_free(n);
 		return s;

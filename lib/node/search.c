@@ -8,15 +8,23 @@
 #include "chain/embedded_actors.h"
 #include "node/messages_private.h"
 
+static enum status load(struct node *n, struct found_message *m)
+{
+	enum status s = embedded_message(n->ledger, &m->encoded, &m->outcome, &m->cid);
+
+	if (s != STATUS_OK)
+		return s;
+	s = bytes_status(&m->encoded);
+	if (s != STATUS_OK)
+		return s;
+	return signed_message_decode(&m->message, bytes_span(&m->encoded)) == STATUS_OK ? STATUS_OK : STATUS_CORRUPT;
+}
+
 enum status message_find(struct node *n, struct found_message *out, const struct cid *cid)
 {
 	struct found_message m = {.cid = *cid};
-	enum status s = embedded_message(n->ledger, &m.encoded, &m.outcome, cid);
+	enum status s = load(n, &m);
 
-	if (s == STATUS_OK)
-		s = bytes_status(&m.encoded);
-	if (s == STATUS_OK && signed_message_decode(&m.message, bytes_span(&m.encoded)) != STATUS_OK)
-		s = STATUS_CORRUPT;
 	if (s != STATUS_OK) {
 		found_message_release(&m);
 		return s;

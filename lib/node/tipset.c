@@ -56,8 +56,9 @@ enum status tipset_head(struct node *n, struct cid *cid, int64_t *epoch)
 	uint64_t height = 0;
 	enum status s = embedded_ops.epoch(n->ledger, epoch);
 
-	if (s == STATUS_OK)
-		s = embedded_ops.height(n->ledger, &height);
+	if (s != STATUS_OK)
+		return s;
+	s = embedded_ops.height(n->ledger, &height);
 	if (s != STATUS_OK)
 		return s;
 	*cid = name_of(n, "head", *epoch, height);

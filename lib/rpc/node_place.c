@@ -189,25 +189,38 @@ static enum status take_multiaddr(struct bytes *out, const char *text, struct er
 	return bytes_status(out);
 }
 
-enum status node_place_parse(struct node_place *out, const char *where, const char *token_file, struct error *why)
+/* The token before @place, or in a file; at most one of them. */
+static enum status take_token(
+	struct bytes *token, const char *where, const char *place, const char *token_file, struct error *why)
+{
+	size_t len = place == where ? 0 : (size_t)(place - 1 - where);
+
+	if (place == where)
+		return token_file != NULL ? read_token(token, token_file, why) : STATUS_OK;
+	if (token_file != NULL)
+		return error_set(why, STATUS_USAGE, "a token stands before '%.200s' and in '%s': give one of them",
+			place, token_file);
+	if (!is_token(where, len))
+		return error_set(why, STATUS_USAGE, "what stands before ':%.200s' is not a token", place);
+	bytes_append(token, where, len);
+	return bytes_status(token);
+}
+
+static enum status parse(struct node_place *out, const char *where, const char *token_file, struct error *why)
 {
 	const char *place = node_place_name(where);
-	struct node_place local = {.url = {0}};
-	enum status s = STATUS_OK;
+	enum status s = take_token(&out->token, where, place, token_file, why);
 
-	if (place != where && token_file != NULL)
-		s = error_set(why, STATUS_USAGE, "a token stands before '%.200s' and in '%s': give one of them", place,
-			token_file);
-	else if (place != where && !is_token(where, (size_t)(place - 1 - where)))
-		s = error_set(why, STATUS_USAGE, "what stands before ':%.200s' is not a token", place);
-	else if (place != where)
-		bytes_append(&local.token, where, (size_t)(place - 1 - where));
-	else if (token_file != NULL)
-		s = read_token(&local.token, token_file, why);
-	if (s == STATUS_OK)
-		s = is_multiaddr(place) ? take_multiaddr(&local.url, place, why) : take_url(&local.url, place, why);
-	if (s == STATUS_OK)
-		s = bytes_status(&local.token);
+	if (s != STATUS_OK)
+		return s;
+	return is_multiaddr(place) ? take_multiaddr(&out->url, place, why) : take_url(&out->url, place, why);
+}
+
+enum status node_place_parse(struct node_place *out, const char *where, const char *token_file, struct error *why)
+{
+	struct node_place local = {.url = {0}};
+	enum status s = parse(&local, where, token_file, why);
+
 	if (s != STATUS_OK) {
 		node_place_release(&local);
 		return s;

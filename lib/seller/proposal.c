@@ -361,8 +361,9 @@ static enum status note_resume(struct party *party, struct provider_deal *deal, 
 	deal->resend = true;
 	deal->resend_links = in->skip_links;
 	s = claims_put(txn, deal, in->skip_cids);
-	if (s == STATUS_OK)
-		s = store_put_provider(txn, deal);
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_provider(txn, deal);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 

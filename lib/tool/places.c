@@ -43,17 +43,23 @@ void places_read(struct places *p, struct tool *t)
 		tool_fail(t, STATUS_USAGE, "standard output takes the CAR or its file, not both");
 }
 
-/* The folder is made, with its parents, if it is not there. A file in a new name in it must be possible. */
-static void look_at_folder(struct tool *t, const char *path)
+/* Make the folder, with its parents, if it is not there, and check that a new file in the folder can be written. */
+static enum status check_folder(const char *path)
 {
 	CLEAN_BYTES struct bytes file = {0};
 	enum status s = file_make_folders(path, 0755);
 
+	if (s != STATUS_OK)
+		return s;
 	bytes_append_format(&file, "%s/x", path);
-	if (s == STATUS_OK)
-		s = bytes_status(&file);
-	if (s == STATUS_OK)
-		s = file_out_check(bytes_text(&file));
+	s = bytes_status(&file);
+	return s == STATUS_OK ? file_out_check(bytes_text(&file)) : s;
+}
+
+static void look_at_folder(struct tool *t, const char *path)
+{
+	enum status s = check_folder(path);
+
 	if (s != STATUS_OK)
 		tool_fail(t, s, "cannot write to '%s': %s", path, s == STATUS_IO ? strerror(errno) : status_text(s));
 }
@@ -135,10 +141,13 @@ enum status places_check_name(const struct places *p, const struct cid *payload)
 	CLEAN_BYTES struct bytes car = {0}, file = {0};
 	enum status s = places_car(p, &car, payload);
 
-	if (s == STATUS_OK && payload->codec == CODEC_RAW)
+	if (s != STATUS_OK)
+		return s;
+	if (payload->codec == CODEC_RAW)
 		s = places_extract(p, &file, payload);
-	if (s == STATUS_OK)
-		s = check_no_folder(&p->t->party, &car);
+	if (s != STATUS_OK)
+		return s;
+	s = check_no_folder(&p->t->party, &car);
 	return s == STATUS_OK ? check_no_folder(&p->t->party, &file) : s;
 }
 
@@ -159,11 +168,7 @@ static enum status unpack(struct tree *tree, const char *car, const struct cid *
 	s = unpack_measure(&u, payload);
 	if (s != STATUS_OK)
 		goto out;
-	if (u.files > UNPACK_FILES_MAX)
-		s = STATUS_TOO_LARGE;
-	if (s != STATUS_OK)
-		goto out;
-	s = tree_unpack(tree, &u, payload);
+	s = u.files > UNPACK_FILES_MAX ? STATUS_TOO_LARGE : tree_unpack(tree, &u, payload);
 out:
 	car_index_release(&index);
 	if (fd >= 0)
@@ -195,37 +200,46 @@ static enum status explain_damage(struct party *party, enum status s, uint64_t d
 		deal, status_text(s));
 }
 
+/* Explains why the blocks in @car could not be extracted to @at. */
+static enum status explain_extract(
+	const struct places *p, enum status s, const struct client_deal *d, const char *car, const char *at)
+{
+	struct party *party = &p->t->party;
+	char cid[CID_TEXT_MAX];
+
+	if (s == STATUS_IO && access(car, F_OK) != 0)
+		return buyer_explain_gone(party, d->id);
+	if (status_class(s) == CLASS_INTEGRITY)
+		return explain_damage(party, s, d->id);
+	if (s == STATUS_UNSUPPORTED)
+		return party_fail(party, s, "%s is %s: use -o to get its CAR", cid_text(cid, &d->payload),
+			is_standard_output(p->folder) ? "no single file" : "not made of files and folders alone");
+	if (s == STATUS_BAD_UNIXFS || s == STATUS_BAD_NAME)
+		return party_fail(party, s, "%s can't be extracted: %s: use -o to get its CAR",
+			cid_text(cid, &d->payload), status_text(s));
+	if (s == STATUS_IO && errno == EPIPE)
+		return party_fail(party, STATUS_END, "the reader of the output went away");
+	return party_fail(party, s, "cannot extract to '%s': %s", at, reason(s));
+}
+
 static enum status extract(const struct places *p, const struct client_deal *d)
 {
-	struct bytes car = {0}, path = {0};
+	CLEAN_BYTES struct bytes car = {0}, path = {0};
 	struct party *party = &p->t->party;
 	struct tree tree = {0};
-	char cid[CID_TEXT_MAX];
 	enum status s = places_extract(p, &path, &d->payload);
 
+	if (s != STATUS_OK)
+		return s;
 	buyer_blocks_path(party, &car, d->id);
-	if (s == STATUS_OK)
-		s = bytes_status(&car);
+	s = bytes_status(&car);
+	if (s != STATUS_OK)
+		return s;
 	tree.base = bytes_text(&path);
-	if (s == STATUS_OK)
-		s = unpack(&tree, bytes_text(&car), &d->payload, party->stop);
-	if (s == STATUS_IO && access(bytes_text(&car), F_OK) != 0)
-		s = buyer_explain_gone(party, d->id);
-	else if (status_class(s) == CLASS_INTEGRITY)
-		s = explain_damage(party, s, d->id);
-	else if (s == STATUS_UNSUPPORTED)
-		s = party_fail(party, s, "%s is %s: use -o to get its CAR", cid_text(cid, &d->payload),
-			is_standard_output(p->folder) ? "no single file" : "not made of files and folders alone");
-	else if (s == STATUS_BAD_UNIXFS || s == STATUS_BAD_NAME)
-		s = party_fail(party, s, "%s can't be extracted: %s: use -o to get its CAR", cid_text(cid, &d->payload),
-			status_text(s));
-	else if (s == STATUS_IO && errno == EPIPE)
-		s = party_fail(party, STATUS_END, "the reader of the output went away");
-	else if (s != STATUS_OK)
-		s = party_fail(party, s, "cannot extract to '%s': %s", bytes_text(&tree.path), reason(s));
+	s = unpack(&tree, bytes_text(&car), &d->payload, party->stop);
+	if (s != STATUS_OK)
+		s = explain_extract(p, s, d, bytes_text(&car), bytes_text(&tree.path));
 	tree_release(&tree);
-	bytes_release(&path);
-	bytes_release(&car);
 	return s;
 }
 

@@ -186,17 +186,14 @@ enum status lanes_find(struct lane_state *out, const struct cid *root, uint64_t 
 	return STATUS_OK;
 }
 
-/* Encode and keep one block; @b is cleared. */
-static enum status keep_block(struct cid *cid, struct bytes *b, const struct block_sink *sink)
+static enum status keep_block(struct cid *cid, const struct bytes *b, const struct block_sink *sink)
 {
 	enum status s = bytes_status(b);
 
-	if (s == STATUS_OK)
-		s = cid_of(cid, 1, CODEC_DAG_CBOR, HASH_BLAKE2B_256, bytes_span(b));
-	if (s == STATUS_OK)
-		s = sink->keep(sink->ctx, cid, bytes_span(b));
-	bytes_clear(b);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	s = cid_of(cid, 1, CODEC_DAG_CBOR, HASH_BLAKE2B_256, bytes_span(b));
+	return s == STATUS_OK ? sink->keep(sink->ctx, cid, bytes_span(b)) : s;
 }
 
 /** struct building - the tree while lanes_build() adds one lane after another. */
@@ -214,6 +211,7 @@ static enum status close_below(struct building *t, unsigned height, uint64_t lan
 		unsigned slot = lanes_slot(lane, h + 1);
 		enum status s;
 
+		bytes_clear(&t->block);
 		lanes_node_encode(&t->block, &t->path[h]);
 		s = keep_block(&t->path[h + 1].links[slot], &t->block, t->sink);
 		if (s != STATUS_OK)
@@ -252,11 +250,19 @@ static enum status add_lanes(struct building *t, const struct lane_state *lanes,
 	return count > 0 ? close_below(t, t->height, lanes[count - 1].id) : STATUS_OK;
 }
 
+static enum status keep_root(struct cid *root, struct building *t, size_t count)
+{
+	struct lanes_root top = {.count = count, .node = t->path[t->height]};
+
+	bytes_clear(&t->block);
+	lanes_root_encode(&t->block, &top);
+	return keep_block(root, &t->block, t->sink);
+}
+
 enum status lanes_build(struct cid *root, const struct lane_state *lanes, size_t count, const struct block_sink *sink)
 {
 	struct lanes_node path[LANES_HEIGHT_MAX + 1] = {0};
 	struct building t = {.path = path, .sink = sink};
-	struct lanes_root top = {.count = count};
 	struct cid cid = {0};
 	enum status s;
 
@@ -264,11 +270,8 @@ enum status lanes_build(struct cid *root, const struct lane_state *lanes, size_t
 		path[h].height = h;
 	t.height = count > 0 ? parting(0, lanes[count - 1].id) : 0;
 	s = add_lanes(&t, lanes, count);
-	if (s == STATUS_OK) {
-		top.node = path[t.height];
-		lanes_root_encode(&t.block, &top);
-		s = keep_block(&cid, &t.block, sink);
-	}
+	if (s == STATUS_OK)
+		s = keep_root(&cid, &t, count);
 	bytes_release(&t.block);
 	if (s != STATUS_OK)
 		return s;
