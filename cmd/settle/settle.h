@@ -1,0 +1,36 @@
+/* settle.h - the channels of one run of settle, and the results. */
+#ifndef CMD_SETTLE_H
+#define CMD_SETTLE_H
+
+#include "funds/settle.h"
+#include "tool/tool.h"
+
+/** struct work - the channels to settle, and the results. */
+struct work {
+	struct tool *t;
+	unsigned how; /* SETTLE_PLAN, SETTLE_SPARE, SETTLE_KEEP */
+	bool write_off;
+	struct bytes channels; /* a list of struct address */
+	struct bytes pending;  /* those of them whose messages are on their way */
+	double wait_until;     /* clock_seconds() */
+	enum status status;    /* the first failure; any other failure replaces TOO_EARLY and PENDING */
+	struct error error;
+};
+
+/* channels.c */
+/** work_choose - find the channels that the arguments name, or all; CORRUPT if a record is damaged: the others are found. */
+MUST_CHECK enum status work_choose(struct work *w);
+
+/* steps.c */
+/** work_run - take the next step of each channel; with --wait also those that follow. */
+MUST_CHECK enum status work_run(struct work *w);
+
+/* report.c */
+/** report_step - print a step; @ctx is the struct work. Words and hint of a step that is not over are in party->error. */
+void report_step(void *ctx, const struct settle_report *r);
+/** report_write_off - print the loss that is not reported any more. */
+void report_write_off(struct work *w, const struct address *channel, const struct amount *lost);
+/** report_failure - keep the first failure for the end, and report further failures at once. TOO_EARLY and PENDING were reported with their step. */
+void report_failure(struct work *w, enum status s);
+
+#endif
