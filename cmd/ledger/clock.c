@@ -1,6 +1,7 @@
 /* clock.c - ledger head and advance. */
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "ledger.h"
 
 static int64_t epoch_now(struct tool *t, struct embedded *books)
@@ -61,7 +62,8 @@ enum status ledger_advance(struct tool *t)
 	if (s != STATUS_OK)
 		return s;
 	tool_report_json(t, json_pack("{s:I, s:I}", "advanced", (json_int_t)by, "epoch", (json_int_t)epoch));
-	party_done(&t->party, "%s %" PRId64 " epochs (%s), to epoch %" PRId64,
-		t->dry_run ? "would advance" : "advanced", by, tool_epochs_text(duration, by), epoch);
+	party_done(&t->party, "%s %" PRId64 " epoch%s (%s), to epoch %" PRId64,
+		t->dry_run ? "would advance" : "advanced", by, text_plural((uint64_t)by),
+		tool_epochs_text(duration, by), epoch);
 	return STATUS_OK;
 }

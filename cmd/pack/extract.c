@@ -75,8 +75,8 @@ static enum status fail_writing(struct tool *t, const struct unpack *u, const ch
 {
 	if (errno == ENOSPC)
 		return party_fail(&t->party, STATUS_IO,
-			"cannot write '%s': there is no room for its %" PRIu64 " bytes in %" PRIu64
-			" files and folders",
+			"cannot write '%s': there is no room for its %" PRIu64 " bytes (files and folders: %" PRIu64
+			")",
 			path, u->size, u->files);
 	return party_fail(&t->party, STATUS_IO, "cannot write '%s': %s", path, strerror(errno));
 }

@@ -103,3 +103,8 @@ void text_append_utf8(struct bytes *out, struct span in)
 		n = n == 0 ? 1 : n;
 	}
 }
+
+const char *text_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}

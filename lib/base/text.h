@@ -15,5 +15,7 @@ char *text_clean(char *text, const char *keep);
 void text_append_word(struct bytes *out, const char *text);
 /** text_append_utf8 - add @in to @out, with U+FFFD in place of each byte that is no part of UTF-8, or 0. */
 void text_append_utf8(struct bytes *out, struct span in);
+/** text_plural - what a noun gets after the number @n: "" for 1, "s" for any other. */
+const char *text_plural(uint64_t n);
 
 #endif

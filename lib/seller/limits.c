@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "content/serving_lock.h"
 
 /** struct search - a search for deals that a client has left. */
@@ -63,8 +64,8 @@ enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusa
 	enum status s;
 
 	if (l->max_deals != 0 && l->deals >= l->max_deals)
-		return provider_refuse(
-			why, STATUS_REJECTED, "more than %" PRIu64 " deals on one connection", l->max_deals);
+		return provider_refuse(why, STATUS_REJECTED, "more than %" PRIu64 " deal%s on one connection",
+			l->max_deals, text_plural(l->max_deals));
 	if (l->max_open == 0 && l->max_unpaid == 0 && l->max_cancelled == 0)
 		return STATUS_OK;
 	s = store_get_tally(t, &now, l->client);
@@ -72,11 +73,12 @@ enum status seller_check_limits(struct party *p, struct kv_txn *t, struct refusa
 		return s;
 	if (l->max_open != 0 && now.open >= l->max_open)
 		return provider_refuse(why, STATUS_REJECTED,
-			"%" PRIu64 " deals are open, and no more than %" PRIu64 " may be", now.open, l->max_open);
+			"%" PRIu64 " deal%s open, and no more than %" PRIu64 " may be", now.open,
+			now.open == 1 ? " is" : "s are", l->max_open);
 	if (l->max_cancelled != 0 && now.cancelled >= l->max_cancelled &&
 		now.cancelled - l->max_cancelled >= now.completed)
 		return provider_refuse(why, STATUS_REJECTED,
-			"%" PRIu64 " deals were cancelled with unpaid bytes, and only %" PRIu64 " completed",
-			now.cancelled, now.completed);
+			"%" PRIu64 " deal%s cancelled with unpaid bytes, and only %" PRIu64 " completed", now.cancelled,
+			now.cancelled == 1 ? " was" : "s were", now.completed);
 	return !free && l->max_unpaid != 0 && now.unpaid >= l->max_unpaid ? check_left(p, t, why, l) : STATUS_OK;
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "base/text.h"
 #include "buyer/left_deals.h"
 #include "show/show.h"
 
@@ -31,8 +32,8 @@ enum status result_explain_bought(struct party *p, const struct client_deal *dea
 	tool_size_text(size, deal->total_received);
 	if (s == STATUS_PAYMENT_NEEDED && is_due(&due, deal)) {
 		party_hint(p, "%s --deal %" PRIu64, deal->has_lane ? "make-voucher" : "channel open", deal->id);
-		return party_fail(p, s, "payment needed: %" PRIu64 " blocks, %s verified, %s afil due",
-			deal->blocks_received, size, amount_decimal(amount, &due));
+		return party_fail(p, s, "payment needed: %" PRIu64 " block%s, %s verified, %s afil due",
+			deal->blocks_received, text_plural(deal->blocks_received), size, amount_decimal(amount, &due));
 	}
 	if (s == STATUS_REJECTED)
 		buyer_hint_left(p, deal);
@@ -41,10 +42,11 @@ enum status result_explain_bought(struct party *p, const struct client_deal *dea
 	if (s == STATUS_END)
 		return party_fail(p, s,
 			"the stream ended early: %" PRIu64
-			" blocks, %s verified and kept; run again with the rest of the stream",
-			deal->blocks_received, size);
-	party_done(p, "deal %" PRIu64 ": %s, %" PRIu64 " blocks, %s verified, %s afil spent", deal->id,
-		deal_state_name(deal->state), deal->blocks_received, size, amount_decimal(amount, &deal->funds_spent));
+			" block%s, %s verified and kept; run again with the rest of the stream",
+			deal->blocks_received, text_plural(deal->blocks_received), size);
+	party_done(p, "deal %" PRIu64 ": %s, %" PRIu64 " block%s, %s verified, %s afil spent", deal->id,
+		deal_state_name(deal->state), deal->blocks_received, text_plural(deal->blocks_received), size,
+		amount_decimal(amount, &deal->funds_spent));
 	return s;
 }
 

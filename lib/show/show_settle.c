@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 static const char *const step_names[] = {
 	[SETTLE_SUBMIT] = "submit",
 	[SETTLE_START] = "settle",
@@ -83,8 +85,9 @@ static void step_text(char *text, const struct settle_report *r, const struct wo
 		return;
 	case SETTLE_WAIT:
 		snprintf(text, SETTLE_TEXT_MAX,
-			"settling: %s can be collected from epoch %" PRId64 " on, in %" PRId64 " epochs (%s)",
-			words->amount, r->until, r->until - r->epoch, words->left);
+			"settling: %s can be collected from epoch %" PRId64 " on, in %" PRId64 " epoch%s (%s)",
+			words->amount, r->until, r->until - r->epoch, text_plural((uint64_t)(r->until - r->epoch)),
+			words->left);
 		return;
 	case SETTLE_COLLECT:
 		snprintf(text, SETTLE_TEXT_MAX, "%s %s", plan ? "would collect" : "collected", words->amount);

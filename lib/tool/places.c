@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "blocks/deal_blocks.h"
 #include "blocks/publish.h"
 #include "ipld/car_index.h"
@@ -284,7 +285,8 @@ enum status places_deliver(const struct places *p, uint64_t deal)
 		s = extract(p, &d);
 	if (s != STATUS_OK)
 		return s;
-	party_done(&p->t->party, "deal %" PRIu64 " complete: %" PRIu64 " blocks, %s, %s afil", deal, d.blocks_received,
-		tool_size_text(size, d.total_received), amount_decimal(funds, &d.funds_spent));
+	party_done(&p->t->party, "deal %" PRIu64 " complete: %" PRIu64 " block%s, %s, %s afil", deal, d.blocks_received,
+		text_plural(d.blocks_received), tool_size_text(size, d.total_received),
+		amount_decimal(funds, &d.funds_spent));
 	return STATUS_OK;
 }

@@ -202,7 +202,7 @@ holds() {
 	[ "$stderr" = "validate: rejected: deal $(id 1) was left unpaid: resume it or cancel it before a new one" ]
 	[ -s answer ]
 	run -1 --separate-stderr provider validate --client bob --max-open 1 2.frames
-	[ "$stderr" = "validate: rejected: 1 deals are open, and no more than 1 may be" ]
+	[ "$stderr" = "validate: rejected: 1 deal is open, and no more than 1 may be" ]
 	# its own session over ssh is not the client
 	SSH_CONNECTION='bob 1 2 3' provider validate -q 2.frames -o answer
 	provider validate -q --client carol 3.frames -o answer

@@ -102,10 +102,18 @@ static void test_word(void)
 	}
 }
 
+static void test_plural(void)
+{
+	CHECK_TEXT(text_plural(0), "s", "0 blocks");
+	CHECK_TEXT(text_plural(1), "", "1 block");
+	CHECK_TEXT(text_plural(UINT64_MAX), "s", "many blocks");
+}
+
 int main(void)
 {
 	test_clean();
 	test_utf8();
 	test_word();
+	test_plural();
 	return test_end();
 }
