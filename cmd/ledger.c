@@ -19,12 +19,12 @@ static const struct tool_option options[] = {
 	{"dry-run", 'n', NULL, "change nothing, only say what would be done"},
 	{"manual", 0, NULL, "init: epochs move by `ledger advance` only, not with the clock"},
 	{"network", 0, "f|t", "init: the letter that addresses begin with (default: f)"},
-	{"delay", 0, "EPOCHS", "init: a message is executed so many epochs after it was submitted (default: at once)"},
+	{"delay", 0, "EPOCHS", "init: execute each message EPOCHS after its submission (default: at once)"},
 	{"lotus", 0, NULL, "init: give channels the addresses that they would have on the chain"},
 	{"follow", 'f', NULL, "log: go on, and print each new entry"},
 	{"from", 0, "N", "log: begin with entry N"},
 	{"listen", 0, "HOST:PORT", "serve: where to listen (default: 127.0.0.1:1234; port 0: a free one)"},
-	{"token", 0, "FILE", "serve: messages are taken only from who sends the token in FILE"},
+	{"token", 0, "FILE", "serve: take messages only from clients that send the token in FILE"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
