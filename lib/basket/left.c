@@ -1,8 +1,8 @@
 /* left.c - left deals that stand in the way of a content are paid and ended, and the content is proposed again.
  *
- * MONEY 8: they are paid below the basket's ceiling. What a left deal was for is
- * known from its provider alone, so that no more is paid for it than the wanted
- * content costs, or than two of its intervals.
+ * MONEY 8: left deals are paid below the basket's ceiling. Only the provider says
+ * what a left deal was for, so the buyer pays no more for the deal than for the
+ * wanted content, or for two intervals of the wanted content if that is more.
  */
 #include "base/array.h"
 #include "basket/basket_private.h"

@@ -40,7 +40,7 @@ static enum status replaces(const struct noting *noting, bool *yes, const struct
 	return STATUS_OK;
 }
 
-/* Are the ids of the left deal free in this store? Ids of other deals are not ours to take, whoever names them. */
+/* Are the ids of the left deal free in this store? The deal of another provider is never replaced. */
 static enum status ids_are_free(struct kv_txn *txn, bool *are_free, const struct left_deal *left)
 {
 	struct provider_deal sold;

@@ -1,6 +1,6 @@
 /* lotus_channel.c - reads channels: the actor, its state and its lanes, all at one tipset.
  *
- * Knows where a node keeps what a channel has.  Believes no block whose hash
+ * Knows where a node keeps the state of a channel.  Believes no block whose hash
  * does not match, and no actor whose code is not the channel's on this network.
  * Refuses to know the rules of channels.
  */

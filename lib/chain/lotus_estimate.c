@@ -88,7 +88,7 @@ static enum status check_fee(struct lotus *l, const struct message *m, const str
 	return STATUS_OK;
 }
 
-/* The node would refuse a value that the sender does not have as one refusal among many: only here it is NO_FUNDS. */
+/* NO_FUNDS for a value above the sender's balance: the node's own refusal of such a value looks like any other. */
 static enum status check_value(struct lotus *l, const struct message *m)
 {
 	char have[AMOUNT_TEXT_MAX], want[AMOUNT_TEXT_MAX];

@@ -5,8 +5,8 @@
  * wait, because a node waits for ever if another message took the nonce.
  *
  * A search that finds nothing proves little: a gateway looks back 20 epochs
- * only.  Then the state is asked: the nonce of the sender, and for each kind
- * of message what it was to bring about.
+ * only.  Then the state is asked: the nonce of the sender, and the effect that
+ * a message of this kind has.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -252,7 +252,7 @@ static enum status deep_tipset(struct lotus *l, struct tipset *out)
 		json_pack("[I, O]", (json_int_t)(height > 0 ? height : 0), l->head.key));
 }
 
-/* Has an update taken its voucher in? The lane tells. */
+/* Has the update redeemed its voucher? The nonce of the lane tells. */
 static enum status prove_update(
 	struct lotus *l, bool *proved, const struct message *m, const struct node_channel *channel)
 {
@@ -270,7 +270,7 @@ static enum status prove_update(
 	return STATUS_OK;
 }
 
-/* Does the state at @key show what @m was to bring about? A transfer leaves nothing that could be its own. */
+/* Does the state at @key show the effect of @m? A transfer leaves nothing that is certainly its own. */
 static enum status prove(struct lotus *l, bool *proved, struct receipt *r, const struct message *m, json_t *key)
 {
 	struct node_channel channel;
@@ -318,7 +318,7 @@ static enum status judge_used(struct lotus *l, struct outcome *out, const struct
 /*
  * The message was not found at first. If the pool's nonce, which counts what the chain has and what waits, is not beyond
  * the message's, then the message is neither on the chain nor waiting. Otherwise the nonce of the state is read before
- * the message is looked for again, so that none slips through.
+ * the message is looked for again: an execution between the two is not missed.
  */
 static enum status judge_missing(struct lotus *l, struct outcome *out, const struct message *m, const struct cid *cid)
 {
@@ -365,7 +365,7 @@ enum status lotus_outcome(void *self, struct outcome *o, const struct signed_mes
 	return judge_missing(l, o, &m->message, &cid);
 }
 
-/* The value and the highest fee of a message; a node counts the fee only, and takes it for a message that then fails. */
+/* Does the balance cover value and highest fee? A node checks the fee alone, and keeps the fee of a message that fails. */
 static enum status check_balance(struct lotus *l, const struct message *m)
 {
 	char have[AMOUNT_TEXT_MAX], want[AMOUNT_TEXT_MAX];
@@ -383,7 +383,7 @@ static enum status check_balance(struct lotus *l, const struct message *m)
 		amount_decimal(want, &needed), amount_decimal(have, &balance));
 }
 
-/* The node names what it has taken; another name than ours is no success. */
+/* The node answers with the CID of the message; another CID than ours is no success. */
 static enum status push(struct lotus *l, const struct signed_message *m)
 {
 	CLEAN_JSON json_t *answer = NULL;
@@ -428,7 +428,7 @@ static void look_again(struct lotus *l, struct outcome *out, const struct signed
 	error_clear(&l->rpc.error);
 }
 
-/* An error of a push says nothing: the message may be in the node's pool, or on the chain. */
+/* An error of a push proves nothing: the message may be in the node's pool, or on the chain. */
 static enum status push_unknown(struct lotus *l, struct outcome *out, const struct signed_message *m)
 {
 	struct outcome known;

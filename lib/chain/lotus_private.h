@@ -63,7 +63,7 @@ void tipset_release(struct tipset *tipset);
 MUST_CHECK enum status lotus_actor(struct lotus *l, struct actor *out, const struct address *who, json_t *key);
 /** lotus_pool_nonce - the nonce that comes after the pending messages of @who, as far as this node has them; 0 for an unknown account. */
 MUST_CHECK enum status lotus_pool_nonce(struct lotus *l, uint64_t *nonce, const struct address *who);
-/** lotus_existed - does the chain know @who at @key, be it as one that is gone again? */
+/** lotus_existed - does the chain know @who at @key, even if the actor is gone again? */
 MUST_CHECK enum status lotus_existed(struct lotus *l, bool *existed, const struct address *who, json_t *key);
 MUST_CHECK enum status lotus_balance(void *self, struct amount *balance, const struct address *who);
 

@@ -1,7 +1,7 @@
 /* search.c - ChainGetMessage, StateSearchMsg and StateWaitMsg: what has become of a message.
  *
- * Knows look-back and confidence.  Refuses to wait: a wait that is not over is
- * said to be so, and the door asks again.
+ * Knows look-back and confidence.  Refuses to wait: while a message is not
+ * executed, the answer is "later", and the door asks again.
  */
 #include <inttypes.h>
 
