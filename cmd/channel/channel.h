@@ -19,6 +19,12 @@ enum status channel_export(struct tool *t);
 enum status channel_accept_ledger(struct tool *t);
 /* import.c: the verb that imports channels and vouchers */
 enum status channel_import(struct tool *t);
+/* import_lines.c */
+/** channel_import_lines - import the vouchers in @lines, one a line, with the names of their ledgers; @lines is changed. @name: the argument: a file, "-", or the voucher itself. The first failure, explained; the other vouchers are imported. */
+MUST_CHECK enum status channel_import_lines(struct tool *t, struct bytes *lines, const char *name);
+/* add_voucher.c */
+/** channel_add_voucher - import a voucher that pays us, or a voucher that our key has signed and the store has lost. */
+MUST_CHECK enum status channel_add_voucher(struct tool *t, const struct voucher *voucher);
 
 /** channel_find - open the party, and find the channel that the first argument means; NOT_FOUND if neither the store nor the ledger has it. */
 MUST_CHECK enum status channel_find(struct tool *t, struct channel_view *v);
