@@ -4,9 +4,9 @@
 
 #include "buyer/buying.h"
 #include "buyer/receive.h"
-#include "buyer/restart.h"
 #include "party/party.h"
 #include "peer/loop.h"
+#include "peer/restart.h"
 
 /** struct open_deal - one open deal. */
 struct open_deal {

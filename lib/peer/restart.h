@@ -4,8 +4,8 @@
  * payment. go-data-transfer, v1 and v2, may take the late cancellation of a request that was still sending for the end of
  * the request that came after it; then the transfer stays paused whatever is paid, until another restart.
  */
-#ifndef BUYER_RESTART_H
-#define BUYER_RESTART_H
+#ifndef PEER_RESTART_H
+#define PEER_RESTART_H
 
 #include <stdbool.h>
 #include <stdint.h>

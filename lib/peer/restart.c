@@ -1,5 +1,5 @@
 /* restart.c - when a deal's transfer is restarted on a connection where the transfer was requested already. */
-#include "buyer/restart.h"
+#include "peer/restart.h"
 
 #include "base/clock.h"
 
