@@ -89,6 +89,7 @@ static enum status receive(struct receiving *r)
 static enum status conclude(struct receiving *r, const char *output)
 {
 	const struct client_deal *d = receiver_deal(r->receiver);
+	struct amount early = receiver_early(r->receiver);
 	enum status s;
 
 	if (d == NULL)
@@ -96,7 +97,7 @@ static enum status conclude(struct receiving *r, const char *output)
 	r->t->stdout_is_data = output != NULL && strcmp(output, "-") == 0;
 	tool_result(r->t, result_bought(d));
 	s = buyer_deliver(&r->t->party, d, output);
-	return s == STATUS_OK ? result_explain_bought(&r->t->party, d) : s;
+	return s == STATUS_OK ? result_explain_bought(&r->t->party, d, &early) : s;
 }
 
 /* Nothing is paid, and no block is taken in, for an output that can't be written. */

@@ -2,6 +2,10 @@
  *
  * receive.c takes the blocks. lib/deal decides the payments, from our own count
  * alone.
+ *
+ * On a network blocks and data-transfer messages travel by two protocols. A
+ * message that stands in a response comes in the order of the blocks; a message
+ * apart from responses may overtake the blocks that the message is about.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,8 +13,11 @@
 #include "buyer/receiver_private.h"
 #include "wire/frame.h"
 
-/* The provider requests the last payment: all blocks must be here. */
-static enum status check_last(struct receiver *r, enum client_event event)
+/*
+ * The provider requests the last payment: all blocks must be here, or be on their way where the request came apart from
+ * the blocks.
+ */
+static enum status check_last(struct receiver *r, bool *early, enum client_event event)
 {
 	bool over;
 	enum status s;
@@ -18,25 +25,38 @@ static enum status check_last(struct receiver *r, enum client_event event)
 	if (event != CLIENT_LAST_PAYMENT_REQUESTED)
 		return STATUS_OK;
 	s = receiver_walk_is_over(r, &over);
-	if (s == STATUS_OK && !over)
+	if (s != STATUS_OK || over)
+		return s;
+	if (!r->apart)
 		return party_fail(
 			r->p, STATUS_BAD_MESSAGE, "the provider asks for the last payment, but blocks are missing");
-	return s;
+	*early = true;
+	return STATUS_OK;
 }
 
-/* The deal does not go on with a provider that requests more than was ever due. @limit: the most that is due now. */
-static enum status check_owed(struct receiver *r, struct amount *limit, const struct amount *owed)
+/*
+ * MONEY 4: the deal does not go on with a provider that requests more than was ever due, or, apart from the blocks, more
+ * than can be due by then. @limit: the most that is due now. @early: set if the blocks of the request are missing.
+ */
+static enum status check_owed(struct receiver *r, struct amount *limit, bool *early, const struct amount *owed)
 {
-	char asked[AMOUNT_TEXT_MAX], most[AMOUNT_TEXT_MAX];
-	struct amount ever;
+	char asked[AMOUNT_TEXT_MAX], text[AMOUNT_TEXT_MAX];
+	struct amount ever, most;
 
-	if (!client_owed_limit(limit, &r->deal) || !amount_add(&ever, limit, &r->deal.funds_spent))
+	if (!client_owed_limit(limit, &r->deal) || !amount_add(&ever, limit, &r->deal.funds_spent) ||
+		!client_may_be_owed(&most, &r->deal))
 		return STATUS_BAD_AMOUNT;
-	if (amount_cmp(owed, &ever) > 0)
+	if (amount_cmp(owed, &ever) <= 0)
+		return STATUS_OK;
+	*early = r->apart && amount_cmp(owed, &most) <= 0;
+	if (*early)
+		return STATUS_OK;
+	if (r->apart)
 		return party_fail(r->p, STATUS_BAD_MESSAGE,
-			"the provider asks for %s afil, but no more than %s afil is due", amount_decimal(asked, owed),
-			amount_decimal(most, limit));
-	return STATUS_OK;
+			"the provider asks for %s afil, but no more than %s afil can be due",
+			amount_decimal(asked, owed), amount_decimal(text, &most));
+	return party_fail(r->p, STATUS_BAD_MESSAGE, "the provider asks for %s afil, but no more than %s afil is due",
+		amount_decimal(asked, owed), amount_decimal(text, limit));
 }
 
 /*
@@ -94,16 +114,21 @@ static enum status take_demand(struct receiver *r, enum client_event event, cons
 	struct client_input in = {.amount = response->owed};
 	char reason[DEAL_MESSAGE_MAX];
 	struct amount limit;
+	bool early = false;
 	enum status s;
 
 	if (amount_is_negative(&response->owed))
 		return take_negative(r);
-	s = check_last(r, event);
+	s = check_last(r, &early, event);
 	if (s != STATUS_OK)
 		return s;
-	s = check_owed(r, &limit, &response->owed);
+	s = check_owed(r, &limit, &early, &response->owed);
 	if (s != STATUS_OK)
 		return s;
+	if (early && (r->deal.voucher_nonce == 0 || response->message.len == 0)) { /* no refusal of a voucher */
+		r->early = response->owed;
+		return STATUS_OK;
+	}
 	if (!amount_is_zero(&response->owed) && !owes(&r->deal))
 		r->asked = true;
 	if (r->recovered && response->message.len != 0) { /* a refusal of vouchers signed before the recovery */
@@ -134,6 +159,10 @@ static enum status take_complete(struct receiver *r)
 
 	if (s != STATUS_OK)
 		return s;
+	if (!over && r->apart) { /* INVARIANT 9: the deal completes with its last block */
+		r->complete_early = true;
+		return STATUS_OK;
+	}
 	/*
 	 * INVARIANT 9. Passing over the request loses nothing: if blocks got lost on the way, the right frames may
 	 * still come.
@@ -141,6 +170,14 @@ static enum status take_complete(struct receiver *r)
 	if (!over)
 		return party_fail(r->p, STATUS_BAD_MESSAGE, "the provider says complete, but blocks are missing");
 	return complete(r);
+}
+
+enum status receiver_take_blocks_end(struct receiver *r)
+{
+	enum status s = receiver_apply(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
+
+	r->early = amount_zero();
+	return s == STATUS_OK && r->complete_early && !owes(&r->deal) ? complete(r) : s;
 }
 
 /* The provider accepts. A deal that costs nothing, because the content is free or fully inherited, needs no channel. */
@@ -228,7 +265,7 @@ enum status receiver_take_cancel(struct receiver *r)
 static enum status take_bare(struct receiver *r, const struct transfer_response *response)
 {
 	if (response->type != TRANSFER_COMPLETE || !response->accepted || response->paused || receiver_is_over(r) ||
-		!r->deal.all_blocks_received || owes(&r->deal))
+		owes(&r->deal) || (!r->apart && !r->deal.all_blocks_received))
 		return STATUS_OK;
 	return take_complete(r);
 }

@@ -195,6 +195,7 @@ static enum status take_blocks(
 	struct receiver *r, const struct received_frame *frame, const struct graphsync_response *response)
 {
 	struct block_count count;
+	struct amount limit;
 	bool over;
 	enum status s = block_check_take(&r->blocks, &count, frame, response, r->deal.total_received);
 
@@ -217,7 +218,9 @@ static enum status take_blocks(
 	r->deal.total_received += count.bytes;
 	r->deal.blocks_received += count.blocks;
 	if (over && !r->deal.all_blocks_received && !receiver_is_over(r))
-		return receiver_apply(r, CLIENT_ALL_BLOCKS_RECEIVED, NULL);
+		return receiver_take_blocks_end(r);
+	if (count.blocks != 0 && (!client_owed_limit(&limit, &r->deal) || amount_cmp(&r->early, &limit) <= 0))
+		r->early = amount_zero();
 	return receiver_is_full(r) ? receiver_commit(r) : STATUS_OK;
 }
 
@@ -275,6 +278,7 @@ enum status receiver_take_received(struct receiver *r, const struct received_fra
 	struct span responses = frame->message.responses;
 
 	r->asked = false;
+	r->apart = frame->kind == FRAME_TRANSFER;
 	if (frame->decoded != STATUS_OK)
 		return frame->decoded;
 	switch (frame->kind) {

@@ -63,5 +63,7 @@ MUST_CHECK enum status receiver_find(struct party *p, uint64_t *deal, const stru
  * lost.
  */
 bool receiver_asked(const struct receiver *r);
+/** receiver_early - the amount that the provider has requested before the blocks came; 0 if there is none. */
+struct amount receiver_early(const struct receiver *r);
 
 #endif

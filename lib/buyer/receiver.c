@@ -47,6 +47,11 @@ bool receiver_asked(const struct receiver *r)
 	return r->asked;
 }
 
+struct amount receiver_early(const struct receiver *r)
+{
+	return r->early;
+}
+
 unsigned receiver_recoveries(const struct receiver *r)
 {
 	return r->recoveries;

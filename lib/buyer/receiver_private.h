@@ -17,6 +17,9 @@ struct receiver {
 	struct cid missing;             /* the next block, if the provider reported that it lacks the block */
 	uint64_t left;                  /* a left deal that the provider wants paid first; 0 if none */
 	bool asked;                     /* the current frame requests a payment that was made */
+	bool apart;                     /* the current frame is a data-transfer message outside a response */
+	struct amount early;            /* the last amount that was requested before its blocks; 0 if they have come */
+	bool complete_early;            /* the provider said complete before the last blocks */
 	struct deal_blocks_mark before; /* position of the blocks before the current message */
 	bool recovered;                 /* vouchers were taken back since the last refused payment */
 	unsigned recoveries;            /* how many times on this stream */
@@ -50,6 +53,8 @@ bool receiver_is_over(const struct receiver *r);
 /** receiver_walk_is_over - set *@over if all blocks are here. */
 MUST_CHECK enum status receiver_walk_is_over(struct receiver *r, bool *over);
 
+/** receiver_take_blocks_end - the last block is here: apply that, and a "complete" that came before the block. */
+MUST_CHECK enum status receiver_take_blocks_end(struct receiver *r);
 /** receiver_take_transfer - apply a data-transfer response, alone or in an extension. */
 MUST_CHECK enum status receiver_take_transfer(
 	struct receiver *r, const struct transfer *transfer, enum record_order order);

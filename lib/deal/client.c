@@ -12,6 +12,8 @@
 
 #include <stdio.h>
 
+#include "wire/frame_reader.h"
+
 static void set_message(struct client_deal *d, const char *prefix, const struct client_input *in)
 {
 	const char *reason = in != NULL && in->reason != NULL ? in->reason : "";
@@ -279,6 +281,19 @@ bool client_owed_limit(struct amount *limit, const struct client_deal *d)
 	struct amount sum;
 
 	return price_of(&sum, &d->params, d->total_received) && amount_sub(limit, &sum, &d->funds_spent);
+}
+
+bool client_may_be_owed(struct amount *most, const struct client_deal *d)
+{
+	uint64_t sent = interval_next(&d->params, d->current_interval);
+	uint64_t rest = d->size > d->inherited ? d->size - d->inherited : 0;
+
+	sent = sent > UINT64_MAX - FRAME_MAX ? UINT64_MAX : sent + FRAME_MAX; /* a block fits a frame */
+	if (d->size != 0 && rest < sent)
+		sent = rest;
+	if (d->all_blocks_received || sent < d->total_received)
+		sent = d->total_received;
+	return price_of(most, &d->params, sent);
 }
 
 struct amount client_reserve(const struct client_deal *d)

@@ -95,6 +95,12 @@ MUST_CHECK bool client_due_to_sign(struct amount *due, const struct client_deal 
 /** client_owed_limit - MONEY 4: the most that a provider may ask for now: verified bytes x price + unseal price - spent. */
 MUST_CHECK bool client_owed_limit(struct amount *limit, const struct client_deal *d);
 /**
+ * client_may_be_owed - MONEY 4: the most that a request may ask for whose blocks may still be on their way: bytes x price +
+ * unseal price, where no provider sends more bytes before the next payments. Those are two limits and one block, as the
+ * original sends, but not more than the content, if its size is known. Never below the price of the verified bytes.
+ */
+MUST_CHECK bool client_may_be_owed(struct amount *most, const struct client_deal *d);
+/**
  * client_reserve - MONEY 13: the amount that the deal may still draw from its channel beyond its signed vouchers: the rest of
  * the deal's funds, from the time the deal has a lane until the deal is over. No other deal may use this amount.
  */

@@ -23,7 +23,24 @@ static bool is_due(struct amount *due, const struct client_deal *deal)
 	return client_due(due, deal) && amount_sub(due, due, &deal->funds_spent);
 }
 
-enum status result_explain_bought(struct party *p, const struct client_deal *deal)
+/* The stream ended, and no payment is due by our own count, perhaps unlike the provider's. */
+static enum status explain_end(struct party *p, const struct client_deal *deal, const struct amount *early)
+{
+	char amount[AMOUNT_TEXT_MAX], size[TOOL_SIZE_MAX];
+
+	tool_size_text(size, deal->total_received);
+	if (amount_is_zero(early))
+		return party_fail(p, STATUS_END,
+			"the stream ended early: %" PRIu64
+			" block%s, %s verified and kept; run again with the rest of the stream",
+			deal->blocks_received, text_plural(deal->blocks_received), size);
+	return party_fail(p, STATUS_END,
+		"the stream ended early: the provider asks for %s afil before the blocks have come: %" PRIu64
+		" block%s, %s verified and kept; run again with the rest of the stream",
+		amount_decimal(amount, early), deal->blocks_received, text_plural(deal->blocks_received), size);
+}
+
+enum status result_explain_bought(struct party *p, const struct client_deal *deal, const struct amount *early)
 {
 	char amount[AMOUNT_TEXT_MAX], size[TOOL_SIZE_MAX];
 	struct amount due;
@@ -40,10 +57,7 @@ enum status result_explain_bought(struct party *p, const struct client_deal *dea
 	if (s == STATUS_NO_FUNDS || s == STATUS_REJECTED)
 		return party_fail(p, s, "%s", deal->message);
 	if (s == STATUS_END)
-		return party_fail(p, s,
-			"the stream ended early: %" PRIu64
-			" block%s, %s verified and kept; run again with the rest of the stream",
-			deal->blocks_received, text_plural(deal->blocks_received), size);
+		return explain_end(p, deal, early);
 	party_done(p, "deal %" PRIu64 ": %s, %" PRIu64 " block%s, %s verified, %s afil spent", deal->id,
 		deal_state_name(deal->state), deal->blocks_received, text_plural(deal->blocks_received), size,
 		amount_decimal(amount, &deal->funds_spent));

@@ -16,9 +16,10 @@ json_t *result_bought(const struct client_deal *deal);
 json_t *result_sold(const struct provider_deal *deal);
 /**
  * result_explain_bought - the same for people, after blocks were received: what is due, or why the deal goes no further.
- * The status of buyer_outcome(), explained.
+ * @early: see receiver_early(). The status of buyer_outcome(), explained.
  */
-MUST_CHECK enum status result_explain_bought(struct party *p, const struct client_deal *deal);
+MUST_CHECK enum status result_explain_bought(
+	struct party *p, const struct client_deal *deal, const struct amount *early);
 /** result_deal - the same for the deal @name of either side, read from the store; for tool_result() at once, and only with --json. */
 MUST_CHECK enum status result_deal(struct tool *t, const struct deal_name *name);
 /** result_content - the same for a content that was bought, or that failed with @s, and its paths; for tool_result() at once, and only with --json. */

@@ -63,6 +63,37 @@ static void test_due(void)
 	}
 }
 
+/* MONEY 4 */
+static void test_may_be_owed(void)
+{
+	static const struct {
+		uint64_t unseal, received, interval, size, inherited;
+		bool all;
+		uint64_t want;
+		const char *why;
+	} rows[] = {
+		{0, 0, 1000, 0, 0, false, 2 * (2500 + 4194304), "two limits and one block, where the size is unknown"},
+		{0, 1400, 2500, 0, 0, false, 2 * (4500 + 4194304), "above the limit of the last payment"},
+		{300, 0, 1000, 9000, 0, false, 18300, "no more than the content, and its unseal price"},
+		{0, 0, 1000, 9000, 4000, false, 10000, "of which an earlier deal has brought a part"},
+		{0, 0, 1000, 9000, 9500, false, 0, "or more than its offer says"},
+		{0, 9100, 10000, 9000, 0, false, 18200, "never less than what has come"},
+		{0, 8000, 10000, 9000, 0, true, 16000, "and exactly that at the end"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct client_deal d = running(rows[i].unseal);
+		struct amount most, want = amount_u64(rows[i].want);
+
+		d.total_received = rows[i].received;
+		d.current_interval = rows[i].interval;
+		d.size = rows[i].size;
+		d.inherited = rows[i].inherited;
+		d.all_blocks_received = rows[i].all;
+		CHECK(client_may_be_owed(&most, &d) && amount_cmp(&most, &want) == 0, rows[i].why);
+	}
+}
+
 static void test_unseal_first(void)
 {
 	struct client_deal d = running(300);
@@ -220,6 +251,7 @@ static void test_recovery(void)
 int main(void)
 {
 	test_due();
+	test_may_be_owed();
 	test_recovery();
 	test_unseal_first();
 	test_payment_sent();
