@@ -46,6 +46,27 @@ buy() {
 	done
 }
 
+# MONEY 4
+@test "a payment that is asked for before its blocks is made once they are here" {
+	run -0 --separate-stderr timeout 60 bash -c "$(declare -f client buy); BATS_TEST_TMPDIR=$PWD buy --idle 20s \
+		--via '$SERVE | ask-early 2097152'"
+	cmp content.car copy.car
+	[ "$(json .spent client deals show @ --json)" = "$(json .received provider deals show @ --json)" ]
+}
+
+@test "a provider that asks for a payment again and again, and sends no block, is exit 5 after --idle, and unpaid" {
+	run -5 --separate-stderr timeout 30 bash -c "$(declare -f client buy); BATS_TEST_TMPDIR=$PWD buy --idle 2s \
+		--via '$SERVE | ask-early 2097152 withhold'"
+	[[ $stderr == *"nothing came from the provider for 2 seconds"* ]]
+	[ "$(json .voucher_nonce client deals show @ --json)" = 0 ]
+}
+
+@test "a provider that asks early for more than the content costs is exit 6" {
+	run -6 --separate-stderr timeout 30 bash -c "$(declare -f client buy); BATS_TEST_TMPDIR=$PWD buy --idle 20s \
+		--via '$SERVE | ask-early 900000000 withhold'"
+	[[ $stderr == *"the provider asks for 900000000 afil, but no more than "*" afil can be due"* ]]
+}
+
 @test "a provider that ends without a word is exit 5" {
 	run -5 --separate-stderr buy --idle 5s --via false
 	run -5 --separate-stderr buy --idle 5s --via true

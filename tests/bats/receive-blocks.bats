@@ -24,6 +24,17 @@ received() {
 	[ ! -e copy.car ]
 }
 
+# MONEY 4
+@test "a payment that is asked for before its blocks is no payment due: exit 5, and exit 3 once the blocks are here" {
+	ask-early 2097152 <2.frames >early.frames
+	run -5 --separate-stderr client receive-blocks early.frames -o copy.car
+	[[ $stderr == *"the provider asks for 2097152 afil before the blocks have come: 0 blocks"* ]]
+	run -1 --separate-stderr client make-voucher --deal @
+	[ -z "$output" ]
+	run -3 --separate-stderr client receive-blocks early.frames 3.frames -o copy.car
+	[[ $stderr == *"2097152 afil due"* ]]
+}
+
 # DATA 1
 @test "a changed byte in a block is found, the deal stops, and what was good is kept" {
 	size=$(stat -c %s 3.frames)
