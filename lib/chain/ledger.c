@@ -110,6 +110,12 @@ void ledger_set_clock(struct ledger *l, int64_t now)
 		l->ops->set_clock(l->self, now);
 }
 
+void ledger_set_stop(struct ledger *l, const volatile int *stop)
+{
+	if (l->ops->set_stop)
+		l->ops->set_stop(l->self, stop);
+}
+
 void ledger_refresh(struct ledger *l)
 {
 	if (l->ops->refresh)

@@ -40,6 +40,8 @@ MUST_CHECK enum status ledger_of(struct ledger **l, const struct ledger_ops *ops
 void ledger_close(struct ledger *l);
 /** ledger_set_clock - use @now as the unix time from now on, if the ledger's epochs follow the local clock (for reproducible runs). */
 void ledger_set_clock(struct ledger *l, int64_t now);
+/** ledger_set_stop - from now on a query that waits for a node ends with STOPPED once *@stop is not 0; @stop is borrowed for the ledger's life. */
+void ledger_set_stop(struct ledger *l, const volatile int *stop);
 /** ledger_refresh - have the next queries answered anew: a node's answers may be used again for a second. */
 void ledger_refresh(struct ledger *l);
 /** ledger_network - the network, which sets the first letter of addresses. */

@@ -56,9 +56,10 @@ struct ledger_ops {
 	enum status (*submit)(void *self, struct outcome *o, const struct signed_message *m);
 	enum status (*outcome)(void *self, struct outcome *o, const struct signed_message *m);
 	enum status (*each_channel)(void *self, const struct address *from, const struct channel_visit *visit);
-	const struct error *(*error)(const void *self); /* NULL if statuses say all */
-	void (*refresh)(void *self);                    /* NULL if every query is answered anew */
-	void (*set_clock)(void *self, int64_t now);     /* NULL if the ledger does not follow the local clock */
+	const struct error *(*error)(const void *self);         /* NULL if statuses say all */
+	void (*refresh)(void *self);                            /* NULL if every query is answered anew */
+	void (*set_stop)(void *self, const volatile int *stop); /* NULL if no query waits */
+	void (*set_clock)(void *self, int64_t now);             /* NULL if the ledger does not follow the local clock */
 	void (*close)(void *self);
 };
 

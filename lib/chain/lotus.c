@@ -276,6 +276,14 @@ static void refresh(void *self)
 	memset(l->channels, 0, sizeof(l->channels));
 }
 
+static void set_stop(void *self, const volatile int *stop)
+{
+	struct lotus *l = self;
+
+	if (l->rpc.transport.set_stop != NULL)
+		l->rpc.transport.set_stop(l->rpc.transport.self, stop);
+}
+
 static enum status epoch(void *self, int64_t *out)
 {
 	struct lotus *l = self;
@@ -333,6 +341,7 @@ const struct ledger_ops lotus_ops = {
 	.submit = lotus_submit,
 	.outcome = lotus_outcome,
 	.refresh = refresh,
+	.set_stop = set_stop,
 	.error = last_error,
 	.close = lotus_close,
 };

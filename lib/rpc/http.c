@@ -41,6 +41,7 @@ struct http {
 	struct curl_slist *headers;
 	char words[CURL_ERROR_SIZE];
 	struct transport_answer *answer; /* while a request runs */
+	const volatile int *stop;        /* NULL: never stops */
 	bool too_large;
 };
 
@@ -82,8 +83,29 @@ static size_t take(char *data, size_t size, size_t count, void *ctx)
 	return body->failed ? 0 : len;
 }
 
+static bool stopped(const struct http *h)
+{
+	return h->stop != NULL && *h->stop != 0;
+}
+
+/* libcurl calls this once a second at least, also while nothing comes; anything but 0 ends the request. */
+static int watch_stop(void *ctx, curl_off_t to_come, curl_off_t came, curl_off_t to_go, curl_off_t gone)
+{
+	(void)to_come, (void)came, (void)to_go, (void)gone;
+	return stopped(ctx);
+}
+
+static void set_stop(void *self, const volatile int *stop)
+{
+	struct http *h = self;
+
+	h->stop = stop;
+}
+
 static enum status explain(struct http *h, CURLcode code, struct error *why)
 {
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return error_set(why, STATUS_STOPPED, "stopped by a signal, without waiting for the node's answer");
 	if (h->answer->body.failed)
 		return STATUS_NO_MEMORY;
 	if (h->too_large)
@@ -161,6 +183,7 @@ static bool set_up(struct http *h, const char *url)
 	} numbers[] = {
 		{CURLOPT_POST, 1L},
 		{CURLOPT_NOSIGNAL, 1L},
+		{CURLOPT_NOPROGRESS, 0L},
 		{CURLOPT_FOLLOWLOCATION, 0L},
 		{CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS},
 		{CURLOPT_TIMEOUT, ANSWER_SECONDS},
@@ -170,7 +193,9 @@ static bool set_up(struct http *h, const char *url)
 		   curl.curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK &&
 		   curl.curl_easy_setopt(h->easy, CURLOPT_ERRORBUFFER, h->words) == CURLE_OK &&
 		   curl.curl_easy_setopt(h->easy, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
-		   curl.curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, h) == CURLE_OK;
+		   curl.curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, h) == CURLE_OK &&
+		   curl.curl_easy_setopt(h->easy, CURLOPT_XFERINFOFUNCTION, watch_stop) == CURLE_OK &&
+		   curl.curl_easy_setopt(h->easy, CURLOPT_XFERINFODATA, h) == CURLE_OK;
 
 	for (size_t i = 0; set && i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		set = curl.curl_easy_setopt(h->easy, numbers[i].option, numbers[i].value) == CURLE_OK;
@@ -192,6 +217,6 @@ enum status http_open(struct transport *out, const char *url, const char *token,
 		close_http(h);
 		return STATUS_NO_MEMORY;
 	}
-	*out = (struct transport){post, close_http, h};
+	*out = (struct transport){.post = post, .close = close_http, .set_stop = set_stop, .self = h};
 	return STATUS_OK;
 }

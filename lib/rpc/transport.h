@@ -22,6 +22,8 @@ struct transport {
 	 */
 	enum status (*post)(void *self, struct transport_answer *answer, struct span body, struct error *why);
 	void (*close)(void *self);
+	/** set_stop - from now on post() ends with STOPPED once *@stop is not 0; @stop is borrowed for the transport's life. NULL: cannot be stopped. */
+	void (*set_stop)(void *self, const volatile int *stop);
 	void *self;
 };
 

@@ -17,6 +17,8 @@
 #define GRACE_SECONDS 1 /* the last part of the time limit of the other side */
 
 static volatile int stop;
+static volatile int
+	ended; /* by a signal from outside: an alarm ends the connection only, and no message to the ledger */
 static int wake = -1;
 static unsigned idle;
 static volatile bool alarmed; /* the alarm went off once since the last progress */
@@ -36,6 +38,12 @@ static void on_stop(int signal_number)
 	while (write(wake, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 	errno = before;
+}
+
+static void on_end(int signal_number)
+{
+	ended = signal_number;
+	on_stop(signal_number);
 }
 
 /*
@@ -89,8 +97,8 @@ static void forget_the_last_line(void)
 
 enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, LINE_TIME};
-	struct sigaction action = {.sa_handler = on_stop};
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = on_end};
 
 	idle = tool_connection_idle(t);
 	if (wake < 0)
@@ -101,9 +109,13 @@ enum status tool_connection_open(struct tool *t, struct connection *line, int in
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
+	action.sa_handler = on_stop;
+	sigaction(LINE_TIME, &action, NULL);
 	action.sa_handler = on_alarm;
 	sigaction(SIGALRM, &action, NULL);
 	t->party.stop = &stop;
+	if (t->party.ledger != NULL)
+		ledger_set_stop(t->party.ledger, &ended);
 	fcntl(in, F_SETPIPE_SZ, PIPE_SIZE);
 	fcntl(out, F_SETPIPE_SZ, PIPE_SIZE);
 	*line = (struct connection){

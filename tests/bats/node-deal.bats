@@ -21,6 +21,7 @@ setup() {
 }
 
 teardown() {
+	kill -CONT "$NODE" # a test may have halted it
 	stop_node
 }
 
@@ -180,4 +181,23 @@ open_killed() {
 	run -0 --separate-stderr provider settle -q
 	[ "$(json -r .balance keeper balance "$PROVIDER" --json)" = "$(json -r .funds client deals list --json)" ]
 	run -0 keeper check
+}
+
+@test "a signal ends retrieve at once while a node does not answer; the same command goes on" {
+	serve="kill -STOP $NODE; touch frozen; exec env RETRIEVAL_LEDGER=$FOLDER RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q"
+	RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key retrieve -q --max-total 0.1fil content.offer \
+		-o copy.car --via "$serve" 2>buy.log &
+	buying=$!
+	wait_until test -e frozen
+	SECONDS=0
+	kill -TERM "$buying"
+	code=0
+	wait "$buying" || code=$?
+	waited=$SECONDS
+	kill -CONT "$NODE"
+	[ "$code" = 143 ]
+	[ "$waited" -lt 15 ]
+	grep -q "stopped; everything received is kept" buy.log
+	run -0 buy -o copy.car
+	cmp content.car copy.car
 }

@@ -180,7 +180,7 @@ static void stay_open(void *self)
 
 struct transport conversation_transport(struct conversation *c)
 {
-	return (struct transport){post, stay_open, c};
+	return (struct transport){.post = post, .close = stay_open, .self = c};
 }
 
 json_t *recorded_line(struct conversation *c, const char *method, const char *note)
