@@ -280,6 +280,27 @@ has_pending() {
 	[ "$(count find out -name '*.car')" = 2 ]
 }
 
+@test "a command that fails at once is not tried again while a channel is on its way" {
+	run -11 client retrieve -q --max-total 0.1fil --wait 0s --via "RETRIEVAL_HOME=$PWD/provider exec serve -q" content.offer -o copy.car
+	for command in 'echo >>tried; exit 1' 'echo >>tried; exit 0' 'echo >>tried; no-such-command'; do
+		rm -f tried
+		run -5 client retrieve -q --max-total 0.1fil --wait 60s --via "$command" content.offer -o copy.car
+		[ "$(wc -l <tried)" = 1 ]
+	done
+}
+
+@test "a provider that went away while a channel was on its way is asked once" {
+	client retrieve -q --max-total 0.1fil --wait 60s content.offer -o copy.car 2>buy.log \
+		--via "echo >>tried; [ \$(wc -l <tried) = 1 ] && exec env RETRIEVAL_HOME=$PWD/provider serve -q; exit 1" &
+	buying=$!
+	wait_until has_pending create
+	arrive
+	code=0
+	wait "$buying" || code=$?
+	[ "$code" = 5 ]
+	[ "$(wc -l <tried)" = 2 ]
+}
+
 # by_node COMMAND... - run a command whose ledger is the node.
 by_node() {
 	RETRIEVAL_LEDGER=$URL "$@"
