@@ -199,6 +199,13 @@ static _Noreturn void refuse_option(struct tool *t, const char *word)
 }
 
 /* Options may stand anywhere before "--": take them out, and keep the rest in order. */
+/* The value was forgotten if the next word is an option of this tool. --OPTION=VALUE takes any value. */
+static void refuse_option_as_value(struct tool *t, const char *value, const char *option)
+{
+	if (strncmp(value, "--", 2) == 0 && tool_has_option(t, value + 2))
+		tool_fail(t, STATUS_USAGE, "option '%s' needs a value, and is followed by '%s'", option, value);
+}
+
 static void parse(struct tool *t, int argc, char **argv)
 {
 	struct option longs[TOOL_OPTIONS_MAX + 1] = {0};
@@ -226,6 +233,8 @@ static void parse(struct tool *t, int argc, char **argv)
 			tool_fail(t, STATUS_USAGE, "option '%s' needs a value", argv[optind - 1]);
 		if (c == '?')
 			refuse_option(t, argv[optind - 1]);
+		if (optarg != NULL && optarg == argv[optind - 1])
+			refuse_option_as_value(t, optarg, argv[optind - 2]);
 		i = c >= 1000 ? (size_t)(c - 1000) : option_of_letter(t->spec, c);
 		t->values[i] = optarg != NULL ? optarg : "";
 		if (t->given_count == TOOL_REPEATS_MAX)
