@@ -218,6 +218,8 @@ enum status in_flight_pause(struct party *p)
 		end = p->wait_until;
 	if (end <= clock_seconds())
 		return STATUS_PENDING;
+	if (p->waits != NULL)
+		p->waits(p);
 	while (clock_seconds() < end) {
 		if (p->stop != NULL && *p->stop != 0)
 			return STATUS_STOPPED;

@@ -29,6 +29,7 @@ struct party {
 	const volatile int *stop; /* not NULL: long walks and waits end with STOPPED once the value is not 0 */
 	struct amount max_fee;    /* the most that one message to the ledger may take as its fee */
 	double wait_until; /* clock_seconds() until which a step waits for its message to the ledger; 0: no wait */
+	void (*waits)(struct party *p); /* called whenever a step begins to wait for the ledger; NULL: nobody is told */
 	struct error error;
 	char done[512];
 };

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,11 +201,25 @@ int64_t tool_parse_epochs(struct tool *t, const char *text)
 	return (int64_t)((n * unit_seconds(unit) + EPOCH_SECONDS - 1) / EPOCH_SECONDS);
 }
 
+/* Said once, and to people only: minutes may pass without a word otherwise. */
+static void say_waits(struct party *p)
+{
+	struct tool *t = (struct tool *)((char *)p - offsetof(struct tool, party));
+	double left = p->wait_until - clock_seconds();
+	bool minutes = left > 90;
+
+	p->waits = NULL;
+	tool_say(t, "waiting for the ledger, %.0f%c at most; after ctrl-C the same command goes on",
+		minutes ? left / 60 : left, minutes ? 'm' : 's');
+}
+
 void tool_set_wait(struct tool *t, unsigned minutes)
 {
 	const char *given = tool_value(t, "wait");
 	int64_t epoch = 0;
 
+	if (!t->quiet && !t->json && isatty(STDERR_FILENO))
+		t->party.waits = say_waits;
 	if (given != NULL) {
 		t->party.wait_until = clock_seconds() + (double)tool_parse_seconds(t, given);
 		return;

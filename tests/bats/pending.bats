@@ -98,6 +98,16 @@ executed() {
 }
 
 # SETTLE 2
+@test "a person on a terminal is told once that a command waits, and how long; -q and a pipe say nothing" {
+	accepted_deal
+	run -11 --separate-stderr client terminal -- bash -c 'channel open --wait 4s --deal @ 2>/dev/tty'
+	[ "$(grep -c 'channel: waiting for the ledger, 4s at most; after ctrl-C the same command goes on' <<<"$stderr")" = 1 ]
+	run -11 --separate-stderr client terminal -- bash -c 'channel open -q --wait 1s --deal @ 2>/dev/tty'
+	[[ $stderr != *waiting* ]]
+	run -11 --separate-stderr client channel open --wait 1s --deal @
+	[[ $stderr != *waiting* ]]
+}
+
 @test "each step of settling waits for its messages, is sent once, and is reported once" {
 	opened_deal
 	finish_deal
