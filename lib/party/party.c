@@ -84,14 +84,25 @@ enum status party_address(struct party *p, struct address *a)
 	return STATUS_OK;
 }
 
+/* The side that is none of @sides; see store_find_deal() for the numbers. */
+static const char *other_word(unsigned sides)
+{
+	return sides == SIDES_CLIENT ? "provider" : "client";
+}
+
 enum status party_find(struct party *p, struct deal_name *name, const char *text, unsigned sides)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct deal_name other;
 	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
 	if (s != STATUS_OK)
 		return s;
 	s = store_find_deal(txn, name, text, sides);
+	if (s == STATUS_NOT_FOUND && sides != SIDES_BOTH &&
+		store_find_deal(txn, &other, text, SIDES_BOTH & ~sides) == STATUS_OK)
+		return party_fail(p, s, "this home is the %s of deal %" PRIu64 ", not the %s", other_word(sides),
+			other.id, other_word(SIDES_BOTH & ~sides));
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(
 			p, s, strcmp(text, "@") == 0 ? "there is no deal yet" : "no deal begins with '%s'", text);
