@@ -248,7 +248,7 @@ static void run(const char *folder, unsigned seed)
 {
 	const struct lotus_options options = {.confidence = seed % 2 ? 1 : 5, .keep_ms = 0};
 	struct embedded_options o = {.network = NETWORK_TEST, .manual = true, .chain_addresses = true};
-	struct transport transport = {post, stay_open, NULL};
+	struct transport transport = {.post = post, .close = stay_open};
 	struct amount million = amount_u64(1000000);
 	char path[96];
 
