@@ -196,7 +196,7 @@ static void test_each_request_early(uint64_t unseal)
 /* The end of a free deal overtakes the last blocks. */
 static void test_end_early(const struct deal_answer *end, bool blocks_come)
 {
-	CLEAN_BYTES struct bytes proposal = {0}, answer = {0}, stream = {0}, all = {0};
+	CLEAN_BYTES struct bytes proposal = {0}, answer = {0}, stream = {0};
 	struct span rest;
 	struct scene s;
 
