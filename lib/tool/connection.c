@@ -95,6 +95,14 @@ static void forget_the_last_line(void)
 		;
 }
 
+/* Does the caller want the tool to outlive its terminal, as nohup does? */
+static bool hangup_is_ignored(void)
+{
+	struct sigaction before;
+
+	return sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
+}
+
 enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -107,8 +115,10 @@ enum status tool_connection_open(struct tool *t, struct connection *line, int in
 		return party_fail(&t->party, STATUS_IO, "cannot wait for signals: %s", strerror(errno));
 	forget_the_last_line();
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &action, NULL);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (signals[i] != SIGHUP || !hangup_is_ignored())
+			sigaction(signals[i], &action, NULL);
+	}
 	action.sa_handler = on_stop;
 	sigaction(LINE_TIME, &action, NULL);
 	action.sa_handler = on_alarm;

@@ -176,6 +176,14 @@ both_complete() {
 	cmp content.car copy.car
 }
 
+@test "a hang-up that the caller ignores, as nohup does, ends nothing" {
+	run -0 --separate-stderr env RETRIEVAL_HOME="$PWD/client" RETRIEVAL_KEY="$PWD/client.key" \
+		nohup retrieve --max-total 0.5fil --via "kill -HUP \$PPID; $SERVE" content.offer -o copy.car
+	cmp content.car copy.car
+	run -129 --separate-stderr env --default-signal=HUP RETRIEVAL_HOME="$PWD/client" RETRIEVAL_KEY="$PWD/client.key" \
+		retrieve --max-total 0.5fil --again --via "kill -HUP \$PPID; $SILENT" content.offer -o second.car
+}
+
 @test "a provider that says nothing is not waited for" {
 	run -5 --separate-stderr client retrieve --max-total 0.5fil --idle 1s --via "$SILENT" content.offer -o copy.car
 	[[ $stderr == *"nothing came from the provider for 1 seconds"* ]]
