@@ -6,10 +6,8 @@
 /* The message in a word, as the log calls it once it is executed. */
 static const char *name_message(const struct message *m)
 {
-	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
-
-	if (address_equal(&m->to, &init))
-		return m->method == METHOD_INIT_EXEC ? "create" : "send";
+	if (message_creates(m))
+		return "create";
 	if (address_is_none(&m->to) || address_protocol(&m->to) != ADDRESS_ACTOR)
 		return "send";
 	switch (m->method) {

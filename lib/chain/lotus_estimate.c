@@ -74,8 +74,7 @@ static enum status check_fee(struct lotus *l, const struct message *m, const str
 	char ceiling[AMOUNT_TEXT_MAX], needed[AMOUNT_TEXT_MAX];
 	struct amount fee, least;
 
-	if (!amount_mul_bytes(&fee, &m->gas_fee_cap, (uint64_t)m->gas_limit) ||
-		!amount_mul_bytes(&least, &l->head.base_fee, (uint64_t)m->gas_limit))
+	if (!message_fee(&fee, m) || !amount_mul_bytes(&least, &l->head.base_fee, (uint64_t)m->gas_limit))
 		return STATUS_BAD_MESSAGE;
 	if (max_fee != NULL && amount_cmp(&fee, max_fee) > 0)
 		return error_set(&l->rpc.error, STATUS_TOO_DEAR,

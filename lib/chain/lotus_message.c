@@ -66,13 +66,6 @@ static const char *exit_words(int code)
 	return "the actor refused the message";
 }
 
-static bool creates(const struct message *m)
-{
-	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
-
-	return m->method == METHOD_INIT_EXEC && address_equal(&m->to, &init);
-}
-
 static enum status read_receipt(struct receipt *out, const struct message *m, const json_t *json)
 {
 	CLEAN_BYTES struct bytes result = {0};
@@ -89,7 +82,8 @@ static enum status read_receipt(struct receipt *out, const struct message *m, co
 	s = json_read_bytes(&result, json_object_get(json, "Return"));
 	if (s != STATUS_OK)
 		return s;
-	if (code == 0 && creates(m) && create_return_decode(&id, &local.created, bytes_span(&result)) != STATUS_OK)
+	if (code == 0 && message_creates(m) &&
+		create_return_decode(&id, &local.created, bytes_span(&result)) != STATUS_OK)
 		return STATUS_BAD_MESSAGE;
 	*out = local;
 	return STATUS_OK;
@@ -277,7 +271,7 @@ static enum status prove(struct lotus *l, bool *proved, struct receipt *r, const
 	enum status s;
 
 	*proved = false;
-	if (creates(m)) {
+	if (message_creates(m)) {
 		s = message_created(&r->created, m);
 		return s == STATUS_OK ? lotus_existed(l, proved, &r->created, key) : s;
 	}
@@ -374,8 +368,7 @@ static enum status check_balance(struct lotus *l, const struct message *m)
 
 	if (s != STATUS_OK)
 		return s;
-	if (m->gas_limit < 0 || !amount_mul_bytes(&needed, &m->gas_fee_cap, (uint64_t)m->gas_limit) ||
-		!amount_add(&needed, &needed, &m->value))
+	if (!message_cost(&needed, m))
 		return STATUS_BAD_AMOUNT;
 	if (amount_cmp(&needed, &balance) <= 0)
 		return STATUS_OK;

@@ -161,7 +161,7 @@ static enum status check_funds(struct party *p, const struct message *m)
 	struct amount cost, spendable;
 	enum status s;
 
-	if (!in_flight_cost(&cost, m))
+	if (!message_cost(&cost, m))
 		return STATUS_BAD_AMOUNT;
 	if (amount_is_zero(&cost))
 		return STATUS_OK;
@@ -175,9 +175,9 @@ static enum status check_funds(struct party *p, const struct message *m)
 static enum status check_fee(struct party *p, const struct message *m)
 {
 	char ceiling[AMOUNT_TEXT_MAX], fee_text[AMOUNT_TEXT_MAX];
-	struct amount cost, fee;
+	struct amount fee;
 
-	if (!in_flight_cost(&cost, m) || !amount_sub(&fee, &cost, &m->value))
+	if (!message_fee(&fee, m))
 		return STATUS_BAD_AMOUNT;
 	if (amount_cmp(&fee, &p->max_fee) <= 0)
 		return STATUS_OK;

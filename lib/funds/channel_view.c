@@ -109,7 +109,7 @@ static enum status add_in_flight(struct channel_view *v, struct party *p, const 
 	v->in_flight++;
 	if (!amount_add(&v->arriving, &v->arriving, &message->value))
 		return STATUS_BAD_AMOUNT;
-	if (!in_flight_creates(message))
+	if (!message_creates(message))
 		return STATUS_OK;
 	v->creating = true;
 	v->known.outbound = true;
@@ -142,7 +142,7 @@ static enum status visit_creating(void *ctx, const struct in_flight *m)
 	struct channel_view v = {.arriving = amount_zero()};
 	enum status s;
 
-	if (!in_flight_creates(&m->message.message))
+	if (!message_creates(&m->message.message))
 		return STATUS_OK;
 	s = in_flight_channel(visit->p, &v.known.address, &m->message.message);
 	if (s == STATUS_OK)

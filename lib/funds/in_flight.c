@@ -28,27 +28,12 @@ enum status in_flight_each(struct party *p, enum status (*each)(void *ctx, const
 	return s;
 }
 
-bool in_flight_creates(const struct message *m)
-{
-	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
-
-	return m->method == METHOD_INIT_EXEC && address_equal(&m->to, &init);
-}
-
 enum status in_flight_channel(struct party *p, struct address *channel, const struct message *m)
 {
-	if (in_flight_creates(m))
+	if (message_creates(m))
 		return ledger_created(p->ledger, channel, m);
 	*channel = m->to;
 	return STATUS_OK;
-}
-
-bool in_flight_cost(struct amount *cost, const struct message *m)
-{
-	struct amount fee;
-
-	return m->gas_limit >= 0 && amount_mul_bytes(&fee, &m->gas_fee_cap, (uint64_t)m->gas_limit) &&
-	       amount_add(cost, &m->value, &fee);
 }
 
 /** struct taking - the sum that messages in flight take from an account. */
@@ -68,7 +53,7 @@ static enum status add_cost(void *ctx, const struct in_flight *m)
 
 	if (!address_equal(&m->message.message.from, taking->who))
 		return STATUS_OK;
-	if (!in_flight_cost(&cost, &m->message.message))
+	if (!message_cost(&cost, &m->message.message))
 		return STATUS_BAD_AMOUNT;
 	if (amount_is_zero(&cost))
 		return STATUS_OK;
@@ -181,7 +166,7 @@ static enum status consider_creating(void *ctx, const struct in_flight *m)
 	struct cid code;
 	enum status s;
 
-	if (search->found || !in_flight_creates(&m->message.message) || span_equal(m->about, search->about))
+	if (search->found || !message_creates(&m->message.message) || span_equal(m->about, search->about))
 		return STATUS_OK;
 	s = create_params_decode(&code, &from, &to, m->message.message.params);
 	if (s != STATUS_OK)

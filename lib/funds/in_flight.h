@@ -16,12 +16,8 @@ struct in_flight {
 /** in_flight_each - call @each for the messages in flight; no transaction is open during a call. CORRUPT if one does not decode. */
 MUST_CHECK enum status in_flight_each(
 	struct party *p, enum status (*each)(void *ctx, const struct in_flight *m), void *ctx);
-/** in_flight_creates - does the message create a channel? */
-bool in_flight_creates(const struct message *m);
 /** in_flight_channel - the channel that a message is for, which the message may be about to create. */
 MUST_CHECK enum status in_flight_channel(struct party *p, struct address *channel, const struct message *m);
-/** in_flight_cost - what a message takes from our account at most: its value and its fee. False if that is no amount. */
-bool in_flight_cost(struct amount *cost, const struct message *m);
 /**
  * in_flight_spendable - the part of the balance of @who, one of ours, that no message in flight takes. The messages
  * that the ledger has executed count no more. May be negative.

@@ -98,7 +98,7 @@ static json_t *check_sender(struct call *c, const struct message *m)
 	s = embedded_number_of(c->node->ledger, &number, &m->from);
 	if (s != STATUS_OK)
 		return actor_missing(c, s, &m->from, "");
-	if (!amount_mul_bytes(&fee, &m->gas_fee_cap, (uint64_t)m->gas_limit) || amount_cmp(&fee, &balance) > 0)
+	if (!message_fee(&fee, m) || amount_cmp(&fee, &balance) > 0)
 		return call_fail(c, RPC_FAILED,
 			"failed to check balance: not enough funds (required: %s attoFIL, balance: %s attoFIL): not "
 			"enough "

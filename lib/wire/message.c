@@ -236,6 +236,25 @@ enum status message_created(struct address *out, const struct message *m)
 	return STATUS_OK;
 }
 
+bool message_creates(const struct message *m)
+{
+	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
+
+	return m->method == METHOD_INIT_EXEC && address_equal(&m->to, &init);
+}
+
+bool message_fee(struct amount *fee, const struct message *m)
+{
+	return m->gas_limit >= 0 && amount_mul_bytes(fee, &m->gas_fee_cap, (uint64_t)m->gas_limit);
+}
+
+bool message_cost(struct amount *cost, const struct message *m)
+{
+	struct amount fee;
+
+	return message_fee(&fee, m) && amount_add(cost, &m->value, &fee);
+}
+
 void update_params(struct bytes *b, const struct voucher *v, struct span secret)
 {
 	assert(secret.len <= VOUCHER_SECRET_MAX);

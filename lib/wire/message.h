@@ -54,6 +54,12 @@ void create_return(struct bytes *b, const struct address *id, const struct addre
 MUST_CHECK enum status create_return_decode(struct address *id, struct address *robust, struct span in);
 /** message_created - the f2 address of the first actor that @m makes, by the chain's rule: known before the message is sent. Source: builtin-actors v18, init; FVM, machine address derivation. */
 MUST_CHECK enum status message_created(struct address *out, const struct message *m);
+/** message_creates - does @m create a payment channel? */
+bool message_creates(const struct message *m);
+/** message_fee - the most that @m pays for gas: the limit times the fee cap. False if that is no amount. */
+MUST_CHECK bool message_fee(struct amount *fee, const struct message *m);
+/** message_cost - the most that @m takes from its sender: value and fee. False if that is no amount. */
+MUST_CHECK bool message_cost(struct amount *cost, const struct message *m);
 /** update_params - append [signed voucher, secret]; the secret has at most VOUCHER_SECRET_MAX bytes. */
 void update_params(struct bytes *b, const struct voucher *v, struct span secret);
 MUST_CHECK enum status update_params_decode(struct voucher *v, struct span *secret, struct span in);
