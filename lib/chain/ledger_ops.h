@@ -31,6 +31,12 @@ struct outcome {
 	struct receipt receipt; /* MESSAGE_FINAL */
 };
 
+/** outcome_is_open - may the message still be executed? */
+static inline bool outcome_is_open(const struct outcome *o)
+{
+	return o->state == MESSAGE_PENDING || o->state == MESSAGE_UNKNOWN;
+}
+
 /** struct channel_visit - the callback that receives the channels of a ledger. */
 struct channel_visit {
 	/* May query the ledger; a status other than OK stops the visit and is returned. */

@@ -342,21 +342,28 @@ static enum status judge_missing(struct lotus *l, struct outcome *out, const str
 	return STATUS_OK;
 }
 
+/* Look for the execution of the message; @found: out. @o is filled if the execution was found. */
+static enum status find_executed(
+	struct lotus *l, struct outcome *o, bool *found, const struct message *m, const struct cid *cid)
+{
+	CLEAN_LOOKUP struct lookup lookup = {.known = false};
+	enum status s = search(l, &lookup, m, cid);
+
+	*found = s == STATUS_OK && lookup.tipset != NULL;
+	return *found ? judge_found(l, o, m, cid, &lookup) : s;
+}
+
 enum status lotus_outcome(void *self, struct outcome *o, const struct signed_message *m)
 {
 	struct lotus *l = self;
-	CLEAN_LOOKUP struct lookup lookup = {.known = false};
+	bool found;
 	struct cid cid;
 	enum status s = signed_message_cid(&cid, m);
 
 	if (s != STATUS_OK)
 		return s;
-	s = search(l, &lookup, &m->message, &cid);
-	if (s != STATUS_OK)
-		return s;
-	if (lookup.tipset != NULL)
-		return judge_found(l, o, &m->message, &cid, &lookup);
-	return judge_missing(l, o, &m->message, &cid);
+	s = find_executed(l, o, &found, &m->message, &cid);
+	return s != STATUS_OK || found ? s : judge_missing(l, o, &m->message, &cid);
 }
 
 /* Does the balance cover value and highest fee? A node checks the fee alone, and keeps the fee of a message that fails. */
@@ -397,27 +404,17 @@ static enum status push(struct lotus *l, const struct signed_message *m)
 	return lotus_bad(l, s, "MpoolPush");
 }
 
-static enum status find_executed(struct lotus *l, struct outcome *out, const struct signed_message *m)
-{
-	CLEAN_LOOKUP struct lookup lookup = {.known = false};
-	struct cid cid;
-	enum status s = signed_message_cid(&cid, m);
-
-	if (s != STATUS_OK)
-		return s;
-	s = search(l, &lookup, &m->message, &cid);
-	if (s != STATUS_OK || lookup.tipset == NULL)
-		return s;
-	return judge_found(l, out, &m->message, &cid, &lookup);
-}
-
 /* The node has taken the message: a node that executes at once has the receipt already. Otherwise the message is pending. */
 static void look_again(struct lotus *l, struct outcome *out, const struct signed_message *m)
 {
-	struct outcome found = {.state = MESSAGE_PENDING};
-	bool certain = find_executed(l, &found, m) == STATUS_OK;
+	struct outcome executed = {.state = MESSAGE_PENDING};
+	struct cid cid;
+	bool found;
 
-	*out = certain ? found : (struct outcome){.state = MESSAGE_PENDING};
+	*out = executed;
+	if (signed_message_cid(&cid, m) == STATUS_OK &&
+		find_executed(l, &executed, &found, &m->message, &cid) == STATUS_OK)
+		*out = executed;
 	error_clear(&l->rpc.error);
 }
 

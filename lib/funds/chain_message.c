@@ -306,7 +306,7 @@ static enum status follow(struct party *p, struct outcome *outcome, const struct
 {
 	enum status s = STATUS_OK;
 
-	while (s == STATUS_OK && (outcome->state == MESSAGE_PENDING || outcome->state == MESSAGE_UNKNOWN)) {
+	while (s == STATUS_OK && outcome_is_open(outcome)) {
 		if (outcome->state == MESSAGE_UNKNOWN) {
 			s = push(p, outcome, m);
 			continue;

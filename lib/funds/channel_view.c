@@ -104,7 +104,7 @@ static enum status add_in_flight(struct channel_view *v, struct party *p, const 
 	if (s != STATUS_OK || !address_equal(&channel, &v->known.address))
 		return s;
 	s = ledger_outcome(p->ledger, &outcome, &m->message);
-	if (s != STATUS_OK || outcome.state == MESSAGE_FINAL || outcome.state == MESSAGE_REPLACED)
+	if (s != STATUS_OK || !outcome_is_open(&outcome))
 		return s;
 	v->in_flight++;
 	if (!amount_add(&v->arriving, &v->arriving, &message->value))

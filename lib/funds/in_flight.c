@@ -58,7 +58,7 @@ static enum status add_cost(void *ctx, const struct in_flight *m)
 	if (amount_is_zero(&cost))
 		return STATUS_OK;
 	s = taking->ask ? ledger_outcome(taking->p->ledger, &outcome, &m->message) : STATUS_OK;
-	if (s != STATUS_OK || outcome.state == MESSAGE_FINAL || outcome.state == MESSAGE_REPLACED)
+	if (s != STATUS_OK || !outcome_is_open(&outcome))
 		return s;
 	return amount_add(&taking->sum, &taking->sum, &cost) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
@@ -174,7 +174,7 @@ static enum status consider_creating(void *ctx, const struct in_flight *m)
 	if (!address_equal(&from, search->from) || !address_equal(&to, search->to))
 		return STATUS_OK;
 	s = push_if_lost(search->p, &outcome, &m->message);
-	search->found = outcome.state == MESSAGE_PENDING || outcome.state == MESSAGE_UNKNOWN;
+	search->found = outcome_is_open(&outcome);
 	return s;
 }
 
@@ -225,7 +225,7 @@ static enum status count_unfinished(void *ctx, const struct in_flight *m)
 	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
 	enum status s = ledger_outcome(unfinished->p->ledger, &outcome, &m->message);
 
-	unfinished->count += outcome.state == MESSAGE_PENDING || outcome.state == MESSAGE_UNKNOWN;
+	unfinished->count += outcome_is_open(&outcome);
 	return s;
 }
 

@@ -84,7 +84,7 @@ enum status settling_sent(struct settling *settling, struct settle_sent *out, en
 	s = chain_message_brings(settling->p, &sent.brings, bytes_span(&about));
 	if (s != STATUS_OK)
 		return s;
-	sent.pending = outcome.state == MESSAGE_PENDING || outcome.state == MESSAGE_UNKNOWN;
+	sent.pending = outcome_is_open(&outcome);
 	*out = sent;
 	return STATUS_OK;
 }
@@ -126,7 +126,7 @@ static enum status forget_if_over(void *ctx, const struct in_flight *m)
 	if (m->about.len < prefix.len || !span_equal(span_of(m->about.data, prefix.len), prefix))
 		return STATUS_OK;
 	s = ledger_outcome(tidying->settling->p->ledger, &outcome, &m->message);
-	if (s != STATUS_OK || outcome.state == MESSAGE_PENDING || outcome.state == MESSAGE_UNKNOWN)
+	if (s != STATUS_OK || outcome_is_open(&outcome))
 		return s;
 	return chain_message_forget(tidying->settling->p, m->about);
 }
