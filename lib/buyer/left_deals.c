@@ -172,7 +172,7 @@ static enum status note_one(struct noting *noting, const struct left_deal *left)
 }
 
 enum status buyer_note_left(
-	struct party *p, uint64_t *first, const struct client_deal *deal, bool refused, struct left_deals *list)
+	struct party *p, uint64_t *first, const struct client_deal *deal, bool refused, struct extension_list *list)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct noting noting = {.p = p, .wanted = deal, .is_over = refused};

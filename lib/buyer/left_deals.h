@@ -21,7 +21,7 @@
  * The statuses of left_deals_next(); a deal that can't be one of ours is passed over.
  */
 MUST_CHECK enum status buyer_note_left(
-	struct party *p, uint64_t *first, const struct client_deal *deal, bool refused, struct left_deals *list);
+	struct party *p, uint64_t *first, const struct client_deal *deal, bool refused, struct extension_list *list);
 /** buyer_find_left - the plan for the deal @refused; an empty plan if the provider named no deal. */
 MUST_CHECK enum status buyer_find_left(struct party *p, struct left_plan *plan, uint64_t refused);
 /**

@@ -55,7 +55,7 @@ static bool is_of_older(const struct receiver *r, const struct recovered *recove
 }
 
 /* The acceptance of a deal that another key pays for: the deal is not ours, although the provider named the deal to us. */
-static enum status check_payer(struct receiver *r, const struct best_vouchers *list)
+static enum status check_payer(struct receiver *r, const struct extension_list *list)
 {
 	struct client_input in = {.reason = "another key pays for this deal"};
 	bool ours;
@@ -73,9 +73,9 @@ static enum status check_payer(struct receiver *r, const struct best_vouchers *l
  */
 static enum status take_best_vouchers(struct receiver *r, const struct graphsync_response *response)
 {
-	struct best_vouchers list;
+	struct extension_list list;
 	struct recovered recovered;
-	enum status s = best_vouchers_open(&list, response);
+	enum status s = extension_list_open(&list, response, EXT_BEST_VOUCHERS, BEST_VOUCHERS_MAX);
 
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
@@ -103,12 +103,12 @@ static enum status take_best_vouchers(struct receiver *r, const struct graphsync
 static enum status take_left_deals(struct receiver *r, const struct graphsync_response *response)
 {
 	bool refused = r->deal.state == DEAL_WAIT_FOR_ACCEPTANCE && response->status == GRAPHSYNC_FAILED;
-	struct left_deals list;
+	struct extension_list list;
 	enum status s;
 
 	if ((!refused && response->status != GRAPHSYNC_BUSY) || receiver_is_over(r))
 		return STATUS_OK;
-	s = left_deals_open(&list, response);
+	s = extension_list_open(&list, response, EXT_LEFT_DEALS, LEFT_DEALS_MAX);
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 	return buyer_note_left(r->p, &r->left, &r->deal, refused, &list);

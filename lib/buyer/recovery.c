@@ -123,7 +123,7 @@ static enum status take_back(struct recovering *recovering, const struct best_vo
 	return taken && !of_lane ? take_back_other(recovering, best) : STATUS_OK;
 }
 
-static enum status take_all_back(struct recovering *recovering, struct best_vouchers *list)
+static enum status take_all_back(struct recovering *recovering, struct extension_list *list)
 {
 	struct best_voucher best;
 	enum status s;
@@ -172,7 +172,7 @@ static enum status move(struct recovering *recovering)
 	return store_put_lane(recovering->txn, &deal->channel, &lane);
 }
 
-enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *list, struct recovered *recovered)
+enum status buyer_recover(struct party *p, uint64_t id, struct extension_list *list, struct recovered *recovered)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct recovering recovering = {.p = p};
@@ -204,9 +204,9 @@ enum status buyer_recover(struct party *p, uint64_t id, struct best_vouchers *li
 	return s;
 }
 
-enum status buyer_is_payer(struct party *p, bool *yes, uint64_t id, const struct best_vouchers *list)
+enum status buyer_is_payer(struct party *p, bool *yes, uint64_t id, const struct extension_list *list)
 {
-	struct best_vouchers rest = *list;
+	struct extension_list rest = *list;
 	struct best_voucher best;
 	struct address us, signer;
 	enum status s;
@@ -259,17 +259,17 @@ static enum status add_alone(struct party *p, const struct best_voucher *best, b
 static enum status add_to_deal(struct party *p, uint64_t id, const struct voucher *voucher, bool *taken)
 {
 	CLEAN_BYTES struct bytes items = {0}, list = {0}, encoded = {0};
-	struct best_vouchers vouchers;
+	struct extension_list vouchers;
 	struct recovered recovered = {0};
 	enum status s;
 
 	voucher_write(&encoded, voucher);
 	best_vouchers_put(&items, id, bytes_span(&encoded));
-	best_vouchers_encode(&list, bytes_span(&items), 1);
+	extension_list_encode(&list, bytes_span(&items), 1);
 	s = bytes_status(&list);
 	if (s != STATUS_OK)
 		return s;
-	s = best_vouchers_read(&vouchers, bytes_span(&list));
+	s = extension_list_read(&vouchers, bytes_span(&list), BEST_VOUCHERS_MAX);
 	if (s == STATUS_OK)
 		s = buyer_recover(p, id, &vouchers, &recovered);
 	*taken = recovered.changed;

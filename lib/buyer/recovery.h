@@ -17,12 +17,12 @@ struct recovered {
  * Changes nothing on failure; the statuses of funds_recover_voucher() and best_vouchers_next().
  */
 MUST_CHECK enum status buyer_recover(
-	struct party *p, uint64_t id, struct best_vouchers *list, struct recovered *recovered);
+	struct party *p, uint64_t id, struct extension_list *list, struct recovered *recovered);
 /**
  * buyer_is_payer - did our key sign the vouchers of @list that pay for deal @id? *@yes is true too if there is none. Another
  * client of the same name may have made a deal that the provider names as ours (left_deals.h).
  */
-MUST_CHECK enum status buyer_is_payer(struct party *p, bool *yes, uint64_t id, const struct best_vouchers *list);
+MUST_CHECK enum status buyer_is_payer(struct party *p, bool *yes, uint64_t id, const struct extension_list *list);
 /**
  * buyer_add_voucher - take back a voucher that our key has signed and the store has lost, from any source.
  * The channel is imported from the ledger if needed. An open deal on the voucher's lane counts the amount as spent.

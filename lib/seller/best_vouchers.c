@@ -51,7 +51,7 @@ static enum status put_response(struct bytes *frames, const struct provider_deal
 	struct response_head head = deal_head(deal);
 	CLEAN_BYTES struct bytes value = {0};
 
-	best_vouchers_encode(&value, bytes_span(&g->items), g->count);
+	extension_list_encode(&value, bytes_span(&g->items), g->count);
 	if (value.failed)
 		return STATUS_NO_MEMORY;
 	frames_extension(frames, &head, GRAPHSYNC_PAUSED,
@@ -131,7 +131,7 @@ enum status best_vouchers_value(struct party *party, struct bytes *value, const 
 		return STATUS_OK;
 	s = gather_own_lane(party, &g, deal);
 	if (s == STATUS_OK)
-		best_vouchers_encode(value, bytes_span(&g.items), g.count);
+		extension_list_encode(value, bytes_span(&g.items), g.count);
 	bytes_release(&g.items);
 	return s == STATUS_OK ? bytes_status(value) : s;
 }

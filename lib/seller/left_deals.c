@@ -81,7 +81,7 @@ enum status left_deals_list(struct party *party, struct bytes *value, const char
 	if (s != STATUS_OK && s != STATUS_END)
 		return s;
 	if (listing.count != 0)
-		left_deals_encode(value, bytes_span(&items), listing.count);
+		extension_list_encode(value, bytes_span(&items), listing.count);
 	return bytes_status(value);
 }
 

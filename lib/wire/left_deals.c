@@ -19,41 +19,14 @@ void left_deals_put(struct bytes *items, const struct left_deal *deal)
 		items->failed = true;
 }
 
-void left_deals_encode(struct bytes *out, struct span items, size_t count)
-{
-	cbor_put_array(out, count);
-	cbor_put_raw(out, items);
-}
-
-enum status left_deals_open(struct left_deals *list, const struct graphsync_response *response)
-{
-	struct span value;
-	enum status s;
-
-	if (response->extensions.len == 0)
-		return STATUS_NOT_FOUND;
-	s = graphsync_extension(&value, response->extensions, EXT_LEFT_DEALS);
-	if (s != STATUS_OK)
-		return s;
-	list->reader = cbor_reader(value);
-	list->left = cbor_read_array(&list->reader);
-	if (list->left > LEFT_DEALS_MAX)
-		cbor_fail(&list->reader, STATUS_TOO_LARGE);
-	return list->reader.status;
-}
-
-enum status left_deals_next(struct left_deal *deal, struct left_deals *list)
+enum status left_deals_next(struct left_deal *deal, struct extension_list *list)
 {
 	struct left_deal next = {0};
 	struct span proposal;
-	enum status s;
+	enum status s = extension_list_next(list, 5);
 
-	if (list->left == 0) {
-		s = cbor_end(&list->reader);
-		return s == STATUS_OK ? STATUS_END : s;
-	}
-	list->left--;
-	cbor_expect_array(&list->reader, 5);
+	if (s != STATUS_OK)
+		return s;
 	next.transfer = cbor_read_uint(&list->reader);
 	next.size = cbor_read_uint(&list->reader);
 	cbor_read_amount(&list->reader, &next.owed);

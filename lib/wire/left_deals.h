@@ -14,7 +14,7 @@
 #define WIRE_LEFT_DEALS_H
 
 #include "wire/deal_types.h"
-#include "wire/graphsync.h"
+#include "wire/extension_list.h"
 
 #define EXT_LEFT_DEALS "retrieval/left-deals"
 #define LEFT_DEALS_MAX 8
@@ -30,20 +30,7 @@ struct left_deal {
 
 /** left_deals_put - append one deal to @items. */
 void left_deals_put(struct bytes *items, const struct left_deal *deal);
-/** left_deals_encode - append the extension's value: the @count deals in @items. */
-void left_deals_encode(struct bytes *out, struct span items, size_t count);
-
-/** struct left_deals - the unread deals of a list. */
-struct left_deals {
-	struct cbor_reader reader;
-	size_t left;
-};
-/**
- * left_deals_open - open the list in the extensions of a response; NOT_FOUND without the extension, TOO_LARGE for more
- * than LEFT_DEALS_MAX.
- */
-MUST_CHECK enum status left_deals_open(struct left_deals *list, const struct graphsync_response *response);
-/** left_deals_next - the next deal; END after the last, or the status of a value that does not decode. */
-MUST_CHECK enum status left_deals_next(struct left_deal *deal, struct left_deals *list);
+/** left_deals_next - the next deal of an open list; END after the last, or the status of a value that does not decode. */
+MUST_CHECK enum status left_deals_next(struct left_deal *deal, struct extension_list *list);
 
 #endif

@@ -12,7 +12,7 @@
 #ifndef WIRE_RECOVERY_H
 #define WIRE_RECOVERY_H
 
-#include "wire/graphsync.h"
+#include "wire/extension_list.h"
 #include "wire/voucher.h"
 
 #define EXT_BEST_VOUCHERS "retrieval/best-vouchers"
@@ -26,25 +26,11 @@ struct best_voucher {
 
 /** best_vouchers_put - append one pair to @items; @voucher is a SignedVoucher, encoded. */
 void best_vouchers_put(struct bytes *items, uint64_t deal, struct span voucher);
-/** best_vouchers_encode - append the extension's value: the @count pairs in @items. */
-void best_vouchers_encode(struct bytes *out, struct span items, size_t count);
 
-/** struct best_vouchers - the unread pairs of a list. */
-struct best_vouchers {
-	struct cbor_reader reader;
-	size_t left;
-};
 /**
- * best_vouchers_open - open the list in the extensions of a response; NOT_FOUND without the extension, TOO_LARGE for
- * more than BEST_VOUCHERS_MAX.
- */
-MUST_CHECK enum status best_vouchers_open(struct best_vouchers *list, const struct graphsync_response *response);
-/** best_vouchers_read - open the list in an extension's value, which is borrowed; TOO_LARGE. */
-MUST_CHECK enum status best_vouchers_read(struct best_vouchers *list, struct span value);
-/**
- * best_vouchers_next - the next pair; END after the last, or the status of a value that does not decode.
+ * best_vouchers_next - the next pair of an open list; END after the last, or the status of a value that does not decode.
  * Does not check the signature: see voucher_signer().
  */
-MUST_CHECK enum status best_vouchers_next(struct best_voucher *best, struct best_vouchers *list);
+MUST_CHECK enum status best_vouchers_next(struct best_voucher *best, struct extension_list *list);
 
 #endif

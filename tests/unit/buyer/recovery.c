@@ -57,18 +57,19 @@ static enum status recover(uint64_t deal, uint64_t nonce, uint64_t amount, const
 	struct bytes items = {0}, value = {0}, encoded = {0}, extensions = {0};
 	struct voucher voucher = {.channel = channel_address, .nonce = nonce, .amount = amount_u64(amount)};
 	struct graphsync_response response = {0};
-	struct best_vouchers list;
+	struct extension_list list;
 	struct recovered recovered;
 	enum status s = voucher_sign(&voucher, key);
 
 	CHECK_EQUAL(s, STATUS_OK, "a voucher is signed");
 	voucher_write(&encoded, &voucher);
 	best_vouchers_put(&items, deal, bytes_span(&encoded));
-	best_vouchers_encode(&value, bytes_span(&items), 1);
+	extension_list_encode(&value, bytes_span(&items), 1);
 	graphsync_extensions(
 		&extensions, (const struct graphsync_extension_item[]){{EXT_BEST_VOUCHERS, bytes_span(&value)}}, 1);
 	response.extensions = bytes_span(&extensions);
-	CHECK_EQUAL(best_vouchers_open(&list, &response), STATUS_OK, "the list opens");
+	CHECK_EQUAL(extension_list_open(&list, &response, EXT_BEST_VOUCHERS, BEST_VOUCHERS_MAX), STATUS_OK,
+		"the list opens");
 	s = buyer_recover(&party, DEAL, &list, &recovered);
 	*changed = recovered.changed;
 	bytes_release(&items);

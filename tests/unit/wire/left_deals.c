@@ -1,5 +1,5 @@
 /* Tests of wire/left_deals.h: the deals that a client has left, there and back. */
-#include "../../support/test.h"
+#include "../../support/extension_list.h"
 
 #include "wire/left_deals.h"
 
@@ -27,7 +27,7 @@ static void encode(struct bytes *extensions, size_t count)
 		left.proposal.id = 100 + i;
 		left_deals_put(&items, &left);
 	}
-	left_deals_encode(&value, bytes_span(&items), count);
+	extension_list_encode(&value, bytes_span(&items), count);
 	graphsync_extensions(
 		extensions, (const struct graphsync_extension_item[]){{EXT_LEFT_DEALS, bytes_span(&value)}}, 1);
 	bytes_release(&items);
@@ -37,15 +37,16 @@ static void encode(struct bytes *extensions, size_t count)
 static void check_there_and_back(void)
 {
 	struct graphsync_response response = {0};
-	struct left_deals list;
+	struct extension_list list;
 	struct left_deal left;
 	struct amount owed = amount_u64(154);
 	struct bytes extensions = {0};
 
-	CHECK_EQUAL(left_deals_open(&list, &response), STATUS_NOT_FOUND, "a response without extensions");
+	CHECK_EQUAL(extension_list_open(&list, &response, EXT_LEFT_DEALS, LEFT_DEALS_MAX), STATUS_NOT_FOUND,
+		"a response without extensions");
 	encode(&extensions, 2);
 	response.extensions = bytes_span(&extensions);
-	CHECK_EQUAL(left_deals_open(&list, &response), STATUS_OK, "two deals");
+	CHECK_EQUAL(extension_list_open(&list, &response, EXT_LEFT_DEALS, LEFT_DEALS_MAX), STATUS_OK, "two deals");
 	for (size_t i = 0; i < 2; i++) {
 		CHECK_EQUAL(left_deals_next(&left, &list), STATUS_OK, "a deal");
 		CHECK_EQUAL(left.transfer, 5 + i, "its transfer");
@@ -59,47 +60,36 @@ static void check_there_and_back(void)
 	bytes_release(&extensions);
 }
 
+static enum status next_item(struct extension_list *list)
+{
+	struct left_deal item;
+
+	return left_deals_next(&item, list);
+}
+
 static void check_refused(void)
 {
-	static const struct {
-		const char *value;
-		size_t len;
-		enum status opened, next;
-		const char *why;
-	} rows[] = {
+	static const struct list_row rows[] = {
 		{"\x80", 1, STATUS_OK, STATUS_END, "an empty list"},
 		{"\xa0", 1, STATUS_BAD_TYPE, STATUS_OK, "a map"},
 		{"\x81\x81\x01", 3, STATUS_OK, STATUS_BAD_VALUE, "a deal of one item"},
 		{"\x81\x85\x01\x02\x40\xf4\x80", 7, STATUS_OK, STATUS_BAD_TYPE, "a proposal that is none"},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct graphsync_response response = {0};
-		struct left_deals list;
-		struct left_deal left;
-		struct bytes extensions = {0};
-
-		graphsync_extensions(&extensions,
-			(const struct graphsync_extension_item[]){
-				{EXT_LEFT_DEALS, span_of(rows[i].value, rows[i].len)}},
-			1);
-		response.extensions = bytes_span(&extensions);
-		if (CHECK_EQUAL(left_deals_open(&list, &response), rows[i].opened, rows[i].why) &&
-			rows[i].opened == STATUS_OK)
-			CHECK_EQUAL(left_deals_next(&left, &list), rows[i].next, rows[i].why);
-		bytes_release(&extensions);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_list_row(&rows[i], EXT_LEFT_DEALS, LEFT_DEALS_MAX, next_item);
 }
 
 static void check_too_many(void)
 {
 	struct graphsync_response response = {0};
-	struct left_deals list;
+	struct extension_list list;
 	struct bytes extensions = {0};
 
 	encode(&extensions, LEFT_DEALS_MAX + 1);
 	response.extensions = bytes_span(&extensions);
-	CHECK_EQUAL(left_deals_open(&list, &response), STATUS_TOO_LARGE, "more than a provider may name");
+	CHECK_EQUAL(extension_list_open(&list, &response, EXT_LEFT_DEALS, LEFT_DEALS_MAX), STATUS_TOO_LARGE,
+		"more than a provider may name");
 	bytes_release(&extensions);
 }
 
