@@ -1,4 +1,6 @@
 /* act.c - deals cancel, resume, restart and forgive. */
+#include <inttypes.h>
+
 #include "buyer/propose.h"
 #include "buyer/receive.h"
 #include "deals.h"
@@ -25,15 +27,22 @@ enum status deals_cancel(struct tool *t)
 	return s == STATUS_OK ? result_deal(t, &name) : s;
 }
 
-enum status deals_restart(struct tool *t)
+/* A verb that takes one step of the deal that the argument names. */
+static enum status take_step(struct tool *t, unsigned sides, enum status (*step)(struct party *p, uint64_t id))
 {
 	struct party *p = tool_open_party(t, NEED_STORE);
 	struct deal_name name;
-	enum status s = party_find(p, &name, t->arguments[0], SIDES_CLIENT);
+	enum status s = party_find(p, &name, t->arguments[0], sides);
 
-	if (s == STATUS_OK)
-		s = buyer_restart(p, name.id);
+	if (s != STATUS_OK)
+		return s;
+	s = step(p, name.id);
 	return s == STATUS_OK ? result_deal(t, &name) : s;
+}
+
+enum status deals_restart(struct tool *t)
+{
+	return take_step(t, SIDES_CLIENT, buyer_restart);
 }
 
 static enum status write_request(struct tool *t, struct receiver *receiver, uint64_t deal)
@@ -44,7 +53,7 @@ static enum status write_request(struct tool *t, struct receiver *receiver, uint
 	if (s != STATUS_OK)
 		return s;
 	if (deal_is_final(SIDE_CLIENT, receiver_deal(receiver)->state))
-		return party_fail(&t->party, STATUS_BAD_STATE, "deal %llu is over: %s", (unsigned long long)deal,
+		return party_fail(&t->party, STATUS_BAD_STATE, "deal %" PRIu64 " is over: %s", deal,
 			deal_state_name(receiver_deal(receiver)->state));
 	s = receiver_request(receiver, &frames);
 	return s == STATUS_OK ? tool_write_frames(t, bytes_span(&frames)) : s;
@@ -69,11 +78,5 @@ enum status deals_resume(struct tool *t)
 
 enum status deals_forgive(struct tool *t)
 {
-	struct party *p = tool_open_party(t, NEED_STORE);
-	struct deal_name name;
-	enum status s = party_find(p, &name, t->arguments[0], SIDES_PROVIDER);
-
-	if (s == STATUS_OK)
-		s = seller_forgive(p, name.id);
-	return s == STATUS_OK ? result_deal(t, &name) : s;
+	return take_step(t, SIDES_PROVIDER, seller_forgive);
 }

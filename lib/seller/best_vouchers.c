@@ -46,16 +46,11 @@ static enum status gather_lane(void *ctx, const struct lane_record *lane)
 	return bytes_status(&g->items);
 }
 
-static enum status put_response(struct bytes *frames, const struct provider_deal *deal, const struct gathering *g)
+static enum status put_response(struct bytes *frames, const struct provider_deal *deal, struct span value)
 {
 	struct response_head head = deal_head(deal);
-	CLEAN_BYTES struct bytes value = {0};
 
-	extension_list_encode(&value, bytes_span(&g->items), g->count);
-	if (value.failed)
-		return STATUS_NO_MEMORY;
-	frames_extension(frames, &head, GRAPHSYNC_PAUSED,
-		&(struct graphsync_extension_item){EXT_BEST_VOUCHERS, bytes_span(&value)});
+	frames_extension(frames, &head, GRAPHSYNC_PAUSED, &(struct graphsync_extension_item){EXT_BEST_VOUCHERS, value});
 	return bytes_status(frames);
 }
 
@@ -85,12 +80,16 @@ enum status best_vouchers_answer(
 	struct party *party, struct bytes *frames, const struct provider_deal *deal, const struct voucher *refused)
 {
 	struct gathering g = {.channel = &refused->channel};
+	CLEAN_BYTES struct bytes value = {0};
 	enum status s = gather(party, &g, refused);
 
-	if (s == STATUS_OK && g.count != 0)
-		s = put_response(frames, deal, &g);
+	if (s == STATUS_OK)
+		extension_list_encode(&value, bytes_span(&g.items), g.count);
 	bytes_release(&g.items);
-	return s;
+	if (s != STATUS_OK || g.count == 0)
+		return s;
+	s = bytes_status(&value);
+	return s == STATUS_OK ? put_response(frames, deal, bytes_span(&value)) : s;
 }
 
 static enum status gather_own_lane(struct party *party, struct gathering *g, const struct provider_deal *deal)
@@ -108,20 +107,6 @@ static enum status gather_own_lane(struct party *party, struct gathering *g, con
 	return gather_lane(g, &lane);
 }
 
-enum status best_vouchers_of_deal(struct party *party, struct bytes *frames, const struct provider_deal *deal)
-{
-	struct gathering g = {.channel = &deal->channel};
-	enum status s;
-
-	if (address_is_none(&deal->channel))
-		return STATUS_OK;
-	s = gather_own_lane(party, &g, deal);
-	if (s == STATUS_OK)
-		s = put_response(frames, deal, &g);
-	bytes_release(&g.items);
-	return s;
-}
-
 enum status best_vouchers_value(struct party *party, struct bytes *value, const struct provider_deal *deal)
 {
 	struct gathering g = {.channel = &deal->channel};
@@ -134,4 +119,12 @@ enum status best_vouchers_value(struct party *party, struct bytes *value, const 
 		extension_list_encode(value, bytes_span(&g.items), g.count);
 	bytes_release(&g.items);
 	return s == STATUS_OK ? bytes_status(value) : s;
+}
+
+enum status best_vouchers_of_deal(struct party *party, struct bytes *frames, const struct provider_deal *deal)
+{
+	CLEAN_BYTES struct bytes value = {0};
+	enum status s = best_vouchers_value(party, &value, deal);
+
+	return s == STATUS_OK && value.len != 0 ? put_response(frames, deal, bytes_span(&value)) : s;
 }

@@ -18,7 +18,7 @@ MUST_CHECK enum status best_vouchers_answer(
  */
 MUST_CHECK enum status best_vouchers_of_deal(
 	struct party *party, struct bytes *frames, const struct provider_deal *deal);
-/** best_vouchers_value - append the value of EXT_BEST_VOUCHERS alone, with the best voucher of the deal's own lane. */
+/** best_vouchers_value - append the value of EXT_BEST_VOUCHERS alone, with the best voucher of the deal's own lane. Appends nothing if the deal has no lane yet. */
 MUST_CHECK enum status best_vouchers_value(struct party *party, struct bytes *value, const struct provider_deal *deal);
 
 #endif

@@ -723,28 +723,28 @@ static enum status go_channel(void *l)
 	return lotus_ops.lane(l, &lane, &channel, 64);
 }
 
-static enum status go_submit(void *l)
+/* The message that creates the channel, given to one of the ledger's functions. */
+static enum status with_message(
+	void *l, enum status (*function)(void *self, struct outcome *o, const struct signed_message *m))
 {
 	json_t *line = recorded_line(&node, "MpoolPush", "02 create channel: push");
 	struct bytes params = {0};
 	struct signed_message m = recorded_signed(json_array_get(json_object_get(line, "params"), 0), &params);
 	struct outcome o;
-	enum status s = lotus_ops.submit(l, &o, &m);
+	enum status s = function(l, &o, &m);
 
 	bytes_release(&params);
 	return s;
 }
 
+static enum status go_submit(void *l)
+{
+	return with_message(l, lotus_ops.submit);
+}
+
 static enum status go_outcome(void *l)
 {
-	json_t *line = recorded_line(&node, "MpoolPush", "02 create channel: push");
-	struct bytes params = {0};
-	struct signed_message m = recorded_signed(json_array_get(json_object_get(line, "params"), 0), &params);
-	struct outcome o;
-	enum status s = lotus_ops.outcome(l, &o, &m);
-
-	bytes_release(&params);
-	return s;
+	return with_message(l, lotus_ops.outcome);
 }
 
 static enum status go_estimate(void *l)
