@@ -33,6 +33,13 @@ paid_once() {
 	run -0 inspect --verify provider
 }
 
+# offer_many OFFER - content of many intervals, many.car, in the file OFFER.
+offer_many() {
+	make_file many 8M
+	pack -q many -o many.car
+	provider offer -q set many.car --price 2afil --interval 512KiB --increase 0 >"$1"
+}
+
 @test "an older copy of the store forgets a deal, and the next purchase works in the same run" {
 	buy -q one.offer -o one.copy
 	cp -a client copy
@@ -165,9 +172,7 @@ paid_once() {
 }
 
 @test "an older copy from inside a deal goes on in the same run, however many payments it signs again" {
-	make_file many 8M
-	pack -q many -o many.car
-	provider offer -q set many.car --price 2afil --interval 512KiB --increase 0 >many.offer
+	offer_many many.offer
 	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy --idle 2s many.offer
 	cp -a client copy
 	SERVE="$SERVE | stdbuf -o0 head -c 5900000" run -5 --separate-stderr buy --idle 2s many.offer
@@ -307,9 +312,7 @@ named() {
 
 # MONEY 17
 @test "a resumed deal's acceptance brings its best voucher, and nothing is signed below that one" {
-	make_file many 8M
-	pack -q many -o many.car
-	provider offer -q set many.car --price 2afil --interval 512KiB --increase 0 >content.offer
+	offer_many content.offer
 	begin_deal
 	one_round || [ $? = 3 ]
 	provider send-blocks -q --deal @ -o blocks.frames || [ $? = 3 ]
@@ -343,9 +346,7 @@ named() {
 }
 
 @test "vouchers that arrive late and out of their order are refused, and nothing else changes for either side" {
-	make_file many 8M
-	pack -q many -o many.car
-	provider offer -q set many.car --price 2afil --interval 512KiB --increase 0 >content.offer
+	offer_many content.offer
 	begin_deal
 	one_round || [ $? = 3 ]
 	cp pay.frames old.frames
@@ -403,9 +404,7 @@ named() {
 
 # MONEY 7
 @test "a provider's older home takes a voucher that was submitted since, and the deal goes on" {
-	make_file many 8M
-	pack -q many -o many.car
-	provider offer -q set many.car --price 2afil --interval 512KiB --increase 0 >content.offer
+	offer_many content.offer
 	begin_deal
 	one_round || [ $? = 3 ]
 	cp -a provider copy
