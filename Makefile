@@ -49,7 +49,7 @@ override LDFLAGS += -fsanitize=address,undefined
 endif
 
 # The layers, lowest first.  Each is an archive; it may use only those before it (check-layers proves it).
-LAYERS = base ipld unixfs wire deal kv store rpc chain node party record peer funds blocks buyer basket content seller check tool show replay
+LAYERS = base ipld unixfs wire deal kv store chain embedded rpc lotus node party record peer funds settle blocks buyer basket content seller check tool show replay
 
 # Libraries are linked statically where Debian ships an archive, so that a tool starts at once and carries only
 # what it uses; with SANITIZE or DYNAMIC set all are linked as usual.
@@ -115,7 +115,7 @@ $(BUILD)/tests/unit/$(1): $(BUILD)/obj/tests/unit/$(1).o $(patsubst %,$(BUILD)/l
 endef
 STAGE = $(patsubst %,$(BUILD)/obj/tests/support/%.o,goods scene cheats trade)
 $(filter $(BUILD)/tests/unit/scenes/%,$(UNIT_TESTS)): $(STAGE)
-$(BUILD)/tests/unit/chain/lotus: $(BUILD)/obj/tests/support/conversation.o
+$(BUILD)/tests/unit/lotus/lotus: $(BUILD)/obj/tests/support/conversation.o
 $(foreach t,$(UNIT_TESTS:$(BUILD)/tests/unit/%=%),$(eval $(call unit_test,$(t))))
 
 $(VECTOR_TESTS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(BUILD)/obj/tests/support/vectors.o $(ARCHIVES)

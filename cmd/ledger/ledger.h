@@ -2,7 +2,7 @@
 #ifndef CMD_LEDGER_H
 #define CMD_LEDGER_H
 
-#include "chain/embedded.h"
+#include "embedded/embedded.h"
 #include "tool/verbs.h"
 
 /* open.c */

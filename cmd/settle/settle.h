@@ -2,7 +2,7 @@
 #ifndef CMD_SETTLE_H
 #define CMD_SETTLE_H
 
-#include "funds/settle.h"
+#include "settle/settle.h"
 #include "tool/tool.h"
 
 /** struct work - the channels to settle, and the results. */

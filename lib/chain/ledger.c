@@ -1,69 +1,15 @@
-/* ledger.c - opens a ledger and passes each query to the ledger's functions.
+/* ledger.c - passes each query to the functions of the ledger's kind.
  *
- * Knows the kinds of ledgers.  Refuses to know how a ledger works.
+ * Refuses to know which kinds there are, and how a ledger works.
  */
 #include "chain/ledger.h"
 
 #include <stdlib.h>
 
-#include "chain/embedded.h"
-#include "chain/lotus.h"
-#include "rpc/http.h"
-#include "rpc/node_place.h"
-
-#define NODE_KEEP_MS 1000 /* for which a node's head is not asked for again: an epoch has 30 seconds */
-
 struct ledger {
 	const struct ledger_ops *ops;
 	void *self;
 };
-
-static enum status open_embedded(struct ledger *l, const char *where)
-{
-	struct embedded *e;
-	enum status s = embedded_open(&e, where);
-
-	if (s == STATUS_OK)
-		*l = (struct ledger){&embedded_ops, e};
-	return s;
-}
-
-static enum status open_node(struct ledger *l, const struct ledger_place *place, struct error *why)
-{
-	const struct lotus_options options = {.confidence = LOTUS_CONFIDENCE, .keep_ms = NODE_KEEP_MS};
-	struct node_place node;
-	struct transport transport;
-	struct lotus *lotus;
-	enum status s = node_place_parse(&node, place->where, place->token_file, why);
-
-	if (s != STATUS_OK)
-		return s;
-	s = http_open(&transport, bytes_text(&node.url), bytes_text(&node.token), why);
-	node_place_release(&node);
-	if (s != STATUS_OK)
-		return s;
-	s = lotus_open(&lotus, &transport, &options);
-	if (s != STATUS_OK)
-		return s;
-	*l = (struct ledger){&lotus_ops, lotus};
-	return STATUS_OK;
-}
-
-enum status ledger_open_place(struct ledger **out, const struct ledger_place *place, struct error *why)
-{
-	struct ledger *l = malloc(sizeof(*l));
-	enum status s;
-
-	if (l == NULL)
-		return STATUS_NO_MEMORY;
-	s = node_place_is(place->where) ? open_node(l, place, why) : open_embedded(l, place->where);
-	if (s != STATUS_OK) {
-		free(l);
-		return s;
-	}
-	*out = l;
-	return STATUS_OK;
-}
 
 enum status ledger_of(struct ledger **out, const struct ledger_ops *ops, void *self)
 {
@@ -74,19 +20,6 @@ enum status ledger_of(struct ledger **out, const struct ledger_ops *ops, void *s
 	*l = (struct ledger){ops, self};
 	*out = l;
 	return STATUS_OK;
-}
-
-const char *ledger_place_name(const char *where)
-{
-	return node_place_name(where);
-}
-
-enum status ledger_open(struct ledger **out, const char *where)
-{
-	struct ledger_place place = {.where = where};
-	struct error why = {.status = STATUS_OK};
-
-	return ledger_open_place(out, &place, &why);
 }
 
 const struct error *ledger_error(const struct ledger *l)

@@ -1,9 +1,9 @@
 /* ledger.h - the chain for the two parties: a few queries, and submit.
  *
  * All higher layers use this header; each kind of ledger is a table of
- * functions (ledger_ops.h).  There are two kinds: the embedded ledger
- * (embedded.h), which simulates the chain in a folder, and a Lotus node
- * (lotus.h), which is reached over HTTP.
+ * functions (ledger_ops.h).  There are two kinds: lib/embedded simulates the
+ * chain in a folder, and lib/lotus reaches a Lotus node over HTTP.
+ * party/ledger_place.h opens either.
  *
  * A message is a signed chain message, identified by its CID: submitting the
  * same bytes again changes nothing.  A submitted message is pending until the
@@ -17,25 +17,9 @@
 
 struct ledger;
 
-/** struct ledger_place - where a ledger is; borrows. */
-struct ledger_place {
-	const char *where;      /* a folder; or a node, in a form of node_place.h */
-	const char *token_file; /* of the node; NULL for none */
-};
-
-/**
- * ledger_open_place - open a ledger. A node is not asked anything yet.
- * NOT_FOUND for a folder without a ledger, IS_HOME for the home of a party; for a node USAGE, INSECURE, IO or
- * UNSUPPORTED with words in @why.
- */
-MUST_CHECK enum status ledger_open_place(struct ledger **l, const struct ledger_place *place, struct error *why);
-/** ledger_place_name - the place @where without a token in it: for messages. Borrows from @where. */
-const char *ledger_place_name(const char *where);
-/** ledger_open - the same for a ledger that needs no token, without words. */
-MUST_CHECK enum status ledger_open(struct ledger **l, const char *where);
 /** ledger_error - the words of the ledger's last failure; borrowed, valid until the next query. Without words if the status says all. */
 const struct error *ledger_error(const struct ledger *l);
-/** ledger_of - a ledger of any other kind. @ops must live as long as the ledger; ledger_close() closes @self. NO_MEMORY. */
+/** ledger_of - a ledger whose kind is @ops. @ops must live as long as the ledger; ledger_close() closes @self. NO_MEMORY. */
 MUST_CHECK enum status ledger_of(struct ledger **l, const struct ledger_ops *ops, void *self);
 void ledger_close(struct ledger *l);
 /** ledger_set_clock - use @now as the unix time from now on, if the ledger's epochs follow the local clock (for reproducible runs). */

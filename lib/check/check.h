@@ -7,10 +7,10 @@
 #ifndef CHECK_CHECK_H
 #define CHECK_CHECK_H
 
-#include "chain/embedded.h"
 #include "chain/ledger.h"
 #include "check/findings.h"
 #include "deal/client.h"
+#include "embedded/embedded.h"
 #include "store/store.h"
 
 /**

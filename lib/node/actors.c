@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/embedded_actors.h"
+#include "embedded/embedded_actors.h"
 #include "node/node_private.h"
 
 const char *actor_kind_name(enum actor_kind kind)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/array.h"
-#include "chain/embedded_actors.h"
+#include "embedded/embedded_actors.h"
 #include "node/messages_private.h"
 
 #define REFUSAL_MAX 512 /* bytes of the text */

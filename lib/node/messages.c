@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "chain/embedded_actors.h"
+#include "embedded/embedded_actors.h"
 #include "node/messages_private.h"
 
 #define MESSAGE_SIZE_MAX (64u << 10) /* bytes, signed */

@@ -12,7 +12,7 @@
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
-#include "chain/embedded.h"
+#include "embedded/embedded.h"
 
 #define NODE_BODY_MAX     (1u << 20) /* bytes of a request; a message has at most 64 KiB */
 #define NODE_BATCH_MAX    100        /* requests in one batch */

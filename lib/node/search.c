@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "chain/embedded_actors.h"
+#include "embedded/embedded_actors.h"
 #include "node/messages_private.h"
 
 static enum status load(struct node *n, struct found_message *m)

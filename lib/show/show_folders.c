@@ -7,10 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chain/embedded.h"
 #include "check/check.h"
+#include "embedded/embedded.h"
 #include "funds/binding.h"
 #include "party/deal_list.h"
+#include "party/ledger_place.h"
 #include "show/deal_view.h"
 #include "store/channels.h"
 

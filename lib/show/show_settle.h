@@ -2,7 +2,7 @@
 #ifndef SHOW_SHOW_SETTLE_H
 #define SHOW_SHOW_SETTLE_H
 
-#include "funds/settle.h"
+#include "settle/settle.h"
 #include "tool/tool.h"
 
 #define SETTLE_TEXT_MAX (2 * AMOUNT_TEXT_MAX + 256) /* bytes of a step in words */

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "funds/binding.h"
+#include "party/ledger_place.h"
 #include "rpc/node_place.h"
 #include "tool/tool_private.h"
 

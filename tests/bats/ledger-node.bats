@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # ledger-node.bats - a ledger that is a node: the connection, the token, and answers that are none.
-# What a node's answers mean is tested in tests/unit/chain/lotus.c.
+# What a node's answers mean is tested in tests/unit/lotus/lotus.c.
 
 load common
 load common_http

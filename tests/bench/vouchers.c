@@ -16,6 +16,7 @@
 #include "base/key_file.h"
 #include "buyer/pay.h"
 #include "buyer/receive.h"
+#include "party/ledger_place.h"
 #include "party/party.h"
 #include "peer/sink.h"
 #include "seller/send.h"

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "chain/embedded.h"
+#include "embedded/embedded.h"
 #include "test.h"
 
 void scene_put_payment(struct bytes *frame, struct scene *s, uint64_t payment_id, const struct address *channel,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/lotus_json.h"
+#include "lotus/lotus_json.h"
 #include "test.h"
 
 #define RECORDINGS "tests/data/lotus/nv28.jsonl"

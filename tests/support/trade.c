@@ -6,9 +6,10 @@
 
 #include "blocks/deal_blocks.h"
 #include "blocks/publish.h"
-#include "chain/embedded.h"
 #include "check/check.h"
 #include "check/check_recording.h"
+#include "embedded/embedded.h"
+#include "party/ledger_place.h"
 #include "seller/offer.h"
 #include "seller/serving.h"
 #include "test.h"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "../../support/test.h"
-#include "chain/embedded.h"
+#include "embedded/embedded.h"
 #include "funds/chain_message.h"
 #include "funds/in_flight.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "chain/lotus.h"
+#include "lotus/lotus.h"
 #include "node/node.h"
 
 #include "../../support/test.h"

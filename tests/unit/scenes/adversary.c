@@ -16,11 +16,11 @@
 #include "../../support/take_body.h"
 #include "../../support/test.h"
 #include "buyer/requests.h"
-#include "chain/embedded.h"
-#include "funds/settle.h"
+#include "embedded/embedded.h"
 #include "seller/send.h"
 #include "seller/serving.h"
 #include "seller/take.h"
+#include "settle/settle.h"
 #include "store/deals.h"
 
 #define BASE   UINT64_C(1000000) /* ids of the deals that are made here */

@@ -3,7 +3,7 @@
 #include "../../support/cheats.h"
 #include "../../support/test.h"
 #include "buyer/requests.h"
-#include "funds/settle.h"
+#include "settle/settle.h"
 
 /* A client may pay several intervals at once, or before it is asked; money is taken after the end too. */
 static void test_paying_ahead(uint64_t intervals, bool before_data)

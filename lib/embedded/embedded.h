@@ -1,0 +1,93 @@
+/* embedded.h - the embedded ledger: accounts, payment channels and a clock in a folder.
+ *
+ * The ledger keeps the payment channel actor's exact rules (deal/paych.h) and
+ * one invariant of its own: the sum of all accounts and channels is the funded
+ * amount.  Gas is free.
+ *
+ * A message is executed when it is submitted, or, by the options of the ledger,
+ * a number of epochs later.  Whoever asks the ledger first, when the epoch has
+ * come, executes the message; the message then counts for its own epoch.
+ */
+#ifndef EMBEDDED_EMBEDDED_H
+#define EMBEDDED_EMBEDDED_H
+
+#include "chain/ledger_ops.h"
+
+struct embedded;
+
+/** struct embedded_options - the clock, network and identity of a new ledger. */
+struct embedded_options {
+	enum network network;
+	bool manual;                           /* only embedded_advance() moves the epoch, not the clock */
+	int64_t genesis;                       /* unix time of epoch 0 */
+	uint8_t identity[LEDGER_GENESIS_SIZE]; /* random: tells this ledger from all others */
+	int64_t delay;        /* epochs between submitting a message and its execution; 0: executed at once */
+	bool chain_addresses; /* the address of a channel follows the chain's rule: message_created() */
+};
+
+/** embedded_init - make a new ledger in folder @path; EXISTS if the folder has a ledger, IS_HOME if the folder is the home of a party. */
+MUST_CHECK enum status embedded_init(const char *path, const struct embedded_options *o);
+/** embedded_open - open an existing ledger, for reading only if the ledger can't be written; NOT_FOUND, IS_HOME. */
+MUST_CHECK enum status embedded_open(struct embedded **e, const char *path);
+void embedded_close(struct embedded *e);
+/** embedded_about - the options with which the ledger was made. */
+MUST_CHECK enum status embedded_about(struct embedded *e, struct embedded_options *o);
+/** embedded_ops - the functions of this ledger for ledger.h; @self is a struct embedded. */
+extern const struct ledger_ops embedded_ops;
+
+/** embedded_set_clock - use @now as the unix time from now on (for reproducible runs), in place of the system's clock. */
+void embedded_set_clock(struct embedded *e, int64_t now);
+#define EMBEDDED_DELAY_MAX 100000 /* epochs */
+
+/** embedded_message - the encoded form of a submitted message, appended to @encoded, and what has become of it; NOT_FOUND. */
+MUST_CHECK enum status embedded_message(
+	struct embedded *e, struct bytes *encoded, struct outcome *out, const struct cid *signed_cid);
+/**
+ * embedded_call - what the ledger would answer to @m if the ledger executed @m now; changes nothing. Neither the nonce
+ * nor a signature counts. READ_ONLY if the ledger can't be written.
+ */
+MUST_CHECK enum status embedded_call(struct embedded *e, struct receipt *out, const struct message *m);
+
+/** struct embedded_pending - a message that waits for its epoch. */
+struct embedded_pending {
+	uint64_t number;
+	int64_t due; /* the epoch of its execution */
+	struct cid signed_cid;
+	struct signed_message message; /* its parameters are borrowed for the call */
+};
+/** embedded_each_pending - call @each for the messages that wait, in the order of their execution. */
+MUST_CHECK enum status embedded_each_pending(
+	struct embedded *e, enum status (*each)(void *ctx, const struct embedded_pending *pending), void *ctx);
+
+/** embedded_advance - move the ledger's clock forward by @epochs. */
+MUST_CHECK enum status embedded_advance(struct embedded *e, int64_t epochs, int64_t *now);
+/** embedded_fund - create @value out of nothing for @who. */
+MUST_CHECK enum status embedded_fund(struct embedded *e, const struct address *who, const struct amount *value);
+/** embedded_place - put a new channel at a given address, without a message: for recordings. EXISTS if the address has a channel. */
+MUST_CHECK enum status embedded_place(struct embedded *e, const struct address *channel, const struct address *from,
+	const struct address *to, const struct amount *balance);
+
+/** struct embedded_entry - one entry of the log. */
+struct embedded_entry {
+	uint64_t number;
+	int64_t epoch;
+	char what[16]; /* fund, create, add-funds, update, settle, collect, advance, place, send */
+	struct address from, to, channel;
+	struct amount value;
+	uint64_t lane, nonce; /* update */
+	int exit_code;
+	char text[192];
+	struct cid message; /* none for fund, advance and place */
+};
+/** embedded_log - call @each for the entries from number @from on, oldest first. */
+MUST_CHECK enum status embedded_log(struct embedded *e, uint64_t from,
+	enum status (*each)(void *ctx, const struct embedded_entry *entry), void *ctx);
+/** embedded_accounts, embedded_channels - call @each for all accounts or channels, in the order of the bytes of their addresses. */
+MUST_CHECK enum status embedded_accounts(struct embedded *e,
+	enum status (*each)(void *ctx, const struct address *who, const struct amount *balance), void *ctx);
+MUST_CHECK enum status embedded_channels(struct embedded *e,
+	enum status (*each)(void *ctx, const struct address *channel, const struct paych *head), void *ctx);
+/** embedded_check - check that @present, the sum of all accounts and channels, equals @funded. CORRUPT if the sums differ, or a record or a page is damaged; both sums are set if every record could be read. */
+MUST_CHECK enum status embedded_check(struct embedded *e, struct amount *funded, struct amount *present);
+
+#endif

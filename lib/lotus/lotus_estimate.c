@@ -1,0 +1,139 @@
+/* lotus_estimate.c - what a message will cost, and whether its actor would refuse it.
+ *
+ * Knows the node's estimate, which runs the message on the newest state.
+ * Trusts the node with no ceiling.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lotus/lotus_private.h"
+
+#define GAS_LIMIT_MAX INT64_C(10000000000) /* of a block */
+
+/* The actor's own words, which a node of today packs into a backtrace: "00: f01002 (method 2) -- WORDS (16)". */
+static void actor_words(char *out, size_t size, const char *words)
+{
+	const char *at = NULL, *end;
+
+	for (const char *next = strstr(words, " -- "); next != NULL; next = strstr(next + 4, " -- "))
+		at = next + 4;
+	end = at != NULL ? strstr(at, " (RetCode=") : NULL;
+	if (end == NULL) {
+		snprintf(out, size, "%.*s", (int)size - 1, words);
+		return;
+	}
+	while (end > at && (end[-1] == ' ' || end[-1] == ')' || (end[-1] >= '0' && end[-1] <= '9')))
+		end--;
+	if (end > at && end[-1] == '(')
+		end--;
+	while (end > at && end[-1] == ' ')
+		end--;
+	snprintf(out, size, "%.*s", (int)(end - at), at);
+}
+
+/* A refusal in an estimate; its code is in the words only, and is for people. */
+static enum status refused(struct lotus *l, struct receipt *refusal)
+{
+	const char *code = strstr(l->rpc.words, "RetCode=");
+
+	*refusal = (struct receipt){.epoch = l->head.height, .exit_code = -1};
+	if (code != NULL)
+		refusal->exit_code = (int)strtol(code + strlen("RetCode="), NULL, 10);
+	if (refusal->exit_code == 0)
+		refusal->exit_code = -1;
+	actor_words(refusal->text, sizeof(refusal->text), l->rpc.words);
+	return STATUS_REJECTED;
+}
+
+static enum status read_gas(struct message *m, const json_t *json)
+{
+	struct message local = *m;
+	uint64_t limit;
+	enum status s = json_read_uint(&limit, json_object_get(json, "GasLimit"));
+
+	if (s != STATUS_OK)
+		return s;
+	s = json_read_amount(&local.gas_fee_cap, json_object_get(json, "GasFeeCap"));
+	if (s != STATUS_OK)
+		return s;
+	s = json_read_amount(&local.gas_premium, json_object_get(json, "GasPremium"));
+	if (s != STATUS_OK)
+		return s;
+	if (limit == 0 || limit > (uint64_t)GAS_LIMIT_MAX || amount_is_negative(&local.gas_fee_cap) ||
+		amount_is_negative(&local.gas_premium) || amount_cmp(&local.gas_premium, &local.gas_fee_cap) > 0)
+		return STATUS_BAD_MESSAGE;
+	local.gas_limit = (int64_t)limit;
+	*m = local;
+	return STATUS_OK;
+}
+
+/* The node was told the ceiling, and is not trusted with it. A fee cap below the base fee would never be mined. */
+static enum status check_fee(struct lotus *l, const struct message *m, const struct amount *max_fee)
+{
+	char ceiling[AMOUNT_TEXT_MAX], needed[AMOUNT_TEXT_MAX];
+	struct amount fee, least;
+
+	if (!message_fee(&fee, m) || !amount_mul_bytes(&least, &l->head.base_fee, (uint64_t)m->gas_limit))
+		return STATUS_BAD_MESSAGE;
+	if (max_fee != NULL && amount_cmp(&fee, max_fee) > 0)
+		return error_set(&l->rpc.error, STATUS_TOO_DEAR,
+			"the fee of up to %s afil is above the ceiling of %s afil", amount_decimal(needed, &fee),
+			amount_decimal(ceiling, max_fee));
+	if (amount_cmp(&m->gas_fee_cap, &l->head.base_fee) < 0)
+		return error_set(&l->rpc.error, STATUS_TOO_DEAR,
+			"the ledger takes %s afil now, above the fee of %s afil", amount_decimal(needed, &least),
+			amount_decimal(ceiling, &fee));
+	return STATUS_OK;
+}
+
+/* NO_FUNDS for a value above the sender's balance: the node's own refusal of such a value looks like any other. */
+static enum status check_value(struct lotus *l, const struct message *m)
+{
+	char have[AMOUNT_TEXT_MAX], want[AMOUNT_TEXT_MAX];
+	struct amount balance;
+	enum status s;
+
+	if (amount_is_zero(&m->value))
+		return STATUS_OK;
+	s = lotus_balance(l, &balance, &m->from);
+	if (s != STATUS_OK || amount_cmp(&m->value, &balance) <= 0)
+		return s;
+	return error_set(&l->rpc.error, STATUS_NO_FUNDS, "the message needs %s afil, the account has %s afil",
+		amount_decimal(want, &m->value), amount_decimal(have, &balance));
+}
+
+enum status lotus_estimate(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee)
+{
+	struct lotus *l = self;
+	CLEAN_JSON json_t *answer = NULL;
+	struct message local = *m;
+	struct amount none = amount_zero();
+	enum status s = lotus_know(l);
+
+	if (s != STATUS_OK)
+		return s;
+	s = lotus_head(l, false);
+	if (s != STATUS_OK)
+		return s;
+	s = check_value(l, m);
+	if (s != STATUS_OK)
+		return s;
+	local.gas_limit = 0;
+	local.gas_fee_cap = local.gas_premium = none;
+	s = rpc_call(&l->rpc, &answer, "GasEstimateMessageGas",
+		json_pack("[o, {s:o}, []]", json_of_message(&local, l->id.network), "MaxFee",
+			json_of_amount(max_fee != NULL ? max_fee : &none)));
+	if (s == STATUS_REJECTED || s == STATUS_NOT_FOUND)
+		return refused(l, refusal);
+	if (s != STATUS_OK)
+		return s;
+	s = lotus_bad(l, read_gas(&local, answer), "GasEstimateMessageGas");
+	if (s != STATUS_OK)
+		return s;
+	s = check_fee(l, &local, max_fee);
+	if (s != STATUS_OK)
+		return s;
+	*m = local;
+	return STATUS_OK;
+}

@@ -1,0 +1,198 @@
+/* settle_submit.c - submitting the vouchers of a channel to the ledger.
+ *
+ * SETTLE 1: every lane's best voucher is submitted before settling begins; each
+ * voucher stands alone, and one that fails hides no other.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "settle/settling_private.h"
+#include "store/channel_lists.h"
+
+#define VOUCHERS_BACK 256 /* how many nonces below the best are searched for a readable voucher */
+
+static enum status get_voucher(
+	struct settling *settling, struct bytes *bytes, struct voucher *voucher, uint64_t lane, uint64_t nonce)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(settling->p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	bytes_clear(bytes);
+	s = store_get_voucher(txn, bytes, &settling->channel.address, lane, nonce);
+	if (s != STATUS_OK)
+		return s;
+	s = voucher_decode(voucher, bytes_span(bytes));
+	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+}
+
+/* A voucher is damaged or missing: the failure concerns only this voucher. */
+static bool is_unreadable(enum status s)
+{
+	return s == STATUS_CORRUPT || s == STATUS_NOT_FOUND;
+}
+
+/*
+ * The best voucher of a lane that can be read, above nonce @redeemed. CORRUPT in @line if a better voucher can't be
+ * read: a smaller amount is better than nothing, and the better voucher can still be submitted later.
+ */
+static enum status best_voucher(struct settling *settling, struct settle_report *line, struct bytes *bytes,
+	struct voucher *voucher, uint64_t redeemed)
+{
+	uint64_t nonce = line->nonce;
+	enum status s = get_voucher(settling, bytes, voucher, line->lane, nonce);
+
+	for (unsigned back = 0; is_unreadable(s) && nonce > redeemed + 1 && back < VOUCHERS_BACK; back++) {
+		line->status = STATUS_CORRUPT;
+		s = get_voucher(settling, bytes, voucher, line->lane, --nonce);
+	}
+	if (is_unreadable(s))
+		return STATUS_CORRUPT;
+	line->nonce = nonce;
+	return s;
+}
+
+/* Submit a voucher. NOT_SPENDABLE, with the ledger's words in @line, if the ledger refuses the voucher. */
+static enum status submit_voucher(struct settling *settling, struct settle_report *line, const struct voucher *voucher)
+{
+	CLEAN_BYTES struct bytes params = {0};
+	struct settle_message message = {
+		.step = SETTLE_SUBMIT, .lane = line->lane, .method = METHOD_PAYCH_UPDATE, .brings = line->amount};
+	struct receipt receipt = {0};
+	enum status s;
+
+	update_params(&params, voucher, span_of("", 0));
+	s = bytes_status(&params);
+	if (s != STATUS_OK)
+		return s;
+	message.params = bytes_span(&params);
+	s = settling_send(settling, &receipt, &message);
+	if (s != STATUS_REJECTED)
+		return s;
+	snprintf(line->text, sizeof(line->text), "%s", receipt.text);
+	return STATUS_NOT_SPENDABLE;
+}
+
+static enum status count(struct settling *settling, const struct settle_report *line)
+{
+	settling->messages++;
+	return amount_add(&settling->gain, &settling->gain, &line->amount) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+/* Does this failure concern one voucher alone? Then keep the failure for the end, and go on with the other vouchers. */
+static enum status keep_failure(struct settling *settling, enum status s)
+{
+	if (s != STATUS_NOT_SPENDABLE && s != STATUS_CORRUPT && s != STATUS_BAD_AMOUNT)
+		return s;
+	if (settling->failed == STATUS_OK)
+		settling->failed = s;
+	return STATUS_OK;
+}
+
+/* The voucher is on its way: the other lanes go on, and the next step waits. */
+static enum status note_pending(struct settling *settling, struct settle_report *line)
+{
+	settling->pending = true;
+	line->status = STATUS_PENDING;
+	settling_report(settling, *line);
+	return STATUS_OK;
+}
+
+/* Submit the best voucher of a lane if the voucher adds to the redeemed amount. */
+static enum status submit_best(
+	struct settling *settling, struct settle_report *line, const struct paych_lane *on_ledger)
+{
+	CLEAN_BYTES struct bytes bytes = {0};
+	struct voucher voucher;
+	enum status s = best_voucher(settling, line, &bytes, &voucher, on_ledger->nonce), unreadable = line->status;
+
+	if (s != STATUS_OK)
+		return s;
+	line->status = STATUS_OK;
+	if (!amount_sub(&line->amount, &voucher.amount, &on_ledger->redeemed))
+		return STATUS_BAD_AMOUNT;
+	s = settling->how & SETTLE_PLAN ? count(settling, line) : submit_voucher(settling, line, &voucher);
+	if (s == STATUS_PENDING)
+		return note_pending(settling, line);
+	if (s != STATUS_OK)
+		return s;
+	settling_report(settling, *line);
+	return unreadable;
+}
+
+/*
+ * Go on with the voucher that an earlier run has sent for this lane. @line gets its nonce and amount. NOT_FOUND if no
+ * voucher was sent, or the voucher is no longer on its way, so that the next one may be.
+ */
+static enum status resume_voucher(struct settling *settling, struct settle_report *line)
+{
+	struct settle_sent sent;
+	struct receipt receipt = {0};
+	enum status s = settling_sent(settling, &sent, SETTLE_SUBMIT, line->lane);
+
+	if (s != STATUS_OK)
+		return s;
+	line->nonce = sent.nonce;
+	line->amount = sent.brings;
+	if (settling->how & SETTLE_PLAN)
+		return sent.pending ? note_pending(settling, line) : STATUS_NOT_FOUND;
+	s = settling_resume(settling, &receipt, SETTLE_SUBMIT, line->lane);
+	if (s == STATUS_PENDING)
+		return note_pending(settling, line);
+	if (s == STATUS_REJECTED) {
+		snprintf(line->text, sizeof(line->text), "%s", receipt.text);
+		return STATUS_NOT_SPENDABLE;
+	}
+	if (s == STATUS_OK)
+		settling_report(settling, *line);
+	return s == STATUS_OK || s == STATUS_REPLACED ? STATUS_NOT_FOUND : s;
+}
+
+/* The voucher of @line failed: the other lanes go on. */
+static enum status report_failure(struct settling *settling, struct settle_report *line, enum status s)
+{
+	if (s == STATUS_CORRUPT)
+		snprintf(line->text, sizeof(line->text), "the voucher of nonce %" PRIu64 " is damaged", line->nonce);
+	line->status = s;
+	settling_report(settling, *line);
+	return keep_failure(settling, s);
+}
+
+/* Submit for one lane, if our best voucher is better than the ledger's. */
+static enum status submit_lane(struct settling *settling, const struct lane_record *lane)
+{
+	struct settle_report line = {.step = SETTLE_SUBMIT, .lane = lane->lane}, sent = line;
+	struct paych_lane on_ledger = {0};
+	enum status s;
+
+	if (amount_is_zero(&lane->amount)) /* a lane that was allocated and has paid nothing yet */
+		return STATUS_OK;
+	s = resume_voucher(settling, &sent);
+	if (s != STATUS_NOT_FOUND)
+		return s == STATUS_OK ? s : report_failure(settling, &sent, s);
+	s = ledger_lane(settling->p->ledger, &on_ledger, &settling->channel.address, lane->lane);
+	if (s == STATUS_OK && on_ledger.nonce >= lane->nonce)
+		return STATUS_OK;
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	line.nonce = lane->nonce;
+	line.amount = lane->amount;
+	s = submit_best(settling, &line, &on_ledger);
+	if (s == STATUS_OK)
+		return s;
+	line.nonce = lane->nonce;
+	return report_failure(settling, &line, s);
+}
+
+enum status settling_submit(struct settling *settling)
+{
+	CLEAN_LANES struct lane_list list = {0};
+	enum status s = store_list_lanes(settling->p->store, &list, &settling->channel.address);
+
+	if (s == STATUS_CORRUPT) /* the readable lanes are in the list */
+		s = keep_failure(settling, s);
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
+		s = submit_lane(settling, &list.at[i]);
+	return s;
+}
