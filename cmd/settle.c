@@ -28,7 +28,7 @@ static const struct tool_spec spec = {
 	options,
 };
 
-static unsigned choose(struct tool *t)
+static struct settle_policy choose(struct tool *t)
 {
 	bool keep = tool_flag(t, "keep-open"), close = tool_flag(t, "close"), write_off = tool_flag(t, "write-off");
 
@@ -36,8 +36,9 @@ static unsigned choose(struct tool *t)
 		tool_fail(t, STATUS_USAGE, "--keep-open, --close and --write-off are three choices: give one of them");
 	if (write_off && t->argument_count == 0)
 		tool_fail(t, STATUS_USAGE, "which loss was seen? Name the channel after --write-off");
-	return (t->dry_run || tool_flag(t, "plan") ? SETTLE_PLAN : 0) |
-	       (t->argument_count == 0 && !close ? SETTLE_SPARE : 0) | (keep ? SETTLE_KEEP | SETTLE_SPARE : 0);
+	return (struct settle_policy){.plan = t->dry_run || tool_flag(t, "plan"),
+		.spare = keep || (t->argument_count == 0 && !close),
+		.keep_open = keep};
 }
 
 int main(int argc, char **argv)
@@ -47,9 +48,9 @@ int main(int argc, char **argv)
 	enum status s;
 
 	tool_begin(&t, &spec, argc, argv);
-	w.how = choose(&t);
+	w.policy = choose(&t);
 	w.write_off = tool_flag(&t, "write-off");
-	tool_open_party(&t, (w.how & SETTLE_PLAN ? NEED_READ_STORE : NEED_STORE) | NEED_LEDGER | NEED_KEY);
+	tool_open_party(&t, (w.policy.plan ? NEED_READ_STORE : NEED_STORE) | NEED_LEDGER | NEED_KEY);
 	tool_set_wait(&t, 0);
 	w.wait_until = t.party.wait_until;
 	t.party.wait_until = 0; /* all messages are sent before the first is waited for */

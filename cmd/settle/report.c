@@ -9,7 +9,7 @@ void report_step(void *ctx, const struct settle_report *r)
 	char channel[ADDRESS_TEXT_MAX], text[SETTLE_TEXT_MAX], amount[AMOUNT_TEXT_MAX];
 	struct work *w = ctx;
 	struct tool *t = w->t;
-	bool plan = w->how & SETTLE_PLAN;
+	bool plan = w->policy.plan;
 
 	address_text(channel, &r->channel, t->party.network);
 	tool_report(t, show_settle(r, t->party.network, plan), "%s %s\n", channel, show_settle_text(text, r, plan));
@@ -38,7 +38,7 @@ void report_step(void *ctx, const struct settle_report *r)
 void report_write_off(struct work *w, const struct address *channel, const struct amount *lost)
 {
 	char text[ADDRESS_TEXT_MAX], digits[TOOL_AMOUNT_MAX];
-	bool plan = w->how & SETTLE_PLAN;
+	bool plan = w->policy.plan;
 
 	address_text(text, channel, w->t->party.network);
 	tool_amount_text(digits, lost);

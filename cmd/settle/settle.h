@@ -8,7 +8,7 @@
 /** struct work - the channels to settle, and the results. */
 struct work {
 	struct tool *t;
-	unsigned how; /* SETTLE_PLAN, SETTLE_SPARE, SETTLE_KEEP */
+	struct settle_policy policy;
 	bool write_off;
 	struct bytes channels; /* a list of struct address */
 	struct bytes pending;  /* those of them whose messages are on their way */

@@ -8,7 +8,7 @@
 static enum status write_off(struct work *w, const struct address *channel)
 {
 	struct amount lost;
-	enum status s = settle_write_off(&w->t->party, &lost, channel, w->how & SETTLE_PLAN);
+	enum status s = settle_write_off(&w->t->party, &lost, channel, w->policy.plan);
 
 	if (s != STATUS_OK)
 		return s;
@@ -39,7 +39,7 @@ static enum status settle_each(struct work *w)
 
 		memcpy(&a, w->channels.data + at, sizeof(a));
 		error_clear(&p->error);
-		s = w->write_off ? write_off(w, &a) : settle_channel(p, &a, w->how, report_step, w);
+		s = w->write_off ? write_off(w, &a) : settle_channel(p, &a, &w->policy, report_step, w);
 		if (s == STATUS_PENDING)
 			bytes_append(&w->pending, &a, sizeof(a));
 		if (s != STATUS_OK)
@@ -75,7 +75,7 @@ enum status work_run(struct work *w)
 		s = settle_each(w);
 		if (s != STATUS_OK)
 			return s;
-		if (w->pending.len == 0 || (w->how & SETTLE_PLAN) || !wait_for_messages(w))
+		if (w->pending.len == 0 || w->policy.plan || !wait_for_messages(w))
 			break;
 		take_pending(w);
 	}

@@ -92,7 +92,7 @@ static enum status wait(struct settling *settling, struct settle_report line)
 {
 	line.status = STATUS_TOO_EARLY;
 	settling_report(settling, line);
-	return (settling->how & SETTLE_PLAN) ? STATUS_OK : STATUS_TOO_EARLY;
+	return settling->policy->plan ? STATUS_OK : STATUS_TOO_EARLY;
 }
 
 /* Keep the redeemed amount: once the channel is gone, not every ledger can tell what was paid. */
@@ -102,7 +102,7 @@ static enum status note_redeemed(struct settling *settling)
 	const struct amount *redeemed = &settling->head.to_send;
 	enum status s;
 
-	if (amount_cmp(&settling->channel.redeemed, redeemed) == 0 || (settling->how & SETTLE_PLAN))
+	if (amount_cmp(&settling->channel.redeemed, redeemed) == 0 || settling->policy->plan)
 		return STATUS_OK;
 	s = kv_begin_write(store_kv(settling->p->store), &txn);
 	if (s != STATUS_OK)
@@ -156,14 +156,14 @@ static enum status start(struct settling *settling, bool starting)
 		return s;
 	if (!settling_due(settling, &line.amount))
 		return STATUS_BAD_AMOUNT;
-	if ((settling->how & SETTLE_SPARE) && line.deals != 0 && !starting) {
+	if (settling->policy->spare && line.deals != 0 && !starting) {
 		line.step = SETTLE_LATER;
 		return wait(settling, line);
 	}
-	if (starting && (settling->how & SETTLE_PLAN)) {
+	if (starting && settling->policy->plan) {
 		settling->pending = true;
 		line.status = STATUS_PENDING;
-	} else if (!(settling->how & SETTLE_PLAN)) {
+	} else if (!settling->policy->plan) {
 		line.status = settle(settling);
 		line.until = settling->head.settling_at;
 	} else {
@@ -172,7 +172,7 @@ static enum status start(struct settling *settling, bool starting)
 			line.until = settling->head.min_settle_height;
 	}
 	settling_report(settling, line);
-	return settling->how & SETTLE_PLAN ? STATUS_OK : line.status;
+	return settling->policy->plan ? STATUS_OK : line.status;
 }
 
 /* A step failed with @failure: is the channel gone? */
@@ -214,9 +214,9 @@ static enum status close_or_keep(struct settling *settling)
 
 	if (s != STATUS_OK || starting)
 		return s == STATUS_OK ? start(settling, true) : s;
-	if ((settling->how & SETTLE_KEEP) && !all_spent(settling))
+	if (settling->policy->keep_open && !all_spent(settling))
 		return stay_open(settling);
-	if (settling->failed == STATUS_CORRUPT && (settling->how & SETTLE_SPARE))
+	if (settling->failed == STATUS_CORRUPT && settling->policy->spare)
 		return stay_open(settling);
 	return start(settling, false);
 }
@@ -224,7 +224,7 @@ static enum status close_or_keep(struct settling *settling)
 static enum status wait_for_delay(struct settling *settling)
 {
 	struct settle_report line = {.step = SETTLE_WAIT, .until = settling->head.settling_at};
-	enum status s = settling->how & SETTLE_PLAN ? STATUS_OK : settling_tidy(settling);
+	enum status s = settling->policy->plan ? STATUS_OK : settling_tidy(settling);
 
 	if (s != STATUS_OK)
 		return s;
@@ -241,14 +241,14 @@ static enum status next_steps(struct settling *settling)
 		s = settling_submit(settling);
 	if (s != STATUS_OK)
 		return s;
-	if (!(settling->how & SETTLE_PLAN))
+	if (!settling->policy->plan)
 		s = reload(settling);
 	if (s != STATUS_OK)
 		return s;
 	if (settling->pending) /* settling begins only once all vouchers are on the ledger */
-		return settling->how & SETTLE_PLAN ? STATUS_OK : STATUS_PENDING;
+		return settling->policy->plan ? STATUS_OK : STATUS_PENDING;
 	s = settling->head.settling_at == 0 ? close_or_keep(settling) : wait_for_delay(settling);
-	if (s != STATUS_OK || !(settling->how & SETTLE_PLAN) || settling->pending)
+	if (s != STATUS_OK || !settling->policy->plan || settling->pending)
 		return s;
 	return settling_choices(settling);
 }
@@ -269,10 +269,10 @@ static enum status load(struct settling *settling, const struct address *channel
 	return s == STATUS_OK ? ledger_epoch(p->ledger, &settling->epoch) : s;
 }
 
-enum status settle_channel(struct party *p, const struct address *channel, unsigned how,
+enum status settle_channel(struct party *p, const struct address *channel, const struct settle_policy *policy,
 	void (*report)(void *ctx, const struct settle_report *r), void *ctx)
 {
-	struct settling settling = {.p = p, .how = how, .gain = amount_zero(), .report = report, .ctx = ctx};
+	struct settling settling = {.p = p, .policy = policy, .gain = amount_zero(), .report = report, .ctx = ctx};
 	enum status s = load(&settling, channel);
 
 	if (s != STATUS_OK)

@@ -15,10 +15,13 @@ enum settle_step {
 	SETTLE_LOST,    /* loss: vouchers came too late */
 	SETTLE_CHOICE,  /* the cost and gain of one choice */
 };
-#define SETTLE_PLAN  1u /* only report the steps that would be taken, and the choices */
-#define SETTLE_SPARE 2u /* do not begin settling while deals on the channel go on: the step is SETTLE_LATER then */
-#define SETTLE_KEEP                                                                                                    \
-	4u /* do not begin settling while the channel has funds left to be earned: the step is SETTLE_OPEN then */
+
+/** struct settle_policy - which of the next steps are taken; all zeros: all that are possible. */
+struct settle_policy {
+	bool plan;      /* only report the steps that would be taken, and the choices */
+	bool spare;     /* do not begin settling while deals on the channel go on: the step is SETTLE_LATER then */
+	bool keep_open; /* do not begin settling while the channel has funds left to be earned: SETTLE_OPEN then */
+};
 
 enum settle_choice { CHOOSE_SUBMIT, CHOOSE_CLOSE, CHOOSE_WAIT };
 
@@ -45,12 +48,12 @@ struct settle_report {
 };
 /**
  * settle_channel - take the next steps for a channel: submit best vouchers, start settling, wait, collect.
- * @report is called once per step.
+ * @policy is borrowed for the call. @report is called once per step.
  * TOO_EARLY while the settle delay runs, or deals are spared; TOO_LATE if the channel was collected for less than our
  * vouchers promised, also on each later run, until settle_write_off().
  */
-MUST_CHECK enum status settle_channel(struct party *p, const struct address *channel, unsigned how,
-	void (*report)(void *ctx, const struct settle_report *r), void *ctx);
+MUST_CHECK enum status settle_channel(struct party *p, const struct address *channel,
+	const struct settle_policy *policy, void (*report)(void *ctx, const struct settle_report *r), void *ctx);
 /**
  * settle_write_off - stop reporting the loss on a collected channel. @lost: out; @plan: change nothing. BAD_STATE if
  * there is no loss.

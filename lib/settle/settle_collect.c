@@ -98,12 +98,12 @@ enum status settling_collect(struct settling *settling)
 
 	if (!settling_due(settling, &line.amount))
 		return STATUS_BAD_AMOUNT;
-	if (settling->how & SETTLE_PLAN)
+	if (settling->policy->plan)
 		line.status = plan_collect(settling);
 	else
 		line.status = send_collect(settling, &line.amount);
 	settling_report(settling, line);
-	if (line.status == STATUS_PENDING && (settling->how & SETTLE_PLAN))
+	if (line.status == STATUS_PENDING && settling->policy->plan)
 		return STATUS_OK;
 	return line.status == STATUS_OK ? report_loss(settling) : line.status;
 }
@@ -144,14 +144,14 @@ static enum status note_collected(struct settling *settling)
 		return s;
 	if (!receipt.has_payout)
 		receipt.paid = settling->channel.redeemed;
-	return settling->how & SETTLE_PLAN ? count_loss(&settling->channel, &receipt.paid)
-					   : mark_collected(settling, &receipt.paid);
+	return settling->policy->plan ? count_loss(&settling->channel, &receipt.paid)
+				      : mark_collected(settling, &receipt.paid);
 }
 
 /* The channel is not on the ledger: we or the other party collected the channel, or another ledger had the channel. */
 enum status settling_gone(struct settling *settling)
 {
-	bool plan = settling->how & SETTLE_PLAN;
+	bool plan = settling->policy->plan;
 	enum status s = !settling->channel.collected && !plan ? finish_collect(settling) : STATUS_NOT_FOUND;
 
 	if (s != STATUS_NOT_FOUND)

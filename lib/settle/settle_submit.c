@@ -112,7 +112,7 @@ static enum status submit_best(
 	line->status = STATUS_OK;
 	if (!amount_sub(&line->amount, &voucher.amount, &on_ledger->redeemed))
 		return STATUS_BAD_AMOUNT;
-	s = settling->how & SETTLE_PLAN ? count(settling, line) : submit_voucher(settling, line, &voucher);
+	s = settling->policy->plan ? count(settling, line) : submit_voucher(settling, line, &voucher);
 	if (s == STATUS_PENDING)
 		return note_pending(settling, line);
 	if (s != STATUS_OK)
@@ -135,7 +135,7 @@ static enum status resume_voucher(struct settling *settling, struct settle_repor
 		return s;
 	line->nonce = sent.nonce;
 	line->amount = sent.brings;
-	if (settling->how & SETTLE_PLAN)
+	if (settling->policy->plan)
 		return sent.pending ? note_pending(settling, line) : STATUS_NOT_FOUND;
 	s = settling_resume(settling, &receipt, SETTLE_SUBMIT, line->lane);
 	if (s == STATUS_PENDING)

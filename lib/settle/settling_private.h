@@ -11,7 +11,7 @@ struct settling {
 	struct channel channel;
 	struct paych head;
 	int64_t epoch;
-	unsigned how;       /* SETTLE_PLAN, SETTLE_SPARE, SETTLE_KEEP */
+	const struct settle_policy *policy;
 	struct amount gain; /* plan: the amount that the vouchers still to be submitted add */
 	uint64_t messages;  /* plan: the number of these vouchers */
 	void (*report)(void *ctx, const struct settle_report *report);

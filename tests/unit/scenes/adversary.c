@@ -154,11 +154,12 @@ static void ignore_step(void *ctx, const struct settle_report *report)
 static uint64_t redeemed(struct attack *a)
 {
 	struct address provider = address_of_party(&a->s.provider);
+	struct settle_policy policy = {0};
 	struct amount balance = amount_zero();
 
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < WHERE_COUNT; i++) {
-			enum status s = settle_channel(&a->s.provider, &a->c.channels[i], 0, ignore_step, NULL);
+			enum status s = settle_channel(&a->s.provider, &a->c.channels[i], &policy, ignore_step, NULL);
 
 			(void)s; /* most are not the provider's, or have no voucher */
 		}

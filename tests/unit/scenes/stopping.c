@@ -195,6 +195,7 @@ static void check_balance(struct scene *s, uint64_t want, const char *what)
 static void test_payer_settles_first(void)
 {
 	unsigned counts[SETTLE_LATER + 1] = {0};
+	struct settle_policy policy = {0};
 	struct bytes all = {0};
 	struct client_deal d;
 	struct scene s;
@@ -206,13 +207,13 @@ static void test_payer_settles_first(void)
 	CHECK_EQUAL(scene_on_ledger(&s, &s.client.key, &d.channel, METHOD_PAYCH_SETTLE, span_of("", 0)), 0,
 		"the payer starts to settle");
 	scene_advance(&s, PAYCH_SETTLE_DELAY - 1);
-	CHECK_EQUAL(settle_channel(&s.provider, &d.channel, 0, count_step, counts), STATUS_TOO_EARLY,
+	CHECK_EQUAL(settle_channel(&s.provider, &d.channel, &policy, count_step, counts), STATUS_TOO_EARLY,
 		"the payee settles at the last moment");
 	CHECK_EQUAL(counts[SETTLE_SUBMIT], 1, "SETTLE 1: its voucher is submitted before the end");
 	scene_advance(&s, 2);
-	CHECK_EQUAL(settle_channel(&s.provider, &d.channel, 0, count_step, counts), STATUS_OK, "it collects");
+	CHECK_EQUAL(settle_channel(&s.provider, &d.channel, &policy, count_step, counts), STATUS_OK, "it collects");
 	check_balance(&s, content.goods.bytes * PRICE, "and is paid in full");
-	CHECK_EQUAL(settle_channel(&s.provider, &d.channel, 0, count_step, counts), STATUS_OK, "once more");
+	CHECK_EQUAL(settle_channel(&s.provider, &d.channel, &policy, count_step, counts), STATUS_OK, "once more");
 	CHECK_EQUAL(counts[SETTLE_COLLECT], 1, "INVARIANT 13: collecting pays once");
 	check_balance(&s, content.goods.bytes * PRICE, "and no more than that");
 	bytes_release(&all);

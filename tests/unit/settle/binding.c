@@ -195,6 +195,7 @@ static void see(void *ctx, const struct settle_report *r)
 static void test_damaged_voucher(void)
 {
 	struct address channel = address_of_id(4712);
+	struct settle_policy policy = {.keep_open = true, .spare = true};
 	struct seen seen = {{0}, 0};
 
 	make_ledger("damage", 4, 1);
@@ -210,8 +211,7 @@ static void test_damaged_voucher(void)
 	put_voucher(&channel, 4, 1, 5000, true);
 	put_voucher(&channel, 5, 1, 70, true);
 	CHECK_EQUAL(ledger_open(&party.ledger, path_of("damage")), STATUS_OK, "open");
-	CHECK_EQUAL(settle_channel(&party, &channel, SETTLE_KEEP | SETTLE_SPARE, see, &seen), STATUS_CORRUPT,
-		"that one is lost is said");
+	CHECK_EQUAL(settle_channel(&party, &channel, &policy, see, &seen), STATUS_CORRUPT, "that one is lost is said");
 	CHECK_EQUAL(seen.nonces[0], 1, "the lane before is submitted");
 	CHECK_EQUAL(seen.nonces[1], 2, "the best voucher that is there is submitted");
 	CHECK_EQUAL(seen.nonces[2], 0, "a lane whose only voucher is gone has none");
