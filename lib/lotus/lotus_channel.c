@@ -4,13 +4,19 @@
  * does not match, and no actor whose code is not the channel's on this network.
  * Refuses to know the rules of channels.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lotus/lotus_private.h"
 
-#define CHANNEL_ACTOR    "paymentchannel"
-#define SYSTEM_ACTOR_ID  0
-#define NONCES_LOOKED_AT 1000 /* of a key, when its channels are looked for: one or two requests each */
+#define CHANNEL_ACTOR   "paymentchannel"
+#define SYSTEM_ACTOR_ID 0
+/* Of networks whose actors have no manifest: version 13 runs version 5 of the actors, 14 runs 6, 15 runs 7. */
+#define NAMES_FROM_VERSION 13
+#define NAMES_TO_VERSION   15
+#define ACTORS_OF_NAMES    5
+#define NONCES_LOOKED_AT   1000 /* of a key, when its channels are looked for: one or two requests each */
 
 /* A block, from the node unless it was read before. A node without the block is no proof of anything. */
 static enum status load_block(void *self, struct bytes *block, const struct cid *cid)
@@ -48,12 +54,37 @@ static enum status load_block(void *self, struct bytes *block, const struct cid 
 	return STATUS_OK;
 }
 
+/* On a network of before version 16 the code of an actor is its name, after the version of the actors. */
+static enum status read_named_code(struct lotus *l, json_t *key)
+{
+	CLEAN_JSON json_t *answer = NULL;
+	char name[32];
+	struct cid code;
+	uint64_t version;
+	enum status s = rpc_call(&l->rpc, &answer, "StateNetworkVersion", json_pack("[O]", key));
+
+	if (s != STATUS_OK)
+		return s;
+	s = json_read_uint(&version, answer);
+	if (s != STATUS_OK)
+		return lotus_bad(l, s, "StateNetworkVersion");
+	if (version < NAMES_FROM_VERSION || version > NAMES_TO_VERSION)
+		return error_set(&l->rpc.error, STATUS_BAD_MESSAGE,
+			"the node names no manifest of actors for its network version %" PRIu64, version);
+	snprintf(name, sizeof(name), "fil/%" PRIu64 "/" CHANNEL_ACTOR, version - NAMES_FROM_VERSION + ACTORS_OF_NAMES);
+	s = cid_of(&code, 1, CODEC_RAW, HASH_IDENTITY, span_text(name));
+	if (s == STATUS_OK)
+		l->channel_code = code;
+	return s;
+}
+
 /* The code of the channel actor at @key: the system actor names the manifest. */
 static enum status read_code(struct lotus *l, json_t *key)
 {
 	CLEAN_BYTES struct bytes manifest = {0};
 	CLEAN_JSON json_t *answer = NULL;
 	struct address system = address_of_id(SYSTEM_ACTOR_ID);
+	json_t *state;
 	struct cid cid;
 	enum status s = lotus_know(l);
 
@@ -63,7 +94,10 @@ static enum status read_code(struct lotus *l, json_t *key)
 		&l->rpc, &answer, "StateReadState", json_pack("[o, O]", json_of_address(&system, l->id.network), key));
 	if (s != STATUS_OK)
 		return s;
-	s = json_read_cid(&cid, json_object_get(json_object_get(answer, "State"), "BuiltinActors"));
+	state = json_object_get(answer, "State");
+	if (json_is_object(state) && json_object_size(state) == 0)
+		return read_named_code(l, key);
+	s = json_read_cid(&cid, json_object_get(state, "BuiltinActors"));
 	if (s != STATUS_OK)
 		return lotus_bad(l, s, "StateReadState");
 	s = load_block(l, &manifest, &cid);

@@ -113,6 +113,45 @@ static void check_facts(void)
 	lotus_ops.close(l);
 }
 
+/* A network of before version 16, in which the system actor names nothing. */
+static void script_version(int version)
+{
+	conversation_clear(&node);
+	script_recorded(&node, "ChainGetGenesis", "01 ChainGetGenesis");
+	script_head(100);
+	script_result(&node, "StateReadState", NULL,
+		json_pack("{s:s, s:{s:s}, s:{}}", "Balance", "0", "Code", "/", "bafkqaddgnfwc6nzpon4xg5dfnu", "State"));
+	script_result(&node, "StateNetworkVersion", NULL, json_integer(version));
+}
+
+static void check_named_codes(void)
+{
+	static const struct {
+		int version;
+		enum status want;
+		const char *code;
+	} rows[] = {
+		{15, STATUS_OK, "bafkqafdgnfwc6nzpobqxs3lfnz2gg2dbnzxgk3a"}, /* fil/7/paymentchannel, as a node says */
+		{13, STATUS_OK, "bafkqafdgnfwc6njpobqxs3lfnz2gg2dbnzxgk3a"}, /* fil/5/paymentchannel */
+		{12, STATUS_BAD_MESSAGE, NULL},
+		{16, STATUS_BAD_MESSAGE, NULL},
+		{28, STATUS_BAD_MESSAGE, NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[CID_TEXT_MAX];
+		struct cid code;
+		void *l;
+
+		script_version(rows[i].version);
+		l = open_with(0);
+		CHECK_EQUAL(lotus_ops.channel_code(l, &code), rows[i].want, "the code where there is no manifest");
+		if (rows[i].code != NULL)
+			CHECK_TEXT(cid_text(text, &code), rows[i].code, "the code is a name");
+		lotus_ops.close(l);
+	}
+}
+
 /* The state block of a channel whose lanes are the nine. */
 static void script_lanes(void)
 {
@@ -863,6 +902,7 @@ int main(void)
 {
 	conversation_begin(&node);
 	check_facts();
+	check_named_codes();
 	check_channel();
 	check_other_actors();
 	check_each_channel();
