@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "show/diff.h"
+#include "diff/diff.h"
 #include "show/thing.h"
 
 static const struct tool_option options[] = {

@@ -1,5 +1,5 @@
 /* diff.c - two things, field by field. */
-#include "show/diff.h"
+#include "diff/diff.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "diff/diff.h"
 #include "ipld/car_index.h"
-#include "show/diff.h"
 
 /* Frames. */
 

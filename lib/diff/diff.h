@@ -1,6 +1,6 @@
 /* diff.h - where two things of one sort differ. */
-#ifndef SHOW_DIFF_H
-#define SHOW_DIFF_H
+#ifndef DIFF_DIFF_H
+#define DIFF_DIFF_H
 
 #include "show/kinds.h"
 
