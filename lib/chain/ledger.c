@@ -95,6 +95,11 @@ enum status ledger_lane(struct ledger *l, struct paych_lane *lane, const struct 
 	return l->ops->lane(l->self, lane, channel, id);
 }
 
+enum status ledger_last_lane(struct ledger *l, uint64_t *id, const struct address *channel)
+{
+	return l->ops->last_lane(l->self, id, channel);
+}
+
 enum status ledger_each_channel(struct ledger *l, const struct address *from, const struct channel_visit *visit)
 {
 	return l->ops->each_channel(l->self, from, visit);

@@ -47,6 +47,8 @@ MUST_CHECK enum status ledger_channel(struct ledger *l, struct paych *head, cons
 /** ledger_lane - one lane of a channel; NOT_FOUND if no voucher of the lane was ever submitted. */
 MUST_CHECK enum status ledger_lane(
 	struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id);
+/** ledger_last_lane - the highest lane of a channel of which a voucher was submitted; NOT_FOUND if there is none, or no such channel. */
+MUST_CHECK enum status ledger_last_lane(struct ledger *l, uint64_t *id, const struct address *channel);
 /**
  * ledger_each_channel - call @visit for each channel that pays from @from, without its lanes; no transaction is open
  * during a call. A ledger without a list of channels finds those that the key of @from has created.

@@ -188,6 +188,15 @@ static enum status lane(void *self, struct paych_lane *out, const struct address
 	return s == STATUS_OK ? lane_load(txn, out, address, id) : s;
 }
 
+static enum status last_lane(void *self, uint64_t *id, const struct address *address)
+{
+	struct embedded *e = self;
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = embedded_begin_read(e, &txn);
+
+	return s == STATUS_OK ? lane_last(txn, id, address) : s;
+}
+
 static enum status network(void *self, enum network *out)
 {
 	struct embedded *e = self;
@@ -301,6 +310,7 @@ const struct ledger_ops embedded_ops = {
 	.nonce = nonce,
 	.channel = channel,
 	.lane = lane,
+	.last_lane = last_lane,
 	.each_channel = each_channel,
 	.collected = embedded_collected,
 	.epoch_seconds = epoch_seconds,

@@ -73,6 +73,8 @@ MUST_CHECK enum status channel_delete(struct kv_txn *txn, const struct address *
 MUST_CHECK enum status lane_load(
 	struct kv_txn *txn, struct paych_lane *lane, const struct address *channel, uint64_t id);
 MUST_CHECK enum status lane_save(struct kv_txn *txn, const struct paych_lane *lane, const struct address *channel);
+/** lane_last - the highest lane of a channel; NOT_FOUND. */
+MUST_CHECK enum status lane_last(struct kv_txn *txn, uint64_t *id, const struct address *channel);
 MUST_CHECK enum status receipt_load(struct kv_txn *txn, struct receipt *r, const struct cid *message);
 MUST_CHECK enum status receipt_save(struct kv_txn *txn, const struct receipt *r, const struct cid *message);
 /** message_load - append the encoded form of a submitted message to @encoded. */

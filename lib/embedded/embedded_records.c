@@ -276,6 +276,26 @@ enum status lane_decode(struct paych_lane *lane, struct span value)
 	return stored_decode(lane, sizeof(*lane), &lane_record, value);
 }
 
+enum status lane_last(struct kv_txn *txn, uint64_t *id, const struct address *channel)
+{
+	struct name lanes = name_of_lanes(channel);
+	CLEAN_CURSOR struct kv_cursor *cursor = NULL;
+	struct paych_lane lane;
+	struct span key, value;
+	enum status s = kv_seek_last(txn, &cursor, name_span(&lanes));
+
+	if (s != STATUS_OK)
+		return s;
+	s = kv_prev(cursor, &key, &value);
+	if (s != STATUS_OK)
+		return s;
+	s = lane_decode(&lane, value);
+	if (s != STATUS_OK)
+		return s;
+	*id = lane.id;
+	return STATUS_OK;
+}
+
 struct kv_walk lanes_walk(struct kv_txn *txn, const struct address *channel)
 {
 	struct name lanes = name_of_lanes(channel);

@@ -334,6 +334,7 @@ const struct ledger_ops lotus_ops = {
 	.channel_code = lotus_channel_code,
 	.channel = lotus_channel,
 	.lane = lotus_lane,
+	.last_lane = lotus_last_lane,
 	.each_channel = lotus_each_channel,
 	.collected = lotus_collected,
 	.estimate = lotus_estimate,

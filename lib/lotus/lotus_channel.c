@@ -266,6 +266,21 @@ enum status lotus_lane(void *self, struct paych_lane *lane, const struct address
 	return STATUS_OK;
 }
 
+enum status lotus_last_lane(void *self, uint64_t *id, const struct address *channel)
+{
+	const struct block_source source = {load_block, self};
+	struct node_channel found;
+	struct lane_state state;
+	enum status s = find_channel(self, &found, channel);
+
+	if (s != STATUS_OK)
+		return s;
+	s = lanes_last(&state, &found.state.lanes, &source);
+	if (s == STATUS_OK)
+		*id = state.id;
+	return s;
+}
+
 enum status lotus_collected(void *self, struct receipt *r, const struct address *channel)
 {
 	struct lotus *l = self;

@@ -75,6 +75,7 @@ MUST_CHECK enum status lotus_lane_of(
 	struct lotus *l, struct lane_state *out, const struct node_channel *channel, uint64_t lane);
 MUST_CHECK enum status lotus_channel(void *self, struct paych *head, const struct address *channel);
 MUST_CHECK enum status lotus_lane(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
+MUST_CHECK enum status lotus_last_lane(void *self, uint64_t *id, const struct address *channel);
 MUST_CHECK enum status lotus_channel_code(void *self, struct cid *code);
 MUST_CHECK enum status lotus_collected(void *self, struct receipt *r, const struct address *channel);
 MUST_CHECK enum status lotus_each_channel(void *self, const struct address *from, const struct channel_visit *visit);

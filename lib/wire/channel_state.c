@@ -186,6 +186,42 @@ enum status lanes_find(struct lane_state *out, const struct cid *root, uint64_t 
 	return STATUS_OK;
 }
 
+/* The highest slot in use; the map is not 0. */
+static unsigned last_slot(const struct lanes_node *node)
+{
+	unsigned slot = LANES_SLOTS - 1;
+
+	while (!in_use(node, slot))
+		slot--;
+	return slot;
+}
+
+enum status lanes_last(struct lane_state *out, const struct cid *root, const struct block_source *source)
+{
+	struct lanes_root top;
+	struct lanes_node *node = &top.node;
+	uint64_t id = 0;
+	enum status s = load_root(&top, root, source);
+
+	if (s != STATUS_OK)
+		return s;
+	if (node->map == 0)
+		return STATUS_NOT_FOUND;
+	while (node->height > 0) {
+		unsigned slot = last_slot(node);
+
+		id = id << LANES_BITS | slot;
+		s = load_child(node, slot, source);
+		if (s != STATUS_OK)
+			return s;
+		if (node->map == 0)
+			return STATUS_BAD_VALUE;
+	}
+	*out = node->lanes[last_slot(node)];
+	out->id = id << LANES_BITS | last_slot(node);
+	return STATUS_OK;
+}
+
 static enum status keep_block(struct cid *cid, const struct bytes *b, const struct block_sink *sink)
 {
 	enum status s = bytes_status(b);

@@ -69,6 +69,9 @@ struct block_source {
 MUST_CHECK enum status lanes_find(
 	struct lane_state *out, const struct cid *root, uint64_t lane, const struct block_source *source);
 
+/** lanes_last - the highest lane below @root; NOT_FOUND for an empty tree. Loads as many blocks as lanes_find(). BAD_VALUE for a node without slots. */
+MUST_CHECK enum status lanes_last(struct lane_state *out, const struct cid *root, const struct block_source *source);
+
 /** struct block_sink - keeps encoded blocks. */
 struct block_sink {
 	enum status (*keep)(void *ctx, const struct cid *cid, struct span block);

@@ -168,8 +168,10 @@ static void check_to_send(const struct address *channel, uint64_t want)
 static void test_updates(const struct address *channel)
 {
 	struct paych_lane lane;
+	uint64_t last;
 
 	CHECK_EQUAL(embedded_ops.lane(self, &lane, channel, 1), STATUS_NOT_FOUND, "no lane before a voucher");
+	CHECK_EQUAL(embedded_ops.last_lane(self, &last, channel), STATUS_NOT_FOUND, "and no highest one");
 	update(channel, &(struct promise){1, 1, 600}, 0, "a voucher");
 	check_to_send(channel, 600);
 	CHECK_EQUAL(embedded_ops.lane(self, &lane, channel, 1), STATUS_OK, "a lane after a voucher");
@@ -186,6 +188,8 @@ static void test_updates(const struct address *channel)
 	check_to_send(channel, 900);
 	CHECK_EQUAL(embedded_ops.lane(self, &lane, channel, 1), STATUS_OK, "the merged lane");
 	CHECK_EQUAL(lane.nonce, 99, "its nonce is the merge's");
+	CHECK_EQUAL(embedded_ops.last_lane(self, &last, channel), STATUS_OK, "the highest lane");
+	CHECK_EQUAL(last, 3, "of three");
 	update(&payee, &(struct promise){1, 1, 1}, 3, "an update of what is no channel");
 }
 

@@ -187,6 +187,7 @@ static void check_channel(void)
 	struct amount one = amount_of("1000000000000000000");
 	struct paych head = {.lanes = NULL};
 	struct paych_lane lane;
+	uint64_t last;
 	unsigned before;
 	void *l;
 
@@ -207,6 +208,7 @@ static void check_channel(void)
 	CHECK_EQUAL(node.requests, before + 4, "costs the head, the actor and both keys; the state is known");
 	before = node.requests;
 	CHECK_EQUAL(lotus_ops.lane(l, &lane, &channel, 0), STATUS_NOT_FOUND, "no lane");
+	CHECK_EQUAL(lotus_ops.last_lane(l, &last, &channel), STATUS_NOT_FOUND, "and no highest one");
 	CHECK_EQUAL(node.requests, before + 1, "one block");
 	lotus_ops.close(l);
 
@@ -216,6 +218,8 @@ static void check_channel(void)
 	CHECK_EQUAL(lotus_ops.lane(l, &lane, &channel, 1000), STATUS_OK, "a lane of nine");
 	CHECK(lane.id == 1000 && lane.nonce == 1, "the lane");
 	CHECK_EQUAL(lotus_ops.lane(l, &lane, &channel, INT64_MAX), STATUS_OK, "the last lane of all");
+	CHECK_EQUAL(lotus_ops.last_lane(l, &last, &channel), STATUS_OK, "the highest lane");
+	CHECK_EQUAL(last, INT64_MAX, "is that one");
 	before = node.requests;
 	CHECK_EQUAL(lotus_ops.lane(l, &lane, &channel, 1000), STATUS_OK, "the lane again");
 	CHECK_EQUAL(node.requests, before, "its blocks were kept");

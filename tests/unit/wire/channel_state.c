@@ -84,6 +84,13 @@ static void check_tree(size_t row)
 		CHECK(lanes[i].id == 63 || lanes[i].id == 0 || lanes[i].id == 7 ||
 				lanes_find(&got, &root, lanes[i].id ^ 2, &source) == STATUS_NOT_FOUND,
 			"the neighbour of a lane is not found");
+	loads = 0;
+	CHECK_EQUAL(lanes_last(&got, &root, &source), trees[row].count == 0 ? STATUS_NOT_FOUND : STATUS_OK,
+		"the highest lane, if there is one");
+	if (trees[row].count != 0)
+		CHECK(got.id == lanes[trees[row].count - 1].id && got.nonce == lanes[trees[row].count - 1].nonce,
+			"the highest lane is the last that was put in");
+	CHECK(loads <= LANES_HEIGHT_MAX + 1, "a block for each level");
 	CHECK_EQUAL(lanes_find(&got, &root, 2, &source), STATUS_NOT_FOUND, "an empty slot");
 	CHECK_EQUAL(lanes_find(&got, &root, LANES_ID_MAX - 1, &source), STATUS_NOT_FOUND, "a lane far away");
 	CHECK_EQUAL(lanes_find(&got, &root, UINT64_MAX, &source), STATUS_NOT_FOUND, "a lane beyond the last");
@@ -183,6 +190,7 @@ static void check_damaged(void)
 	bytes_clear(&kept[0].block);
 	CHECK_EQUAL(lanes_find(&got, &root, 0, &source), STATUS_TRUNCATED, "an empty node");
 	CHECK_EQUAL(lanes_find(&got, &root, 9, &source), STATUS_OK, "the other node");
+	CHECK_EQUAL(lanes_last(&got, &root, &source), STATUS_OK, "and the highest lane");
 	kept_count = 0;
 	CHECK_EQUAL(lanes_find(&got, &root, 0, &source), STATUS_NOT_FOUND, "no root");
 	lanes[1].id = 0;
