@@ -1,7 +1,7 @@
 /* fund.c - channel open and add-funds. */
-#include "buyer/open_channel.h"
 #include "channel.h"
 #include "funds/channels.h"
+#include "opening/open_channel.h"
 #include "show/show_channel.h"
 #include "tool/channels.h"
 

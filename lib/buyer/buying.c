@@ -13,11 +13,11 @@
 
 #include "buyer/debts.h"
 #include "buyer/left_deals.h"
-#include "buyer/open_channel.h"
 #include "buyer/pay.h"
 #include "buyer/propose.h"
 #include "buyer/recovery.h"
 #include "buyer/requests.h"
+#include "opening/open_channel.h"
 #include "peer/message_split.h"
 
 /* Sign and send the payment that is due, or send the last voucher again if the provider seems not to have it. */

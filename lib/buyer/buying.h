@@ -2,8 +2,8 @@
 #ifndef BUYER_BUYING_H
 #define BUYER_BUYING_H
 
-#include "buyer/open_channel.h"
 #include "buyer/receive.h"
+#include "opening/open_channel.h"
 #include "party/party.h"
 #include "peer/connection.h"
 

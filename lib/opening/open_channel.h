@@ -1,6 +1,6 @@
 /* open_channel.h - a funded channel and a lane for a deal. */
-#ifndef BUYER_OPEN_CHANNEL_H
-#define BUYER_OPEN_CHANNEL_H
+#ifndef OPENING_OPEN_CHANNEL_H
+#define OPENING_OPEN_CHANNEL_H
 
 #include "party/party.h"
 

@@ -1,5 +1,5 @@
 /* open_channel.c - a funded channel and a lane for a deal. */
-#include "buyer/open_channel.h"
+#include "opening/open_channel.h"
 
 #include <errno.h>
 #include <inttypes.h>
