@@ -120,6 +120,11 @@ enum status ledger_estimate(struct ledger *l, struct message *m, struct receipt 
 	return l->ops->estimate(l->self, m, refusal, max_fee);
 }
 
+enum status ledger_base_fee(struct ledger *l, struct amount *base_fee)
+{
+	return l->ops->base_fee(l->self, base_fee);
+}
+
 enum status ledger_channel_code(struct ledger *l, struct cid *code)
 {
 	return l->ops->channel_code(l->self, code);

@@ -286,6 +286,13 @@ static enum status estimate(void *self, struct message *m, struct receipt *refus
 	return STATUS_OK;
 }
 
+static enum status base_fee(void *self, struct amount *out)
+{
+	(void)self;
+	*out = amount_zero();
+	return STATUS_OK;
+}
+
 static enum status channel_code(void *self, struct cid *code)
 {
 	(void)self;
@@ -315,6 +322,7 @@ const struct ledger_ops embedded_ops = {
 	.collected = embedded_collected,
 	.epoch_seconds = epoch_seconds,
 	.estimate = estimate,
+	.base_fee = base_fee,
 	.channel_code = channel_code,
 	.created = created,
 	.submit = embedded_submit,

@@ -317,6 +317,16 @@ static enum status epoch_seconds(void *self, int64_t *out)
 	return STATUS_OK;
 }
 
+static enum status base_fee(void *self, struct amount *out)
+{
+	struct lotus *l = self;
+	enum status s = lotus_head(l, false);
+
+	if (s == STATUS_OK)
+		*out = l->head.base_fee;
+	return s;
+}
+
 static enum status created(void *self, struct address *channel, const struct message *m)
 {
 	(void)self;
@@ -337,6 +347,7 @@ const struct ledger_ops lotus_ops = {
 	.last_lane = lotus_last_lane,
 	.each_channel = lotus_each_channel,
 	.collected = lotus_collected,
+	.base_fee = base_fee,
 	.estimate = lotus_estimate,
 	.created = created,
 	.submit = lotus_submit,

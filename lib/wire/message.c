@@ -248,6 +248,17 @@ bool message_fee(struct amount *fee, const struct message *m)
 	return m->gas_limit >= 0 && amount_mul_bytes(fee, &m->gas_fee_cap, (uint64_t)m->gas_limit);
 }
 
+bool message_fee_now(struct amount *fee, const struct message *m, const struct amount *base_fee)
+{
+	struct amount price;
+
+	if (m->gas_limit < 0 || !amount_add(&price, base_fee, &m->gas_premium))
+		return false;
+	if (amount_cmp(&price, &m->gas_fee_cap) > 0)
+		price = m->gas_fee_cap;
+	return amount_mul_bytes(fee, &price, (uint64_t)m->gas_limit);
+}
+
 bool message_cost(struct amount *cost, const struct message *m)
 {
 	struct amount fee;

@@ -58,6 +58,8 @@ MUST_CHECK enum status message_created(struct address *out, const struct message
 bool message_creates(const struct message *m);
 /** message_fee - the most that @m pays for gas: the limit times the fee cap. False if that is no amount. */
 MUST_CHECK bool message_fee(struct amount *fee, const struct message *m);
+/** message_fee_now - what @m pays for gas if it uses all its limit while a unit of gas costs @base_fee. False if that is no amount. */
+MUST_CHECK bool message_fee_now(struct amount *fee, const struct message *m, const struct amount *base_fee);
 /** message_cost - the most that @m takes from its sender: value and fee. False if that is no amount. */
 MUST_CHECK bool message_cost(struct amount *cost, const struct message *m);
 /** update_params - append [signed voucher, secret]; the secret has at most VOUCHER_SECRET_MAX bytes. */

@@ -79,7 +79,7 @@ static void script_basics(void)
 static void check_facts(void)
 {
 	struct address payer = address_of(PAYER), poor = address_of(POOR);
-	struct amount balance, want = amount_of("1000000000000000000000");
+	struct amount balance, want = amount_of("1000000000000000000000"), base_fee = amount_of("4636443");
 	struct ledger_id id;
 	enum network network = NETWORK_MAIN;
 	struct cid code;
@@ -101,6 +101,8 @@ static void check_facts(void)
 	CHECK_EQUAL(lotus_ops.height(l, &height), STATUS_NOT_FOUND, "a chain is never put back");
 	CHECK(lotus_ops.epoch(l, &number) == STATUS_OK && number == 100, "the epoch is the head's");
 	CHECK(lotus_ops.epoch_seconds(l, &number) == STATUS_OK && number == 4, "the node says how long an epoch is");
+	CHECK_EQUAL(lotus_ops.base_fee(l, &balance), STATUS_OK, "the base fee");
+	CHECK(amount_cmp(&balance, &base_fee) == 0, "the base fee is the head's");
 	CHECK_EQUAL(lotus_ops.balance(l, &balance, &payer), STATUS_OK, "balance");
 	CHECK(amount_cmp(&balance, &want) == 0, "a thousand FIL");
 	CHECK(lotus_ops.balance(l, &balance, &poor) == STATUS_OK && amount_is_zero(&balance), "nothing");

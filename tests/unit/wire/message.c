@@ -202,8 +202,35 @@ static void check_created(void)
 	bytes_release(&back);
 }
 
+/* What a message pays at most, and what it pays at the base fee of now. */
+static void check_fees(void)
+{
+	static const struct {
+		int64_t limit;
+		uint64_t cap, premium, base, most, now;
+		const char *why;
+	} fees[] = {
+		{1000, 50, 3, 7, 50000, 10000, "base fee and premium, for all the gas"},
+		{1000, 50, 3, 47, 50000, 50000, "the cap is reached"},
+		{1000, 50, 3, 48, 50000, 50000, "the cap is above all"},
+		{0, 0, 0, 100, 0, 0, "a ledger that takes no fee"},
+	};
+
+	for (size_t i = 0; i < sizeof(fees) / sizeof(fees[0]); i++) {
+		struct message m = {.gas_limit = fees[i].limit,
+			.gas_fee_cap = amount_u64(fees[i].cap),
+			.gas_premium = amount_u64(fees[i].premium)};
+		struct amount base = amount_u64(fees[i].base), most = amount_u64(fees[i].most),
+			      now = amount_u64(fees[i].now), fee;
+
+		CHECK(message_fee(&fee, &m) && amount_cmp(&fee, &most) == 0, fees[i].why);
+		CHECK(message_fee_now(&fee, &m, &base) && amount_cmp(&fee, &now) == 0, fees[i].why);
+	}
+}
+
 int main(void)
 {
+	check_fees();
 	check_created();
 	check_rows();
 	check_signatures();
