@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "funds/binding.h"
 #include "record/recorder.h"
 #include "tool/record_tap.h"
 #include "tool/tool_private.h"
@@ -16,10 +15,7 @@ static void release(struct tool *t)
 {
 	recorder_free(t->recorder);
 	file_out_release(&t->out);
-	if (t->party.store != NULL && t->party.ledger != NULL && !t->reads_only)
-		binding_begin(&t->party);
-	store_close(t->party.store);
-	ledger_close(t->party.ledger);
+	tool_close_party(t);
 	key_release(&t->party.key);
 	bytes_release(&t->config);
 	bytes_release(&t->home);

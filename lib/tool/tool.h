@@ -110,6 +110,13 @@ uint64_t tool_parse_seconds(struct tool *t, const char *text);
 #define LEDGER_AS_IS 128u /* with NEED_LEDGER: whatever the store has seen of it */
 /** tool_open_party - open store, ledger and key; exits with a message and a hint if a part is missing. */
 struct party *tool_open_party(struct tool *t, unsigned needs);
+/**
+ * tool_try_party - for a program that goes on for long: close store and ledger, and open them again. The key stays
+ * open. A failure is returned, explained, and nothing is open then. Exits only where a setting or the key is wrong.
+ */
+MUST_CHECK enum status tool_try_party(struct tool *t, unsigned needs);
+/** tool_close_party - close the store and the ledger; harmless if neither is open. */
+void tool_close_party(struct tool *t);
 /** tool_home, tool_ledger_path, tool_key_path - their paths by the settings. */
 const char *tool_home(struct tool *t);
 const char *tool_ledger_path(struct tool *t);
