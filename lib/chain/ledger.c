@@ -125,6 +125,11 @@ enum status ledger_base_fee(struct ledger *l, struct amount *base_fee)
 	return l->ops->base_fee(l->self, base_fee);
 }
 
+enum status ledger_try(struct ledger *l, struct receipt *r, const struct message *m)
+{
+	return l->ops->try(l->self, r, m);
+}
+
 enum status ledger_channel_code(struct ledger *l, struct cid *code)
 {
 	return l->ops->channel_code(l->self, code);

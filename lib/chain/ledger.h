@@ -74,6 +74,11 @@ MUST_CHECK enum status ledger_estimate(
 	struct ledger *l, struct message *m, struct receipt *refusal, const struct amount *max_fee);
 /** ledger_base_fee - what the ledger takes now for a unit of gas, in attoFIL, without the premium; 0: the ledger takes no fees. */
 MUST_CHECK enum status ledger_base_fee(struct ledger *l, struct amount *base_fee);
+/**
+ * ledger_try - a dry run: the receipt that @m would get if the ledger executed @m now, whoever signs it; gas and nonce
+ * don't count. Changes nothing. The sender must be an account that the ledger knows, or have a key address.
+ */
+MUST_CHECK enum status ledger_try(struct ledger *l, struct receipt *r, const struct message *m);
 /** ledger_channel_code - the code of the payment channel actor on this ledger, for create_params(). */
 MUST_CHECK enum status ledger_channel_code(struct ledger *l, struct cid *code);
 /** ledger_created - the address of the channel that @m, which creates a channel, will make: known before @m is submitted. */

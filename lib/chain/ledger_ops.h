@@ -59,6 +59,7 @@ struct ledger_ops {
 	enum status (*epoch_seconds)(void *self, int64_t *seconds);
 	enum status (*estimate)(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee);
 	enum status (*base_fee)(void *self, struct amount *base_fee);
+	enum status (*try)(void *self, struct receipt *r, const struct message *m);
 	enum status (*channel_code)(void *self, struct cid *code);
 	enum status (*created)(void *self, struct address *channel, const struct message *m);
 	enum status (*submit)(void *self, struct outcome *o, const struct signed_message *m);

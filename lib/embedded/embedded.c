@@ -308,6 +308,11 @@ static enum status created(void *self, struct address *out, const struct message
 	return s == STATUS_OK ? books_new_address(out, m, &b) : s;
 }
 
+static enum status try(void *self, struct receipt *r, const struct message *m)
+{
+	return embedded_call(self, r, m);
+}
+
 const struct ledger_ops embedded_ops = {
 	.network = network,
 	.identity = identity,
@@ -323,6 +328,7 @@ const struct ledger_ops embedded_ops = {
 	.epoch_seconds = epoch_seconds,
 	.estimate = estimate,
 	.base_fee = base_fee,
+	.try = try,
 	.channel_code = channel_code,
 	.created = created,
 	.submit = embedded_submit,

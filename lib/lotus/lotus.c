@@ -349,6 +349,7 @@ const struct ledger_ops lotus_ops = {
 	.collected = lotus_collected,
 	.base_fee = base_fee,
 	.estimate = lotus_estimate,
+	.try = lotus_try,
 	.created = created,
 	.submit = lotus_submit,
 	.outcome = lotus_outcome,

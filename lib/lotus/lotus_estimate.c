@@ -1,6 +1,7 @@
 /* lotus_estimate.c - what a message will cost, and whether its actor would refuse it.
  *
- * Knows the node's estimate, which runs the message on the newest state.
+ * Knows the node's estimate and its dry run, which run the message on the
+ * newest state.
  * Trusts the node with no ceiling.
  */
 #include <stdio.h>
@@ -23,7 +24,7 @@ static void actor_words(char *out, size_t size, const char *words)
 		snprintf(out, size, "%.*s", (int)size - 1, words);
 		return;
 	}
-	while (end > at && (end[-1] == ' ' || end[-1] == ')' || (end[-1] >= '0' && end[-1] <= '9')))
+	while (end > at && (end[-1] == ' ' || end[-1] == '\n' || end[-1] == ')' || (end[-1] >= '0' && end[-1] <= '9')))
 		end--;
 	if (end > at && end[-1] == '(')
 		end--;
@@ -32,7 +33,7 @@ static void actor_words(char *out, size_t size, const char *words)
 	snprintf(out, size, "%.*s", (int)(end - at), at);
 }
 
-/* A refusal in an estimate; its code is in the words only, and is for people. */
+/* A refusal whose code is in the node's words only, and is for people. */
 static enum status refused(struct lotus *l, struct receipt *refusal)
 {
 	const char *code = strstr(l->rpc.words, "RetCode=");
@@ -136,4 +137,41 @@ enum status lotus_estimate(void *self, struct message *m, struct receipt *refusa
 		return s;
 	*m = local;
 	return STATUS_OK;
+}
+
+/* A dry run that was executed has a receipt, whose exit code may be a refusal. */
+static enum status read_trial(struct receipt *out, const struct lotus *l, const json_t *json)
+{
+	const json_t *code = json_object_get(json_object_get(json, "MsgRct"), "ExitCode");
+	const char *words = json_string_value(json_object_get(json, "Error"));
+
+	if (!json_is_integer(code) || json_integer_value(code) < 0 || json_integer_value(code) > INT32_MAX)
+		return STATUS_BAD_MESSAGE;
+	*out = (struct receipt){.epoch = l->head.height, .exit_code = (int)json_integer_value(code)};
+	if (out->exit_code != 0)
+		actor_words(out->text, sizeof(out->text), words != NULL ? words : "no words");
+	for (char *c = out->text; *c != '\0'; c++)
+		if (*c == '\n' || *c == '\r' || *c == '\t')
+			*c = ' ';
+	return STATUS_OK;
+}
+
+/* A node of today answers a refusal by a result, an older one by an error. */
+enum status lotus_try(void *self, struct receipt *r, const struct message *m)
+{
+	struct lotus *l = self;
+	CLEAN_JSON json_t *answer = NULL;
+	enum status s = lotus_know(l);
+
+	if (s != STATUS_OK)
+		return s;
+	s = lotus_head(l, false);
+	if (s != STATUS_OK)
+		return s;
+	s = rpc_call(&l->rpc, &answer, "StateCall", json_pack("[o, []]", json_of_message(m, l->id.network)));
+	if (s == STATUS_REJECTED && strstr(l->rpc.words, "RetCode=") != NULL) {
+		(void)refused(l, r);
+		return STATUS_OK;
+	}
+	return s == STATUS_OK ? lotus_bad(l, read_trial(r, l, answer), "StateCall") : s;
 }

@@ -83,6 +83,7 @@ MUST_CHECK enum status lotus_each_channel(void *self, const struct address *from
 /* lotus_message.c */
 MUST_CHECK enum status lotus_estimate(
 	void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee);
+MUST_CHECK enum status lotus_try(void *self, struct receipt *r, const struct message *m);
 MUST_CHECK enum status lotus_submit(void *self, struct outcome *o, const struct signed_message *m);
 MUST_CHECK enum status lotus_outcome(void *self, struct outcome *o, const struct signed_message *m);
 

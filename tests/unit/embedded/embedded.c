@@ -84,17 +84,21 @@ static struct receipt send(const struct order *o, int want, const char *what)
 	struct signed_message sm;
 	struct address from = address_of_key(o->key->public);
 	struct outcome o_first = {.state = MESSAGE_UNKNOWN}, o_again = {.state = MESSAGE_UNKNOWN};
-	struct receipt r, again;
+	struct receipt r, again, trial = {.text = ""};
 	uint64_t nonce = nonce_of(&from);
 
 	sm = sign(o, nonce);
 	check_outcome(&sm, MESSAGE_UNKNOWN, "before a message was submitted");
+	CHECK_EQUAL(embedded_ops.try(self, &trial, &sm.message), STATUS_OK, "a dry run");
+	CHECK_EQUAL(trial.exit_code, want, "a dry run foretells the exit code");
+	check_outcome(&sm, MESSAGE_UNKNOWN, "a dry run is not submitted");
 	CHECK_EQUAL(embedded_ops.submit(self, &o_first, &sm), STATUS_OK, what);
 	CHECK_EQUAL(o_first.state, MESSAGE_FINAL, what);
 	check_outcome(&sm, MESSAGE_FINAL, "after a message was submitted");
 	r = o_first.receipt;
 	CHECK_EQUAL(r.exit_code, want, what);
 	CHECK_EQUAL(r.text[0] != '\0', want != 0, "a refusal says why");
+	CHECK(strcmp(trial.text, r.text) == 0, "in the words of the dry run");
 	CHECK_EQUAL(nonce_of(&from), nonce + 1, "a message takes up its nonce, refused or not");
 	CHECK_EQUAL(embedded_ops.submit(self, &o_again, &sm), STATUS_OK, "the same message again");
 	again = o_again.receipt;

@@ -354,6 +354,67 @@ static void check_estimates(void)
 	bytes_release(&params);
 }
 
+/* Every recorded dry run of a voucher: the same request, the answer understood. */
+static void check_trials(void)
+{
+	struct bytes params = {0};
+	json_t *each;
+	size_t i, good = 0, bad = 0;
+	void *l = open_with(60000);
+
+	script_basics();
+	json_array_foreach(node.recorded, i, each)
+	{
+		json_t *receipt =
+			json_object_get(json_object_get(json_object_get(each, "response"), "result"), "MsgRct");
+		struct receipt got = {.text = ""};
+		struct message m;
+
+		if (strcmp(json_string_value(json_object_get(each, "method")), "StateCall") != 0)
+			continue;
+		script_drop(&node, "StateCall");
+		script_recorded(&node, "StateCall", json_string_value(json_object_get(each, "note")));
+		m = recorded_message(json_array_get(json_object_get(each, "params"), 0), &params);
+		CHECK_EQUAL(lotus_ops.try(l, &got, &m), STATUS_OK, json_string_value(json_object_get(each, "note")));
+		CHECK_EQUAL(
+			got.exit_code, (int)json_integer_value(json_object_get(receipt, "ExitCode")), "its exit code");
+		CHECK((got.text[0] != '\0') == (got.exit_code != 0) && strchr(got.text, '\n') == NULL, "its words");
+		good += got.exit_code == 0;
+		bad += got.exit_code != 0;
+	}
+	CHECK(good >= 3 && bad >= 5, "vouchers that would be redeemed, and refusals, were recorded");
+	lotus_ops.close(l);
+	bytes_release(&params);
+}
+
+/* An older node refuses by an error; what is no receipt is no answer. */
+static void check_odd_trials(void)
+{
+	static const char *const nonsense[] = {"null", "{}", "{\"MsgRct\":null}", "{\"MsgRct\":{\"ExitCode\":\"0\"}}",
+		"{\"MsgRct\":{\"ExitCode\":-1}}", "[]"};
+	struct bytes params = {0};
+	json_t *line = recorded_line(&node, "StateCall", "04 StateCall time lock min");
+	struct message m = recorded_message(json_array_get(json_object_get(line, "params"), 0), &params);
+	struct receipt r = {.text = ""};
+	void *l = open_with(60000);
+
+	script_basics();
+	script_error(&node, "StateCall", 1, "cannot use this voucher yet! (RetCode=16): cannot use this voucher yet!");
+	CHECK_EQUAL(lotus_ops.try(l, &r, &m), STATUS_OK, "a refusal by an error");
+	CHECK_EQUAL(r.exit_code, 16, "has its code");
+	CHECK(strstr(r.text, "cannot use this voucher yet") != NULL, "and its words");
+	script_drop(&node, "StateCall");
+	script_error(&node, "StateCall", 1, "the node is busy");
+	CHECK_EQUAL(lotus_ops.try(l, &r, &m), STATUS_REJECTED, "a node that does not try is no refusal of the actor");
+	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
+		script_drop(&node, "StateCall");
+		script_result(&node, "StateCall", NULL, json_loads(nonsense[i], JSON_DECODE_ANY, NULL));
+		CHECK_EQUAL(lotus_ops.try(l, &r, &m), STATUS_BAD_MESSAGE, nonsense[i]);
+	}
+	lotus_ops.close(l);
+	bytes_release(&params);
+}
+
 static void check_fees(void)
 {
 	struct bytes params = {0};
@@ -804,6 +865,18 @@ static enum status go_estimate(void *l)
 	return s;
 }
 
+static enum status go_try(void *l)
+{
+	json_t *line = recorded_line(&node, "StateCall", "04 StateCall good voucher by the payee");
+	struct bytes params = {0};
+	struct message m = recorded_message(json_array_get(json_object_get(line, "params"), 0), &params);
+	struct receipt r;
+	enum status s = lotus_ops.try(l, &r, &m);
+
+	bytes_release(&params);
+	return s;
+}
+
 static enum status go_seconds(void *l)
 {
 	int64_t seconds;
@@ -832,6 +905,7 @@ static const struct {
 	{go_submit, "WalletBalance", false},
 	{go_submit, "MpoolPush", false},
 	{go_estimate, "GasEstimateMessageGas", false},
+	{go_try, "StateCall", false},
 	{go_seconds, "Version", false},
 };
 
@@ -845,6 +919,7 @@ static void script_way(int pool)
 	script_recorded(&node, "WalletBalance", "01 balance of payer");
 	script_recorded(&node, "MpoolPush", "02 create channel: push");
 	script_recorded(&node, "GasEstimateMessageGas", "02 create channel: estimate");
+	script_recorded(&node, "StateCall", "04 StateCall good voucher by the payee");
 }
 
 static void check_spoiled(void)
@@ -914,6 +989,8 @@ int main(void)
 	check_each_channel();
 	check_fees();
 	check_estimates();
+	check_trials();
+	check_odd_trials();
 	check_fates();
 	check_receipts();
 	check_finality();
