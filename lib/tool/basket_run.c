@@ -110,11 +110,16 @@ static void note_command(struct basket_run *run, const char *command, int code)
 
 enum status basket_run_buy(struct basket_run *run, const char *command, bool first)
 {
-	struct child child = tool_run_child(run->t, command);
 	struct connection connection;
-	enum status s = tool_connection_open(run->t, &connection, child.in, child.out);
+	struct child child;
+	enum status s =
+		tool_connection_catch(run->t); /* before the command runs: a signal may follow its first output */
 	int code;
 
+	if (s != STATUS_OK)
+		return s;
+	child = tool_run_child(run->t, command);
+	s = tool_connection_open(run->t, &connection, child.in, child.out);
 	basket_begin(&run->basket);
 	if (s == STATUS_OK)
 		s = basket_buy(&run->basket, &connection, first);

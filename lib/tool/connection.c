@@ -103,29 +103,39 @@ static bool hangup_is_ignored(void)
 	return sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
 }
 
-enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out)
+enum status tool_connection_catch(struct tool *t)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action = {.sa_handler = on_end};
 
-	idle = tool_connection_idle(t);
 	if (wake < 0)
 		wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wake < 0)
 		return party_fail(&t->party, STATUS_IO, "cannot wait for signals: %s", strerror(errno));
-	forget_the_last_line();
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		if (signals[i] != SIGHUP || !hangup_is_ignored())
 			sigaction(signals[i], &action, NULL);
 	}
-	action.sa_handler = on_stop;
-	sigaction(LINE_TIME, &action, NULL);
-	action.sa_handler = on_alarm;
-	sigaction(SIGALRM, &action, NULL);
 	t->party.stop = &stop;
 	if (t->party.ledger != NULL)
 		ledger_set_stop(t->party.ledger, &ended);
+	return STATUS_OK;
+}
+
+enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out)
+{
+	struct sigaction action = {.sa_handler = on_stop};
+	enum status s = tool_connection_catch(t);
+
+	if (s != STATUS_OK)
+		return s;
+	idle = tool_connection_idle(t);
+	forget_the_last_line();
+	sigemptyset(&action.sa_mask);
+	sigaction(LINE_TIME, &action, NULL);
+	action.sa_handler = on_alarm;
+	sigaction(SIGALRM, &action, NULL);
 	fcntl(in, F_SETPIPE_SZ, PIPE_SIZE);
 	fcntl(out, F_SETPIPE_SZ, PIPE_SIZE);
 	*line = (struct connection){

@@ -14,8 +14,13 @@
 #define LINE_TIME SIGVTALRM
 
 /**
- * tool_connection_open - make @line of two descriptors, with large pipes; from now on SIGINT, SIGTERM and SIGHUP end it, and
- * silence of the length of --idle. The connection is recorded if the options ask for a recording.
+ * tool_connection_catch - from now on SIGINT, SIGTERM and SIGHUP do not kill the process: they end the connection, also the
+ * one that is opened next. IO.
+ */
+MUST_CHECK enum status tool_connection_catch(struct tool *t);
+/**
+ * tool_connection_open - tool_connection_catch(), and make @line of two descriptors, with large pipes; silence of the length
+ * of --idle ends @line too. The connection is recorded if the options ask for a recording.
  */
 MUST_CHECK enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out);
 /** tool_connection_close - silence ends nothing any more. The descriptors stay open. */

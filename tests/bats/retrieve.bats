@@ -161,6 +161,13 @@ both_complete() {
 	cmp content.car copy.car
 }
 
+@test "a signal that comes as the provider's command begins ends retrieve like any other" {
+	run -143 --separate-stderr client retrieve --max-total 0.5fil content.offer -o copy.car --via "kill -TERM \$PPID; exec $SILENT"
+	[[ $stderr == *"retrieve: stopped; everything received is kept"* ]]
+	run -0 buy content.offer -o copy.car
+	cmp content.car copy.car
+}
+
 @test "an interrupt keeps everything, says how to go on, and dies of the signal" {
 	real=$SERVE
 	mkfifo began
