@@ -68,7 +68,6 @@ int main(int argc, char **argv)
 	enum status s;
 
 	tool_begin(&t, &spec, argc, argv);
-	s = tool_run_verb(&t, verbs);
-	ledger_close_books();
+	s = ledger_end_books(&t, tool_run_verb(&t, verbs));
 	return tool_end(&t, s);
 }

@@ -8,6 +8,8 @@
 /* open.c */
 /** ledger_open_books - open the ledger that the settings name; exits with a message and a hint if it can't be. From then on addresses are written with the letter of the ledger's network. */
 struct embedded *ledger_open_books(struct tool *t);
+/** ledger_end_books - close the ledger, and take the words of a write that failed with @s. Returns @s. */
+enum status ledger_end_books(struct tool *t, enum status s);
 /** ledger_close_books - close the ledger if it is open. */
 void ledger_close_books(void);
 /** ledger_fail - close the ledger and exit: "cannot @verb the ledger in '...': @s in words". */

@@ -9,6 +9,16 @@
 
 static struct embedded *books; /* the ledger, while a verb needs it */
 
+enum status ledger_end_books(struct tool *t, enum status s)
+{
+	const struct error *known = books != NULL ? embedded_error(books) : NULL;
+
+	if (known != NULL && known->status == s)
+		party_explain(&t->party, s, "%s", known->why);
+	ledger_close_books();
+	return s;
+}
+
 void ledger_close_books(void)
 {
 	embedded_close(books);

@@ -288,6 +288,17 @@ static void start_writing(struct deal_blocks *blocks, uint64_t least)
 	blocks->writing = in_file(blocks);
 }
 
+static enum status explain_write(const struct deal_blocks *blocks, enum status s)
+{
+	const char *why = s == STATUS_IO ? strerror(errno) : status_text(s);
+	CLEAN_BYTES struct bytes path = {0};
+
+	buyer_blocks_path(blocks->p, &path, blocks->deal);
+	if (bytes_status(&path) != STATUS_OK)
+		return STATUS_NO_MEMORY;
+	return party_fail(blocks->p, s, "a block can't be written to '%.300s': %s", bytes_text(&path), why);
+}
+
 /* Write the tail to the file, and @block after it. */
 static enum status write_tail(struct deal_blocks *blocks, struct span block)
 {
@@ -296,8 +307,7 @@ static enum status write_tail(struct deal_blocks *blocks, struct span block)
 	if (s == STATUS_OK && blocks->tail.len + block.len != 0)
 		s = file_pwrite_pair(blocks->fd, bytes_span(&blocks->tail), block, in_file(blocks));
 	if (s != STATUS_OK)
-		return party_fail(blocks->p, s, "a block can't be written: %s",
-			s == STATUS_IO ? strerror(errno) : status_text(s));
+		return explain_write(blocks, s);
 	bytes_clear(&blocks->tail);
 	blocks->size += block.len;
 	start_writing(blocks, WRITE_BEHIND);

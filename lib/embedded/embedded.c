@@ -234,6 +234,13 @@ static enum status height(void *self, uint64_t *out)
 	return STATUS_OK;
 }
 
+const struct error *embedded_error(const void *self)
+{
+	const struct embedded *e = self;
+
+	return kv_error(e->kv);
+}
+
 static void set_clock(void *self, int64_t now)
 {
 	embedded_set_clock(self, now);
@@ -333,6 +340,7 @@ const struct ledger_ops embedded_ops = {
 	.created = created,
 	.submit = embedded_submit,
 	.outcome = embedded_outcome,
+	.error = embedded_error,
 	.set_clock = set_clock,
 	.close = close_self,
 };

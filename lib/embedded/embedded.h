@@ -35,6 +35,8 @@ MUST_CHECK enum status embedded_about(struct embedded *e, struct embedded_option
 /** embedded_ops - the functions of this ledger for ledger.h; @self is a struct embedded. */
 extern const struct ledger_ops embedded_ops;
 
+/** embedded_error - the words of the last write that failed, with the folder of the ledger and the reason; borrowed. @self: a struct embedded. */
+const struct error *embedded_error(const void *self);
 /** embedded_set_clock - use @now as the unix time from now on (for reproducible runs), in place of the system's clock. */
 void embedded_set_clock(struct embedded *e, int64_t now);
 #define EMBEDDED_DELAY_MAX 100000 /* epochs */

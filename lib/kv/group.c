@@ -62,9 +62,7 @@ static enum status sync_files(struct kv *kv)
 		close(kv->files[i].fd);
 	}
 	kv->file_count = 0;
-	if (why != 0)
-		errno = why;
-	return why != 0 ? STATUS_IO : STATUS_OK;
+	return kv_fail(kv, why);
 }
 
 void kv_group_drop(struct kv *kv)
@@ -125,5 +123,5 @@ enum status kv_sync_file(struct kv *kv, int fd)
 {
 	if (kv->grouping && note_file(kv, fd))
 		return STATUS_OK;
-	return fdatasync(fd) == 0 ? STATUS_OK : STATUS_IO;
+	return fdatasync(fd) == 0 ? STATUS_OK : kv_fail(kv, errno);
 }

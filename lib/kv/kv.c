@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "kv/kv_private.h"
 
@@ -20,6 +21,7 @@
 #define VALUE_HEAD     (1 + CHECKSUM_SIZE)
 #define RESERVE_STEP   (1u << 19) /* bytes */
 #define VALUE_MAX      (1u << 30)
+#define FULL_DISK      (1u << 18) /* bytes: with less room a short write is told as a full disk */
 
 enum status kv_status(int rc)
 {
@@ -46,6 +48,30 @@ enum status kv_status(int rc)
 	}
 	/* LMDB's own codes are negative; the others are errno: ENOSPC, EIO, EACCES, EROFS, ... */
 	return rc < 0 ? STATUS_STORE : STATUS_IO;
+}
+
+/* LMDB gives EIO for a write that was cut short, as the last one before a disk is full. */
+static int full_disk(const struct kv *kv, int rc)
+{
+	return rc == EIO && file_room(kv->path, FULL_DISK) != STATUS_OK && errno == ENOSPC ? ENOSPC : rc;
+}
+
+enum status kv_fail(struct kv *kv, int rc)
+{
+	enum status s = kv_status(rc);
+
+	if (s != STATUS_IO && s != STATUS_STORE)
+		return s;
+	rc = full_disk(kv, rc);
+	error_set(&kv->error, s, "cannot write to '%.300s': %s", kv->path, mdb_strerror(rc));
+	if (rc > 0)
+		errno = rc;
+	return s;
+}
+
+const struct error *kv_error(const struct kv *kv)
+{
+	return &kv->error;
 }
 
 static MDB_val val_of(struct span s)
@@ -143,7 +169,7 @@ static enum status begin_alone(struct kv *kv, struct kv_txn **out, bool write)
 	}
 	if (rc != MDB_SUCCESS) {
 		free(txn);
-		return rc == MDB_MAP_RESIZED ? STATUS_BUSY : kv_status(rc);
+		return rc == MDB_MAP_RESIZED ? STATUS_BUSY : kv_fail(kv, rc);
 	}
 	mdb_env_info(kv->env, &info);
 	txn->bytes = ((uint64_t)info.me_last_pgno + 1) * kv->page_size;
@@ -169,7 +195,7 @@ static enum status begin_in_group(struct kv *kv, struct kv_txn **out, bool write
 		rc = mdb_txn_begin(kv->env, outer->at, 0, &txn->at);
 	if (rc != MDB_SUCCESS) {
 		free(txn);
-		return kv_status(rc);
+		return kv_fail(kv, rc);
 	}
 	if (write)
 		kv->inner = txn;
@@ -246,27 +272,28 @@ static int leave_group(struct kv_txn *txn, bool keep)
 enum status kv_commit(struct kv_txn **txn)
 {
 	struct kv_txn *ending = *txn;
+	struct kv *kv = ending->kv;
 	uint64_t number;
 	int rc = MDB_SUCCESS;
 
 	if (ending->in_group) {
 		*txn = NULL;
-		return kv_status(leave_group(ending, true));
+		return kv_fail(kv, leave_group(ending, true));
 	}
 	if (ending->write && ending->grown != 0)
 		rc = reserve_file(ending);
 	if (rc != MDB_SUCCESS) {
 		kv_abort(txn);
-		return kv_status(rc);
+		return kv_fail(kv, rc);
 	}
 	*txn = NULL;
 	number = mdb_txn_id(ending->at);
 	rc = mdb_txn_commit(ending->at);
 	if (rc == MDB_SUCCESS && ending->write && ending->grown != 0)
-		header_seal(kv_file(ending->kv), ending->kv->page_size, number);
-	ending->kv->open_txns--;
+		header_seal(kv_file(kv), kv->page_size, number);
+	kv->open_txns--;
 	free(ending);
-	return kv_status(rc);
+	return kv_fail(kv, rc);
 }
 
 void kv_abort(struct kv_txn **txn)
@@ -314,7 +341,7 @@ enum status kv_put(struct kv_txn *txn, struct span key, struct span value)
 	count_change(txn, v.mv_size);
 	rc = mdb_put(txn->at, txn->kv->dbi, &k, &v, MDB_RESERVE);
 	if (rc != MDB_SUCCESS)
-		return kv_status(rc);
+		return kv_fail(txn->kv, rc);
 	at = v.mv_data;
 	at[0] = VALUE_VERSION;
 	memcpy(at + 1, sum, CHECKSUM_SIZE);
@@ -329,5 +356,5 @@ enum status kv_delete(struct kv_txn *txn, struct span key)
 
 	assert(key.len > 0 && key.len <= KV_KEY_MAX);
 	count_change(txn, 0);
-	return kv_status(mdb_del(txn->at, txn->kv->dbi, &k, NULL));
+	return kv_fail(txn->kv, mdb_del(txn->at, txn->kv->dbi, &k, NULL));
 }

@@ -9,6 +9,7 @@
 #define KV_KV_H
 
 #include "base/bytes.h"
+#include "base/error.h"
 
 #define KV_KEY_MAX 480 /* bytes */
 
@@ -31,6 +32,8 @@ enum kv_mode {
  */
 MUST_CHECK enum status kv_open(struct kv **kv, const char *path, enum kv_mode mode);
 void kv_close(struct kv *kv);
+/** kv_error - the words of the last write that failed, with the folder of the store and the reason; borrowed. */
+const struct error *kv_error(const struct kv *kv);
 
 /* The kind of a store. A record names the kind; its key begins with '!', and no other key may begin with '!'. */
 enum kv_kind { KV_HOME, KV_LEDGER };

@@ -6,6 +6,7 @@
 #include <lmdb.h>
 #include <stdbool.h>
 
+#include "base/error.h"
 #include "base/workers.h"
 #include "kv/kv.h"
 
@@ -13,7 +14,9 @@ struct kv {
 	MDB_env *env;
 	MDB_dbi dbi;
 	unsigned page_size;
-	int folder; /* a descriptor of the store's folder */
+	char *path;
+	struct error error; /* of the last write that failed */
+	int folder;         /* a descriptor of the store's folder */
 	bool read_only;
 	unsigned open_txns; /* the map can move only while this is 0 */
 	bool grouping;
@@ -57,6 +60,8 @@ int kv_file(struct kv *kv);
 MUST_CHECK int kv_begin_snapshot(MDB_env *env, MDB_txn **out);
 /** kv_status - the status for an LMDB or errno code. */
 enum status kv_status(int rc);
+/** kv_fail - the status for the code of a write that failed; keeps words for kv_error() that name the store. Returns OK for success. */
+enum status kv_fail(struct kv *kv, int rc);
 /** kv_open_value - the value inside the bytes stored under @key, borrowed; CORRUPT unless its checksum holds. */
 MUST_CHECK enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span key, const MDB_val *stored);
 

@@ -19,6 +19,8 @@
 #define MAP_SIZE     (1ull << 34) /* address space, not memory or disk */
 #define MAP_SIZE_MIN (1ull << 24)
 #define READERS      1024
+#define LOCK_FILE    "lock.mdb"
+#define LOCK_SIZE    ((READERS + 64) * 64) /* bytes; no less than LMDB needs for its readers */
 
 /*
  * INVARIANT 25: with descriptor 1 closed, the store's file would become descriptor 1 and receive the tool's output.
@@ -140,6 +142,30 @@ static int open_largest(MDB_env **out, const char *path, unsigned flags, uint64_
 	return rc;
 }
 
+/*
+ * LMDB writes to its lock file through a mapping: a write for which the disk has no room would kill the process, so the
+ * room is taken first. Other failures are left to LMDB.
+ */
+static int reserve_lock(const struct kv *kv)
+{
+	off_t size = LOCK_SIZE;
+	struct stat st;
+	int fd, rc = 0;
+
+	if (fstatat(kv->folder, LOCK_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (!S_ISREG(st.st_mode) || (st.st_size >= size && st.st_blocks * 512 >= st.st_size))
+			return MDB_SUCCESS;
+		size = st.st_size > size ? st.st_size : size;
+	}
+	fd = openat(kv->folder, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+	if (fd < 0)
+		return errno == ENOSPC || errno == EDQUOT ? errno : MDB_SUCCESS;
+	if (fallocate(fd, 0, 0, size) != 0)
+		rc = errno;
+	close(fd);
+	return rc == ENOSPC || rc == EDQUOT ? rc : MDB_SUCCESS;
+}
+
 static bool may_not_write(int rc)
 {
 	return rc == EROFS || rc == EACCES || rc == EPERM;
@@ -242,8 +268,11 @@ enum status kv_open(struct kv **out, const char *path, enum kv_mode mode)
 		return STATUS_NO_MEMORY;
 	}
 	kv->folder = folder;
+	kv->path = strdup(path);
 	guard(kv);
-	rc = open_as(kv, path, mode, file_size);
+	rc = kv->path != NULL ? reserve_lock(kv) : ENOMEM;
+	if (rc == MDB_SUCCESS)
+		rc = open_as(kv, path, mode, file_size);
 	end_guard(kv);
 	if (rc == MDB_SUCCESS)
 		rc = start(kv);
@@ -266,5 +295,6 @@ void kv_close(struct kv *kv)
 	if (kv->env)
 		mdb_env_close(kv->env);
 	close(kv->folder);
+	free(kv->path);
 	free(kv);
 }

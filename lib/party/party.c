@@ -29,18 +29,20 @@ void party_hint(struct party *p, const char *format, ...)
 	va_end(args);
 }
 
-/* A ledger on a node has words of its own for a failure, and they are the nearest to the cause. */
-static void take_words_of_ledger(struct party *p, enum status s)
+/* A store that can't be written, and a ledger, have words of their own for a failure: the nearest to the cause. */
+static void take_words(struct party *p, enum status s)
 {
-	const struct error *known = p->ledger != NULL ? ledger_error(p->ledger) : NULL;
+	const struct error *known[] = {p->ledger != NULL ? ledger_error(p->ledger) : NULL,
+		p->store != NULL ? kv_error(store_kv(p->store)) : NULL};
 
-	if (known != NULL && known->status == s && s != STATUS_OK)
-		error_explain(&p->error, s, "%s", known->why);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i] != NULL && known[i]->status == s && s != STATUS_OK)
+			error_explain(&p->error, s, "%s", known[i]->why);
 }
 
 const char *party_words(struct party *p, enum status s)
 {
-	take_words_of_ledger(p, s);
+	take_words(p, s);
 	return error_text(&p->error, s);
 }
 
@@ -48,7 +50,7 @@ enum status party_explain(struct party *p, enum status s, const char *format, ..
 {
 	va_list args;
 
-	take_words_of_ledger(p, s);
+	take_words(p, s);
 	va_start(args, format);
 	error_explain_list(&p->error, s, format, args);
 	va_end(args);
@@ -59,7 +61,7 @@ void party_explain_hint(struct party *p, enum status s, const char *format, ...)
 {
 	va_list args;
 
-	take_words_of_ledger(p, s);
+	take_words(p, s);
 	va_start(args, format);
 	error_explain_hint_list(&p->error, s, format, args);
 	va_end(args);

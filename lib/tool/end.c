@@ -69,9 +69,7 @@ static enum status finish_output(struct tool *t, enum status s)
 			&t->party, STATUS_NO_MEMORY, "the report is not whole: %s", status_text(STATUS_NO_MEMORY));
 	if (out == STATUS_OK)
 		return s;
-	if (saved == EPIPE)
-		return party_fail(&t->party, STATUS_END, "the reader of the output went away");
-	return party_fail(&t->party, out, "cannot write the output: %s", strerror(saved));
+	return tool_fail_output(t, out, saved);
 }
 
 int tool_end(struct tool *t, enum status s)

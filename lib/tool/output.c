@@ -128,13 +128,18 @@ static enum status open_output(struct tool *t)
 	return STATUS_OK;
 }
 
+enum status tool_fail_output(struct tool *t, enum status s, int why)
+{
+	if (why == EPIPE)
+		return party_fail(&t->party, STATUS_END, "the reader of the output went away");
+	if (t->out_open && t->out.path != NULL)
+		return party_fail(&t->party, s, "cannot write '%.400s': %s", t->out.path, strerror(why));
+	return party_fail(&t->party, s, "cannot write the output: %s", strerror(why));
+}
+
 static enum status explain_output(struct tool *t, enum status s)
 {
-	if (s == STATUS_IO && errno == EPIPE)
-		return party_fail(&t->party, STATUS_END, "the reader of the output went away");
-	if (s == STATUS_IO)
-		return party_fail(&t->party, s, "cannot write the output: %s", strerror(errno));
-	return s;
+	return s == STATUS_IO ? tool_fail_output(t, s, errno) : s;
 }
 
 enum status tool_write(struct tool *t, struct span bytes)

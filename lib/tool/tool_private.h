@@ -13,6 +13,8 @@ void tool_xdg_path(struct bytes *out, const char *variable, const char *under, c
 /** report_begin - from here on note whether a report, or any other JSON, is incomplete for lack of memory. */
 void report_begin(void);
 bool report_failed(void);
+/** tool_fail_output - explain the failed write of a tool's output: END if the reader went away, else @s with errno value @why. */
+enum status tool_fail_output(struct tool *t, enum status s, int why);
 /** tool_print_results - the results so far, now that the tool ends with @s; @beside_data: standard output has data on it. */
 void tool_print_results(struct tool *t, enum status s, bool beside_data);
 /** tool_print_failure - the line with the failure, and the line with the hint; @hint may be "". */

@@ -142,3 +142,45 @@ older_wins() {
 	[ "$status" -eq 1 ]
 	cmp c/data.mdb d/data.mdb
 }
+
+# full_disk FOLDER... - FOLDERs lie on a small disk, and nothing more fits there.
+full_disk() {
+	[ "$(id -u)" = 0 ] || skip "only root may mount a small file system"
+	mkdir small && mount -t tmpfs -o size=3m,mode=700 none small || skip "no tmpfs can be mounted"
+	mounted+=(small)
+	mv "$@" small/
+	dd if=/dev/zero of=small/filling bs=1k status=none 2>/dev/null || true
+}
+
+@test "a failed write names the store, the ledger or the file that it was for, and the reason" {
+	make_file data 100000
+	offer_file data --price 2afil --interval 64KiB --increase 0
+	begin_deal
+	provider send-blocks -q --deal @ -o blocks.frames || [ $? = 3 ]
+	for command in "propose --max-total 0.4fil content.offer" "channel add-funds @ 5afil" \
+		"deals cancel @ -o cancel.frames"; do
+		run -10 --separate-stderr client prlimit --fsize=8192 $command
+		[ "$stderr" = "${command%% *}: cannot write to '$PWD/client': File too large" ]
+	done
+	for command in "advance 1h" "fund $(address_of client.key) 1fil"; do
+		run -10 --separate-stderr prlimit --fsize=8192 ledger $command
+		[ "$stderr" = "ledger: cannot write to '$PWD/ledger': File too large" ]
+	done
+	run -10 --separate-stderr client prlimit --fsize=8192 receive-blocks blocks.frames
+	[[ $stderr == "receive-blocks: a block can't be written to '$PWD/client/blocks/"*".car': File too large"* ]]
+	run -10 --separate-stderr prlimit --fsize=8192 pack data -o data.car
+	[ "$stderr" = "pack: cannot write 'data.car': File too large" ]
+}
+
+@test "a store that finds no room for its locks is no damage" {
+	bought
+	full_disk client
+	run -10 --separate-stderr ledger init --ledger small/other
+	[ "$stderr" = "ledger: cannot make the ledger in 'small/other': No space left on device" ]
+	: >small/client/lock.mdb
+	dd if=/dev/zero of=small/rest bs=1k status=none 2>/dev/null || true
+	run -10 --separate-stderr env RETRIEVAL_HOME="$PWD/small/client" RETRIEVAL_KEY="$PWD/client.key" propose --max-total 1fil content.offer
+	[ "$stderr" = "propose: cannot open the store in '$PWD/small/client': No space left on device" ]
+	rm small/filling small/rest
+	RETRIEVAL_HOME=$PWD/small/client RETRIEVAL_KEY=$PWD/client.key propose -q --max-total 1fil content.offer >1.frames
+}
