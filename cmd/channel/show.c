@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "channel.h"
 #include "show/show_channel.h"
 #include "tool/channels.h"
@@ -81,11 +82,32 @@ enum status channel_lanes(struct tool *t)
 	return s == STATUS_OK ? channel_each_lane(&t->party, &v.known.address, print_lane, t) : s;
 }
 
+/* Each amount of the channel, with the name that it has in JSON. */
+static void print_amounts(const struct channel_view *v)
+{
+	const struct {
+		const char *name;
+		const struct amount *amount;
+	} lines[] = {
+		{"balance", &v->head.balance},
+		{"vouchers", &v->known.committed},
+		{"submitted", &v->head.to_send},
+		{"reserved", &v->known.reserved},
+		{"available", &v->available},
+		{"unsubmitted", &v->unsubmitted},
+		{"returning", &v->returning},
+		{"arriving", &v->arriving},
+	};
+	char text[TOOL_AMOUNT_MAX];
+
+	for (size_t i = 0; i < COUNT(lines); i++)
+		printf("%-10s %s\n", lines[i].name, tool_amount_text(text, lines[i].amount));
+}
+
 enum status channel_show(struct tool *t)
 {
 	char address[ADDRESS_TEXT_MAX], payer[ADDRESS_TEXT_MAX], payee[ADDRESS_TEXT_MAX], state[CHANNEL_STATE_MAX];
-	char balance[TOOL_AMOUNT_MAX], submitted[TOOL_AMOUNT_MAX], vouchers[TOOL_AMOUNT_MAX];
-	char available[TOOL_AMOUNT_MAX], reserved[TOOL_AMOUNT_MAX], way[CHANNEL_STATE_MAX];
+	char way[CHANNEL_STATE_MAX];
 	struct channel_view v;
 	enum status s = channel_find(t, &v);
 
@@ -96,16 +118,11 @@ enum status channel_show(struct tool *t)
 		"channel    %s\n"
 		"state      %s%s\n"
 		"payer      %s%s\n"
-		"payee      %s%s\n"
-		"balance    %s\n"
-		"vouchers   %s\n"
-		"submitted  %s\n"
-		"reserved   %s\n"
-		"available  %s\n",
+		"payee      %s%s\n",
 		address_text(address, &v.known.address, t->party.network), show_channel_state(state, &v),
 		show_channel_in_flight(way, &v), payer, v.in_store && v.known.outbound ? " (us)" : "", payee,
-		v.in_store && !v.known.outbound ? " (us)" : "", tool_amount_text(balance, &v.head.balance),
-		tool_amount_text(vouchers, &v.known.committed), tool_amount_text(submitted, &v.head.to_send),
-		tool_amount_text(reserved, &v.known.reserved), tool_amount_text(available, &v.available));
+		v.in_store && !v.known.outbound ? " (us)" : "");
+	if (!t->json)
+		print_amounts(&v);
 	return channel_each_lane(&t->party, &v.known.address, print_lane, t);
 }

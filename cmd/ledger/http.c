@@ -13,7 +13,7 @@
 #define HEADERS_MAX     (32u << 10) /* bytes, with what is read ahead of a body */
 #define TICK_MS         100         /* between two looks at requests that wait, and at the stop flag */
 
-enum status http_open(struct http **out, const struct http_options *o)
+enum status http_listen(struct http **out, const struct http_options *o)
 {
 	struct http *h = calloc(1, sizeof(*h));
 

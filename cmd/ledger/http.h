@@ -19,8 +19,8 @@ struct http_options {
 	const struct passphrase *token; /* NULL: whoever asks may push messages */
 };
 
-/** http_open - UNSUPPORTED if the library is not installed; IO. On failure the listener stays open. */
-MUST_CHECK enum status http_open(struct http **out, const struct http_options *o);
+/** http_listen - UNSUPPORTED if the library is not installed; IO. On failure the listener stays open. */
+MUST_CHECK enum status http_listen(struct http **out, const struct http_options *o);
 /** http_run - serve until @stopped says so; looks at @stopped several times a second. IO, NO_MEMORY. */
 MUST_CHECK enum status http_run(struct http *h, bool (*stopped)(void));
 /** http_close - end all connections; harmless on NULL. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ledger.h"
+#include "rpc/node_place.h"
 
 enum status ledger_fund(struct tool *t)
 {
@@ -43,29 +44,53 @@ static enum status print_balance(void *ctx, const struct address *who, const str
 	return STATUS_OK;
 }
 
-enum status ledger_balance_of(struct tool *t)
+/* An account or a channel, on a ledger of any kind. */
+static enum status print_balance_of(struct tool *t, const struct address *who)
 {
-	struct embedded *books = ledger_open_books(t);
-	struct amount balance;
+	CLEAN_PAYCH struct paych head = {0};
+	struct amount balance = amount_zero();
+	enum status s = ledger_channel(t->party.ledger, &head, who);
+
+	if (s == STATUS_NOT_FOUND)
+		s = ledger_balance(t->party.ledger, &balance, who);
+	else if (s == STATUS_OK)
+		balance = head.balance;
+	return s == STATUS_OK ? print_balance(t, who, &balance) : s;
+}
+
+/* All addresses are checked before the first balance is printed. */
+static enum status print_balances(struct tool *t)
+{
 	enum status s = STATUS_OK;
 
-	if (t->argument_count == 0)
-		return embedded_accounts(books, print_balance, t);
+	tool_open_party(t, NEED_LEDGER);
 	for (int i = 0; i < t->argument_count; i++)
 		(void)tool_parse_address(t, t->arguments[i]);
 	for (int i = 0; s == STATUS_OK && i < t->argument_count; i++) {
 		struct address who = tool_parse_address(t, t->arguments[i]);
-		struct paych head = {0};
 
-		s = embedded_ops.channel(books, &head, &who);
-		balance = head.balance;
-		paych_release(&head);
-		if (s == STATUS_NOT_FOUND)
-			s = embedded_ops.balance(books, &balance, &who);
-		if (s == STATUS_OK)
-			s = print_balance(t, &who, &balance);
+		s = print_balance_of(t, &who);
 	}
 	return s;
+}
+
+/* A node has no list of accounts: it is asked for the account of our key. */
+static enum status print_own_balance(struct tool *t)
+{
+	struct party *p = tool_open_party(t, NEED_LEDGER | NEED_KEY);
+	struct address us;
+	enum status s = party_address(p, &us);
+
+	return s == STATUS_OK ? print_balance_of(t, &us) : s;
+}
+
+enum status ledger_balance_of(struct tool *t)
+{
+	if (t->argument_count != 0)
+		return print_balances(t);
+	if (node_place_is(tool_ledger_path(t)))
+		return print_own_balance(t);
+	return embedded_accounts(ledger_open_books(t), print_balance, t);
 }
 
 static enum status print_channel(void *ctx, const struct address *channel, const struct paych *head)

@@ -76,7 +76,7 @@ enum status ledger_serve(struct tool *t)
 	if (s != STATUS_OK)
 		ledger_fail(t, s, "serve");
 	options.listener = place_listen(t, &place, text);
-	s = http_open(&http, &options);
+	s = http_listen(&http, &options);
 	if (s == STATUS_UNSUPPORTED)
 		party_fail(&t->party, s, "the library libmicrohttpd.so.12 is not installed");
 	else if (s != STATUS_OK)

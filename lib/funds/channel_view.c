@@ -172,6 +172,21 @@ static enum status add_unsubmitted(void *ctx, const struct channel_lane *lane)
 	return amount_add(&v->unsubmitted, &v->unsubmitted, &more) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
+/* The rest of the balance: an open channel has it for new deals, and a settling one gives it back. */
+static enum status find_rest(struct channel_view *v)
+{
+	struct amount rest, left;
+
+	if (!amount_sub(&rest, &v->head.balance, &v->head.to_send) || !amount_sub(&rest, &rest, &v->unsubmitted) ||
+		!amount_sub(&rest, &rest, &v->known.reserved) || !channel_uncommitted(&left, &v->head, &v->known))
+		return STATUS_BAD_AMOUNT;
+	if (v->head.settling_at != 0)
+		v->returning = rest;
+	else /* more may be held back, for vouchers that the store has lost */
+		v->available = amount_cmp(&left, &rest) < 0 ? left : rest;
+	return STATUS_OK;
+}
+
 enum status channel_view_load(struct party *p, struct channel_view *v, const struct address *channel)
 {
 	struct channel_view view = {.known = {.address = *channel}, .arriving = amount_zero()};
@@ -183,11 +198,10 @@ enum status channel_view_load(struct party *p, struct channel_view *v, const str
 	s = load_head(p, &view);
 	if (s != STATUS_OK)
 		return s;
-	if (view.on_ledger && view.head.settling_at == 0 &&
-		!channel_uncommitted(&view.available, &view.head, &view.known))
-		return STATUS_BAD_AMOUNT;
 	if (view.on_ledger && view.in_store)
 		s = channel_each_lane(p, channel, add_unsubmitted, &view);
+	if (s == STATUS_OK && view.on_ledger)
+		s = find_rest(&view);
 	if (s != STATUS_OK)
 		return s;
 	s = in_flight_each(p, visit_in_flight, &arriving);

@@ -9,7 +9,11 @@
 #include "party/party.h"
 #include "store/channels.h"
 
-/** struct channel_view - one channel at one epoch; contains only values. */
+/**
+ * struct channel_view - one channel at one epoch; contains only values.
+ * The balance on the ledger is the sum of its redeemed amount (@head.to_send), @unsubmitted, the reserves of open deals
+ * (@known.reserved), @available and @returning.
+ */
 struct channel_view {
 	struct channel known; /* valid if @in_store; otherwise only its address */
 	struct paych head;    /* valid if @on_ledger; without lanes */
@@ -20,6 +24,7 @@ struct channel_view {
 	int64_t epoch;             /* the ledger's epoch */
 	struct amount available;   /* what new deals can use: channel_uncommitted(); zero while settling */
 	struct amount unsubmitted; /* what the best stored vouchers add to the redeemed amount */
+	struct amount returning;   /* what settling gives back to the payer; zero for an open channel */
 };
 
 /** channel_view_load - read @channel; OK also if neither store nor ledger has @channel, and no message in flight creates @channel. */

@@ -83,9 +83,10 @@ json_t *show_channel(const struct channel_view *v, enum network network)
 		json_object_set_new(object, "reserved", tool_json_amount(&v->known.reserved));
 		json_object_set_new(object, "unsubmitted", tool_json_amount(&v->unsubmitted));
 	}
-	if (v->in_flight != 0) {
+	if (v->on_ledger)
+		json_object_set_new(object, "returning", tool_json_amount(&v->returning));
+	if (v->in_flight != 0)
 		json_object_set_new(object, "in_flight", json_integer((json_int_t)v->in_flight));
-		json_object_set_new(object, "arriving", tool_json_amount(&v->arriving));
-	}
+	json_object_set_new(object, "arriving", tool_json_amount(&v->arriving));
 	return object;
 }

@@ -48,6 +48,23 @@ propose_deal() {
 	client validate -q 2.frames
 }
 
+@test "a node tells the balance of an account or channel, and without arguments that of our own key" {
+	run -0 --separate-stderr client ledger balance
+	[ "$output" = "$CLIENT 1 fil" ]
+	run -0 --separate-stderr ledger balance "$PROVIDER" "$CLIENT" --json
+	[ "$(jq -rs 'map("\(.address) \(.balance)") | join("; ")' <<<"$output")" = "$PROVIDER 0; $CLIENT 1000000000000000000" ]
+	propose_deal
+	client channel -q open --deal @ --wait 0s || [ $? = 11 ]
+	client channel -q open --deal @
+	channel=$(json -r .channel client channel list --json)
+	run -0 --separate-stderr ledger balance "$channel"
+	[ "$output" = "$channel $(json -r .balance client channel list --json) afil" ]
+	run -2 --separate-stderr ledger balance
+	[[ $stderr == "ledger: "*key* ]]
+	run -6 --separate-stderr ledger balance "$CLIENT" "${CLIENT%?}x"
+	[ -z "$output" ]
+}
+
 @test "a deal is opened, paid, settled and collected through a node" {
 	run -0 --separate-stderr buy -o copy.car
 	[ -z "$stderr" ]
