@@ -7,6 +7,7 @@
 #   make check-clang     build everything with clang and -Werror
 #   make check-elsewhere build and test from read-only sources in a folder with spaces, with BUILD outside of them
 #   make check-interop   deals with today's go-graphsync and go-data-transfer, and the original (ORIGINAL=DIR: a checkout; needs Go)
+#   make check-lotus     our programs on a real Lotus node and its gateway (needs Go; the first build takes minutes)
 #   make check-fresh     both lines of README on a new minimal Debian (SUITE=bookworm; needs root and the network)
 #   make check-soak      a deal that is killed 200 times, and 10,000 small deals, and a crowd (SEED=N, OFFERS=N; see tests/soak)
 #   make check-restores  either home put back to each earlier step of a deal, by hand and by retrieve (some pairs in check)
@@ -162,7 +163,7 @@ check-lint: $(BUILD)/compile_commands.json
 check-unit check-vectors check-fuzz check-layers check-rules check-man check-bats check-lint: check-%:
 	$(RUN) $*
 
-.PHONY: check-sanitize check-clang check-elsewhere check-interop check-fresh check-soak check-restores check-faults check-adversary fuzz bench format
+.PHONY: check-sanitize check-clang check-elsewhere check-interop check-lotus check-fresh check-soak check-restores check-faults check-adversary fuzz bench format
 check-sanitize:
 	@$(MAKE) --no-print-directory BUILD='$(BUILD)/asan' SANITIZE=1 WERROR=1 PARTS='unit vectors fuzz bats' check
 check-clang:
@@ -170,6 +171,9 @@ check-clang:
 
 check-elsewhere:
 	@tests/check-elsewhere
+
+check-lotus: all
+	@BUILD='$(BUILD)' tests/lotus/run
 
 check-interop: all
 	@BUILD='$(BUILD)' tests/interop/run
