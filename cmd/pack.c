@@ -40,8 +40,10 @@ enum status pack_write(void *ctx, struct span bytes)
 
 int pack_open_input(struct tool *t, const char *path)
 {
+	int wait =
+		tool_flag(t, "extract") ? O_NONBLOCK : 0; /* a CAR is a file: nobody waits for the writer of a pipe */
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | wait);
 	struct stat st;
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		tool_fail(t, STATUS_IO, "cannot open '%s': %s", path, strerror(errno));

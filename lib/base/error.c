@@ -45,6 +45,11 @@ enum status error_explain(struct error *e, enum status s, const char *format, ..
 	return s;
 }
 
+enum status error_about(struct error *e, enum status s, const char *subject)
+{
+	return s != STATUS_OK && e->status == s ? error_set(e, s, "'%.300s': %s", subject, e->why) : s;
+}
+
 void error_hint_list(struct error *e, const char *format, va_list args)
 {
 	vsnprintf(e->hint, sizeof(e->hint), format, args);

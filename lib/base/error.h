@@ -33,6 +33,8 @@ enum status error_explain(struct error *e, enum status s, const char *format, ..
 	__attribute__((format(printf, 3, 4)));
 enum status error_explain_list(struct error *e, enum status s, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
+/** error_about - put the subject of the failure @s, in quotes, before its words, if there are any. Returns @s. */
+enum status error_about(struct error *e, enum status s, const char *subject);
 /** error_hint_list - set the hint. error_explain_hint_list - the same if @s has no words yet, and is not OK. */
 void error_hint_list(struct error *e, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 void error_explain_hint_list(struct error *e, enum status s, const char *format, va_list args)

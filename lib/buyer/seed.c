@@ -28,7 +28,7 @@ enum status seed_open_file(struct seed *seed, struct party *p, const char *path)
 {
 	enum status s;
 
-	*seed = (struct seed){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), .end = UINT64_MAX};
+	*seed = (struct seed){.fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW), .end = UINT64_MAX};
 	/* A missing file holds no blocks; the next run may be able to open a file that can't be opened now. */
 	if (seed->fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return party_fail(p, STATUS_IO, "the blocks in '%s' can't be read: %s", path, strerror(errno));

@@ -38,9 +38,13 @@ struct content_check {
 static bool open_file(struct content_check *c)
 {
 	struct stat st;
+	enum status s = file_open_regular(&c->fd, c->path);
 
-	c->fd = open(c->path, O_RDONLY | O_CLOEXEC);
-	if (c->fd < 0 || fstat(c->fd, &st) != 0) {
+	if (s == STATUS_NOT_REGULAR) {
+		finding(c->k->f, RULE, "offer of %s: '%s' was changed: it is not a regular file", c->payload, c->path);
+		return false;
+	}
+	if (s != STATUS_OK || fstat(c->fd, &st) != 0) {
 		finding_absent(
 			c->k->f, RULE, "offer of %s: cannot open '%s': %s", c->payload, c->path, strerror(errno));
 		return false;

@@ -196,7 +196,7 @@ static bool open_kept(struct blocks_check *k, const struct store *store)
 
 	snprintf(name, sizeof(name), "blocks/%" PRIu64 ".car", k->d->id);
 	store_path(&path, store, name);
-	k->fd = open(bytes_text(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	k->fd = open(bytes_text(&path), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 	bytes_release(&path);
 	if (k->fd < 0) {
 		finding(k->f, 8, "client deal %" PRIu64 ": its blocks can't be read: %s", k->d->id, strerror(errno));

@@ -16,11 +16,13 @@ static enum status open_file(struct content_reader *reader, const struct content
 {
 	const char *path = bytes_text(&reader->path);
 	struct stat st;
+	enum status s = file_open_regular(&reader->fd, path);
 
-	reader->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (reader->fd < 0 || fstat(reader->fd, &st) != 0)
+	if (s == STATUS_OK && fstat(reader->fd, &st) != 0)
+		s = STATUS_IO;
+	if (s != STATUS_OK)
 		return party_fail(reader->party, STATUS_NOT_NOW, "cannot open the content for sale, '%s': %s", path,
-			strerror(errno));
+			s == STATUS_IO ? strerror(errno) : status_text(s));
 	if ((uint64_t)st.st_size != content->file_size)
 		return party_fail(reader->party, STATUS_NOT_NOW,
 			"the content for sale was changed: '%s' has %" PRIu64 " bytes, not %" PRIu64, path,

@@ -239,7 +239,9 @@ static enum status index_file(struct party *party, struct indexed *indexed, stru
 	if (s != STATUS_OK)
 		return s;
 	s = index_blocks(party, car, indexed->content.number);
-	return s == STATUS_OK ? measure(party, indexed, fd) : s;
+	if (s == STATUS_OK)
+		s = measure(party, indexed, fd);
+	return party_about(party, s, (const char *)indexed->content.path.data);
 }
 
 static enum status open_car(
@@ -267,9 +269,12 @@ static enum status open_car(
 enum status index_car(struct party *party, struct indexed *indexed, const char *path, const struct cid *root)
 {
 	struct indexed taken = {.content.path = span_text(path), .lock.fd = -1};
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum status s = open_car(party, &taken, path, root, fd);
+	int fd;
+	enum status s = file_open_regular(&fd, path);
 
+	if (s == STATUS_NOT_REGULAR)
+		return party_fail(party, STATUS_IO, "cannot read '%s': %s", path, status_text(s));
+	s = open_car(party, &taken, path, root, fd);
 	if (fd >= 0)
 		close(fd);
 	if (s != STATUS_OK) {

@@ -67,6 +67,11 @@ void party_explain_hint(struct party *p, enum status s, const char *format, ...)
 	va_end(args);
 }
 
+enum status party_about(struct party *p, enum status s, const char *subject)
+{
+	return error_about(&p->error, s, subject);
+}
+
 void party_done(struct party *p, const char *format, ...)
 {
 	va_list args;

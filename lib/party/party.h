@@ -46,6 +46,8 @@ void party_hint(struct party *p, const char *format, ...) __attribute__((format(
 enum status party_explain(struct party *p, enum status s, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void party_explain_hint(struct party *p, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** party_about - put the subject of the failure @s before its words, if there are any: "'a.car': the DAG is not whole". */
+enum status party_about(struct party *p, enum status s, const char *subject);
 /** party_words - the words of the failure @s: those of a step, of the ledger, or of the status; borrowed. */
 const char *party_words(struct party *p, enum status s);
 /** party_done - after a success, the line that says what has changed. */

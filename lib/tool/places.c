@@ -155,7 +155,7 @@ enum status places_check_name(const struct places *p, const struct cid *payload)
 /* The file or folder out of the CAR at @car: every hash and size is checked once more on the way. */
 static enum status unpack(struct tree *tree, const char *car, const struct cid *payload, const volatile int *stop)
 {
-	int fd = open(car, O_RDONLY | O_CLOEXEC);
+	int fd = open(car, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct car_index index = {.fd = fd};
 	struct unpack u = {.load = car_index_load, .length = car_index_length, .load_ctx = &index, .stop = stop};
 	struct stat st;

@@ -144,7 +144,7 @@ setup() {
 	run --separate-stderr provider offer set f.car
 	[ "$status" -eq 7 ]
 	[ -z "$output" ]
-	[[ $stderr == "offer: block bafkrei"*" does not match its CID" ]]
+	[[ $stderr == "offer: '$PWD/f.car': block bafkrei"*" does not match its CID" ]]
 	run --separate-stderr provider offer list
 	[ -z "$output" ]
 }
@@ -154,6 +154,24 @@ setup() {
 	run --separate-stderr provider offer set f.car
 	[ "$status" -ne 0 ]
 	[ -z "$output" ]
+	[[ $stderr == "offer: '$PWD/f.car': "* ]]
+}
+
+@test "a pipe in the place of a CAR is refused and waited for by nobody" {
+	provider offer set -q f.car >f.offer
+	cid=$(json .payload_cid provider offer list --json)
+	mv f.car away.car && mkfifo f.car
+	run -10 --separate-stderr provider timeout 9 offer set f.car
+	[ "$stderr" = "offer: cannot read '$PWD/f.car': not a regular file" ]
+	run -10 --separate-stderr provider timeout 9 offer move "$cid" f.car
+	[ "$stderr" = "offer: cannot read '$PWD/f.car': not a regular file" ]
+	run -2 --separate-stderr timeout 9 pack -x f.car -o f
+	run -7 --separate-stderr provider timeout 9 inspect --verify provider
+	[[ $stderr$output == *"'$PWD/f.car' was changed: it is not a regular file"* ]]
+	run -10 --separate-stderr client timeout 9 retrieve --idle 5s --max-total 1fil --via "RETRIEVAL_HOME=provider RETRIEVAL_KEY=provider.key serve -q" f.offer -o out.car
+	rm f.car && mv away.car f.car
+	client retrieve -q --max-total 1fil --via "RETRIEVAL_HOME=provider RETRIEVAL_KEY=provider.key serve -q" f.offer -o out.car
+	cmp f.car out.car
 }
 
 @test "looking at a store that is not there is wrong usage or a clean no, and makes none" {
