@@ -42,23 +42,20 @@ static enum status ledger_has_channel(struct party *p, struct paych *head, const
 
 /*
  * The state of a channel: its balance on the ledger, and the amounts signed or reserved. While the state is the same as
- * when an order was done, a repeated order can't be told from a run whose end nobody saw.
+ * when an order was done, a repeated order can't be told from a run whose end nobody saw. @head was read a moment ago:
+ * a change since then is one that the order's report did not see either.
  */
 static enum status channel_stand(
-	struct party *p, struct kv_txn *txn, struct bytes *stand, const struct address *address)
+	struct bytes *stand, struct kv_txn *txn, const struct address *address, const struct paych *head)
 {
-	CLEAN_PAYCH struct paych head = {0};
 	struct channel channel = {.committed = amount_zero(), .reserved = amount_zero()};
-	enum status s = ledger_has_channel(p, &head, address);
+	enum status s = store_get_channel(txn, &channel, address);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_channel(txn, &channel, address);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
 	bytes_append_text(stand, "stand ");
-	cbor_put_amount(stand, &head.balance);
-	cbor_put_amount(stand, &head.to_send);
+	cbor_put_amount(stand, &head->balance);
+	cbor_put_amount(stand, &head->to_send);
 	cbor_put_amount(stand, &channel.committed);
 	cbor_put_amount(stand, &channel.reserved);
 	return bytes_status(stand);
@@ -84,7 +81,7 @@ static enum status drop_order(struct kv_txn *txn, struct span order, struct span
 
 /* Is the order done, with the channel still in that state? A done order whose channel has changed since is deleted. */
 static enum status look_at_order(
-	struct party *p, bool *is_done, const struct address *channel, struct span order, struct span done)
+	struct party *p, bool *is_done, const struct chain_message *order, const struct paych *head)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	CLEAN_BYTES struct bytes then = {0}, now = {0};
@@ -93,22 +90,22 @@ static enum status look_at_order(
 	*is_done = false;
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_pending(txn, &then, done);
+	s = store_get_pending(txn, &then, order->done);
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-	s = channel_stand(p, txn, &now, channel);
+	s = channel_stand(&now, txn, &order->to, head);
 	if (s != STATUS_OK)
 		return s;
 	*is_done = span_equal(bytes_span(&then), bytes_span(&now));
 	if (*is_done)
 		return STATUS_OK;
-	s = drop_order(txn, order, done);
+	s = drop_order(txn, order->about, order->done);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
 /* Two equal orders at the same time are one: the later one finds the message of the first, or that it is done. */
 static enum status order_funds(
-	struct party *p, bool *is_done, const struct address *channel, const struct chain_message *message)
+	struct party *p, bool *is_done, const struct chain_message *message, const struct paych *head)
 {
 	CLEAN_BYTES struct bytes done = {0};
 	struct chain_message order = *message;
@@ -118,7 +115,7 @@ static enum status order_funds(
 	if (s != STATUS_OK)
 		return s;
 	order.done = bytes_span(&done);
-	s = look_at_order(p, is_done, channel, order.about, order.done);
+	s = look_at_order(p, is_done, &order, head);
 	if (s != STATUS_OK || *is_done)
 		return s;
 	s = chain_message_send(p, &receipt, &order);
@@ -142,7 +139,7 @@ enum status buyer_add_funds(struct party *p, const struct address *channel, cons
 	if (s != STATUS_OK)
 		return s;
 	message.about = bytes_span(&about);
-	s = order_funds(p, &is_done, channel, &message);
+	s = order_funds(p, &is_done, &message, &head);
 	if (s != STATUS_OK)
 		return s;
 	paych_release(&head);
@@ -187,6 +184,7 @@ enum status buyer_funds_reported(struct party *p, const struct address *channel,
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	CLEAN_BYTES struct bytes order = {0}, about = {0}, stand = {0};
+	CLEAN_PAYCH struct paych head = {0};
 	enum status s = about_funds(&order, channel, amount);
 
 	if (s != STATUS_OK)
@@ -194,10 +192,13 @@ enum status buyer_funds_reported(struct party *p, const struct address *channel,
 	s = about_done(&about, bytes_span(&order));
 	if (s != STATUS_OK)
 		return s;
+	s = ledger_has_channel(p, &head, channel);
+	if (s != STATUS_OK)
+		return s;
 	s = kv_begin_write(store_kv(p->store), &txn);
 	if (s != STATUS_OK)
 		return s;
-	s = channel_stand(p, txn, &stand, channel);
+	s = channel_stand(&stand, txn, channel, &head);
 	if (s != STATUS_OK)
 		return s;
 	s = drop_order(txn, bytes_span(&order), bytes_span(&about));

@@ -26,18 +26,21 @@ enum status lanes_draw_first(struct party *p, struct kv_txn *txn, struct channel
 	return STATUS_OK;
 }
 
-enum status lanes_check_next(struct party *p, struct kv_txn *txn, struct channel *channel)
+enum status lanes_ask(
+	struct party *p, struct lane_history *history, const struct address *channel, const struct paych *head)
 {
-	CLEAN_PAYCH struct paych head = {0};
-	struct paych_lane lane;
-	enum status s = ledger_channel(p->ledger, &head, &channel->address);
+	enum status s = ledger_last_lane(p->ledger, &history->last, channel);
 
-	if (s != STATUS_OK)
-		return s;
-	if (amount_cmp(&head.to_send, &channel->committed) > 0)
-		return lanes_draw_first(p, txn, channel);
-	s = ledger_lane(p->ledger, &lane, &channel->address, channel->next_lane);
-	if (s == STATUS_OK)
-		return lanes_draw_first(p, txn, channel);
+	history->any = s == STATUS_OK;
+	history->redeemed = head->to_send;
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status lanes_check_next(
+	struct party *p, struct kv_txn *txn, struct channel *channel, const struct lane_history *history)
+{
+	bool more = amount_cmp(&history->redeemed, &channel->committed) > 0;
+
+	return more || (history->any && history->last >= channel->next_lane) ? lanes_draw_first(p, txn, channel)
+									     : STATUS_OK;
 }

@@ -7,59 +7,21 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "funds/binding.h"
 #include "funds/chain_message.h"
 #include "funds/channels.h"
 #include "funds/in_flight.h"
 #include "funds/lanes.h"
 #include "funds/older_home.h"
-#include "store/channels.h"
+#include "opening/opening_private.h"
 #include "store/pending.h"
 
 #define OPEN_TRIES 64 /* other deals may open the same channel at the same time */
-
-/** struct opening - the search for a deal's channel, and the funds that the channel needs. */
-struct opening {
-	struct party *p;
-	uint64_t deal;
-	char name[40]; /* the chain message for this deal is kept under this name */
-	struct span about;
-	struct address from, to;
-	struct amount amount;       /* the amount that the channel must hold for the deal */
-	const struct amount *ahead; /* see buyer_open_channel() */
-	bool any;                   /* one of our channels to @to is neither settling nor collected: */
-	struct channel found;
-	struct paych head;
-};
 
 static void opening_init(struct opening *opening, struct party *p, uint64_t deal)
 {
 	*opening = (struct opening){.p = p, .deal = deal};
 	snprintf(opening->name, sizeof(opening->name), "deal %" PRIu64, deal);
 	opening->about = span_text(opening->name);
-}
-
-static enum status consider_channel(void *ctx, const struct channel *channel)
-{
-	struct opening *opening = ctx;
-	CLEAN_PAYCH struct paych head = {0};
-	enum status s;
-
-	if (opening->any || !channel->outbound || channel->collected || !address_equal(&channel->to, &opening->to) ||
-		!address_equal(&channel->from, &opening->from))
-		return STATUS_OK;
-	s = ledger_channel(opening->p->ledger, &head, &channel->address);
-	if (s ==
-		STATUS_NOT_FOUND) /* no second channel is opened because an older copy of the ledger does not have the first */
-		return binding_was_collected(opening->p, &channel->address);
-	if (s != STATUS_OK || head.settling_at != 0)
-		return s;
-	opening->found = *channel;
-	opening->head = head;
-	opening->head.lanes = NULL;
-	opening->head.lane_count = 0;
-	opening->any = true;
-	return STATUS_OK;
 }
 
 /* While the channel was being opened, the provider requested payment, or all blocks arrived: apply that now. */
@@ -83,11 +45,10 @@ static enum status catch_up(
 static enum status allocate_lane(struct party *p, struct kv_txn *txn, struct client_deal *deal, struct channel *channel)
 {
 	struct client_input in = {.channel = channel->address, .amount = deal->payment_requested};
-	struct lane_record lane = {.deal = deal->id};
-	enum status s = lanes_check_next(p, txn, channel);
+	struct lane_record lane = {.lane = channel->next_lane, .deal = deal->id};
+	enum status s = STATUS_OK;
 
-	lane.lane = channel->next_lane;
-	if (s == STATUS_OK && deal->state != DEAL_CHANNEL_ALLOCATING_LANE)
+	if (deal->state != DEAL_CHANNEL_ALLOCATING_LANE)
 		s = party_client_event(p, txn, deal, CLIENT_CHANNEL_READY, &in);
 	if (s != STATUS_OK)
 		return s;
@@ -118,16 +79,15 @@ static enum status note_waiting(struct opening *opening, enum client_event event
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* Does a channel that other deals share still cover this deal's amount? BUSY if not: funds must be added. */
-static enum status check_funds(struct party *p, const struct channel *channel, const struct client_deal *deal)
+/*
+ * Does a channel that other deals share still cover this deal's amount? BUSY if not: the opening begins again, and adds
+ * funds. The balance was read before the transaction, and may have grown since: then it is read again for nothing.
+ */
+static enum status check_funds(struct opening *opening, const struct channel *channel, const struct client_deal *deal)
 {
-	CLEAN_PAYCH struct paych head = {0};
 	struct amount left;
-	enum status s = ledger_channel(p->ledger, &head, &channel->address);
 
-	if (s != STATUS_OK)
-		return s;
-	if (!channel_uncommitted(&left, &head, channel))
+	if (!channel_uncommitted(&left, &opening->head, channel))
 		return STATUS_BAD_AMOUNT;
 	return amount_cmp(&left, &deal->total_funds) < 0 ? STATUS_BUSY : STATUS_OK;
 }
@@ -144,34 +104,56 @@ static enum status look_up_channel(
 	if (s != STATUS_OK)
 		return s;
 	*channel = known;
-	return deal->has_lane ? STATUS_OK : check_funds(opening->p, channel, deal);
+	return deal->has_lane ? STATUS_OK : check_funds(opening, channel, deal);
 }
 
-/* Record the channel if the store lacks it, and give the deal its lane; the chain message is then finished. */
-static enum status finish_opening(struct opening *opening, struct channel *channel)
+/*
+ * Write the channel if the store lacks it, and the deal's lane; the chain message is then finished. BUSY if another deal
+ * has taken the funds.
+ */
+static enum status record_opening(
+	struct opening *opening, struct channel *channel, struct client_deal *deal, const struct lane_history *history)
 {
-	char text[ADDRESS_TEXT_MAX], amount[AMOUNT_TEXT_MAX];
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct party *p = opening->p;
-	struct client_deal deal;
-	enum status s = party_begin_client(p, &txn, &deal, opening->deal), looked_up;
+	enum status s = party_begin_client(opening->p, &txn, deal, opening->deal), looked_up;
 
 	if (s != STATUS_OK)
 		return s;
-	looked_up = look_up_channel(opening, txn, channel, &deal);
+	looked_up = look_up_channel(opening, txn, channel, deal);
 	if (looked_up != STATUS_OK && looked_up != STATUS_BUSY)
 		return looked_up;
-	deal.client = channel->from;
-	if (looked_up == STATUS_OK && !deal.has_lane) /* otherwise another process was faster */
-		s = allocate_lane(p, txn, &deal, channel);
+	deal->client = channel->from;
+	if (looked_up == STATUS_OK && !deal->has_lane) { /* otherwise another process was faster */
+		s = lanes_check_next(opening->p, txn, channel, history);
+		if (s == STATUS_OK)
+			s = allocate_lane(opening->p, txn, deal, channel);
+	}
 	if (s != STATUS_OK)
 		return s;
 	s = store_delete_pending(txn, opening->about);
 	if (s != STATUS_OK)
 		return s;
 	s = kv_commit(&txn);
-	if (s != STATUS_OK || looked_up == STATUS_BUSY) /* another deal has taken the funds: the opening begins again */
-		return s == STATUS_OK ? STATUS_BUSY : s;
+	return s == STATUS_OK ? looked_up : s;
+}
+
+/* The channel is on the ledger: read what the deal needs to know of it, then give the deal its lane. */
+static enum status finish_opening(struct opening *opening, struct channel *channel)
+{
+	char text[ADDRESS_TEXT_MAX], amount[AMOUNT_TEXT_MAX];
+	struct party *p = opening->p;
+	struct lane_history history;
+	struct client_deal deal;
+	enum status s = opening_read_head(opening, &opening->head, &channel->address);
+
+	if (s != STATUS_OK)
+		return s;
+	s = lanes_ask(p, &history, &channel->address, &opening->head);
+	if (s != STATUS_OK)
+		return s;
+	s = record_opening(opening, channel, &deal, &history);
+	if (s != STATUS_OK)
+		return s;
 	party_done(p, "channel %s, lane %" PRIu64 ", for deal %" PRIu64 " (%s afil)",
 		address_text(text, &channel->address, p->network), deal.lane, deal.id,
 		amount_decimal(amount, &deal.total_funds));
@@ -249,13 +231,10 @@ static enum status add_missing(struct opening *opening, const struct amount *mis
 
 static enum status reuse_channel(struct opening *opening)
 {
-	struct amount left, missing;
-	enum status s = STATUS_OK;
+	struct amount missing;
+	enum status s = opening_find_missing(opening, &missing);
 
-	if (!channel_uncommitted(&left, &opening->head, &opening->found) ||
-		!amount_sub(&missing, &opening->amount, &left))
-		return STATUS_BAD_AMOUNT;
-	if (!amount_is_negative(&missing) && !amount_is_zero(&missing))
+	if (s == STATUS_OK && !amount_is_negative(&missing) && !amount_is_zero(&missing))
 		s = add_missing(opening, &missing);
 	return s == STATUS_OK ? finish_opening(opening, &opening->found) : s;
 }
@@ -290,93 +269,29 @@ static enum status no_channel_wanted(struct party *p, const struct client_deal *
 	return STATUS_OK;
 }
 
-/* Read the deal, and find one of our channels to its provider, if there is one. */
-static enum status search_channel(struct opening *opening, struct kv_txn *txn, struct client_deal *deal)
-{
-	enum status s = store_get_client(txn, deal, opening->deal);
-
-	if (s != STATUS_OK)
-		return s;
-	s = party_address(opening->p, &opening->from);
-	if (s != STATUS_OK)
-		return s;
-	opening->to = deal->provider;
-	opening->amount = deal->total_funds; /* the deal records that an amount was given */
-	return store_each_channel(txn, consider_channel, opening);
-}
-
 /* Record the @amount that the channel must hold for the deal, unless a message with the amount of before is in flight. */
-static enum status record_amount(
-	struct opening *opening, struct kv_txn *txn, struct client_deal *deal, const struct amount *amount)
+static enum status record_amount(struct opening *opening, struct client_deal *deal, const struct amount *amount)
 {
 	CLEAN_BYTES struct bytes sent = {0};
-	enum status s = store_get_pending(txn, &sent, opening->about);
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = party_begin_client(opening->p, &txn, deal, opening->deal);
 
+	if (s != STATUS_OK || !client_wants_channel(deal))
+		return s;
+	s = store_get_pending(txn, &sent, opening->about);
 	if (s != STATUS_NOT_FOUND)
 		return s;
 	opening->amount = deal->total_funds = *amount;
-	return store_put_client(txn, deal);
+	s = store_put_client(txn, deal);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
 /* The same, and record the @amount that the channel must hold for the deal; NULL for the recorded amount. */
 static enum status begin_opening(struct opening *opening, struct client_deal *deal, const struct amount *amount)
 {
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(opening->p->store), &txn);
+	enum status s = opening_search(opening, deal);
 
-	if (s != STATUS_OK)
-		return s;
-	s = search_channel(opening, txn, deal);
-	if (s != STATUS_OK)
-		return s;
-	if (amount != NULL && client_wants_channel(deal))
-		s = record_amount(opening, txn, deal, amount);
-	return s == STATUS_OK ? kv_commit(&txn) : s;
-}
-
-/* A channel of ours on the ledger is not opened a second time, even if the store has no record of the channel. */
-static enum status find_on_ledger(struct opening *opening, struct client_deal *deal)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = funds_find_channels(opening->p, &deal->provider);
-
-	if (s != STATUS_OK)
-		return s;
-	s = kv_begin_read(store_kv(opening->p->store), &txn);
-	return s == STATUS_OK ? search_channel(opening, txn, deal) : s;
-}
-
-/*
- * Another deal's message may be about to create the channel to this provider: this deal waits for that channel, and
- * adds its own funds then.
- */
-static enum status check_creating(struct opening *opening)
-{
-	char text[ADDRESS_TEXT_MAX];
-	struct party *p = opening->p;
-	enum status s;
-
-	for (;;) {
-		s = in_flight_find_creating(p, &opening->from, &opening->to, opening->about);
-		if (s == STATUS_NOT_FOUND)
-			return STATUS_OK;
-		if (s != STATUS_OK)
-			return s;
-		s = in_flight_pause(p);
-		if (s == STATUS_PENDING)
-			return party_fail(p, s, "a channel to %s is being created for another deal",
-				address_text(text, &opening->to, p->network));
-		if (s != STATUS_OK)
-			return s;
-	}
-}
-
-/* The channel that the store does not have may be on the ledger, or on its way there. */
-static enum status find_made(struct opening *opening, struct client_deal *deal)
-{
-	enum status s = check_creating(opening);
-
-	return s == STATUS_OK ? find_on_ledger(opening, deal) : s;
+	return s == STATUS_OK && amount != NULL ? record_amount(opening, deal, amount) : s;
 }
 
 /* Does the store have room for the deal's remaining bytes? No money is moved for content that can't be stored. */
@@ -420,7 +335,7 @@ static enum status open_once(struct opening *opening, const struct amount *amoun
 	s = finish_pending(opening);
 	if (s != STATUS_NOT_FOUND)
 		return s;
-	s = opening->any ? STATUS_OK : find_made(opening, &deal);
+	s = opening->any ? STATUS_OK : opening_find_made(opening, &deal);
 	if (s != STATUS_OK)
 		return s;
 	return opening->any ? reuse_channel(opening) : create_channel(opening);
@@ -439,14 +354,6 @@ enum status buyer_open_channel(struct party *p, uint64_t deal, const struct amou
 	return s;
 }
 
-static enum status plan_search(struct opening *opening, struct client_deal *deal)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_read(store_kv(opening->p->store), &txn);
-
-	return s == STATUS_OK ? search_channel(opening, txn, deal) : s;
-}
-
 enum status buyer_plan_channel(struct party *p, uint64_t id, const struct amount *amount)
 {
 	char to[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX];
@@ -456,7 +363,7 @@ enum status buyer_plan_channel(struct party *p, uint64_t id, const struct amount
 	enum status s;
 
 	opening_init(&opening, p, id);
-	s = plan_search(&opening, &deal);
+	s = opening_search(&opening, &deal);
 	if (s != STATUS_OK)
 		return s;
 	if (!client_wants_channel(&deal))
