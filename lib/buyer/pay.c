@@ -20,7 +20,9 @@ struct paying {
 	struct party *p;
 	struct kv_txn *txn;
 	struct client_deal deal;
-	struct paych head; /* the deal's channel, as read from the ledger */
+	struct paych head; /* the deal's channel, as read from the ledger before the transaction */
+	bool doubted;      /* that balance did not cover the amount due, and was read again since */
+	bool short_once;   /* it did not cover the amount: read it again before saying so */
 	struct lane_record lane;
 	bool ended;                     /* the deal is over, and its received bytes are paid late */
 	struct amount due;              /* cumulative, on the deal's lane */
@@ -222,7 +224,11 @@ static void hint_at_cancel(struct paying *paying)
 		party_hint(paying->p, "deals cancel %" PRIu64 " -o cancel.frames", paying->deal.id);
 }
 
-/* The ledger is read inside the transaction: other processes may add funds and sign at the same time. */
+/*
+ * The ledger is read before the transaction, because a node may take half a minute; the other lanes are read inside it.
+ * INVARIANT 4 holds by an old balance too: only collecting takes from a balance, and the vouchers of a collected channel
+ * are worth nothing to anybody. An old balance that is too low only looks like a lack of funds: see lack_funds().
+ */
 static enum status ask_ledger(struct paying *paying)
 {
 	char channel[ADDRESS_TEXT_MAX];
@@ -248,13 +254,22 @@ static enum status check_not_settling(struct paying *paying)
 		paying->p, STATUS_CHANNEL_SETTLING, "the channel of deal %" PRIu64 " is settling", paying->deal.id);
 }
 
-static enum status sign_in(struct paying *paying)
+/* Funds may have been added since the ledger was read: the lack of funds is stated from a balance that is read again. */
+static enum status lack_funds(struct paying *paying, const struct amount *available)
+{
+	if (paying->doubted)
+		return run_dry(paying, available);
+	paying->short_once = true;
+	return STATUS_OK;
+}
+
+static enum status sign_in(struct paying *paying, const struct address *channel)
 {
 	struct amount available;
-	enum status s = ask_ledger(paying);
+	enum status s;
 
-	if (s != STATUS_OK)
-		return s;
+	if (!address_equal(channel, &paying->deal.channel)) /* the ledger was asked for another one */
+		return STATUS_BUSY;
 	if (!find_due(paying))
 		return STATUS_BAD_AMOUNT;
 	s = check_ceiling(paying);
@@ -274,19 +289,34 @@ static enum status sign_in(struct paying *paying)
 	s = paying->ended ? STATUS_OK : prepare_to_pay(paying);
 	if (s != STATUS_OK)
 		return s;
-	return amount_cmp(&paying->due, &available) > 0 ? run_dry(paying, &available) : sign(paying);
+	return amount_cmp(&paying->due, &available) > 0 ? lack_funds(paying, &available) : sign(paying);
 }
 
-/* Sign the next voucher of deal @id. The deal is read again, because another process may have changed the deal. */
-static enum status sign_next(struct paying *paying, uint64_t id)
+/* The deal is read again, because another process may have changed the deal. */
+static enum status sign_once(struct paying *paying, uint64_t id)
 {
-	enum status s = party_begin_client(paying->p, &paying->txn, &paying->deal, id);
+	struct address channel = paying->deal.channel;
+	enum status s = ask_ledger(paying);
 
 	if (s == STATUS_OK)
-		s = sign_in(paying);
+		s = party_begin_client(paying->p, &paying->txn, &paying->deal, id);
+	if (s == STATUS_OK)
+		s = sign_in(paying, &channel);
 	kv_abort(&paying->txn);
 	paych_release(&paying->head);
 	return s;
+}
+
+/* Sign the next voucher of deal @id. */
+static enum status sign_next(struct paying *paying, uint64_t id)
+{
+	enum status s = sign_once(paying, id);
+
+	if (s != STATUS_OK || !paying->short_once)
+		return s;
+	ledger_refresh(paying->p->ledger);
+	paying->doubted = true;
+	return sign_once(paying, id);
 }
 
 static enum status get_last_voucher(struct party *p, struct bytes *encoded, const struct client_deal *deal)
