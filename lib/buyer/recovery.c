@@ -11,16 +11,37 @@
 
 #include "funds/chain_message.h"
 #include "funds/channels.h"
+#include "funds/lanes.h"
 #include "funds/recover.h"
 #include "store/channels.h"
 #include "store/deals.h"
 #include "store/events.h"
 #include "store/pending.h"
 
-/** struct recovering - one list of vouchers while the list is processed. */
+/** struct given_back - the vouchers that are given back: a list of a provider's, or one voucher. A copy begins anew. */
+struct given_back {
+	struct extension_list list;
+	const struct best_voucher *one; /* the one voucher; NULL for the list, or at the end */
+	bool is_list;
+};
+
+static enum status next_given(struct best_voucher *best, struct given_back *given)
+{
+	if (given->is_list)
+		return best_vouchers_next(best, &given->list);
+	if (given->one == NULL)
+		return STATUS_END;
+	*best = *given->one;
+	given->one = NULL;
+	return STATUS_OK;
+}
+
+/** struct recovering - the vouchers that are given back, while they are processed. */
 struct recovering {
 	struct party *p;
 	struct kv_txn *txn;
+	struct redeemed_lanes lanes; /* both as the ledger has them, read before the transaction */
+	struct lane_history history;
 	struct client_deal deal;
 	bool taken;          /* a voucher was taken back */
 	bool moves;          /* the deal's lane belongs to another deal */
@@ -108,7 +129,7 @@ static enum status take_back(struct recovering *recovering, const struct best_vo
 
 	if (s != STATUS_OK)
 		return s;
-	s = funds_recover_voucher(recovering->p, recovering->txn, best, &taken);
+	s = funds_recover_voucher(recovering->p, recovering->txn, best, &recovering->lanes, &taken);
 	if (s != STATUS_OK)
 		return s;
 	recovering->taken |= taken;
@@ -123,12 +144,12 @@ static enum status take_back(struct recovering *recovering, const struct best_vo
 	return taken && !of_lane ? take_back_other(recovering, best) : STATUS_OK;
 }
 
-static enum status take_all_back(struct recovering *recovering, struct extension_list *list)
+static enum status take_all_back(struct recovering *recovering, struct given_back given)
 {
 	struct best_voucher best;
 	enum status s;
 
-	while ((s = best_vouchers_next(&best, list)) == STATUS_OK) {
+	while ((s = next_given(&best, &given)) == STATUS_OK) {
 		s = take_back(recovering, &best);
 		if (s != STATUS_OK)
 			return s;
@@ -136,20 +157,11 @@ static enum status take_all_back(struct recovering *recovering, struct extension
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
-/*
- * The next lane that the ledger does not have either, if a ledger is open. The provider has named all lanes with
- * vouchers.
- */
-static enum status next_free_lane(struct party *p, struct channel *channel)
+/* A lane beyond those that the ledger has, if a ledger is open. The provider has named all lanes with vouchers. */
+static void next_free_lane(struct channel *channel, const struct lane_history *history)
 {
-	struct paych_lane lane;
-	enum status s;
-
-	if (p->ledger == NULL)
-		return STATUS_OK;
-	while ((s = ledger_lane(p->ledger, &lane, &channel->address, channel->next_lane)) == STATUS_OK)
-		channel->next_lane++;
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	if (history->any && channel->next_lane <= history->last)
+		channel->next_lane = history->last + 1;
 }
 
 static enum status move(struct recovering *recovering)
@@ -161,9 +173,7 @@ static enum status move(struct recovering *recovering)
 
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
-	s = next_free_lane(recovering->p, &channel);
-	if (s != STATUS_OK)
-		return s;
+	next_free_lane(&channel, &recovering->history);
 	lane.lane = channel.next_lane++;
 	s = store_put_channel(recovering->txn, &channel);
 	if (s != STATUS_OK)
@@ -172,36 +182,95 @@ static enum status move(struct recovering *recovering)
 	return store_put_lane(recovering->txn, &deal->channel, &lane);
 }
 
-enum status buyer_recover(struct party *p, uint64_t id, struct extension_list *list, struct recovered *recovered)
+static enum status ask_history(struct recovering *recovering)
 {
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct recovering recovering = {.p = p};
-	struct amount before;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
+	CLEAN_PAYCH struct paych head = {0};
+	struct party *p = recovering->p;
+	enum status s = ledger_channel(p->ledger, &head, &recovering->deal.channel);
 
-	*recovered = (struct recovered){0};
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return lanes_ask(p, &recovering->history, &recovering->deal.channel, &head);
+}
+
+/*
+ * Ask the ledger about the lanes of vouchers that the store does not have, and about all lanes if the deal will have to
+ * move to another one. No transaction is open: a node may take its time.
+ */
+static enum status ask_ledger(struct recovering *recovering, struct given_back given)
+{
+	const struct client_deal *deal = &recovering->deal;
+	struct best_voucher best;
+	bool moves = false;
+	enum status s;
+
+	recovering->lanes.channel = deal->channel;
+	while ((s = next_given(&best, &given)) == STATUS_OK) {
+		moves |= best.deal != deal->id && best.voucher.lane == deal->lane &&
+			 address_equal(&best.voucher.channel, &deal->channel);
+		s = funds_ask_redeemed(recovering->p, &recovering->lanes, &best.voucher);
+		if (s != STATUS_OK)
+			return s;
+	}
+	if (s != STATUS_END)
+		return s;
+	return moves && recovering->p->ledger != NULL ? ask_history(recovering) : STATUS_OK;
+}
+
+static bool may_recover(const struct client_deal *deal)
+{
+	return deal->has_lane && !deal_is_final(SIDE_CLIENT, deal->state);
+}
+
+/* Take the vouchers back in one transaction, with all that follows from them. */
+static enum status apply(struct recovering *recovering, struct given_back given, struct recovered *recovered)
+{
+	struct client_deal *deal = &recovering->deal;
+	struct amount before;
+	enum status s = store_get_client(recovering->txn, deal, deal->id);
+
+	if (s != STATUS_OK || !may_recover(deal))
+		return s;
+	before = client_reserve(deal);
+	s = take_all_back(recovering, given);
+	recovered->held_nonce = recovering->held_nonce;
+	if (s != STATUS_OK || (!recovering->taken && !recovering->moves))
+		return s;
+	if (recovering->moves)
+		s = move(recovering);
 	if (s != STATUS_OK)
 		return s;
-	recovering.txn = txn;
-	s = store_get_client(txn, &recovering.deal, id);
-	if (s != STATUS_OK || !recovering.deal.has_lane || deal_is_final(SIDE_CLIENT, recovering.deal.state))
-		return s;
-	before = client_reserve(&recovering.deal);
-	s = take_all_back(&recovering, list);
-	recovered->held_nonce = recovering.held_nonce;
-	if (s != STATUS_OK || (!recovering.taken && !recovering.moves))
-		return s;
-	if (recovering.moves)
-		s = move(&recovering);
+	s = put_deal(recovering, deal, recovering->moves ? CLIENT_PAYMENT_NOT_SENT : CLIENT_PAYMENT_SENT, &before);
 	if (s != STATUS_OK)
 		return s;
-	s = put_deal(&recovering, &recovering.deal, recovering.moves ? CLIENT_PAYMENT_NOT_SENT : CLIENT_PAYMENT_SENT,
-		&before);
-	if (s != STATUS_OK)
-		return s;
-	s = kv_commit(&txn);
+	s = kv_commit(&recovering->txn);
 	recovered->changed = s == STATUS_OK;
 	return s;
+}
+
+static enum status recover(struct party *p, uint64_t id, const struct given_back *given, struct recovered *recovered)
+{
+	struct recovering recovering = {.p = p};
+	enum status s = party_get_client(p, &recovering.deal, id);
+
+	*recovered = (struct recovered){0};
+	if (s != STATUS_OK || !may_recover(&recovering.deal))
+		return s;
+	s = ask_ledger(&recovering, *given);
+	if (s == STATUS_OK)
+		s = kv_begin_write(store_kv(p->store), &recovering.txn);
+	if (s == STATUS_OK)
+		s = apply(&recovering, *given, recovered);
+	kv_abort(&recovering.txn);
+	redeemed_lanes_release(&recovering.lanes);
+	return s;
+}
+
+enum status buyer_recover(struct party *p, uint64_t id, const struct extension_list *list, struct recovered *recovered)
+{
+	const struct given_back given = {.list = *list, .is_list = true};
+
+	return recover(p, id, &given, recovered);
 }
 
 enum status buyer_is_payer(struct party *p, bool *yes, uint64_t id, const struct extension_list *list)
@@ -246,32 +315,26 @@ static enum status deal_of_lane(struct party *p, const struct voucher *voucher, 
 /* Add a voucher of a lane that no deal of the store pays through. */
 static enum status add_alone(struct party *p, const struct best_voucher *best, bool *taken)
 {
+	CLEAN_REDEEMED struct redeemed_lanes lanes = {.channel = best->voucher.channel};
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
+	enum status s = funds_ask_redeemed(p, &lanes, &best->voucher);
 
 	if (s != STATUS_OK)
 		return s;
-	s = funds_recover_voucher(p, txn, best, taken);
+	s = kv_begin_write(store_kv(p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = funds_recover_voucher(p, txn, best, &lanes, taken);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* Add a voucher of the lane of deal @id: the deal is corrected as if its provider had returned the voucher. */
-static enum status add_to_deal(struct party *p, uint64_t id, const struct voucher *voucher, bool *taken)
+/* Add a voucher of a deal's lane: the deal is corrected as if its provider had returned the voucher. */
+static enum status add_to_deal(struct party *p, const struct best_voucher *best, bool *taken)
 {
-	CLEAN_BYTES struct bytes items = {0}, list = {0}, encoded = {0};
-	struct extension_list vouchers;
-	struct recovered recovered = {0};
-	enum status s;
+	const struct given_back given = {.one = best};
+	struct recovered recovered;
+	enum status s = recover(p, best->deal, &given, &recovered);
 
-	voucher_write(&encoded, voucher);
-	best_vouchers_put(&items, id, bytes_span(&encoded));
-	extension_list_encode(&list, bytes_span(&items), 1);
-	s = bytes_status(&list);
-	if (s != STATUS_OK)
-		return s;
-	s = extension_list_read(&vouchers, bytes_span(&list), BEST_VOUCHERS_MAX);
-	if (s == STATUS_OK)
-		s = buyer_recover(p, id, &vouchers, &recovered);
 	*taken = recovered.changed;
 	return s;
 }
@@ -294,7 +357,7 @@ enum status buyer_add_voucher(struct party *p, const struct voucher *voucher, bo
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
 	if (s == STATUS_OK && !deal_is_final(SIDE_CLIENT, deal.state))
-		return add_to_deal(p, best.deal, voucher, taken);
+		return add_to_deal(p, &best, taken);
 	return add_alone(p, &best, taken);
 }
 
@@ -307,24 +370,36 @@ static bool add_debt(struct amount *missing, const struct client_deal *deal)
 	       amount_add(missing, missing, &due);
 }
 
-/* The amount that the channel lacks for all committed and reserved sums; negative or zero if nothing. */
-static enum status missing_in(struct party *p, uint64_t id, struct address *address, struct amount *missing)
+/* The deal and its channel, as the store has them. */
+static enum status get_records(struct party *p, uint64_t id, struct client_deal *deal, struct channel *channel)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	CLEAN_PAYCH struct paych head = {0};
-	struct client_deal deal;
-	struct channel channel;
-	struct amount zero = amount_zero(), left;
 	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_client(txn, &deal, id);
+	s = store_get_client(txn, deal, id);
 	if (s != STATUS_OK)
 		return s;
-	s = store_get_channel(txn, &channel, &deal.channel);
+	s = store_get_channel(txn, channel, &deal->channel);
+	return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+}
+
+/*
+ * The amount that the channel lacks for all committed and reserved sums; negative or zero if nothing. The ledger is read
+ * after the store: what the store counts on is there by then, so no money is added that another process has added.
+ */
+static enum status missing_in(struct party *p, uint64_t id, struct address *address, struct amount *missing)
+{
+	CLEAN_PAYCH struct paych head = {0};
+	struct client_deal deal;
+	struct channel channel;
+	struct amount zero = amount_zero(), left;
+	enum status s = get_records(p, id, &deal, &channel);
+
 	if (s != STATUS_OK)
-		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+		return s;
+	ledger_refresh(p->ledger);
 	s = ledger_channel(p->ledger, &head, &channel.address);
 	if (s != STATUS_OK)
 		return s;

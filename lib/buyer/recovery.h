@@ -17,7 +17,7 @@ struct recovered {
  * Changes nothing on failure; the statuses of funds_recover_voucher() and best_vouchers_next().
  */
 MUST_CHECK enum status buyer_recover(
-	struct party *p, uint64_t id, struct extension_list *list, struct recovered *recovered);
+	struct party *p, uint64_t id, const struct extension_list *list, struct recovered *recovered);
 /**
  * buyer_is_payer - did our key sign the vouchers of @list that pay for deal @id? *@yes is true too if there is none. Another
  * client of the same name may have made a deal that the provider names as ours (left_deals.h).

@@ -19,25 +19,23 @@ static enum status add_amount(void *ctx, const struct lane_record *lane)
  * The committed sum of a channel imported from the ledger contains the amounts that all its lanes had redeemed by then.
  * The redeemed amount of this lane must not count twice.
  */
-static enum status uncount_redeemed(struct party *p, struct kv_txn *txn, struct channel *channel, uint64_t lane)
+static enum status uncount_redeemed(
+	struct kv_txn *txn, struct channel *channel, const struct redeemed_lanes *lanes, uint64_t lane)
 {
 	struct amount known = amount_zero(), unknown;
-	struct paych_lane redeemed;
-	enum status s = p->ledger != NULL ? ledger_lane(p->ledger, &redeemed, &channel->address, lane)
-					  : STATUS_NOT_FOUND; /* too much is held back then, never too little */
+	const struct paych_lane *redeemed = paych_find_lane(&lanes->known, lane);
+	enum status s;
 
-	if (s == STATUS_NOT_FOUND)
+	if (redeemed == NULL || !address_equal(&lanes->channel, &channel->address))
 		return STATUS_OK;
-	if (s != STATUS_OK)
-		return s;
 	s = store_each_lane(txn, &channel->address, add_amount, &known);
 	if (s != STATUS_OK)
 		return s;
 	if (!amount_sub(&unknown, &channel->committed, &known))
 		return STATUS_BAD_AMOUNT;
-	if (amount_is_negative(&unknown) || amount_cmp(&redeemed.redeemed, &unknown) > 0)
+	if (amount_is_negative(&unknown) || amount_cmp(&redeemed->redeemed, &unknown) > 0)
 		return STATUS_OK;
-	if (!amount_sub(&channel->committed, &channel->committed, &redeemed.redeemed))
+	if (!amount_sub(&channel->committed, &channel->committed, &redeemed->redeemed))
 		return STATUS_BAD_AMOUNT;
 	return store_put_channel(txn, channel);
 }
@@ -82,17 +80,64 @@ static enum status put(struct kv_txn *txn, struct channel *channel, const struct
 	return s == STATUS_OK ? store_put_lane(txn, &channel->address, &lane) : s;
 }
 
-static enum status check_signer(struct party *p, const struct channel *channel, const struct voucher *voucher)
+static bool is_signed_by_payer(const struct channel *channel, const struct voucher *voucher)
 {
 	struct address signer;
 
-	if (voucher_signer(&signer, voucher) == STATUS_OK && address_equal(&signer, &channel->from))
+	return voucher_signer(&signer, voucher) == STATUS_OK && address_equal(&signer, &channel->from);
+}
+
+/* Would the voucher bring a lane that the store does not have? */
+static enum status is_lane_new(struct party *p, bool *yes, const struct voucher *voucher)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct lane_record lane;
+	struct channel channel;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	*yes = false;
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &channel, &voucher->channel);
+	if (s != STATUS_OK || !channel.outbound)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = store_get_lane(txn, &lane, &voucher->channel, voucher->lane);
+	*yes = s == STATUS_NOT_FOUND && is_signed_by_payer(&channel, voucher);
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status funds_ask_redeemed(struct party *p, struct redeemed_lanes *lanes, const struct voucher *voucher)
+{
+	struct paych_lane lane;
+	bool ask;
+	enum status s;
+
+	if (p->ledger == NULL || !address_equal(&lanes->channel, &voucher->channel))
+		return STATUS_OK;
+	s = is_lane_new(p, &ask, voucher);
+	if (s != STATUS_OK || !ask)
+		return s;
+	s = ledger_lane(p->ledger, &lane, &voucher->channel, voucher->lane);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return paych_put_lane(&lanes->known, &lane);
+}
+
+void redeemed_lanes_release(struct redeemed_lanes *lanes)
+{
+	paych_release(&lanes->known);
+}
+
+static enum status check_signer(struct party *p, const struct channel *channel, const struct voucher *voucher)
+{
+	if (is_signed_by_payer(channel, voucher))
 		return STATUS_OK;
 	return party_fail(p, STATUS_BAD_SIGNATURE,
 		"a voucher that the provider gives back is not signed by the payer of its channel");
 }
 
-enum status funds_recover_voucher(struct party *p, struct kv_txn *txn, const struct best_voucher *best, bool *taken)
+enum status funds_recover_voucher(struct party *p, struct kv_txn *txn, const struct best_voucher *best,
+	const struct redeemed_lanes *lanes, bool *taken)
 {
 	struct channel channel;
 	bool better, new_lane;
@@ -110,7 +155,7 @@ enum status funds_recover_voucher(struct party *p, struct kv_txn *txn, const str
 	if (s != STATUS_OK || !better)
 		return s;
 	if (new_lane)
-		s = uncount_redeemed(p, txn, &channel, best->voucher.lane);
+		s = uncount_redeemed(txn, &channel, lanes, best->voucher.lane);
 	if (s != STATUS_OK)
 		return s;
 	s = put(txn, &channel, best);
