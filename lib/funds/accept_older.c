@@ -8,17 +8,25 @@
 #include "funds/accept_older.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "funds/binding.h"
 #include "store/channel_lists.h"
+
+/** struct looked_at - a channel of the store, and what has become of it on the ledger. */
+struct looked_at {
+	struct accepted_channel c;
+	bool has, had; /* the channel is there now; it was there, and was collected */
+	bool changes;
+};
 
 /** struct accepting - the work of one call. */
 struct accepting {
 	struct party *p;
 	struct kv_txn *txn;
 	bool plan, any;
-	void (*changed)(void *ctx, const struct accepted_channel *c);
-	void *ctx;
+	struct looked_at *at;
+	size_t count;
 };
 
 void accept_return(struct channel *c)
@@ -35,51 +43,63 @@ static void end_channel(struct channel *c)
 	c->lost = c->outbound ? amount_zero() : c->committed;
 }
 
-/* What has become of the channel on the ledger? @has: it is there now. @had: it was there and was collected. */
-static enum status look(struct party *p, const struct address *channel, bool *has, bool *had)
+/* What has become of the channel on the ledger? */
+static enum status look(struct party *p, struct looked_at *at)
 {
 	CLEAN_PAYCH struct paych head = {0};
 	struct receipt receipt;
-	enum status s = ledger_channel(p->ledger, &head, channel);
+	enum status s = ledger_channel(p->ledger, &head, &at->c.channel.address);
 
-	*has = s == STATUS_OK;
-	*had = false;
+	at->has = s == STATUS_OK;
 	if (s != STATUS_NOT_FOUND)
 		return s;
-	s = ledger_collected(p->ledger, &receipt, channel);
-	*had = s == STATUS_OK;
+	s = ledger_collected(p->ledger, &receipt, &at->c.channel.address);
+	at->had = s == STATUS_OK;
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-static enum status accept_channel(struct accepting *a, const struct address *address)
+/* Ask the ledger for all channels, before the transaction. */
+static enum status look_at_all(struct accepting *a)
 {
-	struct accepted_channel c;
-	bool has, had;
-	enum status s = store_get_channel(a->txn, &c.channel, address);
+	CLEAN_CHANNELS struct channel_list list = {0};
+	enum status s = store_list_channels(a->p->store, &list);
 
-	if (s != STATUS_OK)
+	if (s != STATUS_OK || list.count == 0)
 		return s;
-	s = look(a->p, address, &has, &had);
-	if (s != STATUS_OK)
-		return s;
-	c.is_back = has && c.channel.collected;
-	if (!c.is_back && (has || had || c.channel.collected))
-		return STATUS_OK;
-	if (c.is_back)
-		accept_return(&c.channel);
-	else
-		end_channel(&c.channel);
-	a->any = true;
-	a->changed(a->ctx, &c);
-	return a->plan ? STATUS_OK : store_put_channel(a->txn, &c.channel);
+	a->at = calloc(list.count, sizeof(*a->at));
+	if (a->at == NULL)
+		return STATUS_NO_MEMORY;
+	for (; s == STATUS_OK && a->count < list.count; a->count++) {
+		a->at[a->count].c.channel = list.at[a->count];
+		s = look(a->p, &a->at[a->count]);
+	}
+	return s;
 }
 
-static enum status accept_channels(struct accepting *a, const struct channel_list *list)
+static enum status accept_channel(struct accepting *a, struct looked_at *at)
+{
+	struct address address = at->c.channel.address;
+	enum status s = store_get_channel(a->txn, &at->c.channel, &address);
+
+	if (s != STATUS_OK)
+		return s;
+	at->c.is_back = at->has && at->c.channel.collected;
+	if (!at->c.is_back && (at->has || at->had || at->c.channel.collected))
+		return STATUS_OK;
+	if (at->c.is_back)
+		accept_return(&at->c.channel);
+	else
+		end_channel(&at->c.channel);
+	a->any = at->changes = true;
+	return a->plan ? STATUS_OK : store_put_channel(a->txn, &at->c.channel);
+}
+
+static enum status accept_channels(struct accepting *a)
 {
 	enum status s = STATUS_OK;
 
-	for (size_t i = 0; s == STATUS_OK && i < list->count; i++)
-		s = accept_channel(a, &list->at[i].address);
+	for (size_t i = 0; s == STATUS_OK && i < a->count; i++)
+		s = accept_channel(a, &a->at[i]);
 	return s;
 }
 
@@ -102,47 +122,70 @@ static enum status check_same(
 		ledger_id_text(known_text, &known), where, given_text);
 }
 
-enum status accept_older_ledger(struct party *p, const char *where, bool plan,
-	void (*changed)(void *ctx, const struct accepted_channel *c), void *ctx)
+/** struct older - the ledger as it is now. */
+struct older {
+	const char *where;
+	struct ledger_id id;
+	uint64_t height;
+};
+
+static enum status ask_ledger(struct accepting *a, struct older *older)
 {
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	CLEAN_CHANNELS struct channel_list list = {0};
-	struct accepting a = {.p = p, .plan = plan, .changed = changed, .ctx = ctx};
-	char text[LEDGER_ID_TEXT_MAX];
-	uint64_t height, seen;
-	struct ledger_id given;
-	enum status s = ledger_identity(p->ledger, &given);
+	enum status s = ledger_identity(a->p->ledger, &older->id);
 
 	if (s != STATUS_OK)
 		return s;
-	s = ledger_height(p->ledger, &height);
+	s = ledger_height(a->p->ledger, &older->height);
 	if (s == STATUS_NOT_FOUND)
-		return party_fail(p, STATUS_BAD_STATE,
-			"the ledger in '%s' is a chain, which nobody puts back: there is nothing to accept", where);
+		return party_fail(a->p, STATUS_BAD_STATE,
+			"the ledger in '%s' is a chain, which nobody puts back: there is nothing to accept",
+			older->where);
+	return s == STATUS_OK ? look_at_all(a) : s;
+}
+
+/* Judge and write in one transaction. */
+static enum status accept_all(struct accepting *a, const struct older *older)
+{
+	struct party *p = a->p;
+	char text[LEDGER_ID_TEXT_MAX];
+	uint64_t seen;
+	enum status s =
+		a->plan ? kv_begin_read(store_kv(p->store), &a->txn) : kv_begin_write(store_kv(p->store), &a->txn);
+
 	if (s != STATUS_OK)
 		return s;
-	s = store_list_channels(p->store, &list);
+	s = check_same(p, a->txn, older->where, &older->id, &seen);
 	if (s != STATUS_OK)
 		return s;
-	s = plan ? kv_begin_read(store_kv(p->store), &txn) : kv_begin_write(store_kv(p->store), &txn);
+	s = accept_channels(a);
 	if (s != STATUS_OK)
 		return s;
-	s = check_same(p, txn, where, &given, &seen);
-	if (s != STATUS_OK)
-		return s;
-	a.txn = txn;
-	s = accept_channels(&a, &list);
-	if (s != STATUS_OK)
-		return s;
-	ledger_id_text(text, &given);
-	if (!a.any && height >= seen)
+	ledger_id_text(text, &older->id);
+	if (!a->any && older->height >= seen)
 		return party_fail(p, STATUS_BAD_STATE,
 			"the ledger %s in '%s' is not older than what this home has seen: there is nothing to accept",
-			text, where);
+			text, older->where);
 	party_done(p, "%s the ledger %s as it is, with %" PRIu64 " entries; this home had seen %" PRIu64,
-		plan ? "would accept" : "accepted", text, height, seen);
-	if (plan)
+		a->plan ? "would accept" : "accepted", text, older->height, seen);
+	if (a->plan)
 		return STATUS_OK;
-	s = store_put_ledger(txn, &given, height);
-	return s == STATUS_OK ? kv_commit(&txn) : s;
+	s = store_put_ledger(a->txn, &older->id, older->height);
+	return s == STATUS_OK ? kv_commit(&a->txn) : s;
+}
+
+enum status accept_older_ledger(struct party *p, const char *where, bool plan,
+	void (*changed)(void *ctx, const struct accepted_channel *c), void *ctx)
+{
+	struct accepting a = {.p = p, .plan = plan};
+	struct older older = {.where = where};
+	enum status s = ask_ledger(&a, &older);
+
+	if (s == STATUS_OK)
+		s = accept_all(&a, &older);
+	kv_abort(&a.txn);
+	for (size_t i = 0; s == STATUS_OK && i < a.count; i++)
+		if (a.at[i].changes)
+			changed(ctx, &a.at[i].c);
+	free(a.at);
+	return s;
 }

@@ -16,7 +16,7 @@ struct accepted_channel {
  * ledger never had counts as collected for nothing, with the loss of its payee; a collected channel that the ledger has
  * again is open again.
  * @where: the ledger's name, for messages. @plan: change nothing.
- * @changed: called for each channel that changes.
+ * @changed: called for each channel that changes, once the change is on disk.
  * OTHER_LEDGER, explained, for a ledger that the store is not bound to: that one is never accepted. BAD_STATE, explained,
  * if the ledger is not older than what the store has seen.
  */

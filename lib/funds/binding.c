@@ -3,15 +3,17 @@
  * SETTLE 3: no conclusion is drawn from the ignorance of another ledger, or of
  * an older copy of the ledger.
  *
- * The store's note is read before the ledger's height: another process may move
- * both on in between, and then the ledger is only further on.
+ * INVARIANT 26: the ledger is read while no transaction is open. The store's note
+ * is read before the ledger's height: another process may move both on in
+ * between, and then the ledger is only further on. A height that is a moment old
+ * is too low, and a note that is too low only finds an older copy later.
  */
 #include "funds/binding.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "store/channels.h"
+#include "store/channel_lists.h"
 
 #define NOTE_EVERY 16 /* changes of the ledger by others before a new note */
 
@@ -24,12 +26,20 @@ struct binding {
 	struct address missing; /* a channel that the store has as open, and that the ledger never had */
 };
 
-static enum status ask_store(struct binding *binding, struct kv_txn *txn)
+static enum status get_note(struct binding *binding, struct kv_txn *txn)
 {
 	enum status s = store_get_ledger(txn, &binding->known, &binding->seen);
 
 	binding->bound = s == STATUS_OK;
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+static enum status ask_store(struct binding *binding)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(binding->p->store), &txn);
+
+	return s == STATUS_OK ? get_note(binding, txn) : s;
 }
 
 static enum status ask_ledger(struct binding *binding)
@@ -46,15 +56,13 @@ static enum status ask_ledger(struct binding *binding)
 }
 
 /* The ledger must have the channel, or have had the channel. */
-static enum status look_for_channel(void *ctx, const struct channel *channel)
+static enum status look_for_channel(struct binding *binding, const struct channel *channel)
 {
-	struct binding *binding = ctx;
 	CLEAN_PAYCH struct paych head = {0};
 	struct receipt receipt;
 	enum status s;
 
-	binding->has_channels = true;
-	if (channel->collected || !address_is_none(&binding->missing))
+	if (channel->collected)
 		return STATUS_OK;
 	s = ledger_channel(binding->p->ledger, &head, &channel->address);
 	if (s == STATUS_NOT_FOUND)
@@ -66,6 +74,18 @@ static enum status look_for_channel(void *ctx, const struct channel *channel)
 	return s;
 }
 
+/* Look for the first open channel of the store that the ledger never had. */
+static enum status look_for_channels(struct binding *binding)
+{
+	CLEAN_CHANNELS struct channel_list list = {0};
+	enum status s = store_list_channels(binding->p->store, &list);
+
+	binding->has_channels = list.count != 0;
+	for (size_t i = 0; s == STATUS_OK && i < list.count && address_is_none(&binding->missing); i++)
+		s = look_for_channel(binding, &list.at[i]);
+	return s;
+}
+
 /* A ledger from before ledgers had an identity looks like any other of that time: only its channels tell them apart. */
 static bool is_nameless(const struct ledger_id *id)
 {
@@ -74,15 +94,11 @@ static bool is_nameless(const struct ledger_id *id)
 	return memcmp(id->genesis, none, sizeof(none)) == 0;
 }
 
-/* Read the state of store and ledger. No transaction is open afterwards. */
+/* Read the state of store and ledger. */
 static enum status look(struct binding *binding)
 {
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_read(store_kv(binding->p->store), &txn);
+	enum status s = ask_store(binding);
 
-	if (s != STATUS_OK)
-		return s;
-	s = ask_store(binding, txn);
 	if (s != STATUS_OK)
 		return s;
 	s = ask_ledger(binding);
@@ -90,7 +106,7 @@ static enum status look(struct binding *binding)
 		return s;
 	if (binding->bound && !is_nameless(&binding->given) && binding->height < binding->seen + NOTE_EVERY)
 		return STATUS_OK;
-	return store_each_channel(txn, look_for_channel, binding);
+	return look_for_channels(binding);
 }
 
 /* The home's folder, for messages. */
@@ -138,36 +154,46 @@ static enum status judge(struct binding *binding, const char *where)
 	return STATUS_OK;
 }
 
-/*
- * Write the note in a transaction of its own, and read everything again inside: another process may have noted more
- * meanwhile.
- */
-static enum status note(struct party *p, bool bind)
+/* Another process may have noted more since @binding was read. */
+static enum status put_note(const struct binding *binding)
 {
-	struct binding binding = {.p = p};
+	struct binding now = {.p = binding->p};
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
+	enum status s = kv_begin_write(store_kv(now.p->store), &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	s = ask_store(&binding, txn);
+	s = get_note(&now, txn);
 	if (s != STATUS_OK)
+		return s;
+	if (now.bound && !ledger_id_equal(&now.known, &binding->given))
+		return STATUS_OTHER_LEDGER;
+	if (now.bound && binding->height <= now.seen)
+		return STATUS_OK;
+	s = store_put_ledger(txn, &binding->given, binding->height);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/* Read everything again, and write the note. */
+static enum status note(struct party *p, bool bind)
+{
+	struct binding binding = {.p = p};
+	enum status s = ask_store(&binding);
+
+	if (s != STATUS_OK || (!binding.bound && !bind))
 		return s;
 	s = ask_ledger(&binding);
 	if (s != STATUS_OK)
 		return s;
-	if (!binding.bound && !bind)
-		return STATUS_OK;
 	if (binding.bound && !ledger_id_equal(&binding.known, &binding.given))
 		return STATUS_OTHER_LEDGER;
 	if (binding.bound && binding.height <= binding.seen)
 		return STATUS_OK;
-	s = store_each_channel(txn, look_for_channel, &binding);
+	s = look_for_channels(&binding);
 	if (s != STATUS_OK ||
 		!address_is_none(&binding.missing)) /* an older copy of the ledger that has gone on: nothing is noted */
 		return s;
-	s = store_put_ledger(txn, &binding.given, binding.height);
-	return s == STATUS_OK ? kv_commit(&txn) : s;
+	return put_note(&binding);
 }
 
 enum status binding_check(struct party *p, const char *where, bool writable)

@@ -253,7 +253,7 @@ static enum status next_steps(struct settling *settling)
 	return settling_choices(settling);
 }
 
-/* Read the channel from the store, and the epoch. */
+/* Read the channel from the store. */
 static enum status load(struct settling *settling, const struct address *channel)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -266,7 +266,7 @@ static enum status load(struct settling *settling, const struct address *channel
 	s = store_get_channel(txn, &settling->channel, channel);
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(p, s, "no channel %s here", address_text(text, channel, p->network));
-	return s == STATUS_OK ? ledger_epoch(p->ledger, &settling->epoch) : s;
+	return s;
 }
 
 enum status settle_channel(struct party *p, const struct address *channel, const struct settle_policy *policy,
@@ -275,6 +275,8 @@ enum status settle_channel(struct party *p, const struct address *channel, const
 	struct settling settling = {.p = p, .policy = policy, .gain = amount_zero(), .report = report, .ctx = ctx};
 	enum status s = load(&settling, channel);
 
+	if (s == STATUS_OK)
+		s = ledger_epoch(p->ledger, &settling.epoch);
 	if (s != STATUS_OK)
 		return s;
 	s = ledger_channel(p->ledger, &settling.head, channel);
