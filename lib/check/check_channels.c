@@ -2,6 +2,9 @@
 #include "check/check_private.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/array.h"
 
 struct channel_check {
 	struct store_check *k;
@@ -112,35 +115,78 @@ static enum status add_lane(void *ctx, const struct lane_record *l)
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
-/* INVARIANTS 6 and 4. An imported channel has more committed than its lanes show: the amount redeemed before the import. */
+static void committed_differs(
+	struct findings *f, const char *name, const struct amount *committed, const struct amount *sum)
+{
+	char committed_text[AMOUNT_TEXT_MAX], sum_text[AMOUNT_TEXT_MAX];
+
+	finding(f, 6, "channel %s: %s afil committed, but the best vouchers of its lanes have %s afil", name,
+		amount_decimal(committed_text, committed), amount_decimal(sum_text, sum));
+}
+
+static enum status add_claim(struct channel_claims *claims, const struct channel_claim *claim)
+{
+	struct channel_claim *at = array_grow(claims->at, claims->count, &claims->room, sizeof(*at));
+
+	if (at == NULL)
+		return STATUS_NO_MEMORY;
+	claims->at = at;
+	claims->at[claims->count++] = *claim;
+	return STATUS_OK;
+}
+
+void channel_claims_release(struct channel_claims *claims)
+{
+	free(claims->at);
+	*claims = (struct channel_claims){0};
+}
+
+/* INVARIANT 6. An imported channel has more committed than its lanes show: the amount redeemed before the import. */
 static enum status check_committed(struct channel_check *k)
 {
-	char committed[AMOUNT_TEXT_MAX], sum[AMOUNT_TEXT_MAX];
-	struct paych head = {.to_send = amount_zero()};
+	struct channel_claim claim = {.channel = k->c->address, .committed = k->c->committed, .sum = k->sum};
+	bool all_known = k->c->outbound && k->lanes == k->c->next_lane;
 	struct amount over;
-	bool there = false, wrong;
-	enum status s = STATUS_OK;
+	bool wrong = !amount_sub(&over, &k->c->committed, &k->sum) || amount_is_negative(&over);
 
-	if (k->k->ledger != NULL) {
-		s = ledger_channel(k->k->ledger, &head, &k->c->address);
-		there = s == STATUS_OK;
-	}
-	amount_decimal(committed, &k->c->committed);
-	wrong = !amount_sub(&over, &k->c->committed, &k->sum) || amount_is_negative(&over);
-	if (!wrong && !amount_is_zero(&over))
-		wrong = (k->c->outbound && k->lanes == k->c->next_lane) ||
-			(there && amount_cmp(&over, &head.to_send) > 0);
-	if (wrong)
-		finding(k->k->f, 6, "channel %s: %s afil committed, but the best vouchers of its lanes have %s afil",
-			k->name, committed, amount_decimal(sum, &k->sum));
+	claim.differs = !wrong && !amount_is_zero(&over) && !all_known;
+	if (wrong || (!amount_is_zero(&over) && all_known))
+		committed_differs(k->k->f, k->name, &k->c->committed, &k->sum);
 	if (k->c->outbound && k->lanes > k->c->next_lane)
 		finding(k->k->f, 6, "channel %s: %" PRIu64 " lanes, but only %" PRIu64 " lane numbers were given out",
 			k->name, k->lanes, k->c->next_lane);
-	if (there && amount_cmp(&k->c->committed, &head.balance) > 0)
-		finding(k->k->f, 4, "channel %s: %s afil committed, but its balance on the ledger is %s afil", k->name,
-			committed, amount_decimal(sum, &head.balance));
-	paych_release(&head);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return k->k->claims != NULL ? add_claim(k->k->claims, &claim) : STATUS_OK;
+}
+
+/* INVARIANT 4, and 6 with what the ledger has redeemed. */
+static enum status check_claim(
+	struct findings *f, struct ledger *ledger, const struct channel_claim *claim, enum network network)
+{
+	char name[ADDRESS_TEXT_MAX], committed[AMOUNT_TEXT_MAX], balance[AMOUNT_TEXT_MAX];
+	CLEAN_PAYCH struct paych head = {0};
+	struct amount over;
+	enum status s = ledger_channel(ledger, &head, &claim->channel);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	address_text(name, &claim->channel, network);
+	if (claim->differs &&
+		(!amount_sub(&over, &claim->committed, &claim->sum) || amount_cmp(&over, &head.to_send) > 0))
+		committed_differs(f, name, &claim->committed, &claim->sum);
+	if (amount_cmp(&claim->committed, &head.balance) > 0)
+		finding(f, 4, "channel %s: %s afil committed, but its balance on the ledger is %s afil", name,
+			amount_decimal(committed, &claim->committed), amount_decimal(balance, &head.balance));
+	return STATUS_OK;
+}
+
+enum status check_claims(
+	struct findings *f, struct ledger *ledger, const struct channel_claims *claims, enum network network)
+{
+	enum status s = STATUS_OK;
+
+	for (size_t i = 0; s == STATUS_OK && i < claims->count; i++)
+		s = check_claim(f, ledger, &claims->at[i], network);
+	return s;
 }
 
 static enum status check_lanes(struct channel_check *k)

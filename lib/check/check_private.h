@@ -11,7 +11,7 @@ struct store_check {
 	struct findings *f;
 	struct store *store;
 	struct kv_txn *t;
-	struct ledger *ledger;
+	struct channel_claims *claims; /* NULL: not wanted */
 	enum network network;
 	uint64_t damaged; /* records */
 	void *clients;    /* sums over the provider deals, by client: a tree of <search.h> */

@@ -450,10 +450,10 @@ static enum status check_all(struct store_check *k)
 	return judge_read(k, store_each_offer(k->t, check_offer, k), "the list of offers");
 }
 
-enum status check_store(
-	struct findings *f, struct store *store, struct kv_txn *txn, struct ledger *ledger, enum network network)
+enum status check_store(struct findings *f, struct store *store, struct kv_txn *txn, enum network network,
+	struct channel_claims *claims)
 {
-	struct store_check k = {.f = f, .store = store, .t = txn, .ledger = ledger, .network = network};
+	struct store_check k = {.f = f, .store = store, .t = txn, .claims = claims, .network = network};
 	enum status s = check_all(&k);
 
 	check_clients_release(&k);

@@ -230,15 +230,23 @@ static void open_ledger(struct tool *t)
 	}
 }
 
-static enum status verify_store(struct tool *t, struct findings *f)
+static enum status verify_alone(struct tool *t, struct findings *f, struct channel_claims *claims)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(t->party.store), &txn);
+
+	return s == STATUS_OK ? check_store(f, t->party.store, txn, t->party.network, claims) : s;
+}
+
+static enum status verify_store(struct tool *t, struct findings *f)
+{
+	CLEAN_CLAIMS struct channel_claims claims = {0};
 	enum status s;
 
 	open_ledger(t);
-	s = kv_begin_read(store_kv(t->party.store), &txn);
-	if (s == STATUS_OK)
-		s = check_store(f, t->party.store, txn, t->party.ledger, t->party.network);
+	s = verify_alone(t, f, &claims);
+	if (s == STATUS_OK && t->party.ledger != NULL)
+		s = check_claims(f, t->party.ledger, &claims, t->party.network);
 	ledger_close(t->party.ledger);
 	t->party.ledger = NULL;
 	return s;

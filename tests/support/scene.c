@@ -14,7 +14,7 @@
 #include "seller/offer.h"
 #include "seller/send.h"
 #include "seller/take.h"
-#include "store/channels.h"
+#include "store/channel_lists.h"
 #include "store/contents.h"
 #include "take_body.h"
 #include "test.h"
@@ -127,16 +127,19 @@ void scene_begin(struct scene *s, uint64_t price, uint64_t unseal)
 static void check_party(struct scene *s, struct party *p, const char *who)
 {
 	struct findings found = {0};
+	struct channel_claims claims = {0};
 	struct kv_txn *txn = NULL;
 
 	CHECK_EQUAL(kv_begin_read(store_kv(p->store), &txn), STATUS_OK, "a store is readable");
-	CHECK_EQUAL(check_store(&found, p->store, txn, s->ledger, p->network), STATUS_OK, "a store can be checked");
+	CHECK_EQUAL(check_store(&found, p->store, txn, p->network, &claims), STATUS_OK, "a store can be checked");
+	kv_abort(&txn);
+	CHECK_EQUAL(check_claims(&found, s->ledger, &claims, p->network), STATUS_OK, "and compared with the ledger");
+	channel_claims_release(&claims);
 	if (!CHECK_EQUAL(found.count, 0, "a store holds together"))
 		for (size_t i = 0; i < findings_kept(&found); i++)
 			fprintf(stderr, "  %s: (%u) %s\n", who, findings_at(&found, i)->rule,
 				findings_at(&found, i)->text);
 	findings_release(&found);
-	kv_abort(&txn);
 }
 
 void scene_end(struct scene *s)
@@ -179,27 +182,33 @@ static enum status look_at_voucher(void *ctx, uint64_t lane, uint64_t nonce, str
 	return STATUS_OK;
 }
 
-struct channel_check {
-	struct scene *s;
-	struct kv_txn *t;
-};
-
-static enum status check_channel(void *ctx, const struct channel *c)
+static void check_channel(struct scene *s, struct store *store, const struct address *channel)
 {
-	struct channel_check *check = ctx;
 	struct lane_walk w = {.sum = amount_zero(), .amount = amount_zero(), .rising = true};
 	struct paych head = {0};
+	struct kv_txn *t = NULL;
 	struct amount sum;
 
-	CHECK_EQUAL(
-		store_each_voucher(check->t, &c->address, look_at_voucher, &w), STATUS_OK, "the vouchers are readable");
+	CHECK(kv_begin_read(store_kv(store), &t) == STATUS_OK &&
+			store_each_voucher(t, channel, look_at_voucher, &w) == STATUS_OK,
+		"the vouchers are readable");
+	kv_abort(&t);
 	CHECK(w.rising, "INVARIANT 2: nonces and amounts of a lane strictly rise");
 	CHECK(amount_add(&sum, &w.sum, &w.amount), "a sum");
-	if (ledger_channel(check->s->ledger, &head, &c->address) == STATUS_OK)
+	if (ledger_channel(s->ledger, &head, channel) == STATUS_OK)
 		CHECK(amount_cmp(&sum, &head.balance) <= 0,
 			"INVARIANT 4: all lanes together are covered by the channel");
 	paych_release(&head);
-	return STATUS_OK;
+}
+
+static void check_channels(struct scene *s, struct store *store)
+{
+	struct channel_list list = {0};
+
+	CHECK_EQUAL(store_list_channels(store, &list), STATUS_OK, "the channels are readable");
+	for (size_t i = 0; i < list.count; i++)
+		check_channel(s, store, &list.at[i].address);
+	channel_list_release(&list);
 }
 
 static void check_client(struct scene *s, struct kv_txn *t)
@@ -248,21 +257,18 @@ static void check_provider(struct scene *s, struct kv_txn *t)
 
 void scene_check(struct scene *s)
 {
-	struct channel_check check = {.s = s};
+	struct kv_txn *t = NULL;
 	struct amount funded, held;
 	struct embedded *books;
 
-	CHECK_EQUAL(kv_begin_read(store_kv(s->client.store), &check.t), STATUS_OK, "the client's store is readable");
-	check_client(s, check.t);
-	CHECK_EQUAL(
-		store_each_channel(check.t, check_channel, &check), STATUS_OK, "the client's channels are readable");
-	kv_abort(&check.t);
-	CHECK_EQUAL(
-		kv_begin_read(store_kv(s->provider.store), &check.t), STATUS_OK, "the provider's store is readable");
-	check_provider(s, check.t);
-	CHECK_EQUAL(
-		store_each_channel(check.t, check_channel, &check), STATUS_OK, "the provider's channels are readable");
-	kv_abort(&check.t);
+	CHECK_EQUAL(kv_begin_read(store_kv(s->client.store), &t), STATUS_OK, "the client's store is readable");
+	check_client(s, t);
+	kv_abort(&t);
+	check_channels(s, s->client.store);
+	CHECK_EQUAL(kv_begin_read(store_kv(s->provider.store), &t), STATUS_OK, "the provider's store is readable");
+	check_provider(s, t);
+	kv_abort(&t);
+	check_channels(s, s->provider.store);
 	books = scene_open_books(s);
 	CHECK_EQUAL(embedded_check(books, &funded, &held), STATUS_OK, "INVARIANT 11: the ledger's books balance");
 	scene_close_books(s, books);

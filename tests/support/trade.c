@@ -113,16 +113,19 @@ static void print_findings(const struct findings *found)
 void check_named(const char *name)
 {
 	struct findings found = {0};
+	struct channel_claims claims = {0};
 	struct kv_txn *t;
 	struct party p;
 
 	open_named(&p, name);
 	CHECK_EQUAL(kv_begin_read(store_kv(p.store), &t), STATUS_OK, "a store is readable");
-	CHECK_EQUAL(check_store(&found, p.store, t, p.ledger, p.network), STATUS_OK, "a store can be checked");
+	CHECK_EQUAL(check_store(&found, p.store, t, p.network, &claims), STATUS_OK, "a store can be checked");
+	kv_abort(&t);
+	CHECK_EQUAL(check_claims(&found, p.ledger, &claims, p.network), STATUS_OK, "and compared with the ledger");
+	channel_claims_release(&claims);
 	if (!CHECK_EQUAL(found.count, 0, "a store holds together"))
 		print_findings(&found);
 	findings_release(&found);
-	kv_abort(&t);
 	close_named(&p);
 }
 

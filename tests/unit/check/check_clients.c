@@ -17,7 +17,7 @@ static size_t findings_with(struct kv_txn *t, const char *text)
 	struct findings f = {0};
 	size_t count = 0;
 
-	CHECK_EQUAL(check_store(&f, store, t, NULL, NETWORK_MAIN), STATUS_OK, "the check can be made");
+	CHECK_EQUAL(check_store(&f, store, t, NETWORK_MAIN, NULL), STATUS_OK, "the check can be made");
 	for (size_t i = 0; i < findings_kept(&f); i++)
 		if (strstr(findings_at(&f, i)->text, text) != NULL && findings_at(&f, i)->rule == 20)
 			count++;
