@@ -1,12 +1,17 @@
 /* settle - take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.
  *
- * settle [-nq] [--plan] [--keep-open|--close] [--max-fee AMOUNT] [--wait DURATION] [DEAL|CHANNEL ...]
+ * settle [-nq] [--plan] [--when CONDITION,...] [--keep-open|--close] [--at-a-loss] [--max-fee AMOUNT] [--wait DURATION] [--all|DEAL|CHANNEL ...]
  * settle [-nq] --write-off DEAL|CHANNEL ...
  */
 #include "settle/settle.h"
 
+#include "tool/settle_when.h"
+
 static const struct tool_option options[] = {
 	{"plan", 0, NULL, "change nothing, only say what each step would bring, and when, and what the choices are"},
+	{"all", 0, NULL, "all channels that are not collected; the same as no argument"},
+	{"when", 0, "CONDITION,...", SETTLE_WHEN_HELP},
+	{"at-a-loss", 0, NULL, "take also steps that cost more than they bring"},
 	{"keep-open", 0, NULL,
 		"submit the best vouchers, and settle no channel in which there is still something to earn"},
 	{"close", 0, NULL, "settle also channels on which deals go on"},
@@ -19,26 +24,37 @@ static const struct tool_option options[] = {
 };
 static const struct tool_spec spec = {
 	"settle",
-	"[-nq] [--plan] [--keep-open|--close] [--max-fee AMOUNT] [--wait DURATION] [DEAL|CHANNEL ...]\n"
+	"[-nq] [--plan] [--when CONDITION,...] [--keep-open|--close] [--at-a-loss] [--max-fee AMOUNT] [--wait "
+	"DURATION] [--all|DEAL|CHANNEL ...]\n"
 	"       settle [-nq] --write-off DEAL|CHANNEL ...",
 	"Take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.\n"
 	"Without arguments this is done for all channels that are not collected; a channel with open deals is not "
-	"settled yet.\n"
+	"settled yet. A step that costs more than it brings is not taken.\n"
 	"Exit 11: wait, and run settle again. Exit 1: money is lost by coming too late.",
 	options,
 };
 
 static struct settle_policy choose(struct tool *t)
 {
+	struct settle_policy policy;
 	bool keep = tool_flag(t, "keep-open"), close = tool_flag(t, "close"), write_off = tool_flag(t, "write-off");
 
 	if (keep + close + write_off > 1)
 		tool_fail(t, STATUS_USAGE, "--keep-open, --close and --write-off are three choices: give one of them");
+	if (tool_flag(t, "all") && (write_off || t->argument_count != 0))
+		tool_fail(t, STATUS_USAGE, "--all is for all channels: name none, and write no loss off");
+	if (tool_flag(t, "when") && (close || write_off))
+		tool_fail(t, STATUS_USAGE,
+			"--when keeps channels open, --close and --write-off do not: give one of them");
 	if (write_off && t->argument_count == 0)
 		tool_fail(t, STATUS_USAGE, "which loss was seen? Name the channel after --write-off");
-	return (struct settle_policy){.plan = t->dry_run || tool_flag(t, "plan"),
+	policy = (struct settle_policy){.plan = t->dry_run || tool_flag(t, "plan"),
 		.spare = keep || (t->argument_count == 0 && !close),
-		.keep_open = keep};
+		.keep_open = keep,
+		.at_a_loss = tool_flag(t, "at-a-loss")};
+	if (tool_flag(t, "when") || (t->argument_count == 0 && !close)) /* a named channel is settled now */
+		tool_settle_when(t, &policy);
+	return policy;
 }
 
 int main(int argc, char **argv)
@@ -61,6 +77,8 @@ int main(int argc, char **argv)
 	}
 	if (s == STATUS_OK)
 		s = work_run(&w);
+	if (w.policy.plan && t.argument_count == 0)
+		report_total(&w);
 	bytes_release(&w.channels);
 	bytes_release(&w.pending);
 	return tool_end(&t, s);

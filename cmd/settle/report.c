@@ -4,6 +4,14 @@
 #include "settle.h"
 #include "show/show_settle.h"
 
+void report_total(struct work *w)
+{
+	char text[SETTLE_TEXT_MAX];
+
+	if (w->total.channels != 0)
+		tool_report(w->t, show_settle_total(&w->total), "%s\n", show_settle_total_text(text, &w->total));
+}
+
 void report_step(void *ctx, const struct settle_report *r)
 {
 	char channel[ADDRESS_TEXT_MAX], text[SETTLE_TEXT_MAX], amount[AMOUNT_TEXT_MAX];
@@ -13,6 +21,8 @@ void report_step(void *ctx, const struct settle_report *r)
 
 	address_text(channel, &r->channel, t->party.network);
 	tool_report(t, show_settle(r, t->party.network, plan), "%s %s\n", channel, show_settle_text(text, r, plan));
+	if (r->step == SETTLE_SUMMARY && settle_total_add(&w->total, r) != STATUS_OK)
+		w->total.cost.known = false;
 	if (r->step == SETTLE_LATER) {
 		party_hint(&t->party, "settle %s", channel);
 		party_fail(&t->party, r->status, "channel %s is not settled while deals on it go on", channel);

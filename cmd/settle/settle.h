@@ -2,7 +2,7 @@
 #ifndef CMD_SETTLE_H
 #define CMD_SETTLE_H
 
-#include "settle/settle.h"
+#include "settle/settle_total.h"
 #include "tool/tool.h"
 
 /** struct work - the channels to settle, and the results. */
@@ -10,10 +10,11 @@ struct work {
 	struct tool *t;
 	struct settle_policy policy;
 	bool write_off;
-	struct bytes channels; /* a list of struct address */
-	struct bytes pending;  /* those of them whose messages are on their way */
-	double wait_until;     /* clock_seconds() */
-	enum status status;    /* the first failure; any other failure replaces TOO_EARLY and PENDING */
+	struct settle_total total; /* of a plan */
+	struct bytes channels;     /* a list of struct address */
+	struct bytes pending;      /* those of them whose messages are on their way */
+	double wait_until;         /* clock_seconds() */
+	enum status status;        /* the first failure; any other failure replaces TOO_EARLY and PENDING */
 	struct error error;
 };
 
@@ -28,6 +29,8 @@ MUST_CHECK enum status work_run(struct work *w);
 /* report.c */
 /** report_step - print a step; @ctx is the struct work. Words and hint of a step that is not over are in party->error. */
 void report_step(void *ctx, const struct settle_report *r);
+/** report_total - print the sums of a plan, if any channel has a summary. */
+void report_total(struct work *w);
 /** report_write_off - print the loss that is not reported any more. */
 void report_write_off(struct work *w, const struct address *channel, const struct amount *lost);
 /** report_failure - keep the first failure for the end, and report further failures at once. TOO_EARLY and PENDING were reported with their step. */

@@ -10,6 +10,9 @@ void settling_report(struct settling *settling, struct settle_report line)
 	line.channel = settling->channel.address;
 	line.outbound = settling->channel.outbound;
 	line.epoch = settling->epoch;
+	line.epoch_seconds = settling->epoch_seconds;
+	if (line.until != 0 && settling->has_clock)
+		line.until_time = settling->p->now + (line.until - line.epoch) * line.epoch_seconds;
 	settling->report(settling->ctx, &line);
 }
 
@@ -147,6 +150,16 @@ static enum status is_starting(struct settling *settling, bool *starting)
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
+static enum status stay_open(struct settling *settling, struct settle_report line)
+{
+	line.step = SETTLE_OPEN;
+	line.unsubmitted = settling->unsubmitted;
+	if (!settling_due(settling, &line.amount) || !settling_unspent(settling, &line.unspent))
+		return STATUS_BAD_AMOUNT;
+	settling_report(settling, line);
+	return STATUS_OK;
+}
+
 static enum status start(struct settling *settling, bool starting)
 {
 	struct settle_report line = {.step = SETTLE_START};
@@ -160,6 +173,13 @@ static enum status start(struct settling *settling, bool starting)
 		line.step = SETTLE_LATER;
 		return wait(settling, line);
 	}
+	s = starting ? STATUS_OK : settling_cost_of_closing(settling, &line.cost);
+	if (s != STATUS_OK)
+		return s;
+	line.has_cost = !starting && settling->policy->plan;
+	if (!starting && !settling_pays(settling, &line.cost, &line.amount))
+		return stay_open(
+			settling, (struct settle_report){.held = HELD_FEE, .cost = line.cost, .has_cost = true});
 	if (starting && settling->policy->plan) {
 		settling->pending = true;
 		line.status = STATUS_PENDING;
@@ -188,20 +208,11 @@ static enum status look_again(struct settling *settling, enum status failure)
 /* Nothing is left in the channel to be earned; only new funds from the payer would change that. */
 static bool all_spent(const struct settling *settling)
 {
-	struct amount earned;
+	struct amount earned = settling->head.to_send;
 
-	return !settling->channel.outbound && settling_earned(settling, &earned) && !amount_is_zero(&earned) &&
-	       amount_cmp(&earned, &settling->head.balance) >= 0;
-}
-
-static enum status stay_open(struct settling *settling)
-{
-	struct settle_report line = {.step = SETTLE_OPEN};
-
-	if (!settling_due(settling, &line.amount) || !settling_unspent(settling, &line.unspent))
-		return STATUS_BAD_AMOUNT;
-	settling_report(settling, line);
-	return STATUS_OK;
+	if (settling->channel.outbound || (settling->due && !settling_earned(settling, &earned)))
+		return false;
+	return !amount_is_zero(&earned) && amount_cmp(&earned, &settling->head.balance) >= 0;
 }
 
 /*
@@ -210,20 +221,22 @@ static enum status stay_open(struct settling *settling)
 static enum status close_or_keep(struct settling *settling)
 {
 	bool starting;
+	const struct settle_report plain = {.step = SETTLE_OPEN};
 	enum status s = is_starting(settling, &starting);
 
 	if (s != STATUS_OK || starting)
 		return s == STATUS_OK ? start(settling, true) : s;
 	if (settling->policy->keep_open && !all_spent(settling))
-		return stay_open(settling);
+		return stay_open(settling, plain);
 	if (settling->failed == STATUS_CORRUPT && settling->policy->spare)
-		return stay_open(settling);
+		return stay_open(settling, plain);
 	return start(settling, false);
 }
 
 static enum status wait_for_delay(struct settling *settling)
 {
-	struct settle_report line = {.step = SETTLE_WAIT, .until = settling->head.settling_at};
+	struct settle_report line = {
+		.step = SETTLE_WAIT, .until = settling->head.settling_at, .unsubmitted = settling->unsubmitted};
 	enum status s = settling->policy->plan ? STATUS_OK : settling_tidy(settling);
 
 	if (s != STATUS_OK)
@@ -231,26 +244,43 @@ static enum status wait_for_delay(struct settling *settling)
 	return settling_due(settling, &line.amount) ? wait(settling, line) : STATUS_BAD_AMOUNT;
 }
 
+/* Submit; then see what the ledger has. */
+static enum status submit(struct settling *settling)
+{
+	enum status s = settling->channel.outbound ? STATUS_OK : settling_submit(settling);
+
+	if (s != STATUS_OK || settling->policy->plan)
+		return s;
+	s = reload(settling);
+	return s == STATUS_OK ? settling_note_given_up(settling) : s;
+}
+
+static enum status collect(struct settling *settling)
+{
+	enum status s = settling_collect(settling), summary;
+
+	if (!settling->policy->plan || (s != STATUS_OK && s != STATUS_TOO_LATE))
+		return s;
+	summary = settling_summary(settling);
+	return summary == STATUS_OK ? s : summary;
+}
+
 static enum status next_steps(struct settling *settling)
 {
-	enum status s = STATUS_OK;
+	enum status s;
 
 	if (settling->head.settling_at != 0 && settling->epoch >= settling->head.settling_at)
-		return settling_collect(settling);
-	if (!settling->channel.outbound)
-		s = settling_submit(settling);
-	if (s != STATUS_OK)
-		return s;
-	if (!settling->policy->plan)
-		s = reload(settling);
+		return collect(settling);
+	s = submit(settling);
 	if (s != STATUS_OK)
 		return s;
 	if (settling->pending) /* settling begins only once all vouchers are on the ledger */
-		return settling->policy->plan ? STATUS_OK : STATUS_PENDING;
+		return settling->policy->plan ? settling_summary(settling) : STATUS_PENDING;
 	s = settling->head.settling_at == 0 ? close_or_keep(settling) : wait_for_delay(settling);
-	if (s != STATUS_OK || !settling->policy->plan || settling->pending)
+	if (s != STATUS_OK || !settling->policy->plan)
 		return s;
-	return settling_choices(settling);
+	s = settling->pending ? STATUS_OK : settling_choices(settling);
+	return s == STATUS_OK ? settling_summary(settling) : s;
 }
 
 /* Read the channel from the store. */
@@ -269,14 +299,27 @@ static enum status load(struct settling *settling, const struct address *channel
 	return s;
 }
 
+/* What the ledger's clock says. */
+static enum status read_clock(struct settling *settling)
+{
+	enum status s = ledger_epoch(settling->p->ledger, &settling->epoch);
+
+	if (s == STATUS_OK)
+		s = ledger_epoch_seconds(settling->p->ledger, &settling->epoch_seconds);
+	settling->has_clock = settling->epoch_seconds != 0;
+	if (!settling->has_clock)
+		settling->epoch_seconds = EPOCH_SECONDS;
+	return s;
+}
+
 enum status settle_channel(struct party *p, const struct address *channel, const struct settle_policy *policy,
 	void (*report)(void *ctx, const struct settle_report *r), void *ctx)
 {
-	struct settling settling = {.p = p, .policy = policy, .gain = amount_zero(), .report = report, .ctx = ctx};
+	struct settling settling = {.p = p, .policy = policy, .cost = settle_cost_none(), .report = report, .ctx = ctx};
 	enum status s = load(&settling, channel);
 
 	if (s == STATUS_OK)
-		s = ledger_epoch(p->ledger, &settling.epoch);
+		s = read_clock(&settling);
 	if (s != STATUS_OK)
 		return s;
 	s = ledger_channel(p->ledger, &settling.head, channel);

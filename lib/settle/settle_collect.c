@@ -5,13 +5,16 @@
 #include "funds/binding.h"
 #include "settle/settling_private.h"
 
-/* The amount that our vouchers promised beyond the collected payment; a payer loses nothing. */
+/*
+ * The amount that our vouchers promised beyond the collected payment, and that was worth its fee; a payer loses nothing.
+ */
 static enum status count_loss(struct channel *channel, const struct amount *paid)
 {
 	channel->lost = amount_zero();
 	if (channel->outbound)
 		return STATUS_OK;
-	if (!amount_sub(&channel->lost, &channel->committed, paid))
+	if (!amount_sub(&channel->lost, &channel->committed, paid) ||
+		!amount_sub(&channel->lost, &channel->lost, &channel->given_up))
 		return STATUS_BAD_AMOUNT;
 	if (amount_is_negative(&channel->lost))
 		channel->lost = amount_zero();
@@ -92,18 +95,66 @@ static enum status plan_collect(struct settling *settling)
 	return count_loss(&settling->channel, &settling->head.to_send);
 }
 
+/* The channel stays as it is, as collecting is not worth its fee: what came too late is lost all the same. */
+static enum status leave_uncollected(struct settling *settling)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s;
+
+	if (settling->policy->plan) {
+		s = count_loss(&settling->channel, &settling->head.to_send);
+		return s == STATUS_OK ? report_loss(settling) : s;
+	}
+	s = kv_begin_write(store_kv(settling->p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_channel(txn, &settling->channel, &settling->channel.address);
+	if (s == STATUS_OK)
+		s = count_loss(&settling->channel, &settling->head.to_send);
+	if (s == STATUS_OK)
+		s = store_put_channel(txn, &settling->channel);
+	if (s == STATUS_OK)
+		s = kv_commit(&txn);
+	return s == STATUS_OK ? report_loss(settling) : s;
+}
+
+/* SETTLE 7: is collecting worth its fee? A message that is on its way goes on. */
+static enum status judge_collecting(struct settling *settling, struct settle_report *line)
+{
+	struct settle_sent sent;
+	enum status s = settling_sent(settling, &sent, SETTLE_COLLECT, 0);
+
+	if (s != STATUS_NOT_FOUND)
+		return s;
+	s = settling_cost_of_collecting(settling, &line->cost);
+	if (s != STATUS_OK)
+		return s;
+	line->held = settling_pays(settling, &line->cost, &line->amount) ? HELD_NOT : HELD_FEE;
+	line->has_cost = settling->policy->plan || line->held != HELD_NOT;
+	return STATUS_OK;
+}
+
 enum status settling_collect(struct settling *settling)
 {
 	struct settle_report line = {.step = SETTLE_COLLECT};
+	enum status s;
 
 	if (!settling_due(settling, &line.amount))
 		return STATUS_BAD_AMOUNT;
+	s = judge_collecting(settling, &line);
+	if (s != STATUS_OK)
+		return s;
+	if (line.held != HELD_NOT) {
+		settling_report(settling, line);
+		return leave_uncollected(settling);
+	}
 	if (settling->policy->plan)
 		line.status = plan_collect(settling);
 	else
 		line.status = send_collect(settling, &line.amount);
 	settling_report(settling, line);
-	if (line.status == STATUS_PENDING && settling->policy->plan)
+	settling->pending = line.status == STATUS_PENDING;
+	if (settling->pending && settling->policy->plan)
 		return STATUS_OK;
 	return line.status == STATUS_OK ? report_loss(settling) : line.status;
 }

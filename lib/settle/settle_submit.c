@@ -54,20 +54,16 @@ static enum status best_voucher(struct settling *settling, struct settle_report 
 }
 
 /* Submit a voucher. NOT_SPENDABLE, with the ledger's words in @line, if the ledger refuses the voucher. */
-static enum status submit_voucher(struct settling *settling, struct settle_report *line, const struct voucher *voucher)
+static enum status submit_voucher(struct settling *settling, struct settle_report *line, struct span params)
 {
-	CLEAN_BYTES struct bytes params = {0};
-	struct settle_message message = {
-		.step = SETTLE_SUBMIT, .lane = line->lane, .method = METHOD_PAYCH_UPDATE, .brings = line->amount};
+	struct settle_message message = {.step = SETTLE_SUBMIT,
+		.lane = line->lane,
+		.method = METHOD_PAYCH_UPDATE,
+		.params = params,
+		.brings = line->amount};
 	struct receipt receipt = {0};
-	enum status s;
+	enum status s = settling_send(settling, &receipt, &message);
 
-	update_params(&params, voucher, span_of("", 0));
-	s = bytes_status(&params);
-	if (s != STATUS_OK)
-		return s;
-	message.params = bytes_span(&params);
-	s = settling_send(settling, &receipt, &message);
 	if (s != STATUS_REJECTED)
 		return s;
 	snprintf(line->text, sizeof(line->text), "%s", receipt.text);
@@ -77,7 +73,57 @@ static enum status submit_voucher(struct settling *settling, struct settle_repor
 static enum status count(struct settling *settling, const struct settle_report *line)
 {
 	settling->messages++;
-	return amount_add(&settling->gain, &settling->gain, &line->amount) ? STATUS_OK : STATUS_BAD_AMOUNT;
+	if (!amount_add(&settling->gain, &settling->gain, &line->amount) ||
+		!settle_cost_add(&settling->cost, &line->cost))
+		return STATUS_BAD_AMOUNT;
+	return STATUS_OK;
+}
+
+/* The voucher waits for a better time. */
+static enum status keep_voucher(struct settling *settling, const struct amount *adds)
+{
+	return amount_add(&settling->unsubmitted, &settling->unsubmitted, adds) ? STATUS_OK : STATUS_BAD_AMOUNT;
+}
+
+/*
+ * SETTLE 7: is the voucher worth its fee? If not, @line gets the reason. A ledger that would refuse the voucher says so
+ * when the voucher is submitted; a plan ends here.
+ */
+static enum status judge(struct settling *settling, struct settle_report *line, struct span params)
+{
+	struct receipt refusal = {0};
+	enum status s = settling_cost(settling, &line->cost, &refusal, METHOD_PAYCH_UPDATE, params);
+
+	if (s == STATUS_REJECTED && settling->policy->plan) {
+		snprintf(line->text, sizeof(line->text), "%s", refusal.text);
+		return STATUS_NOT_SPENDABLE;
+	}
+	if (s != STATUS_OK)
+		return s == STATUS_REJECTED ? STATUS_OK : s;
+	line->has_cost = settling->policy->plan;
+	if (settling_pays(settling, &line->cost, &line->amount))
+		return STATUS_OK;
+	line->held = HELD_FEE;
+	line->has_cost = true;
+	if (!amount_add(&settling->given_up, &settling->given_up, &line->amount))
+		return STATUS_BAD_AMOUNT;
+	return settling->due ? keep_voucher(settling, &line->amount) : STATUS_OK;
+}
+
+/* Submit a voucher that is worth its fee, or count it, for a plan. */
+static enum status judge_and_submit(
+	struct settling *settling, struct settle_report *line, const struct voucher *voucher)
+{
+	CLEAN_BYTES struct bytes params = {0};
+	enum status s;
+
+	update_params(&params, voucher, span_of("", 0));
+	s = bytes_status(&params);
+	if (s == STATUS_OK)
+		s = judge(settling, line, bytes_span(&params));
+	if (s != STATUS_OK || line->held != HELD_NOT)
+		return s;
+	return settling->policy->plan ? count(settling, line) : submit_voucher(settling, line, bytes_span(&params));
 }
 
 /* Does this failure concern one voucher alone? Then keep the failure for the end, and go on with the other vouchers. */
@@ -112,12 +158,13 @@ static enum status submit_best(
 	line->status = STATUS_OK;
 	if (!amount_sub(&line->amount, &voucher.amount, &on_ledger->redeemed))
 		return STATUS_BAD_AMOUNT;
-	s = settling->policy->plan ? count(settling, line) : submit_voucher(settling, line, &voucher);
+	s = judge_and_submit(settling, line, &voucher);
 	if (s == STATUS_PENDING)
 		return note_pending(settling, line);
 	if (s != STATUS_OK)
 		return s;
-	settling_report(settling, *line);
+	if (settling->due) /* a plan counts vouchers that would be submitted later */
+		settling_report(settling, *line);
 	return unreadable;
 }
 
@@ -159,6 +206,16 @@ static enum status report_failure(struct settling *settling, struct settle_repor
 	return keep_failure(settling, s);
 }
 
+/* The policy has the vouchers of the lane submitted later. */
+static enum status keep_lane(
+	struct settling *settling, const struct lane_record *lane, const struct paych_lane *on_ledger)
+{
+	struct amount adds;
+
+	return amount_sub(&adds, &lane->amount, &on_ledger->redeemed) ? keep_voucher(settling, &adds)
+								      : STATUS_BAD_AMOUNT;
+}
+
 /* Submit for one lane, if our best voucher is better than the ledger's. */
 static enum status submit_lane(struct settling *settling, const struct lane_record *lane)
 {
@@ -176,6 +233,11 @@ static enum status submit_lane(struct settling *settling, const struct lane_reco
 		return STATUS_OK;
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
+	if (!settling->due) {
+		s = keep_lane(settling, lane, &on_ledger);
+		if (s != STATUS_OK || !settling->policy->plan)
+			return s;
+	}
 	line.nonce = lane->nonce;
 	line.amount = lane->amount;
 	s = submit_best(settling, &line, &on_ledger);
@@ -188,8 +250,11 @@ static enum status submit_lane(struct settling *settling, const struct lane_reco
 enum status settling_submit(struct settling *settling)
 {
 	CLEAN_LANES struct lane_list list = {0};
-	enum status s = store_list_lanes(settling->p->store, &list, &settling->channel.address);
+	enum status s = settling_decide(settling);
 
+	if (s != STATUS_OK)
+		return s;
+	s = store_list_lanes(settling->p->store, &list, &settling->channel.address);
 	if (s == STATUS_CORRUPT) /* the readable lanes are in the list */
 		s = keep_failure(settling, s);
 	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)

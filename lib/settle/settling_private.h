@@ -5,15 +5,32 @@
 #include "settle/settle.h"
 #include "store/channels.h"
 
+/** struct settle_price - what a message of ours costs; see settle_fee.c. */
+struct settle_price {
+	bool known, free; /* free: the ledger takes no fees, and the rest is not set */
+	struct amount base_fee, balance;
+	struct address us;
+	uint64_t nonce;     /* of our next message, as far as the ledger knows */
+	bool has_gas;       /* the price of gas is known, as in @gas */
+	struct message gas; /* without parameters that count */
+};
+
 /** struct settling - one channel while its next steps are taken. */
 struct settling {
 	struct party *p;
 	struct channel channel;
 	struct paych head;
 	int64_t epoch;
+	int64_t epoch_seconds; /* never 0 */
+	bool has_clock;        /* the ledger's epochs follow a clock */
 	const struct settle_policy *policy;
-	struct amount gain; /* plan: the amount that the vouchers still to be submitted add */
-	uint64_t messages;  /* plan: the number of these vouchers */
+	struct settle_price price;
+	bool due;                  /* the policy has vouchers submitted now */
+	struct amount gain;        /* plan: the amount that the vouchers worth submitting add, now or later */
+	uint64_t messages;         /* plan: the number of these vouchers */
+	struct settle_cost cost;   /* plan: of submitting them */
+	struct amount unsubmitted; /* what the vouchers add that are not submitted now */
+	struct amount given_up;    /* what the vouchers add that are not worth their fee */
 	void (*report)(void *ctx, const struct settle_report *report);
 	void *ctx;
 	enum status failed; /* the first failure of a voucher; the other vouchers go on */
@@ -56,6 +73,21 @@ MUST_CHECK enum status settling_forget_collect(struct settling *settling, struct
 /** settling_tidy - delete the messages of the channel that are over, whatever their end. */
 MUST_CHECK enum status settling_tidy(struct settling *settling);
 
+/* settle_fee.c */
+/** settling_cost - the fee of a message to the channel. REJECTED, with the ledger's words in @refusal, if the ledger would refuse the message. */
+MUST_CHECK enum status settling_cost(struct settling *settling, struct settle_cost *out, struct receipt *refusal,
+	uint64_t method, struct span params);
+/** settling_cost_of_collecting, settling_cost_of_closing - the fee of the message that collects; of that and the one before it, which settles. */
+MUST_CHECK enum status settling_cost_of_collecting(struct settling *settling, struct settle_cost *out);
+MUST_CHECK enum status settling_cost_of_closing(struct settling *settling, struct settle_cost *out);
+/* settle_judge.c */
+/** settling_pays - is a step worth its fee, or wanted by the user all the same? A fee that is not known is for the user's ceiling to judge. */
+bool settling_pays(const struct settling *settling, const struct settle_cost *cost, const struct amount *brings);
+/** settling_decide - set @settling->due. */
+MUST_CHECK enum status settling_decide(struct settling *settling);
+/** settling_note_given_up - once the channel settles, keep the amount of the vouchers that are not worth their fee. */
+MUST_CHECK enum status settling_note_given_up(struct settling *settling);
+
 /**
  * settling_submit - submit the best voucher of each lane that the ledger does not have; @settling->failed gets the
  * failure of a voucher.
@@ -83,5 +115,7 @@ MUST_CHECK enum status settling_collect(struct settling *settling);
 MUST_CHECK enum status settling_gone(struct settling *settling);
 /** settling_choices - for a plan: report the cost, the gain and the time of each choice. */
 MUST_CHECK enum status settling_choices(struct settling *settling);
+/** settling_summary - for a plan: report what is earned, what is at risk, and what all steps to the end cost and bring. */
+MUST_CHECK enum status settling_summary(struct settling *settling);
 
 #endif

@@ -15,7 +15,9 @@ struct channel {
 	uint64_t collected;      /* 1 once the channel was collected */
 	struct amount lost;      /* inbound, collected: the amount of our vouchers beyond what collecting paid */
 	bool written_off;        /* the user has seen the loss: reports leave the loss out */
-	struct amount redeemed;  /* what the payee had redeemed when settling last looked at the ledger */
+	struct amount
+		given_up; /* inbound: the amount of our vouchers that settling left out, as they were not worth their fee */
+	struct amount redeemed; /* what the payee had redeemed when settling last looked at the ledger */
 };
 MUST_CHECK enum status store_get_channel(struct kv_txn *t, struct channel *c, const struct address *a);
 MUST_CHECK enum status store_put_channel(struct kv_txn *t, const struct channel *c);

@@ -117,7 +117,8 @@ executed() {
 		[ "${stderr_lines[0]}" = "settle: channel $CHANNEL: messages are sent, and not on the ledger yet" ]
 	done
 	run -0 --separate-stderr provider settle --plan
-	[ "$output" = "$CHANNEL the voucher of lane 0, nonce 1, is sent, and not on the ledger yet: 3000 afil more" ]
+	[ "${lines[0]}" = "$CHANNEL the voucher of lane 0, nonce 1, is sent, and not on the ledger yet: 3000 afil more" ]
+	[ "${lines[1]}" = "$CHANNEL in all: 3000 afil are earned, 3000 afil of them not submitted yet; to the end 2 messages" ]
 	[ "$(count ledger pending)" = 1 ]
 	run -0 --separate-stderr provider channel list
 	[[ $output == *", 1 message on the way" ]]
@@ -135,7 +136,8 @@ executed() {
 		run -11 --separate-stderr provider settle @
 		[ "$output" = "$CHANNEL the message that collects 3000 afil is sent, and not on the ledger yet" ]
 	done
-	[ "$(json .pending provider settle --plan --json)" = true ]
+	run -0 --separate-stderr provider settle --plan --json
+	[ "$(jq -rs 'map("\(.step) \(.pending) \(.messages)") | join(", ")' <<<"$output")" = "collect true null, summary null 0, total null null" ]
 	arrive
 	run -0 --separate-stderr provider settle @
 	[ "$output" = "$CHANNEL collected 3000 afil" ]

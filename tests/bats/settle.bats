@@ -70,10 +70,11 @@ paid_deal() {
 	provider settle -q @
 	run --separate-stderr provider settle --plan @
 	[ "$status" -eq 0 ]
-	[[ $output == *"in 1440 epochs (12h)" ]]
+	[[ ${lines[0]} == *"in 1440 epochs (12h)" ]]
 	ledger -q advance 12h
 	run --separate-stderr provider settle --plan @
-	[ "$output" = "$CHANNEL would collect 3000 afil" ]
+	[ "${lines[0]}" = "$CHANNEL would collect 3000 afil" ]
+	[ "${lines[1]}" = "$CHANNEL in all: 3000 afil are earned; to the end 1 message" ]
 	run --separate-stderr ledger balance "$PROVIDER"
 	[ "$output" = "$PROVIDER 0 fil" ]
 }
@@ -94,7 +95,7 @@ paid_deal() {
 	paid_deal
 	run --separate-stderr client settle @
 	[ "$status" -eq 0 ]
-	[ "$output" = "$CHANNEL settling: 2000 afil can be collected from epoch 1440 on, in 12h" ]
+	[ "$output" = "$CHANNEL settling: 2000 afil can be collected from epoch 1440 on, in 12h; until then the payee can submit more" ]
 	run --separate-stderr provider settle @
 	[ "$status" -eq 11 ]
 	[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 0, nonce 1: 3000 afil more" ]
@@ -151,7 +152,8 @@ half_paid_deal() {
 	half_paid_deal
 	for side in client provider; do
 		run -0 --separate-stderr $side settle --plan
-		[[ ${lines[-1]} == *" choice: wait, 0 messages: "* ]]
+		[[ $output == *" choice: wait, 0 messages: "* ]]
+		[[ ${lines[-1]} == "total of 1 channel: "* ]]
 		line=$(grep " open still, " <<<"$output")
 		[[ $line =~ ^f2[a-z0-9]+\ open\ still,\ as\ 1\ deal\ goes\ on:\ settling\ now\ would\ bring\ [0-9]+\ afil$ ]]
 		run -11 --separate-stderr $side settle
@@ -333,7 +335,9 @@ half_paid_deal() {
 	[ "${lines[2]}" = "$CHANNEL choice: settle --keep-open, 1 message: 3000 afil made sure of, the channel stays open with 2000 afil unspent" ]
 	[ "${lines[3]}" = "$CHANNEL choice: settle --close, 3 messages: 3000 afil are paid out from epoch 1440 on, in 12h" ]
 	[ "${lines[4]}" = "$CHANNEL choice: wait, 0 messages: 3000 afil must be submitted within 12h once the payer settles, or they are lost" ]
-	[ "${#lines[@]}" -eq 5 ]
+	[ "${lines[5]}" = "$CHANNEL in all: 3000 afil are earned, 3000 afil of them not submitted yet; to the end 3 messages" ]
+	[ "${lines[6]}" = "total of 1 channel: 3000 afil are ours, 3000 afil of them not submitted yet; to the end 3000 afil paid" ]
+	[ "${#lines[@]}" -eq 7 ]
 	run -0 --separate-stderr client settle --plan
 	[ "${lines[1]}" = "$CHANNEL choice: settle --close, 2 messages: 2000 afil come back from epoch 1440 on, in 12h" ]
 	[ "${lines[2]}" = "$CHANNEL choice: wait, 0 messages: nothing is lost, the channel stays open with 2000 afil unspent" ]
@@ -345,6 +349,83 @@ half_paid_deal() {
 	run -0 --separate-stderr provider settle --plan --json
 	[ "$(jq -rs 'map(select(.step == "choice") | "\(.choice) \(.messages) \(.amount) \(.until)") | join(", ")' <<<"$output")" = \
 		"submit 1 3000 1440, wait 0 3000 1440" ]
+}
+
+@test "plan adds up all channels, and names the first deadline" {
+	paid_deal
+	ledger -q place f0100 "$CLIENT" "$PROVIDER" 7afil
+	client channel -q import f0100
+	provider channel -q import f0100
+	client settle -q "$CHANNEL"
+	for all in "" --all; do
+		# shellcheck disable=SC2086 # none or one
+		run -0 --separate-stderr provider settle --plan $all
+		[ "${lines[-1]}" = "total of 2 channels: 3000 afil are ours, 3000 afil of them not submitted yet, the first before epoch 1440, in 12h; to the end 3000 afil paid" ]
+	done
+	run -0 --separate-stderr provider settle --plan --json
+	[ "$(jq -c 'select(.step == "total")' <<<"$output")" = '{"step":"total","plan":true,"channels":2,"left":0,"amount":"3000","unsubmitted":"3000","pays":"3000","fee":"0","fee_most":"0","fee_about":false,"net":"3000","until":1440,"wait_seconds":43200}' ]
+	run -0 --separate-stderr provider settle --plan "$CHANNEL" f0100
+	[[ $output != *total* ]]
+	run -0 --separate-stderr client settle --plan
+	[ "${lines[-1]}" = "total of 2 channels: 2007 afil are ours; to the end 2007 afil paid" ]
+}
+
+@test "where the ledger has a clock, each deadline has a time, in the time zone of the user" {
+	rm -r ledger
+	ledger -q init
+	ledger -q fund "$CLIENT" 1fil
+	paid_deal
+	epoch=$(json .epoch ledger head --json)
+	at=$(TZ=Pacific/Auckland date -d "@$((RETRIEVAL_CLOCK + 43200))" '+%Y-%m-%d %H:%M %Z')
+	run -0 --separate-stderr env TZ=Pacific/Auckland RETRIEVAL_HOME="$PWD/provider" RETRIEVAL_KEY="$PWD/provider.key" settle --plan
+	[[ $output == *" would settle: 3000 afil can be collected from epoch $((epoch + 1440)) on, in 12h, at $at"* ]]
+	run -0 --separate-stderr provider settle --plan --json
+	[ "$(jq -rs 'map(select(.step == "settle").until_time) | join(" ")' <<<"$output")" = "$(date -u -d "@$((RETRIEVAL_CLOCK + 43200))" +%Y-%m-%dT%H:%M:%SZ)" ]
+}
+
+# SETTLE 8
+@test "vouchers wait for an amount, for the end of the money, or for a deadline" {
+	paid_deal
+	for when in 3001afil spent 2h spent,3001afil,2h; do
+		run -0 --separate-stderr provider settle --when "$when"
+		[ "$output" = "$CHANNEL stays open with 5000 afil unspent: settling would bring 0 fil; vouchers of 3000 afil are not submitted yet" ]
+		run -0 --separate-stderr provider env RETRIEVAL_WHEN="$when" settle --plan
+		[ "${lines[0]}" = "$CHANNEL would stay open with 2000 afil unspent: settling would bring 3000 afil; vouchers of 3000 afil are not submitted yet" ]
+	done
+	run -0 --separate-stderr provider settle --when spent,3000afil
+	[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 0, nonce 1: 3000 afil more" ]
+	[ "${lines[1]}" = "$CHANNEL stays open with 2000 afil unspent: settling would bring 3000 afil" ]
+}
+
+# SETTLE 8
+@test "a channel that settles has its vouchers submitted at once, or as long before the end as --when says" {
+	paid_deal
+	client settle -q @
+	run -11 --separate-stderr provider settle --when 2h
+	[ "$output" = "$CHANNEL settling: 0 fil can be collected from epoch 1440 on, in 1440 epochs (12h); vouchers of 3000 afil are not submitted yet" ]
+	ledger -q advance 10h
+	cp -a provider before
+	cp -a ledger ledger.before
+	for when in 2h spent; do
+		run -11 --separate-stderr provider settle --when "$when"
+		[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 0, nonce 1: 3000 afil more" ]
+		rm -r provider ledger
+		cp -a before provider
+		cp -a ledger.before ledger
+	done
+}
+
+@test "the configuration says when, for all channels and not for one that is named or closed" {
+	mkdir -p config/retrieval
+	echo "when = 1fil" >config/retrieval/config
+	paid_deal
+	export XDG_CONFIG_HOME=$PWD/config
+	run -0 --separate-stderr provider settle
+	[[ $output == *"vouchers of 3000 afil are not submitted yet" ]]
+	run -0 --separate-stderr provider settle --plan --close
+	[[ ${lines[0]} == *"would submit"* ]]
+	run -0 --separate-stderr provider settle @
+	[ "${lines[1]}" = "$CHANNEL settling: 3000 afil can be collected from epoch 1440 on, in 12h" ]
 }
 
 @test "deals show tells what is not submitted, and by when it must be" {
