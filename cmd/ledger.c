@@ -1,8 +1,9 @@
 /* ledger - keep the payment ledger that stands for the chain: its clock, its accounts, its payment channels.
  *
- * ledger init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus]
+ * ledger init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus] [--gas-price AMOUNT]
  * ledger head
  * ledger advance [-nq] DURATION|@EPOCH
+ * ledger gas-price [-nq] [AMOUNT]
  * ledger fund [-nq] ADDRESS AMOUNT
  * ledger balance [ADDRESS ...]
  * ledger channels
@@ -21,6 +22,7 @@ static const struct tool_option options[] = {
 	{"network", 0, "f|t", "init: the letter that addresses begin with (default: f)"},
 	{"delay", 0, "EPOCHS", "init: execute each message EPOCHS after its submission (default: at once)"},
 	{"lotus", 0, NULL, "init: give channels the addresses that they would have on the chain"},
+	{"gas-price", 0, "AMOUNT", "init: the price of a unit of gas (default: gas is free)"},
 	{"follow", 'f', NULL, "log: go on, and print each new entry"},
 	{"from", 0, "N", "log: begin with entry N"},
 	{"listen", 0, "HOST:PORT", "serve: where to listen (default: 127.0.0.1:1234; port 0: a free one)"},
@@ -29,9 +31,10 @@ static const struct tool_option options[] = {
 };
 static const struct tool_spec spec = {
 	"ledger",
-	"init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus]\n"
+	"init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus] [--gas-price AMOUNT]\n"
 	"       ledger head\n"
 	"       ledger advance [-nq] DURATION|@EPOCH\n"
+	"       ledger gas-price [-nq] [AMOUNT]\n"
 	"       ledger fund [-nq] ADDRESS AMOUNT\n"
 	"       ledger balance [ADDRESS ...]\n"
 	"       ledger channels\n"
@@ -46,10 +49,11 @@ static const struct tool_spec spec = {
 };
 
 static const struct tool_verb verbs[] = {
-	{"init", ledger_init, 0, 0, "[--manual] [--network f|t] [--delay EPOCHS] [--lotus]",
-		"dry-run manual network delay lotus "},
+	{"init", ledger_init, 0, 0, "[--manual] [--network f|t] [--delay EPOCHS] [--lotus] [--gas-price AMOUNT]",
+		"dry-run manual network delay lotus gas-price "},
 	{"head", ledger_head, 0, 0, "", ""},
 	{"advance", ledger_advance, 1, 1, "DURATION|@EPOCH", "dry-run "},
+	{"gas-price", ledger_gas_price, 0, 1, "[AMOUNT]", "dry-run "},
 	{"fund", ledger_fund, 2, 2, "ADDRESS AMOUNT", "dry-run "},
 	{"balance", ledger_balance_of, 0, -1, "[ADDRESS ...]", ""},
 	{"channels", ledger_channels, 0, 0, "", ""},

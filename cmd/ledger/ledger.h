@@ -19,6 +19,8 @@ enum status ledger_init(struct tool *t);
 /* clock.c */
 enum status ledger_head(struct tool *t);
 enum status ledger_advance(struct tool *t);
+/* gas.c */
+enum status ledger_gas_price(struct tool *t);
 /* money.c */
 enum status ledger_fund(struct tool *t);
 enum status ledger_balance_of(struct tool *t);

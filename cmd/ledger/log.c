@@ -36,6 +36,8 @@ static json_t *entry_json(struct tool *t, const struct embedded_entry *e)
 		json_object_set_new(o, "lane", tool_json_id(e->lane));
 		json_object_set_new(o, "nonce", tool_json_id(e->nonce));
 	}
+	if (!amount_is_zero(&e->fee))
+		json_object_set_new(o, "fee", tool_json_amount(&e->fee));
 	json_object_set_new(o, "exit", json_integer(e->exit_code));
 	if (e->text[0] != '\0')
 		json_object_set_new(o, "error", json_string(e->text));
@@ -47,7 +49,8 @@ static json_t *entry_json(struct tool *t, const struct embedded_entry *e)
 static enum status print_entry(void *ctx, const struct embedded_entry *e)
 {
 	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX], channel[ADDRESS_TEXT_MAX];
-	char value[TOOL_AMOUNT_MAX], lane[64] = "", why[256] = "";
+	char value[TOOL_AMOUNT_MAX], digits[TOOL_AMOUNT_MAX], fee[TOOL_AMOUNT_MAX + 16] = "", lane[64] = "",
+										    why[256] = "";
 	struct following *f = ctx;
 	struct tool *t = f->t;
 
@@ -55,14 +58,16 @@ static enum status print_entry(void *ctx, const struct embedded_entry *e)
 	write_address(from, t, &e->from);
 	if (strcmp(e->what, "update") == 0)
 		snprintf(lane, sizeof(lane), " lane %" PRIu64 " nonce %" PRIu64, e->lane, e->nonce);
+	if (!amount_is_zero(&e->fee))
+		snprintf(fee, sizeof(fee), ", fee %s", tool_amount_text(digits, &e->fee));
 	if (e->exit_code != 0)
 		snprintf(why, sizeof(why), ": refused (%d) %s", e->exit_code, e->text);
-	tool_report(t, t->json ? entry_json(t, e) : NULL, "%" PRIu64 " epoch %" PRId64 " %s%s%s%s%s%s%s%s%s%s%s\n",
+	tool_report(t, t->json ? entry_json(t, e) : NULL, "%" PRIu64 " epoch %" PRId64 " %s%s%s%s%s%s%s%s%s%s%s%s\n",
 		e->number, e->epoch, e->what, address_is_none(&e->from) ? "" : " from ",
 		address_is_none(&e->from) ? "" : from, address_is_none(&e->to) ? "" : " to ",
 		write_address(to, t, &e->to), address_is_none(&e->channel) ? "" : " channel ",
 		write_address(channel, t, &e->channel), lane, amount_is_zero(&e->value) ? "" : " ",
-		amount_is_zero(&e->value) ? "" : tool_amount_text(value, &e->value), why);
+		amount_is_zero(&e->value) ? "" : tool_amount_text(value, &e->value), fee, why);
 	return STATUS_OK;
 }
 

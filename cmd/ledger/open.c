@@ -58,7 +58,7 @@ struct embedded *ledger_open_books(struct tool *t)
 enum status ledger_init(struct tool *t)
 {
 	const char *path = tool_ledger_path(t), *network = tool_value(t, "network");
-	char wait[60] = "";
+	char wait[60] = "", gas[TOOL_AMOUNT_MAX + 40] = "", price[TOOL_AMOUNT_MAX];
 	struct embedded_options o = {.network = NETWORK_MAIN,
 		.manual = tool_flag(t, "manual"),
 		.genesis = t->party.now,
@@ -74,6 +74,7 @@ enum status ledger_init(struct tool *t)
 		tool_fail(t, STATUS_BAD_NUMBER, "--delay %s is more than %d epochs", tool_value(t, "delay"),
 			EMBEDDED_DELAY_MAX);
 	o.delay = (int64_t)delay;
+	o.gas_price = tool_amount(t, "gas-price", NULL, amount_zero());
 	if (network != NULL)
 		o.network = (enum network)network[0];
 	tool_random(t, o.identity, "ledger");
@@ -85,13 +86,16 @@ enum status ledger_init(struct tool *t)
 		return party_fail(&t->party, s, "'%s' holds a ledger already: a ledger is never overwritten", path);
 	if (s != STATUS_OK)
 		ledger_fail(t, s, "make");
-	tool_report_json(t, json_pack("{s:o, s:s, s:b, s:I, s:I, s:b}", "ledger", tool_json_text(path), "network",
-				    network != NULL ? network : "f", "manual", o.manual, "genesis",
-				    (json_int_t)o.genesis, "delay", (json_int_t)o.delay, "lotus", o.chain_addresses));
+	tool_report_json(t,
+		json_pack("{s:o, s:s, s:b, s:I, s:I, s:b, s:o}", "ledger", tool_json_text(path), "network",
+			network != NULL ? network : "f", "manual", o.manual, "genesis", (json_int_t)o.genesis, "delay",
+			(json_int_t)o.delay, "lotus", o.chain_addresses, "gas_price", tool_json_amount(&o.gas_price)));
 	if (o.delay != 0)
 		snprintf(wait, sizeof(wait), ", messages wait %" PRId64 " %s", o.delay,
 			o.delay == 1 ? "epoch" : "epochs");
-	party_done(&t->party, "%s in %s: epochs %s%s", t->dry_run ? "would make a ledger" : "new ledger", path,
-		o.manual ? "move by ledger advance only" : "follow the clock", wait);
+	if (!amount_is_zero(&o.gas_price))
+		snprintf(gas, sizeof(gas), ", gas costs %s a unit", tool_amount_text(price, &o.gas_price));
+	party_done(&t->party, "%s in %s: epochs %s%s%s", t->dry_run ? "would make a ledger" : "new ledger", path,
+		o.manual ? "move by ledger advance only" : "follow the clock", wait, gas);
 	return STATUS_OK;
 }

@@ -7,6 +7,7 @@
  */
 #include "base/amount.h"
 
+#include <assert.h>
 #include <gmp.h>
 #include <string.h>
 
@@ -107,6 +108,15 @@ bool amount_div_bytes(uint64_t *bytes, const struct amount *a, const struct amou
 		return false;
 	*bytes = quotient[0];
 	return true;
+}
+
+struct amount amount_divide(const struct amount *a, uint64_t divisor)
+{
+	struct amount quotient = {.negative = a->negative}, out = {.used = 0};
+
+	assert(divisor != 0);
+	mpn_divrem_1(quotient.limb, 0, a->limb, AMOUNT_LIMBS, divisor);
+	return settle(&out, quotient) ? out : amount_zero(); /* a quotient is no longer than @a */
 }
 
 enum status amount_decode(struct amount *a, const uint8_t *buf, size_t len)

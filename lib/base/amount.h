@@ -49,6 +49,8 @@ MUST_CHECK bool amount_mul_bytes(struct amount *out, const struct amount *per_by
  * bits.
  */
 MUST_CHECK bool amount_div_bytes(uint64_t *bytes, const struct amount *a, const struct amount *per_byte);
+/** amount_divide - @a divided by @divisor, which is not 0, rounded towards 0. */
+struct amount amount_divide(const struct amount *a, uint64_t divisor);
 /**
  * amount_decode - read the wire form: empty for 0, else sign byte 0 or 1 and big-endian magnitude.
  * @a: out; untouched on failure, which is always BAD_AMOUNT.

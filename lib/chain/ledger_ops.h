@@ -15,13 +15,28 @@ struct receipt {
 	struct address created;       /* create: the new channel */
 	bool has_payout;              /* collect: the ledger can tell the two amounts below */
 	struct amount paid, returned; /* collect: to the payee, to the payer */
+	int64_t gas_used;
 };
+
+/**
+ * receipt_turned_away - was the message turned away before it was executed, for its gas or its sender's balance? Then its
+ * nonce is free, and it has paid nothing. Source: Filecoin's virtual machine, pre-validation.
+ */
+static inline bool receipt_turned_away(const struct receipt *r)
+{
+	return r->gas_used == 0 && (r->exit_code == 1 || r->exit_code == 2 || r->exit_code == 7);
+}
 
 /** enum message_state - the state of a message that was submitted, or was to be submitted. */
 enum message_state {
-	MESSAGE_PENDING,  /* not executed, or executed so recently that the receipt can't be relied on yet */
-	MESSAGE_FINAL,    /* executed; the receipt stands */
-	MESSAGE_UNKNOWN,  /* the ledger does not have the message, and the nonce is free: submit the same bytes again */
+	MESSAGE_PENDING, /* not executed, or executed so recently that the receipt can't be relied on yet */
+	MESSAGE_FINAL,   /* executed; the receipt stands */
+	MESSAGE_UNKNOWN, /* the ledger does not have the message, and no message with its nonce was executed: submit the same bytes again */
+	/*
+	 * The ledger has turned the message away, for its gas or for the balance of its sender: the same bytes would be
+	 * turned away again. Its nonce is free.
+	 */
+	MESSAGE_TURNED_AWAY,
 	MESSAGE_REPLACED, /* another message has used the nonce: this message will never be executed */
 };
 
@@ -34,7 +49,7 @@ struct outcome {
 /** outcome_is_open - may the message still be executed? */
 static inline bool outcome_is_open(const struct outcome *o)
 {
-	return o->state == MESSAGE_PENDING || o->state == MESSAGE_UNKNOWN;
+	return o->state == MESSAGE_PENDING || o->state == MESSAGE_UNKNOWN || o->state == MESSAGE_TURNED_AWAY;
 }
 
 /** struct channel_visit - the callback that receives the channels of a ledger. */

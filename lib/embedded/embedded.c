@@ -44,12 +44,15 @@ enum status embedded_init(const char *path, const struct embedded_options *o)
 		.manual = o->manual,
 		.genesis = o->genesis,
 		.delay = o->delay,
-		.chain_addresses = o->chain_addresses};
+		.chain_addresses = o->chain_addresses,
+		.gas_price = o->gas_price};
 	struct kv *kv;
 	enum status s;
 
 	if (o->delay < 0 || o->delay > EMBEDDED_DELAY_MAX)
 		return STATUS_BAD_NUMBER;
+	if (amount_is_negative(&o->gas_price))
+		return STATUS_BAD_AMOUNT;
 	s = kv_open_kind(&kv, path, KV_CREATE, KV_LEDGER);
 	if (s != STATUS_OK)
 		return s;
@@ -83,7 +86,6 @@ enum status embedded_open(struct embedded **out, const char *path)
 		embedded_close(e);
 		return s;
 	}
-	e->delay = b.delay;
 	*out = e;
 	return STATUS_OK;
 }
@@ -107,7 +109,8 @@ enum status embedded_about(struct embedded *e, struct embedded_options *o)
 		.manual = b.manual,
 		.genesis = b.genesis,
 		.delay = b.delay,
-		.chain_addresses = b.chain_addresses};
+		.chain_addresses = b.chain_addresses,
+		.gas_price = b.gas_price};
 	memcpy(o->identity, b.identity, sizeof(o->identity));
 	return STATUS_OK;
 }
@@ -132,26 +135,16 @@ static enum status epoch(void *self, int64_t *out)
 	return STATUS_OK;
 }
 
-/* An account that was never seen is empty. */
-static enum status account(struct embedded *e, struct account *out, const struct address *who)
+static enum status balance(void *self, struct amount *out, const struct address *who)
 {
+	struct embedded *e = self;
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct account a = {0};
+	struct account a;
 	enum status s = embedded_begin_read(e, &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	s = account_load(txn, &a, who);
-	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
-		return s;
-	*out = a;
-	return STATUS_OK;
-}
-
-static enum status balance(void *self, struct amount *out, const struct address *who)
-{
-	struct account a;
-	enum status s = account(self, &a, who);
+	s = account_get(txn, &a, who);
 
 	if (s != STATUS_OK)
 		return s;
@@ -161,13 +154,15 @@ static enum status balance(void *self, struct amount *out, const struct address 
 
 static enum status nonce(void *self, uint64_t *out, const struct address *who)
 {
+	struct embedded *e = self;
+	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct account a;
-	enum status s = account(self, &a, who);
+	enum status s = embedded_begin_read(e, &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	*out = a.nonce + a.queued;
-	return STATUS_OK;
+	s = account_get(txn, &a, who);
+	return s == STATUS_OK ? pool_next_nonce(txn, out, &a, who) : s;
 }
 
 static enum status channel(void *self, struct paych *head, const struct address *address)
@@ -238,7 +233,7 @@ const struct error *embedded_error(const void *self)
 {
 	const struct embedded *e = self;
 
-	return kv_error(e->kv);
+	return kv_error(e->kv)->status != STATUS_OK ? kv_error(e->kv) : &e->error;
 }
 
 static void set_clock(void *self, int64_t now)
@@ -282,21 +277,14 @@ static enum status epoch_seconds(void *self, int64_t *seconds)
 	return STATUS_OK;
 }
 
-/* Gas is free, and the actor judges a message when the ledger executes the message. */
-static enum status estimate(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee)
-{
-	(void)self;
-	(void)refusal;
-	(void)max_fee;
-	m->gas_limit = 0;
-	m->gas_fee_cap = m->gas_premium = amount_zero();
-	return STATUS_OK;
-}
-
 static enum status base_fee(void *self, struct amount *out)
 {
-	(void)self;
-	*out = amount_zero();
+	struct books b;
+	enum status s = read_books(self, &b);
+
+	if (s != STATUS_OK)
+		return s;
+	*out = b.gas_price;
 	return STATUS_OK;
 }
 
@@ -333,7 +321,7 @@ const struct ledger_ops embedded_ops = {
 	.each_channel = each_channel,
 	.collected = embedded_collected,
 	.epoch_seconds = epoch_seconds,
-	.estimate = estimate,
+	.estimate = embedded_estimate,
 	.base_fee = base_fee,
 	.try = try,
 	.channel_code = channel_code,

@@ -1,4 +1,4 @@
-/* embedded_keeper.c - the acts of the keeper of the embedded ledger: fund, place, advance.
+/* embedded_keeper.c - the acts of the keeper of the embedded ledger: fund, place, advance, set the price of gas.
  *
  * Knows that only embedded_fund() and embedded_place() create money, and that
  * each act changes the books and adds one log entry, in one write transaction.
@@ -54,6 +54,46 @@ enum status embedded_advance(struct embedded *e, int64_t epochs, int64_t *now)
 		return STATUS_BAD_NUMBER;
 	s = keep(e, "advance", advance, &epochs);
 	return s == STATUS_OK ? embedded_ops.epoch(e, now) : s;
+}
+
+/* The messages that the old price has held up are due now, and not when they were: they may pay the new price. */
+static enum status hasten(struct kv_txn *txn, int64_t now)
+{
+	struct queued q;
+	enum status s;
+
+	for (s = queued_first(txn, &q); s == STATUS_OK && q.due < now; s = queued_first(txn, &q)) {
+		s = pool_move(txn, &q, now);
+		if (s != STATUS_OK)
+			return s;
+	}
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+/** struct pricing - a new price, and the epoch from which it counts. */
+struct pricing {
+	const struct embedded *e;
+	const struct amount *price;
+};
+
+static enum status set_price(struct kv_txn *txn, struct books *b, struct embedded_entry *entry, void *ctx)
+{
+	const struct pricing *p = ctx;
+
+	if (!books_priced(b))
+		return STATUS_BAD_STATE;
+	b->gas_price = *p->price;
+	entry->value = *p->price;
+	return hasten(txn, books_epoch(p->e, b));
+}
+
+enum status embedded_set_gas_price(struct embedded *e, const struct amount *price)
+{
+	struct pricing p = {e, price};
+
+	if (amount_is_zero(price) || amount_is_negative(price))
+		return STATUS_BAD_AMOUNT;
+	return keep(e, "gas-price", set_price, &p);
 }
 
 /* INVARIANT 11: the only function that creates money. */

@@ -12,7 +12,8 @@
  *	i ADDRESS               the number of an actor (embedded_actors.c)
  *	n NUMBER                the address of the actor with the number; 8 bytes
  *	s CID                   a submitted message, signed, as bytes
- *	q NUMBER                a message that waits for its epoch; 8 bytes
+ *	q EPOCH NUMBER          a message that waits for its epoch, or for its turn; 8 bytes each
+ *	w ADDRESS NONCE         the message of a sender that waits with a nonce, or was executed with it; 8 bytes
  */
 #ifndef EMBEDDED_EMBEDDED_PRIVATE_H
 #define EMBEDDED_EMBEDDED_PRIVATE_H
@@ -24,8 +25,8 @@
 struct embedded {
 	struct kv *kv;
 	bool clock_set;
-	int64_t now;   /* unix time, if clock_set */
-	int64_t delay; /* of the books: never changes */
+	int64_t now; /* unix time, if clock_set */
+	struct error error;
 };
 
 /** struct books - the record about the ledger itself. */
@@ -40,19 +41,30 @@ struct books {
 	int64_t delay; /* epochs */
 	bool chain_addresses;
 	uint64_t next_queued;
+	struct amount gas_price; /* attoFIL for a unit of gas; 0: gas is free, for ever */
 };
 
 struct account {
 	struct amount balance;
 	uint64_t nonce;  /* of the next message to be executed */
-	uint64_t queued; /* messages that wait for their epoch: the next one to be submitted has nonce + queued */
+	uint64_t queued; /* messages that wait */
 };
 
-/** struct queued - a message that waits for its epoch. */
+/** struct queued - a message that waits. */
 struct queued {
 	uint64_t number;
 	int64_t due; /* epoch */
 	struct cid signed_cid;
+	struct address from;
+	uint64_t nonce;
+	struct amount fee_cap, premium;
+};
+
+/** struct slot - the message that has a nonce: one that waits, or the one that was executed. */
+struct slot {
+	struct cid signed_cid;
+	int64_t due; /* with @number the place in the queue, while the message waits */
+	uint64_t number;
 };
 
 /** books_epoch - the current epoch by the ledger's clock. */
@@ -62,6 +74,8 @@ int64_t books_epoch(const struct embedded *e, const struct books *b);
 MUST_CHECK enum status books_load(struct kv_txn *txn, struct books *b);
 MUST_CHECK enum status books_save(struct kv_txn *txn, const struct books *b);
 MUST_CHECK enum status account_load(struct kv_txn *txn, struct account *a, const struct address *who);
+/** account_get - the same; an account that was never seen is empty. */
+MUST_CHECK enum status account_get(struct kv_txn *txn, struct account *a, const struct address *who);
 MUST_CHECK enum status account_save(struct kv_txn *txn, const struct account *a, const struct address *who);
 /** account_credit - add @value to an account; makes a missing account. */
 MUST_CHECK enum status account_credit(struct kv_txn *txn, const struct address *who, const struct amount *value);
@@ -82,8 +96,15 @@ MUST_CHECK enum status message_load(struct kv_txn *txn, struct bytes *encoded, c
 MUST_CHECK enum status message_save(struct kv_txn *txn, const struct signed_message *m, const struct cid *signed_cid);
 /** queued_first - the message that waits in front; NOT_FOUND. */
 MUST_CHECK enum status queued_first(struct kv_txn *txn, struct queued *q);
+/** queued_walk - the messages that wait, in the order of their epochs; end the walk before the transaction. */
+struct kv_walk queued_walk(struct kv_txn *txn);
+MUST_CHECK enum status queued_load(struct kv_txn *txn, struct queued *q, const struct slot *slot);
 MUST_CHECK enum status queued_save(struct kv_txn *txn, const struct queued *q);
 MUST_CHECK enum status queued_delete(struct kv_txn *txn, const struct queued *q);
+MUST_CHECK enum status slot_load(struct kv_txn *txn, struct slot *slot, const struct address *from, uint64_t nonce);
+MUST_CHECK enum status slot_save(
+	struct kv_txn *txn, const struct slot *slot, const struct address *from, uint64_t nonce);
+MUST_CHECK enum status slot_delete(struct kv_txn *txn, const struct address *from, uint64_t nonce);
 /** entry_append - give @entry the next number of @b, and save @entry and @b. */
 MUST_CHECK enum status entry_append(struct kv_txn *txn, struct books *b, struct embedded_entry *entry);
 
@@ -103,10 +124,45 @@ struct call {
 	const struct message *m;
 	struct books *books;
 	int64_t epoch;
+	bool dry; /* nobody pays for gas */
 	struct cid signed_cid;
 	struct receipt receipt;
 	struct embedded_entry entry;
+	struct amount held;           /* for gas, while the message is executed */
+	bool turned_away, out_of_gas; /* embedded_gas_begin() */
 };
+
+/* embedded_gas.c */
+/** books_priced - does gas have a price? */
+bool books_priced(const struct books *b);
+/**
+ * embedded_gas_begin - set the gas that the message uses, and hold the most that it pays. @c->turned_away: the message
+ * is not to be executed, and the receipt says why. @c->out_of_gas: the actor is not to be called.
+ */
+MUST_CHECK enum status embedded_gas_begin(struct call *c);
+/** embedded_out_of_gas - fill in the receipt of a message that is out of gas. */
+MUST_CHECK enum status embedded_out_of_gas(struct call *c);
+/** embedded_gas_end - take the fee from what is held, and give back the rest. */
+MUST_CHECK enum status embedded_gas_end(struct call *c);
+/** embedded_estimate - the function estimate of embedded_ops. */
+MUST_CHECK enum status embedded_estimate(
+	void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee);
+
+/* embedded_pool.c */
+/** pool_find - the message that waits with this nonce; NOT_FOUND. */
+MUST_CHECK enum status pool_find(struct kv_txn *txn, struct queued *out, const struct address *from, uint64_t nonce);
+/** pool_move - save the changed @q, and let it wait for another epoch. */
+MUST_CHECK enum status pool_move(struct kv_txn *txn, struct queued *q, int64_t due);
+/** pool_next_nonce - the first nonce that no message of @who has, executed or waiting. @a: the account of @who. */
+MUST_CHECK enum status pool_next_nonce(
+	struct kv_txn *txn, uint64_t *nonce, const struct account *a, const struct address *who);
+/**
+ * pool_add - let a message wait, whose nonce was not executed. With @strict no nonce may be missing before the message,
+ * and the sender must have its value and its fee.
+ * EXISTS if a message of that nonce waits whose premium is not low enough; BAD_STATE for a missing nonce; NO_FUNDS; BUSY
+ * if too many messages of the sender wait.
+ */
+MUST_CHECK enum status pool_add(struct call *c, const struct signed_message *m, bool strict);
 
 /* embedded_queue.c: every transaction begins with the execution of the messages whose epoch has come. */
 /** embedded_begin_read - begin a read transaction. A ledger that can't be written here stays behind. */
@@ -117,8 +173,9 @@ MUST_CHECK enum status embedded_begin_write(struct embedded *e, struct kv_txn **
 MUST_CHECK enum status embedded_catch_up(struct embedded *e, struct kv_txn *txn, struct books *b);
 
 /**
- * embedded_execute - use up the sender's nonce, call the actor, and save the receipt and the entry. The message is not
- * checked again; an account without enough funds gets a refusal.
+ * embedded_execute - use up the sender's nonce, call the actor, take the fee, and save the receipt and the entry. The
+ * message is not checked again; an account without enough funds gets a refusal. A message that is turned away keeps its
+ * nonce free.
  */
 MUST_CHECK enum status embedded_execute(struct call *c);
 /** embedded_act - call the actor that the message is for: fills in the receipt, whose exit code may be a refusal, and the entry. */

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "embedded/embedded_private.h"
+#include "embedded/embedded_names.h"
 
 /* The books as stored: the identity is a byte string, which is absent in older ledgers. */
 struct stored_books {
@@ -24,6 +24,7 @@ static const struct field books_fields[] = {
 	{NULL, FIELD_INT, BOOKS(delay), .since = 2},
 	{NULL, FIELD_BOOL, BOOKS(chain_addresses), .since = 2},
 	{NULL, FIELD_UINT, BOOKS(next_queued), .since = 2},
+	{NULL, FIELD_AMOUNT, BOOKS(gas_price), .since = 3},
 };
 static const struct record books_record = TUPLE(books_fields);
 
@@ -56,6 +57,7 @@ struct stored_receipt {
 	int64_t epoch, exit_code;
 	struct span text, created;
 	struct amount paid, returned;
+	int64_t gas_used;
 };
 static const struct field receipt_fields[] = {
 	{NULL, FIELD_INT, offsetof(struct stored_receipt, epoch)},
@@ -64,6 +66,7 @@ static const struct field receipt_fields[] = {
 	{NULL, FIELD_BYTES, offsetof(struct stored_receipt, created)},
 	{NULL, FIELD_AMOUNT, offsetof(struct stored_receipt, paid)},
 	{NULL, FIELD_AMOUNT, offsetof(struct stored_receipt, returned)},
+	{NULL, FIELD_INT, offsetof(struct stored_receipt, gas_used), .since = 1},
 };
 static const struct record receipt_record = TUPLE(receipt_fields);
 
@@ -71,7 +74,7 @@ struct stored_entry {
 	uint64_t number, lane, nonce;
 	int64_t epoch, exit_code;
 	struct span what, text, from, to, channel, message;
-	struct amount value;
+	struct amount value, fee;
 };
 static const struct field entry_fields[] = {
 	{NULL, FIELD_UINT, offsetof(struct stored_entry, number)},
@@ -86,23 +89,11 @@ static const struct field entry_fields[] = {
 	{NULL, FIELD_INT, offsetof(struct stored_entry, exit_code)},
 	{NULL, FIELD_TEXT, offsetof(struct stored_entry, text)},
 	{NULL, FIELD_BYTES, offsetof(struct stored_entry, message)},
+	{NULL, FIELD_AMOUNT, offsetof(struct stored_entry, fee), .since = 1},
 };
 static const struct record entry_record = TUPLE(entry_fields);
 
-static const struct field queued_fields[] = {
-	{NULL, FIELD_UINT, offsetof(struct queued, number)},
-	{NULL, FIELD_INT, offsetof(struct queued, due)},
-	{NULL, FIELD_CID, offsetof(struct queued, signed_cid)},
-};
-static const struct record queued_record = TUPLE(queued_fields);
-
-/* A key: a letter, and the name of the record. */
-struct name {
-	uint8_t bytes[2 + ADDRESS_MAX + CID_MAX + 8];
-	size_t len;
-};
-
-static struct name name_of(char letter, struct span rest)
+struct name name_of(char letter, struct span rest)
 {
 	struct name n = {.len = 1 + rest.len};
 
@@ -113,7 +104,7 @@ static struct name name_of(char letter, struct span rest)
 	return n;
 }
 
-static void name_add_number(struct name *n, uint64_t number)
+void name_add_number(struct name *n, uint64_t number)
 {
 	for (int shift = 56; shift >= 0; shift -= 8)
 		n->bytes[n->len++] = (uint8_t)(number >> shift);
@@ -138,12 +129,7 @@ static struct name name_of_lane(const struct address *channel, uint64_t id)
 	return n;
 }
 
-static struct span name_span(const struct name *n)
-{
-	return span_of(n->bytes, n->len);
-}
-
-static enum status load(struct kv_txn *txn, void *out, size_t size, const struct record *rec, struct name name)
+enum status record_load(struct kv_txn *txn, void *out, size_t size, const struct record *rec, struct name name)
 {
 	struct span value;
 	enum status s = kv_get(txn, &value, name_span(&name));
@@ -151,7 +137,7 @@ static enum status load(struct kv_txn *txn, void *out, size_t size, const struct
 	return s == STATUS_OK ? stored_decode(out, size, rec, value) : s;
 }
 
-static enum status save(struct kv_txn *txn, const struct record *rec, const void *in, struct name name)
+enum status record_save(struct kv_txn *txn, const struct record *rec, const void *in, struct name name)
 {
 	CLEAN_BYTES struct bytes b = {0};
 	enum status s;
@@ -166,7 +152,7 @@ static enum status save(struct kv_txn *txn, const struct record *rec, const void
 enum status books_load(struct kv_txn *txn, struct books *b)
 {
 	struct stored_books stored;
-	enum status s = load(txn, &stored, sizeof(stored), &books_record, name_of('m', span_of(NULL, 0)));
+	enum status s = record_load(txn, &stored, sizeof(stored), &books_record, name_of('m', span_of(NULL, 0)));
 
 	if (s != STATUS_OK)
 		return s;
@@ -182,7 +168,7 @@ enum status books_save(struct kv_txn *txn, const struct books *b)
 {
 	struct stored_books stored = {*b, span_of(b->identity, sizeof(b->identity))};
 
-	return save(txn, &books_record, &stored, name_of('m', span_of(NULL, 0)));
+	return record_save(txn, &books_record, &stored, name_of('m', span_of(NULL, 0)));
 }
 
 enum status account_decode(struct account *a, struct span value)
@@ -192,20 +178,31 @@ enum status account_decode(struct account *a, struct span value)
 
 enum status account_load(struct kv_txn *txn, struct account *a, const struct address *who)
 {
-	return load(txn, a, sizeof(*a), &account_record, name_of('a', address_span(who)));
+	return record_load(txn, a, sizeof(*a), &account_record, name_of('a', address_span(who)));
+}
+
+enum status account_get(struct kv_txn *txn, struct account *a, const struct address *who)
+{
+	struct account found = {.balance = amount_zero()};
+	enum status s = account_load(txn, &found, who);
+
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	*a = found;
+	return STATUS_OK;
 }
 
 enum status account_save(struct kv_txn *txn, const struct account *a, const struct address *who)
 {
-	return save(txn, &account_record, a, name_of('a', address_span(who)));
+	return record_save(txn, &account_record, a, name_of('a', address_span(who)));
 }
 
 enum status account_credit(struct kv_txn *txn, const struct address *who, const struct amount *value)
 {
-	struct account a = {0};
-	enum status s = account_load(txn, &a, who);
+	struct account a;
+	enum status s = account_get(txn, &a, who);
 
-	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+	if (s != STATUS_OK)
 		return s;
 	if (!amount_add(&a.balance, &a.balance, value))
 		return STATUS_BAD_AMOUNT;
@@ -236,7 +233,7 @@ enum status channel_load(struct kv_txn *txn, struct paych *head, const struct ad
 
 enum status channel_save(struct kv_txn *txn, const struct paych *head, const struct address *channel)
 {
-	return save(txn, &channel_record, head, name_of('c', address_span(channel)));
+	return record_save(txn, &channel_record, head, name_of('c', address_span(channel)));
 }
 
 enum status channel_delete(struct kv_txn *txn, const struct address *channel)
@@ -263,12 +260,12 @@ enum status channel_delete(struct kv_txn *txn, const struct address *channel)
 
 enum status lane_load(struct kv_txn *txn, struct paych_lane *lane, const struct address *channel, uint64_t id)
 {
-	return load(txn, lane, sizeof(*lane), &lane_record, name_of_lane(channel, id));
+	return record_load(txn, lane, sizeof(*lane), &lane_record, name_of_lane(channel, id));
 }
 
 enum status lane_save(struct kv_txn *txn, const struct paych_lane *lane, const struct address *channel)
 {
-	return save(txn, &lane_record, lane, name_of_lane(channel, lane->id));
+	return record_save(txn, &lane_record, lane, name_of_lane(channel, lane->id));
 }
 
 enum status lane_decode(struct paych_lane *lane, struct span value)
@@ -323,12 +320,13 @@ enum status receipt_load(struct kv_txn *txn, struct receipt *out, const struct c
 {
 	struct stored_receipt in;
 	struct receipt r = {0};
-	enum status s = load(txn, &in, sizeof(in), &receipt_record, name_of('r', cid_span(message)));
+	enum status s = record_load(txn, &in, sizeof(in), &receipt_record, name_of('r', cid_span(message)));
 
 	if (s != STATUS_OK)
 		return s;
 	r.epoch = in.epoch;
 	r.exit_code = (int)in.exit_code;
+	r.gas_used = in.gas_used;
 	r.has_payout = true;
 	r.paid = in.paid;
 	r.returned = in.returned;
@@ -340,10 +338,10 @@ enum status receipt_load(struct kv_txn *txn, struct receipt *out, const struct c
 
 enum status receipt_save(struct kv_txn *txn, const struct receipt *r, const struct cid *message)
 {
-	struct stored_receipt out = {
-		r->epoch, r->exit_code, span_text(r->text), address_span(&r->created), r->paid, r->returned};
+	struct stored_receipt out = {r->epoch, r->exit_code, span_text(r->text), address_span(&r->created), r->paid,
+		r->returned, r->gas_used};
 
-	return save(txn, &receipt_record, &out, name_of('r', cid_span(message)));
+	return record_save(txn, &receipt_record, &out, name_of('r', cid_span(message)));
 }
 
 enum status message_load(struct kv_txn *txn, struct bytes *encoded, const struct cid *signed_cid)
@@ -369,40 +367,6 @@ enum status message_save(struct kv_txn *txn, const struct signed_message *m, con
 	return s == STATUS_OK ? kv_put(txn, name_span(&name), bytes_span(&encoded)) : s;
 }
 
-enum status queued_decode(struct queued *q, struct span value)
-{
-	return stored_decode(q, sizeof(*q), &queued_record, value);
-}
-
-static struct name name_of_queued(const struct queued *q)
-{
-	struct name name = {.bytes = {'q'}, .len = 1};
-
-	name_add_number(&name, q->number);
-	return name;
-}
-
-enum status queued_first(struct kv_txn *txn, struct queued *q)
-{
-	CLEAN_WALK struct kv_walk walk = kv_walk(txn, span_of("q", 1), (struct span){0});
-
-	if (kv_walk_next(&walk))
-		return queued_decode(q, walk.value);
-	return walk.status == STATUS_OK ? STATUS_NOT_FOUND : walk.status;
-}
-
-enum status queued_save(struct kv_txn *txn, const struct queued *q)
-{
-	return save(txn, &queued_record, q, name_of_queued(q));
-}
-
-enum status queued_delete(struct kv_txn *txn, const struct queued *q)
-{
-	struct name name = name_of_queued(q);
-
-	return kv_delete(txn, name_span(&name));
-}
-
 enum status entry_decode(struct embedded_entry *out, struct span value)
 {
 	struct embedded_entry e = {0};
@@ -414,6 +378,7 @@ enum status entry_decode(struct embedded_entry *out, struct span value)
 	e.number = in.number;
 	e.epoch = in.epoch;
 	e.value = in.value;
+	e.fee = in.fee;
 	e.lane = in.lane;
 	e.nonce = in.nonce;
 	e.exit_code = (int)in.exit_code;
@@ -447,8 +412,9 @@ enum status entry_append(struct kv_txn *txn, struct books *b, struct embedded_en
 		.channel = address_span(&entry->channel),
 		.message = cid_span(&entry->message),
 		.value = entry->value,
+		.fee = entry->fee,
 	};
 	name_add_number(&name, entry->number);
-	s = save(txn, &entry_record, &out, name);
+	s = record_save(txn, &entry_record, &out, name);
 	return s == STATUS_OK ? books_save(txn, b) : s;
 }

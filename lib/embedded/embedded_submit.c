@@ -1,55 +1,57 @@
 /* embedded_submit.c - submitting messages to the embedded ledger, and executing a message.
  *
- * Knows the steps of a message: check the signature, the nonce and the funds;
- * then, at once or when its epoch has come, call the actor (embedded_act.c) and
- * save the receipt.  Each step is one transaction.  Refuses to know which
- * messages are due: embedded_queue.c.
+ * Knows the steps of a message: check the signature; let the message wait in the
+ * pool (embedded_pool.c); once it is due, which may be at once, call the actor
+ * (embedded_act.c), take the fee (embedded_gas.c) and save the receipt.  Each
+ * step is one transaction.  Refuses to know which messages are due:
+ * embedded_queue.c.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "embedded/embedded_private.h"
 
-/* An account that was never seen is empty. */
-static enum status get_account(struct kv_txn *txn, struct account *a, const struct address *who)
+/* The message waits no longer. A message that is turned away leaves its nonce to the next one. */
+static enum status leave_pool(struct call *c)
 {
-	enum status s = account_load(txn, a, who);
-
-	if (s == STATUS_NOT_FOUND)
-		*a = (struct account){.balance = amount_zero()};
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-}
-
-/* May the sender submit this message now? Its nonce must be the next one. */
-static enum status admit(struct account *a, const struct message *m)
-{
-	if (amount_is_negative(&m->value))
-		return STATUS_BAD_AMOUNT;
-	if (m->nonce != a->nonce + a->queued)
-		return STATUS_BAD_STATE;
-	return amount_cmp(&m->value, &a->balance) > 0 ? STATUS_NO_FUNDS : STATUS_OK;
-}
-
-static enum status use_nonce(struct kv_txn *txn, const struct address *who)
-{
+	struct slot slot = {.signed_cid = c->signed_cid};
+	const struct message *m = c->m;
 	struct account a;
-	enum status s = get_account(txn, &a, who);
+	enum status s = account_get(c->txn, &a, &m->from);
 
 	if (s != STATUS_OK)
 		return s;
-	a.nonce++;
+	a.nonce += !c->turned_away;
 	a.queued -= a.queued > 0;
-	return account_save(txn, &a, who);
+	s = account_save(c->txn, &a, &m->from);
+	if (s != STATUS_OK || c->dry)
+		return s;
+	return c->turned_away ? slot_delete(c->txn, &m->from, m->nonce) : slot_save(c->txn, &slot, &m->from, m->nonce);
+}
+
+static enum status act(struct call *c)
+{
+	enum status s;
+
+	if (c->turned_away)
+		return STATUS_OK;
+	s = c->out_of_gas ? embedded_out_of_gas(c) : embedded_act(c);
+	return s == STATUS_OK ? embedded_gas_end(c) : s;
 }
 
 enum status embedded_execute(struct call *c)
 {
-	enum status s = use_nonce(c->txn, &c->m->from);
+	enum status s = embedded_gas_begin(c);
 
+	if (s != STATUS_OK)
+		return s;
+	s = leave_pool(c);
 	if (s != STATUS_OK)
 		return s;
 	c->entry = (struct embedded_entry){.epoch = c->epoch, .from = c->m->from, .to = c->m->to, .value = c->m->value};
 	c->entry.message = c->signed_cid;
-	s = embedded_act(c);
+	snprintf(c->entry.what, sizeof(c->entry.what), "%s", message_name(c->m));
+	s = act(c);
 	if (s != STATUS_OK)
 		return s;
 	c->receipt.epoch = c->epoch;
@@ -60,39 +62,74 @@ enum status embedded_execute(struct call *c)
 }
 _Static_assert(sizeof(((struct receipt *)0)->text) == sizeof(((struct embedded_entry *)0)->text), "texts are as long");
 
-/* Let the message wait for its epoch. */
-static enum status enqueue(struct call *c, struct account *a)
+static enum status has_message(struct kv_txn *txn, bool *has, const struct cid *id)
 {
-	struct queued q = {.due = c->epoch, .signed_cid = c->signed_cid};
-	enum status s;
+	CLEAN_BYTES struct bytes encoded = {0};
+	enum status s = message_load(txn, &encoded, id);
 
-	q.number = c->books->next_queued++;
-	a->queued++;
-	s = account_save(c->txn, a, &c->m->from);
+	*has = s == STATUS_OK;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* Another message with the nonce was executed: FINAL if that message differs in its gas only, for it did the same. */
+static enum status judge_used(struct kv_txn *txn, struct outcome *out, const struct message *m)
+{
+	CLEAN_BYTES struct bytes encoded = {0};
+	struct signed_message other;
+	struct slot slot;
+	enum status s = slot_load(txn, &slot, &m->from, m->nonce);
+
+	out->state = MESSAGE_REPLACED;
+	if (s == STATUS_NOT_FOUND) /* executed before ledgers noted nonces */
+		return STATUS_OK;
 	if (s != STATUS_OK)
 		return s;
-	s = queued_save(c->txn, &q);
-	return s == STATUS_OK ? books_save(c->txn, c->books) : s;
+	s = message_load(txn, &encoded, &slot.signed_cid);
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	s = signed_message_decode(&other, bytes_span(&encoded));
+	if (s != STATUS_OK)
+		return s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+	if (!message_same_call(m, &other.message))
+		return STATUS_OK;
+	out->state = MESSAGE_FINAL;
+	return receipt_load(txn, &out->receipt, &slot.signed_cid);
+}
+
+/* The message has no receipt of an execution, and its nonce was not used. */
+static enum status judge_open(
+	struct kv_txn *txn, struct outcome *out, const struct message *m, const struct cid *id, bool turned_away)
+{
+	struct queued q;
+	bool known;
+	enum status s = has_message(txn, &known, id);
+
+	if (s != STATUS_OK)
+		return s;
+	s = pool_find(txn, &q, &m->from, m->nonce);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	out->state = s == STATUS_OK && known ? MESSAGE_PENDING : MESSAGE_UNKNOWN;
+	if (s == STATUS_NOT_FOUND && turned_away)
+		out->state = MESSAGE_TURNED_AWAY;
+	return STATUS_OK;
 }
 
 /* What has become of the message @id of @m, by the receipts, the messages that wait and the sender's nonce? */
 static enum status find_outcome(struct kv_txn *txn, struct outcome *out, const struct message *m, const struct cid *id)
 {
-	CLEAN_BYTES struct bytes encoded = {0};
 	struct account a;
+	bool turned_away;
 	enum status s = receipt_load(txn, &out->receipt, id);
 
+	turned_away = s == STATUS_OK && receipt_turned_away(&out->receipt);
 	out->state = MESSAGE_FINAL;
-	if (s != STATUS_NOT_FOUND)
+	if (s != STATUS_NOT_FOUND && !turned_away)
 		return s;
-	s = message_load(txn, &encoded, id);
-	out->state = MESSAGE_PENDING;
-	if (s != STATUS_NOT_FOUND)
+	s = account_get(txn, &a, &m->from);
+	if (s != STATUS_OK)
 		return s;
-	s = get_account(txn, &a, &m->from);
-	if (s == STATUS_OK)
-		out->state = m->nonce < a.nonce + a.queued ? MESSAGE_REPLACED : MESSAGE_UNKNOWN;
-	return s;
+	return m->nonce < a.nonce ? judge_used(txn, out, m) : judge_open(txn, out, m, id, turned_away);
 }
 
 enum status embedded_outcome(void *self, struct outcome *out, const struct signed_message *m)
@@ -114,31 +151,19 @@ enum status embedded_outcome(void *self, struct outcome *out, const struct signe
 	return STATUS_OK;
 }
 
-/* Take a message that the ledger does not have yet. */
-static enum status take(struct call *c, struct outcome *out, const struct signed_message *m)
+/* Take a message that the ledger does not have, or has turned away before, and execute what is due now. */
+static enum status take(
+	struct embedded *e, struct call *c, struct outcome *out, const struct signed_message *m, bool strict)
 {
-	struct account a;
-	enum status s = get_account(c->txn, &a, &c->m->from);
+	enum status s = pool_add(c, m, strict);
 
 	if (s != STATUS_OK)
 		return s;
-	s = admit(&a, c->m);
-	if (s != STATUS_OK)
-		return s;
-	s = message_save(c->txn, m, &c->signed_cid);
-	if (s != STATUS_OK)
-		return s;
-	out->state = c->books->delay == 0 ? MESSAGE_FINAL : MESSAGE_PENDING;
-	if (c->books->delay != 0) {
-		c->epoch += c->books->delay;
-		return enqueue(c, &a);
-	}
-	s = embedded_execute(c);
-	out->receipt = c->receipt;
-	return s;
+	s = embedded_catch_up(e, c->txn, c->books);
+	return s == STATUS_OK ? find_outcome(c->txn, out, c->m, &c->signed_cid) : s;
 }
 
-enum status embedded_submit(void *self, struct outcome *out, const struct signed_message *m)
+static enum status submit(struct embedded *e, struct outcome *out, const struct signed_message *m, bool strict)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct outcome found = {.receipt = {0}};
@@ -151,7 +176,7 @@ enum status embedded_submit(void *self, struct outcome *out, const struct signed
 	s = signed_message_cid(&c.signed_cid, m);
 	if (s != STATUS_OK)
 		return s;
-	s = embedded_begin_write(self, &txn, &b);
+	s = embedded_begin_write(e, &txn, &b);
 	if (s != STATUS_OK)
 		return s;
 	s = find_outcome(txn, &found, c.m, &c.signed_cid);
@@ -159,9 +184,9 @@ enum status embedded_submit(void *self, struct outcome *out, const struct signed
 		return s;
 	c.txn = txn;
 	c.books = &b;
-	c.epoch = books_epoch(self, &b);
-	if (found.state == MESSAGE_UNKNOWN)
-		s = take(&c, &found, m);
+	c.epoch = books_epoch(e, &b);
+	if (found.state == MESSAGE_UNKNOWN || found.state == MESSAGE_TURNED_AWAY)
+		s = take(e, &c, &found, m, strict);
 	if (s != STATUS_OK)
 		return s;
 	s = kv_commit(&txn);
@@ -171,21 +196,77 @@ enum status embedded_submit(void *self, struct outcome *out, const struct signed
 	return STATUS_OK;
 }
 
+/* A message that can't take the place of another one waits for the end of that one, outside the pool. */
+enum status embedded_submit(void *self, struct outcome *out, const struct signed_message *m)
+{
+	enum status s = submit(self, out, m, true);
+
+	if (s != STATUS_EXISTS)
+		return s;
+	*out = (struct outcome){.state = MESSAGE_PENDING};
+	return STATUS_OK;
+}
+
+enum status embedded_push(struct embedded *e, struct outcome *out, const struct signed_message *m)
+{
+	return submit(e, out, m, false);
+}
+
+enum status embedded_waiting(
+	struct embedded *e, struct cid *signed_cid, struct amount *premium, const struct address *from, uint64_t nonce)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct queued q;
+	enum status s = embedded_begin_read(e, &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = pool_find(txn, &q, from, nonce);
+	if (s != STATUS_OK)
+		return s;
+	*signed_cid = q.signed_cid;
+	*premium = q.premium;
+	return STATUS_OK;
+}
+
+enum status embedded_executed(struct embedded *e, struct cid *signed_cid, const struct address *from, uint64_t nonce)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct account a;
+	struct slot slot;
+	enum status s = embedded_begin_read(e, &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = account_get(txn, &a, from);
+	if (s != STATUS_OK)
+		return s;
+	if (nonce >= a.nonce)
+		return STATUS_NOT_FOUND;
+	s = slot_load(txn, &slot, from, nonce);
+	if (s == STATUS_OK)
+		*signed_cid = slot.signed_cid;
+	return s;
+}
+
 enum status embedded_message(
 	struct embedded *e, struct bytes *encoded, struct outcome *out, const struct cid *signed_cid)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct outcome found = {.state = MESSAGE_FINAL};
+	struct signed_message m;
+	size_t before = encoded->len;
 	enum status s = embedded_begin_read(e, &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	s = receipt_load(txn, &found.receipt, signed_cid);
-	if (s == STATUS_NOT_FOUND)
-		found.state = MESSAGE_PENDING;
-	else if (s != STATUS_OK)
-		return s;
 	s = message_load(txn, encoded, signed_cid);
+	if (s != STATUS_OK)
+		return s;
+	s = signed_message_decode(&m, span_of(encoded->data + before, encoded->len - before));
+	if (s != STATUS_OK)
+		return s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+	s = find_outcome(txn, &found, &m.message, signed_cid);
 	if (s != STATUS_OK)
 		return s;
 	*out = found;
@@ -196,7 +277,7 @@ enum status embedded_message(
 enum status embedded_call(struct embedded *e, struct receipt *out, const struct message *m)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct call c = {.m = m};
+	struct call c = {.m = m, .dry = true};
 	struct books b;
 	enum status s = embedded_begin_write(e, &txn, &b);
 

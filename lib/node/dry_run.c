@@ -4,29 +4,14 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "embedded/embedded_actors.h"
 #include "node/messages_private.h"
 
-#define REFUSAL_MAX 512 /* bytes of the text */
-
-int64_t gas_used(const struct message *m)
-{
-	struct address init = address_of_id(ADDRESS_INIT_ACTOR_ID);
-
-	if (address_equal(&m->to, &init))
-		return 10000000;
-	switch (m->method) {
-	case METHOD_SEND:
-		return 1300000;
-	case METHOD_PAYCH_UPDATE:
-		return 7400000;
-	case METHOD_PAYCH_SETTLE:
-		return 3000000;
-	}
-	return 3300000;
-}
+#define REFUSAL_MAX     512                 /* bytes of the text */
+#define MAX_FEE_DEFAULT "70000000000000000" /* afil. Source: Lotus, node/config, DefaultMaxFee */
 
 /* Source: go-state-types, exitcode. */
 static const char *exit_name(char *text, size_t size, int code)
@@ -110,6 +95,44 @@ static bool dry_run(struct call *c, struct receipt *out, struct message *m)
 	return s == STATUS_OK;
 }
 
+/* The ceiling of the fee, which a client may name. */
+static bool param_max_fee(struct call *c, size_t i, struct amount *out)
+{
+	const json_t *spec = json_array_get(c->params, i), *value = json_object_get(spec, "MaxFee");
+	const char *text = json_string_value(value);
+
+	if (amount_from_decimal(out, MAX_FEE_DEFAULT) != STATUS_OK)
+		return false;
+	if (!value || json_is_null(value) || (text && (strcmp(text, "0") == 0 || *text == '\0')))
+		return true;
+	if (text && amount_from_decimal(out, text) == STATUS_OK && !amount_is_negative(out))
+		return true;
+	call_fail(c, RPC_PARSE,
+		"unmarshaling params for '%s' (param: *api.MessageSendSpec): failed to parse bigint string", c->method);
+	return false;
+}
+
+/* Only the fields that are 0 are filled in. */
+static json_t *propose(struct call *c, struct message *m, int64_t gas)
+{
+	struct amount price, max_fee;
+	struct message proposed = *m;
+	enum status s;
+
+	if (!param_max_fee(c, 1, &max_fee))
+		return NULL;
+	s = embedded_propose(c->node->ledger, &proposed, &price, &max_fee);
+	if (s != STATUS_OK)
+		return call_broke(c, s);
+	if (m->gas_limit == 0)
+		m->gas_limit = gas + gas / 4;
+	if (amount_is_zero(&m->gas_fee_cap))
+		m->gas_fee_cap = proposed.gas_fee_cap;
+	if (amount_is_zero(&m->gas_premium))
+		m->gas_premium = proposed.gas_premium;
+	return form_message(c->node, m);
+}
+
 static json_t *estimate(struct call *c, struct message_param *p)
 {
 	char name[40], text[REFUSAL_MAX];
@@ -122,9 +145,7 @@ static json_t *estimate(struct call *c, struct message_param *p)
 	if (receipt.exit_code != 0)
 		return call_fail(c, RPC_REVERTED, "message execution failed (exit=[%s], vm error=[%s])",
 			exit_name(name, sizeof(name), receipt.exit_code), refusal(text, c->node, &run, &receipt));
-	if (m.gas_limit == 0)
-		m.gas_limit = gas_used(&m) * 5 / 4;
-	return form_message(c->node, &m);
+	return propose(c, &m, receipt.gas_used);
 }
 
 json_t *gas_estimate_message_gas(struct call *c)
@@ -154,8 +175,8 @@ static json_t *call(struct call *c, struct message_param *p)
 	for (size_t i = 0; i < COUNT(costs); i++)
 		json_object_set_new(cost, costs[i], json_string("0"));
 	return json_pack("{s:o, s:o, s:o, s:o, s:{s:o, s:o, s:[], s:n}, s:s, s:i}", "MsgCid", form_cid(&cid), "Msg",
-		form_message(c->node, &m), "MsgRct", receipt_form(&m, &receipt, 0), "GasCost", cost, "ExecutionTrace",
-		"Msg", form_message(c->node, &m), "MsgRct", receipt_form(&m, &receipt, 0), "GasCharges", "Subcalls",
+		form_message(c->node, &m), "MsgRct", receipt_form(&receipt, 0), "GasCost", cost, "ExecutionTrace",
+		"Msg", form_message(c->node, &m), "MsgRct", receipt_form(&receipt, 0), "GasCharges", "Subcalls",
 		"Error", refusal(text, c->node, &m, &receipt), "Duration", 0);
 }
 

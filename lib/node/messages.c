@@ -5,6 +5,7 @@
  * Source: Lotus 1.36, chain/messagepool, checkMessage and addTs; chain/types, ValidForBlockInclusion.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "embedded/embedded_actors.h"
@@ -12,6 +13,9 @@
 
 #define MESSAGE_SIZE_MAX (64u << 10) /* bytes, signed */
 #define GAS_LIMIT_MAX    INT64_C(10000000000)
+#define CHAIN_GAS        38863 /* what a message uses for its place on the chain, with the two below: VM, price list */
+#define CHAIN_GAS_BYTE   1000
+#define CHAIN_BYTES      36
 #define VALUE_MAX        "2000000000000000000000000000" /* all the FIL that there can be */
 
 /* A message that no block may have, whoever has signed it. */
@@ -110,12 +114,19 @@ static json_t *check_sender(struct call *c, const struct message *m)
 static json_t *check_size(struct call *c, const struct signed_message *m)
 {
 	CLEAN_BYTES struct bytes encoded = {0};
+	int64_t least;
 
 	signed_message_encode(&encoded, m);
 	if (bytes_status(&encoded) != STATUS_OK)
 		return NULL;
 	if (encoded.len > MESSAGE_SIZE_MAX)
 		return call_fail(c, RPC_FAILED, "message too big");
+	least = CHAIN_GAS + CHAIN_GAS_BYTE * (CHAIN_BYTES + (int64_t)encoded.len);
+	if (m->message.gas_limit < least)
+		return call_fail(c, RPC_FAILED,
+			"verify msg failed: message will not be included in a block: 'GasLimit' field cannot be less "
+			"than the cost of storing a message on chain %" PRId64 " < %" PRId64,
+			m->message.gas_limit, least);
 	return json_true();
 }
 
@@ -128,47 +139,41 @@ static json_t *in_pool(struct call *c, const struct message *m, const char *why)
 		address_text(from, &m->from, c->node->about.network), m->nonce, why);
 }
 
-/* The same message again is refused, as Lotus does, but changes nothing. */
+/* A message waits with the nonce: the same one is refused, and changes nothing; another one may take its place. */
 static json_t *check_pool(struct call *c, const struct message *m, const struct cid *cid)
 {
-	CLEAN_MESSAGE struct found_message old = {0};
-	enum status s = message_find(c->node, &old, cid);
+	char why[2 * AMOUNT_TEXT_MAX + 128], least_text[AMOUNT_TEXT_MAX], premium[AMOUNT_TEXT_MAX];
+	struct amount old, least;
+	struct cid waiting;
+	enum status s = embedded_waiting(c->node->ledger, &waiting, &old, &m->from, m->nonce);
 
-	if (s == STATUS_NOT_FOUND || (s == STATUS_OK && old.outcome.state != MESSAGE_PENDING))
+	if (s == STATUS_NOT_FOUND)
 		return json_true();
-	return s == STATUS_OK ? in_pool(c, m, ": message with nonce already exists") : call_broke(c, s);
-}
-
-/* The ledger takes only the next nonce of a sender, and has no replacement by fee, because gas has no price. */
-static json_t *wrong_nonce(struct call *c, const struct message *m)
-{
-	struct amount balance;
-	uint64_t executed = 0, next = 0;
-	enum status s = embedded_account(c->node->ledger, &balance, &executed, &m->from);
-
 	if (s != STATUS_OK)
 		return call_broke(c, s);
-	s = embedded_ops.nonce(c->node->ledger, &next, &m->from);
-	if (s != STATUS_OK)
-		return call_broke(c, s);
-	if (m->nonce < executed)
-		return nonce_too_low(c, executed, m->nonce);
-	if (m->nonce < next)
-		return in_pool(c, m, ": messages are not replaced here");
-	return call_fail(c, RPC_FAILED,
-		"failed to add locked: the next nonce is %" PRIu64 ", got %" PRIu64 ": gaps are not accepted here",
-		next, m->nonce);
+	if (cid_equal(&waiting, cid))
+		return in_pool(c, m, ": message with nonce already exists");
+	if (!message_least_premium(&least, &old))
+		return call_broke(c, STATUS_BAD_AMOUNT);
+	if (amount_cmp(&m->gas_premium, &least) >= 0)
+		return json_true();
+	snprintf(why, sizeof(why),
+		", increase GasPremium to %s from %s to trigger replace by fee: replace by fee has too low GasPremium",
+		amount_decimal(least_text, &least), amount_decimal(premium, &m->gas_premium));
+	return in_pool(c, m, why);
 }
 
 static json_t *submit(struct call *c, const struct signed_message *m, const struct cid *cid)
 {
 	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
-	enum status s = embedded_ops.submit(c->node->ledger, &outcome, m);
+	enum status s = embedded_push(c->node->ledger, &outcome, m);
 
-	if (s == STATUS_NO_FUNDS)
-		return call_fail(c, RPC_FAILED, "not enough funds for the value of the message");
-	if (s == STATUS_BAD_STATE || (s == STATUS_OK && outcome.state == MESSAGE_REPLACED))
-		return wrong_nonce(c, &m->message);
+	if (s == STATUS_BUSY)
+		return call_fail(c, RPC_FAILED, "failed to add locked: too many pending messages for actor");
+	if (s == STATUS_EXISTS) /* another client was faster */
+		return in_pool(c, &m->message, ": replace by fee has too low GasPremium");
+	if (s == STATUS_OK && outcome.state == MESSAGE_REPLACED)
+		return nonce_too_low(c, m->message.nonce + 1, m->message.nonce);
 	return s == STATUS_OK ? form_cid(cid) : call_broke(c, s);
 }
 

@@ -15,11 +15,9 @@ struct found_message {
 MUST_CHECK enum status message_find(struct node *n, struct found_message *out, const struct cid *cid);
 void found_message_release(struct found_message *m);
 #define CLEAN_MESSAGE __attribute__((cleanup(found_message_release)))
-/** gas_used - the gas that a message like @m takes on a chain; here gas has no price. */
-int64_t gas_used(const struct message *m);
 /** receipt_form - a receipt as JSON; @number is that of the channel that was created, if there is one. */
-json_t *receipt_form(const struct message *m, const struct receipt *r, uint64_t number);
-/** lookup_form - a MsgLookup: message @cid, which the tipset of its epoch has executed. @decoded: with the decoded return value. */
+json_t *receipt_form(const struct receipt *r, uint64_t number);
+/** lookup_form - a MsgLookup: message @cid, in whose place @message may stand, which the tipset of its epoch has executed. @decoded: with the decoded return value. */
 json_t *lookup_form(struct call *c, const struct cid *cid, const struct found_message *message, bool decoded);
 
 #endif

@@ -113,24 +113,28 @@ static int64_t epoch_time(const struct node *n, int64_t epoch)
 	return seconds;
 }
 
-/* The one block of a tipset, with the members that a block of a chain has. Gas costs nothing. */
+/* The one block of a tipset, with the members that a block of a chain has. The price of gas is today's, at every epoch. */
 static json_t *block_form(const struct node *n, int64_t epoch)
 {
 	struct address system = address_of_id(0);
 	struct cid nothing;
-	json_t *parents = epoch > 0 ? tipset_key(n, epoch - 1) : json_array();
-	char weight[24];
+	json_t *parents;
+	char weight[24], price[AMOUNT_TEXT_MAX];
+	struct embedded_options about;
 
 	snprintf(weight, sizeof(weight), "%" PRId64, epoch);
+	if (embedded_about(n->ledger, &about) != STATUS_OK)
+		return NULL;
 	if (cid_of(&nothing, 1, CODEC_DAG_CBOR, HASH_BLAKE2B_256, span_of("\x80", 1)) != STATUS_OK)
 		return NULL;
+	parents = epoch > 0 ? tipset_key(n, epoch - 1) : json_array();
 	return json_pack(
 		"{s:o, s:{s:n}, s:{s:i, s:n}, s:[], s:n, s:o, s:s, s:I, s:o, s:o, s:o, s:n, s:I, s:n, s:i, s:s}",
 		"Miner", form_address(n, &system), "Ticket", "VRFProof", "ElectionProof", "WinCount", 1, "VRFProof",
 		"BeaconEntries", "WinPoStProof", "Parents", parents, "ParentWeight", weight, "Height",
 		(json_int_t)epoch, "ParentStateRoot", form_cid(&nothing), "ParentMessageReceipts", form_cid(&nothing),
 		"Messages", form_cid(&nothing), "BLSAggregate", "Timestamp", (json_int_t)epoch_time(n, epoch),
-		"BlockSig", "ForkSignaling", 0, "ParentBaseFee", "0");
+		"BlockSig", "ForkSignaling", 0, "ParentBaseFee", amount_decimal(price, &about.gas_price));
 }
 
 static json_t *tipset_form(const struct node *n, const struct cid *cid, int64_t epoch)

@@ -243,6 +243,25 @@ bool message_creates(const struct message *m)
 	return m->method == METHOD_INIT_EXEC && address_equal(&m->to, &init);
 }
 
+const char *message_name(const struct message *m)
+{
+	if (message_creates(m))
+		return "create";
+	if (address_is_none(&m->to) || address_protocol(&m->to) != ADDRESS_ACTOR)
+		return "send";
+	switch (m->method) {
+	case METHOD_SEND:
+		return "add-funds";
+	case METHOD_PAYCH_UPDATE:
+		return "update";
+	case METHOD_PAYCH_SETTLE:
+		return "settle";
+	case METHOD_PAYCH_COLLECT:
+		return "collect";
+	}
+	return "send";
+}
+
 bool message_fee(struct amount *fee, const struct message *m)
 {
 	return m->gas_limit >= 0 && amount_mul_bytes(fee, &m->gas_fee_cap, (uint64_t)m->gas_limit);
@@ -264,6 +283,23 @@ bool message_cost(struct amount *cost, const struct message *m)
 	struct amount fee;
 
 	return message_fee(&fee, m) && amount_add(cost, &m->value, &fee);
+}
+
+bool message_same_call(const struct message *a, const struct message *b)
+{
+	return a->version == b->version && address_equal(&a->to, &b->to) && address_equal(&a->from, &b->from) &&
+	       a->nonce == b->nonce && amount_cmp(&a->value, &b->value) == 0 && a->method == b->method &&
+	       span_equal(a->params, b->params);
+}
+
+bool message_least_premium(struct amount *least, const struct amount *old)
+{
+	struct amount one = amount_u64(1), raised;
+
+	if (!amount_mul_bytes(&raised, old, 110))
+		return false;
+	raised = amount_divide(&raised, 100);
+	return amount_add(least, &raised, &one);
 }
 
 void update_params(struct bytes *b, const struct voucher *v, struct span secret)

@@ -56,12 +56,24 @@ MUST_CHECK enum status create_return_decode(struct address *id, struct address *
 MUST_CHECK enum status message_created(struct address *out, const struct message *m);
 /** message_creates - does @m create a payment channel? */
 bool message_creates(const struct message *m);
+/** message_name - what a message does to a payment channel, in a word: create, add-funds, update, settle, collect; "send" for any other message. */
+const char *message_name(const struct message *m);
 /** message_fee - the most that @m pays for gas: the limit times the fee cap. False if that is no amount. */
 MUST_CHECK bool message_fee(struct amount *fee, const struct message *m);
 /** message_fee_now - what @m pays for gas if it uses all its limit while a unit of gas costs @base_fee. False if that is no amount. */
 MUST_CHECK bool message_fee_now(struct amount *fee, const struct message *m, const struct amount *base_fee);
 /** message_cost - the most that @m takes from its sender: value and fee. False if that is no amount. */
 MUST_CHECK bool message_cost(struct amount *cost, const struct message *m);
+/**
+ * message_same_call - do the messages differ in their gas at most? Of such messages of one nonce only one is executed,
+ * and all do the same. Source: Lotus 1.36, chain/types, EqualCall.
+ */
+bool message_same_call(const struct message *a, const struct message *b);
+/**
+ * message_least_premium - the least premium with which a message takes the place of one of premium @old in a mempool:
+ * 110 % and 1. False if that is no amount. Source: Lotus 1.36, chain/messagepool, ComputeMinRBF.
+ */
+MUST_CHECK bool message_least_premium(struct amount *least, const struct amount *old);
 /** update_params - append [signed voucher, secret]; the secret has at most VOUCHER_SECRET_MAX bytes. */
 void update_params(struct bytes *b, const struct voucher *v, struct span secret);
 MUST_CHECK enum status update_params_decode(struct voucher *v, struct span *secret, struct span in);
