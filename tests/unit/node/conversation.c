@@ -6,7 +6,8 @@
  *
  *	equal   the same JSON
  *	shape   the same members with values of the same types, and the same error code
- *	exit    the same, and this exit code
+ *	exit    the same, this exit code, and, if the row names it, the message that was executed
+ *	later   none: the node waited for ever
  *
  * The signed messages and vouchers are those of the recording: the channel is
  * placed where the node had it, so that every signature, every CID of a message
@@ -62,9 +63,9 @@ static void place(const char *channel, const char *afil)
 	CHECK_EQUAL(embedded_place(ledger, &at, &from, &to, &value), STATUS_OK, channel);
 }
 
-static void open_node(const char *path)
+static void open_node(const char *path, int64_t delay)
 {
-	struct embedded_options o = {NETWORK_TEST, true, 1785695124, {7}};
+	struct embedded_options o = {NETWORK_TEST, true, 1785695124, {7}, .delay = delay};
 	int64_t now;
 
 	CHECK_EQUAL(embedded_init(path, &o), STATUS_OK, "init");
@@ -134,8 +135,13 @@ static void check_answer(const json_t *got, const json_t *row)
 	if (difference)
 		fprintf(stderr, "\"%s\" is not there, or has a value of another type\n", difference);
 	CHECK(!difference, note);
-	if (strcmp(check, "exit") == 0)
-		CHECK_EQUAL(exit_code(got), json_integer_value(json_object_get(row, "exit")), note);
+	if (strcmp(check, "exit") != 0)
+		return;
+	CHECK_EQUAL(exit_code(got), json_integer_value(json_object_get(row, "exit")), note);
+	if (json_object_get(row, "landed"))
+		CHECK_TEXT(json_string_value(
+				   json_object_get(json_object_get(json_object_get(got, "result"), "Message"), "/")),
+			json_string_value(json_object_get(row, "landed")), note);
 }
 
 static void ask(const json_t *row, bool can_write)
@@ -149,7 +155,9 @@ static void ask(const json_t *row, bool can_write)
 
 	if (!CHECK_EQUAL(node_answer(node, &answer, &request), STATUS_OK, note))
 		return;
-	CHECK(!answer.later, note);
+	CHECK_EQUAL(answer.later, json_object_get(row, "status") == NULL, note);
+	if (answer.later)
+		return;
 	CHECK_EQUAL(answer.status, json_integer_value(json_object_get(row, "status")), note);
 	if (json_object_get(row, "response")) {
 		got = json_loadb((const char *)answer.body.data, answer.body.len, 0, NULL);
@@ -197,7 +205,7 @@ int main(void)
 	if (!CHECK(mkdtemp(folder) != NULL, "a folder to work in"))
 		return test_end();
 	snprintf(path, sizeof(path), "%s/basics", folder);
-	open_node(path);
+	open_node(path, 0);
 	place(CHANNEL, "1600000000000000000");
 	converse("envelope", true);
 	converse("auth", false);
@@ -205,11 +213,17 @@ int main(void)
 	close_node();
 
 	snprintf(path, sizeof(path), "%s/channel", folder);
-	open_node(path);
+	open_node(path, 0);
 	fund(THIRD, "1000000000000000");
 	place(CHANNEL, "1600000000000000000");
 	place(SECOND, "100000000000000000");
 	converse("channel", true);
+	close_node();
+
+	snprintf(path, sizeof(path), "%s/replace", folder);
+	open_node(path, 1);
+	place(CHANNEL, "1600000000000000000");
+	converse("replace", true);
 	close_node();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
