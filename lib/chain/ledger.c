@@ -110,6 +110,11 @@ enum status ledger_collected(struct ledger *l, struct receipt *r, const struct a
 	return l->ops->collected(l->self, r, channel);
 }
 
+enum status ledger_payout(struct ledger *l, struct receipt *r, const struct address *channel)
+{
+	return l->ops->payout(l->self, r, channel);
+}
+
 enum status ledger_epoch_seconds(struct ledger *l, int64_t *seconds)
 {
 	return l->ops->epoch_seconds(l->self, seconds);

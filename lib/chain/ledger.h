@@ -57,10 +57,15 @@ MUST_CHECK enum status ledger_each_channel(
 	struct ledger *l, const struct address *from, const struct channel_visit *visit);
 /**
  * ledger_collected - the receipt of the message that collected a channel; NOT_FOUND if the ledger never had the
- * channel, or still has the channel. The time may grow with the size of the ledger. Not every ledger can tell the
- * amounts: see has_payout.
+ * channel, or still has the channel. The time may grow with the size of the ledger. The amounts are told only if they
+ * cost no more: see has_payout.
  */
 MUST_CHECK enum status ledger_collected(struct ledger *l, struct receipt *r, const struct address *channel);
+/**
+ * ledger_payout - the same, with the amounts, which a node tells by the last state of the channel: some dozens of
+ * requests. Without them if the node does not have so old a state.
+ */
+MUST_CHECK enum status ledger_payout(struct ledger *l, struct receipt *r, const struct address *channel);
 
 /* Messages: estimate, sign, store, submit; then ask for the outcome until the message is final. */
 /**

@@ -71,6 +71,7 @@ struct ledger_ops {
 	enum status (*lane)(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
 	enum status (*last_lane)(void *self, uint64_t *id, const struct address *channel);
 	enum status (*collected)(void *self, struct receipt *r, const struct address *channel);
+	enum status (*payout)(void *self, struct receipt *r, const struct address *channel);
 	enum status (*epoch_seconds)(void *self, int64_t *seconds);
 	enum status (*estimate)(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee);
 	enum status (*base_fee)(void *self, struct amount *base_fee);

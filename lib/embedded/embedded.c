@@ -320,6 +320,7 @@ const struct ledger_ops embedded_ops = {
 	.last_lane = last_lane,
 	.each_channel = each_channel,
 	.collected = embedded_collected,
+	.payout = embedded_collected,
 	.epoch_seconds = epoch_seconds,
 	.estimate = embedded_estimate,
 	.base_fee = base_fee,

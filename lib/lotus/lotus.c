@@ -347,6 +347,7 @@ const struct ledger_ops lotus_ops = {
 	.last_lane = lotus_last_lane,
 	.each_channel = lotus_each_channel,
 	.collected = lotus_collected,
+	.payout = lotus_payout,
 	.base_fee = base_fee,
 	.estimate = lotus_estimate,
 	.try = lotus_try,

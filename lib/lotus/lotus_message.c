@@ -32,12 +32,6 @@ static void lookup_release(struct lookup *lookup)
 }
 #define CLEAN_LOOKUP __attribute__((cleanup(lookup_release)))
 
-static void tipset_clean(struct tipset *tipset)
-{
-	tipset_release(tipset);
-}
-#define CLEAN_TIPSET __attribute__((cleanup(tipset_clean)))
-
 /* Words for the exit codes of the runtime; the texts of actors are not in a receipt. */
 static const char *exit_words(int code)
 {

@@ -59,6 +59,7 @@ MUST_CHECK enum status lotus_head(struct lotus *l, bool fresh);
 /** lotus_tipset - call @method for a tipset; @params is stolen; tipset_release() the result. */
 MUST_CHECK enum status lotus_tipset(struct lotus *l, struct tipset *out, const char *method, json_t *params);
 void tipset_release(struct tipset *tipset);
+#define CLEAN_TIPSET __attribute__((cleanup(tipset_release)))
 /** lotus_actor - an actor at the tipset @key; NOT_FOUND. */
 MUST_CHECK enum status lotus_actor(struct lotus *l, struct actor *out, const struct address *who, json_t *key);
 /** lotus_pool_nonce - the nonce that comes after the pending messages of @who, as far as this node has them; 0 for an unknown account. */
@@ -79,6 +80,9 @@ MUST_CHECK enum status lotus_last_lane(void *self, uint64_t *id, const struct ad
 MUST_CHECK enum status lotus_channel_code(void *self, struct cid *code);
 MUST_CHECK enum status lotus_collected(void *self, struct receipt *r, const struct address *channel);
 MUST_CHECK enum status lotus_each_channel(void *self, const struct address *from, const struct channel_visit *visit);
+
+/* lotus_gone.c */
+MUST_CHECK enum status lotus_payout(void *self, struct receipt *r, const struct address *channel);
 
 /* lotus_message.c */
 MUST_CHECK enum status lotus_estimate(

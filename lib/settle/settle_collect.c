@@ -187,7 +187,7 @@ static enum status finish_collect(struct settling *settling)
 static enum status note_collected(struct settling *settling)
 {
 	struct receipt receipt = {0};
-	enum status s = ledger_collected(settling->p->ledger, &receipt, &settling->channel.address);
+	enum status s = ledger_payout(settling->p->ledger, &receipt, &settling->channel.address);
 
 	if (s == STATUS_NOT_FOUND)
 		return binding_explain_unknown(settling->p, &settling->channel.address);

@@ -264,6 +264,63 @@ static void check_other_actors(void)
 	lotus_ops.close(l);
 }
 
+/* How often the next answers find the channel, and how often they don't. */
+static void script_finds(bool found, int times)
+{
+	if (found)
+		script_result(&node, "StateGetActor", json_string(CHANNEL),
+			json_deep_copy(recorded_result(&node, "StateGetActor", "02 actor of the channel")));
+	else
+		script_error(&node, "StateGetActor", 1, "actor not found");
+	script_times(&node, times);
+}
+
+/* The channel was there up to epoch 90: asked for at 100 twice, 99, 97, 93, 85, and then in halves at 89, 91, 90. */
+static void script_end(void)
+{
+	script_basics();
+	script_recorded(&node, "StateLookupID", "08 StateLookupID of a collected channel");
+	node.lines[node.count - 1].first = (json_decref(node.lines[node.count - 1].first), NULL);
+	for (int height = 0; height <= 100; height++)
+		script_result(&node, "ChainGetTipSetByHeight", json_integer(height), head_at(height));
+	script_finds(false, 5);
+	script_finds(true, 2);
+	script_finds(false, 1);
+	script_finds(true, 1);
+	script_lanes();
+}
+
+static void check_payout(void)
+{
+	struct address channel = address_of(CHANNEL);
+	struct amount paid = amount_u64(77);
+	struct receipt receipt = {0};
+	void *l = open_with(60000);
+
+	script_end();
+	CHECK_EQUAL(lotus_ops.payout(l, &receipt, &channel), STATUS_OK, "a channel that is gone");
+	CHECK(receipt.has_payout && amount_cmp(&receipt.paid, &paid) == 0, "its last state tells what was paid");
+	CHECK(strstr(node.asked, "ChainGetTipSetByHeight StateGetActor ChainReadObj") == NULL &&
+			strstr(node.asked, "StateReadState") != NULL,
+		"the state is read once");
+	lotus_ops.close(l);
+
+	script_end();
+	script_replace(&node, "ChainGetTipSetByHeight", 200,
+		"{\"id\":@,\"jsonrpc\":\"2.0\",\"error\":{\"code\":1,\"message\":\"bad tipset: lookbacks of more than "
+		"24h0m0s are disallowed\"}}");
+	l = open_with(60000);
+	CHECK_EQUAL(lotus_ops.payout(l, &receipt, &channel), STATUS_OK, "a node that shows no old states");
+	CHECK(!receipt.has_payout, "it tells no amounts");
+	lotus_ops.close(l);
+
+	script_basics();
+	script_lanes();
+	l = open_with(60000);
+	CHECK_EQUAL(lotus_ops.payout(l, &receipt, &channel), STATUS_NOT_FOUND, "a channel that is there");
+	lotus_ops.close(l);
+}
+
 static enum status count_channel(void *ctx, const struct address *channel, const struct paych *head)
 {
 	struct address want = address_of(CHANNEL), payer = address_of(PAYER);
@@ -986,6 +1043,7 @@ int main(void)
 	check_named_codes();
 	check_channel();
 	check_other_actors();
+	check_payout();
 	check_each_channel();
 	check_fees();
 	check_estimates();
