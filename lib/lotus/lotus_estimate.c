@@ -11,6 +11,7 @@
 #include "lotus/lotus_private.h"
 
 #define GAS_LIMIT_MAX INT64_C(10000000000) /* of a block */
+#define COLLECT_GAS   INT64_C(100000)      /* above the 98,800 that the deletion of an actor gives back */
 
 /* The actor's own words, which a node of today packs into a backtrace: "00: f01002 (method 2) -- WORDS (16)". */
 static void actor_words(char *out, size_t size, const char *words)
@@ -69,6 +70,23 @@ static enum status read_gas(struct message *m, const json_t *json)
 	return STATUS_OK;
 }
 
+/*
+ * An estimate is a quarter above the gas that was used at the end of a dry run. Before network version 16 the deletion of
+ * an actor gives gas back at that end, so a message that collects needs more on its way. Such a message would fail, and
+ * its fee be lost, on each run again.
+ */
+static void add_gas(struct message *m, const struct amount *max_fee)
+{
+	struct message more = *m;
+	struct amount fee;
+
+	if (m->method != METHOD_PAYCH_COLLECT || more.gas_limit > GAS_LIMIT_MAX - COLLECT_GAS)
+		return;
+	more.gas_limit += COLLECT_GAS;
+	if (max_fee == NULL || (message_fee(&fee, &more) && amount_cmp(&fee, max_fee) <= 0))
+		*m = more;
+}
+
 /* The node was told the ceiling, and is not trusted with it. A fee cap below the base fee would never be mined. */
 static enum status check_fee(struct lotus *l, const struct message *m, const struct amount *max_fee)
 {
@@ -83,8 +101,8 @@ static enum status check_fee(struct lotus *l, const struct message *m, const str
 			amount_decimal(ceiling, max_fee));
 	if (amount_cmp(&m->gas_fee_cap, &l->head.base_fee) < 0)
 		return error_set(&l->rpc.error, STATUS_TOO_DEAR,
-			"the ledger takes %s afil now, above the fee of %s afil", amount_decimal(needed, &least),
-			amount_decimal(ceiling, &fee));
+			"the ledger takes %s afil now, above the ceiling of %s afil", amount_decimal(needed, &least),
+			amount_decimal(ceiling, max_fee != NULL ? max_fee : &fee));
 	return STATUS_OK;
 }
 
@@ -132,6 +150,7 @@ enum status lotus_estimate(void *self, struct message *m, struct receipt *refusa
 	s = lotus_bad(l, read_gas(&local, answer), "GasEstimateMessageGas");
 	if (s != STATUS_OK)
 		return s;
+	add_gas(&local, max_fee);
 	s = check_fee(l, &local, max_fee);
 	if (s != STATUS_OK)
 		return s;

@@ -351,6 +351,38 @@ static void check_each_channel(void)
 	lotus_ops.close(l);
 }
 
+/* A message that collects needs more gas than a node says, but no fee goes above the ceiling for that. */
+static void check_collect_gas(void)
+{
+	static const struct {
+		const char *ceiling;
+		int64_t want;
+		const char *why;
+	} rows[] = {
+		{NULL, 4056318, "without a ceiling"},
+		{"409095895572", 4056318, "with a ceiling of just that"}, /* 4056318 * 100854 */
+		{"409095895571", 3956318, "with a ceiling of one less"},
+		{"399010495572", 3956318, "with the ceiling that the node has kept"}, /* 3956318 * 100854 */
+	};
+	struct bytes params = {0};
+	json_t *line = recorded_line(&node, "GasEstimateMessageGas", "08 collect: estimate");
+
+	script_basics();
+	script_recorded(&node, "GasEstimateMessageGas", "08 collect: estimate");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct message m = recorded_message(json_array_get(json_object_get(line, "params"), 0), &params);
+		struct amount ceiling = amount_of(rows[i].ceiling != NULL ? rows[i].ceiling : "0");
+		struct receipt refusal;
+		void *l = open_with(0);
+
+		CHECK_EQUAL(lotus_ops.estimate(l, &m, &refusal, rows[i].ceiling != NULL ? &ceiling : NULL), STATUS_OK,
+			rows[i].why);
+		CHECK_EQUAL(m.gas_limit, rows[i].want, rows[i].why);
+		lotus_ops.close(l);
+	}
+	bytes_release(&params);
+}
+
 /* Every recorded estimate: the same request, the answer understood. */
 static void check_estimates(void)
 {
@@ -392,6 +424,8 @@ static void check_estimates(void)
 			struct message want = recorded_message(json_object_get(response, "result"), &other);
 
 			CHECK_EQUAL(s, STATUS_OK, "an estimate");
+			if (m.method == METHOD_PAYCH_COLLECT)
+				want.gas_limit += 100000;
 			CHECK(got.gas_limit == want.gas_limit && amount_cmp(&got.gas_fee_cap, &want.gas_fee_cap) == 0 &&
 					amount_cmp(&got.gas_premium, &want.gas_premium) == 0 && got.nonce == m.nonce &&
 					address_equal(&got.to, &m.to),
@@ -1047,6 +1081,7 @@ int main(void)
 	check_each_channel();
 	check_fees();
 	check_estimates();
+	check_collect_gas();
 	check_trials();
 	check_odd_trials();
 	check_fates();
