@@ -1,7 +1,7 @@
 /* offer - offer the content of a CAR for a price, or look at what is offered.
  *
  * offer set [-aq] [--price AMOUNT] [--unseal AMOUNT] [--interval SIZE] [--increase SIZE] [--pay-to ADDRESS]
- *       [--root CID] [-o FILE] CAR
+ *       [--root CID] [--valid DURATION] [-o FILE] CAR
  * offer get [-a] [-o FILE] CID|@
  * offer list [--json]
  * offer move [-q] CID CAR
@@ -18,22 +18,23 @@ static const struct tool_option options[] = {
 	{"increase", 0, "SIZE", "bytes by which the interval grows after each payment (default: 1MiB)"},
 	{"pay-to", 0, "ADDRESS", "who is paid (default: the address of the key)"},
 	{"root", 0, "CID", "the root to offer, of a CAR that has none or several"},
+	{"valid", 0, "DURATION", "the signed offer ends after DURATION (default: it names no end)"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
 	"offer",
 	"set [-aq] [--price AMOUNT] [--unseal AMOUNT] [--interval SIZE] [--increase SIZE] [--pay-to ADDRESS] "
-	"[--root CID] [-o FILE] CAR\n"
+	"[--root CID] [--valid DURATION] [-o FILE] CAR\n"
 	"       offer get [-a] [-o FILE] CID|@\n"
 	"       offer list [--json]\n"
 	"       offer move [-q] CID CAR\n"
 	"       offer remove [-q] CID",
 	"Offer the content of a CAR for a price, or look at what is offered. Every block of the CAR is\n"
-	"checked first. 'set' and 'get' write the offer that clients need.",
+	"checked first. 'set' and 'get' write the offer that clients need, signed with the key of who is paid.",
 	options,
 };
 
-#define SET_OPTIONS "output text price unseal interval increase pay-to root "
+#define SET_OPTIONS "output text price unseal interval increase pay-to root valid "
 static const struct tool_verb verbs[] = {
 	{"set", offer_set, 1, 1, "CAR", SET_OPTIONS},
 	{"get", offer_get, 1, 1, "CID|@", "output text "},

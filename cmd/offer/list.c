@@ -3,19 +3,28 @@
 
 #include "content/offers.h"
 #include "offer.h"
+#include "party/statement.h"
 #include "seller/offer.h"
 #include "show/result.h"
 #include "show/show.h"
+
+/* An offer that was set without its key is signed now, if the key is here. */
+static enum status sign_late(struct party *p, struct bytes *file)
+{
+	struct offer_file decoded;
+	enum status s = offer_file_decode(&decoded, bytes_span(file));
+
+	return s == STATUS_OK && decoded.proof.len == 0 ? party_sign_offer(p, file, 0) : s;
+}
 
 /* "@" is the offer of the content that was offered last. */
 enum status offer_get(struct tool *t)
 {
 	const char *wanted = t->arguments[0];
-	struct party *p = tool_open_party(t, NEED_READ_STORE);
+	struct party *p = tool_open_party(t, NEED_READ_STORE | MAY_SIGN);
 	bool newest = strcmp(wanted, "@") == 0;
 	CLEAN_BYTES struct bytes offer = {0};
 	struct cid payload = {0};
-	struct offer o;
 	enum status s;
 
 	if (!newest)
@@ -27,10 +36,10 @@ enum status offer_get(struct tool *t)
 		return party_fail(p, s, "there is no offer for %s", wanted);
 	if (s != STATUS_OK)
 		return s;
-	s = offer_decode(&o, bytes_span(&offer));
+	s = sign_late(p, &offer);
 	if (s != STATUS_OK)
 		return s;
-	tool_result(t, result_offer(&o, span_text("")));
+	tool_result(t, result_offer_file(bytes_span(&offer), span_text("")));
 	return tool_write(t, bytes_span(&offer));
 }
 
@@ -38,7 +47,7 @@ static enum status print_offer(void *ctx, const struct listed_offer *listed)
 {
 	char price[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX], cid[CID_TEXT_MAX];
 	const struct offer *o = &listed->offer;
-	json_t *object = result_offer(o, listed->path);
+	json_t *object = result_offer_file(listed->file, listed->path);
 	bool here = *listed->absent == '\0';
 
 	if (!here)

@@ -5,10 +5,32 @@
 #include <string.h>
 
 #include "offer.h"
+#include "proof/offer_statement.h"
 #include "seller/offer.h"
 #include "show/result.h"
 #include "show/show.h"
 #include "tool/terms.h"
+
+/* An end needs a signature: without one, clients would not know of it. */
+static void read_end(struct tool *t, struct offer_terms *terms)
+{
+	const char *valid = tool_value(t, "valid");
+	struct address own = {0};
+	uint64_t seconds;
+
+	if (valid == NULL)
+		return;
+	seconds = tool_parse_seconds(t, valid);
+	if (t->party.has_key)
+		own = address_of_key(t->party.key.public);
+	if (!address_equal(&own, &terms->payee))
+		tool_fail(t, STATUS_USAGE,
+			"--valid is for a signed offer, and the key is not that of the address to be paid");
+	if (seconds == 0 || seconds > INT32_MAX)
+		tool_fail(
+			t, STATUS_USAGE, "--valid %.80s: an offer is valid from 1s on, for some years at most", valid);
+	terms->expires = t->party.now + (int64_t)seconds;
+}
 
 enum status offer_set(struct tool *t)
 {
@@ -17,7 +39,7 @@ enum status offer_set(struct tool *t)
 	char price[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX], cid[CID_TEXT_MAX], path[PATH_MAX];
 	CLEAN_BYTES struct bytes bytes = {0};
 	struct offer_terms terms = {0};
-	struct offer o;
+	struct offer_file file;
 	enum status s = STATUS_OK;
 
 	tool_expect_output(t);
@@ -34,20 +56,21 @@ enum status offer_set(struct tool *t)
 		s = party_address(p, &terms.payee);
 	if (s != STATUS_OK)
 		return s;
+	read_end(t, &terms);
 	if (realpath(t->arguments[0], path) == NULL)
 		return party_fail(p, STATUS_IO, "cannot open '%s': %s", t->arguments[0], strerror(errno));
 	s = seller_offer(p, &bytes, path, &terms);
 	if (s != STATUS_OK)
 		return s;
-	s = offer_decode(&o, bytes_span(&bytes));
+	s = offer_file_decode(&file, bytes_span(&bytes));
 	if (s != STATUS_OK)
 		return s;
 	s = tool_write(t, bytes_span(&bytes));
 	if (s != STATUS_OK)
 		return s;
-	tool_result(t, result_offer(&o, span_text(path)));
-	party_done(p, "%s, %s, for %s per byte", cid_text(cid, &o.payload), tool_size_text(size, o.size),
-		tool_amount_text(price, &o.min_price_per_byte));
+	tool_result(t, result_offer_file(bytes_span(&bytes), span_text(path)));
+	party_done(p, "%s, %s, for %s per byte", cid_text(cid, &file.offer.payload),
+		tool_size_text(size, file.offer.size), tool_amount_text(price, &file.offer.min_price_per_byte));
 	return STATUS_OK;
 }
 

@@ -13,13 +13,23 @@ static enum status keep(struct answers *all, struct answer *a)
 {
 	a->shown = json_pack("{s:o}", "source", tool_json_text(a->source));
 	json_object_update_new(a->shown, show_query_response(&a->response));
+	if (a->status == STATUS_OK)
+		bytes_append(&a->message, a->response.message.data, a->response.message.len);
 	a->response.message = (struct span){0};
 	bytes_append(&all->list, a, sizeof(*a));
-	if (bytes_status(&all->list) == STATUS_OK)
+	if (bytes_status(&all->list) == STATUS_OK && bytes_status(&a->message) == STATUS_OK) {
 		all->count++;
-	else
-		json_decref(a->shown);
-	return bytes_status(&all->list);
+		return STATUS_OK;
+	}
+	json_decref(a->shown);
+	bytes_release(&a->message);
+	return STATUS_NO_MEMORY;
+}
+
+/* An answer that is malformed, or whose signature is wrong, is no answer. */
+static bool is_fault(enum status s)
+{
+	return status_class(s) == CLASS_MALFORMED || status_class(s) == CLASS_INTEGRITY;
 }
 
 static enum status take(void *ctx, const struct frame *frame)
@@ -39,7 +49,7 @@ static enum status take(void *ctx, const struct frame *frame)
 	if (a.status != STATUS_OK)
 		span_clean(a.reason, sizeof(a.reason), span_text(error_text(&p->error, a.status)));
 	error_clear(&p->error);
-	if (status_class(a.status) == CLASS_MALFORMED)
+	if (is_fault(a.status))
 		return party_fail(p, a.status, "'%.300s': %s", all->source, a.reason);
 	return keep(all, &a);
 }
@@ -47,7 +57,7 @@ static enum status take(void *ctx, const struct frame *frame)
 /* A provider's error must not hide the other answers; a failure on this side ends the reading. */
 static bool is_theirs(enum status s)
 {
-	return status_class(s) == CLASS_PEER || status_class(s) == CLASS_MALFORMED;
+	return status_class(s) == CLASS_PEER || is_fault(s);
 }
 
 static enum status read_files(struct answers *all)
@@ -89,6 +99,7 @@ struct answer answers_at(const struct answers *all, size_t place)
 	struct answer a;
 
 	memcpy(&a, all->list.data + place * sizeof(a), sizeof(a));
+	a.response.message = bytes_span(&a.message);
 	return a;
 }
 
@@ -103,9 +114,15 @@ enum status answers_read(struct answers *all)
 	return STATUS_OK;
 }
 
+static void release(struct answer a)
+{
+	json_decref(a.shown);
+	bytes_release(&a.message);
+}
+
 void answers_release(struct answers *all)
 {
 	for (size_t i = 0; i < all->count; i++)
-		json_decref(answers_at(all, i).shown);
+		release(answers_at(all, i));
 	bytes_release(&all->list);
 }

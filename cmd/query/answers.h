@@ -11,7 +11,8 @@
 struct answer {
 	const char *source;             /* the file's name */
 	size_t number;                  /* in the order of reading */
-	struct query_response response; /* without its message */
+	struct query_response response; /* its message, if the answer can become an offer, is in @message */
+	struct bytes message;
 	json_t *shown;
 	enum status status;              /* OK if the answer can become an offer */
 	struct amount cost;              /* then */

@@ -51,25 +51,20 @@ enum status answers_write_offer(struct answers *all)
 {
 	char cost[TOOL_AMOUNT_MAX], size[TOOL_SIZE_MAX];
 	struct party *p = &all->t->party;
-	CLEAN_BYTES struct bytes encoded = {0};
-	struct offer offer;
+	CLEAN_BYTES struct bytes file = {0};
 	struct answer best;
 	enum status s = verdict(all);
 
 	if (s != STATUS_OK)
 		return s;
 	best = answers_at(all, 0);
-	s = buyer_offer(p, &offer, &all->payload, &best.response);
+	s = buyer_offer(p, &file, &all->payload, &best.response);
 	if (s != STATUS_OK)
 		return s;
-	offer_encode(&encoded, &offer);
-	s = bytes_status(&encoded);
+	s = tool_write(all->t, bytes_span(&file));
 	if (s != STATUS_OK)
 		return s;
-	s = tool_write(all->t, bytes_span(&encoded));
-	if (s != STATUS_OK)
-		return s;
-	tool_result(all->t, result_offer(&offer, span_text("")));
+	tool_result(all->t, result_offer_file(bytes_span(&file), span_text("")));
 	party_done(p, "the offer of '%.300s': %s, %s in all", best.source, tool_size_text(size, best.response.size),
 		tool_amount_text(cost, &best.cost));
 	return STATUS_OK;

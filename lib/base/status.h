@@ -89,6 +89,7 @@ enum status_class {
 	/* integrity */                                                                                                \
 	X(BAD_HASH, INTEGRITY, "bytes do not match their CID")                                                         \
 	X(BAD_SIGNATURE, INTEGRITY, "signature does not verify")                                                       \
+	X(WRONG_PART, INTEGRITY, "a part that belongs to something else")                                              \
 	X(BAD_KEY_FILE, INTEGRITY, "not a valid key")                                                                  \
 	X(CORRUPT, INTEGRITY, "stored record is damaged")                                                              \
 	X(ROLLED_BACK, INTEGRITY, "the ledger was put back to an older state")                                         \

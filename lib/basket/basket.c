@@ -8,6 +8,7 @@
 #include "basket/basket_private.h"
 #include "buyer/query.h"
 #include "buyer/requests.h"
+#include "proof/offer_statement.h"
 
 /* The next provider may succeed where this one failed with this status. */
 static bool next_may_help(enum status s)
@@ -156,14 +157,17 @@ static void take_answer(void *ctx, size_t i, const struct query_response *answer
 	struct asking *asking = ctx;
 	struct basket *w = asking->w;
 	struct basket_item *x = asking->whose[i];
-	struct offer offer;
-	enum status s = buyer_offer(w->p, &offer, &x->request.payload, answer);
+	CLEAN_BYTES struct bytes file = {0};
+	struct offer_file decoded;
+	enum status s = buyer_offer(w->p, &file, &x->request.payload, answer);
 
+	if (s == STATUS_OK)
+		s = offer_file_decode(&decoded, bytes_span(&file));
 	if (s != STATUS_OK) {
 		note(w, x, s);
 		return;
 	}
-	w->offered(w->ctx, x, &offer);
+	w->offered(w->ctx, x, &decoded.offer);
 	x->ready = true;
 }
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "buyer/requests.h"
+#include "party/statement.h"
 #include "peer/loop.h"
 
 #define ASKED_AT_ONCE 64 /* queries that fit a pipe, whichever side reads first */
@@ -27,6 +28,7 @@ static struct deal_params terms_of(const struct query_response *answer)
 enum status buyer_weigh(struct party *p, struct amount *cost, const struct query_response *answer, uint64_t size)
 {
 	struct deal_params terms = terms_of(answer);
+	CLEAN_BYTES struct bytes file = {0};
 	char message[DEAL_MESSAGE_MAX];
 
 	span_clean(
@@ -39,26 +41,16 @@ enum status buyer_weigh(struct party *p, struct amount *cost, const struct query
 		return party_fail(p, STATUS_BAD_MESSAGE, "status %" PRIu64 " means nothing", answer->status);
 	if (terms_check(&terms) != STATUS_OK || !price_of(cost, &terms, size))
 		return party_fail(p, STATUS_BAD_MESSAGE, "the terms make no sense");
-	return STATUS_OK;
+	return party_answer_offer(p, &file, NULL, answer);
 }
 
 enum status buyer_offer(
-	struct party *p, struct offer *offer, const struct cid *payload, const struct query_response *answer)
+	struct party *p, struct bytes *file, const struct cid *payload, const struct query_response *answer)
 {
 	struct amount cost;
 	enum status s = buyer_weigh(p, &cost, answer, answer->size);
 
-	if (s != STATUS_OK)
-		return s;
-	*offer = (struct offer){.id = span_text("query"), /* an answer does not name its offer */
-		.payload = *payload,
-		.size = answer->size,
-		.payment_address = answer->payment_address,
-		.min_price_per_byte = answer->min_price_per_byte,
-		.max_payment_interval = answer->max_payment_interval,
-		.max_payment_interval_increase = answer->max_payment_interval_increase,
-		.unseal_price = answer->unseal_price};
-	return STATUS_OK;
+	return s == STATUS_OK ? party_answer_offer(p, file, payload, answer) : s;
 }
 
 static enum status send_queries(struct loop *loop, const struct cid *payloads, size_t count)

@@ -10,16 +10,16 @@ MUST_CHECK enum status buyer_query(struct bytes *frames, const struct cid *paylo
 /**
  * buyer_weigh - the price of a deal over @size bytes on the terms of an answer.
  * Otherwise, explained: NOT_FOUND if the content is unavailable, REJECTED for an error, BAD_MESSAGE for terms that make
- * no sense.
+ * no sense, BAD_SIGNATURE or WRONG_PART for a signed offer that proves nothing: see party_answer_offer().
  */
 MUST_CHECK enum status buyer_weigh(
 	struct party *p, struct amount *cost, const struct query_response *answer, uint64_t size);
 /**
- * buyer_offer - the answer to a query for @payload as an offer for a proposal; refuses the answers that buyer_weigh()
- * refuses. The offer's texts are static.
+ * buyer_offer - append to @file the answer to a query for @payload as an offer, with its signed statement if the answer has
+ * one; refuses the answers that buyer_weigh() refuses, and a signed offer for another payload.
  */
 MUST_CHECK enum status buyer_offer(
-	struct party *p, struct offer *offer, const struct cid *payload, const struct query_response *answer);
+	struct party *p, struct bytes *file, const struct cid *payload, const struct query_response *answer);
 /** struct questions - the payloads whose terms a provider is asked for. */
 struct questions {
 	const struct cid *payloads;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "content/content.h"
+#include "proof/offer_statement.h"
 #include "store/contents.h"
 
 /** struct offer_copy - the data before the bytes of each offer in a list. */
@@ -13,27 +14,36 @@ struct offer_copy {
 	size_t len;
 };
 
+/** struct offer_copying - a list that gets all offers, each behind its struct offer_copy. */
+struct offer_copying {
+	struct kv_txn *txn;
+	struct bytes *list;
+};
+
 static enum status copy_offer(void *ctx, const struct offer *offer, uint64_t content)
 {
-	CLEAN_BYTES struct bytes encoded = {0};
+	CLEAN_BYTES struct bytes file = {0};
 	struct offer_copy copy = {.content = content};
-	struct bytes *list = ctx;
+	struct offer_copying *copying = ctx;
+	enum status s;
 
-	offer_encode(&encoded, offer);
-	if (bytes_status(&encoded) != STATUS_OK)
-		return STATUS_NO_MEMORY;
-	copy.len = encoded.len;
-	bytes_append(list, &copy, sizeof(copy));
-	bytes_append(list, encoded.data, encoded.len);
-	return bytes_status(list);
+	offer_encode(&file, offer);
+	s = store_get_offer_proof(copying->txn, &file, &offer->payload);
+	if (s != STATUS_OK)
+		return s;
+	copy.len = file.len;
+	bytes_append(copying->list, &copy, sizeof(copy));
+	bytes_append(copying->list, file.data, file.len);
+	return bytes_status(copying->list);
 }
 
 static enum status list_offers(struct party *p, struct bytes *list)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_read(store_kv(p->store), &txn);
+	struct offer_copying copying = {txn, list};
 
-	return s == STATUS_OK ? store_each_offer(txn, copy_offer, list) : s;
+	return s == STATUS_OK ? store_each_offer(txn, copy_offer, &copying) : s;
 }
 
 /* Get the path of a content's CAR; empty if there is no such content. */
@@ -65,16 +75,18 @@ static enum status look_for_content(struct party *p, char *why, size_t size, uin
 	return STATUS_OK;
 }
 
-static enum status give_offer(struct party *p, const struct offer_copy *copy, struct span encoded,
+static enum status give_offer(struct party *p, const struct offer_copy *copy, struct span file,
 	enum status (*each)(void *ctx, const struct listed_offer *listed), void *ctx)
 {
 	char absent[sizeof(p->error.why)] = "";
-	struct listed_offer listed = {.encoded = encoded, .absent = absent};
+	struct listed_offer listed = {.file = file, .absent = absent};
 	CLEAN_BYTES struct bytes owned = {0};
-	enum status s = offer_decode(&listed.offer, encoded);
+	struct offer_file decoded;
+	enum status s = offer_file_decode(&decoded, file);
 
 	if (s != STATUS_OK)
 		return s;
+	listed.offer = decoded.offer;
 	s = load_path(p, &listed.path, &owned, copy->content);
 	if (s != STATUS_OK)
 		return s;
@@ -101,7 +113,7 @@ enum status seller_each_offer(
 
 /** struct newest_offer - the offer whose content has the highest number so far. */
 struct newest_offer {
-	struct bytes *encoded;
+	struct cid payload;
 	uint64_t content;
 	bool any;
 };
@@ -112,38 +124,35 @@ static enum status note_newest(void *ctx, const struct offer *offer, uint64_t co
 
 	if (newest->any && content < newest->content)
 		return STATUS_OK;
-	newest->any = true;
-	newest->content = content;
-	bytes_clear(newest->encoded);
-	offer_encode(newest->encoded, offer);
-	return bytes_status(newest->encoded);
+	*newest = (struct newest_offer){offer->payload, content, true};
+	return STATUS_OK;
 }
 
-enum status seller_get_offer(struct party *p, struct bytes *encoded, const struct cid *payload)
+static enum status append_offer(struct kv_txn *txn, struct bytes *file, const struct cid *payload)
 {
-	CLEAN_BYTES struct bytes found = {0}, owned = {0};
-	struct newest_offer newest = {.encoded = &found};
-	CLEAN_TXN struct kv_txn *txn = NULL;
+	CLEAN_BYTES struct bytes owned = {0};
 	struct offer offer;
 	uint64_t content;
+	enum status s = store_get_offer(txn, &offer, &content, &owned, payload);
+
+	if (s != STATUS_OK)
+		return s;
+	offer_encode(file, &offer);
+	return store_get_offer_proof(txn, file, payload);
+}
+
+enum status seller_get_offer(struct party *p, struct bytes *file, const struct cid *payload)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct newest_offer newest = {0};
 	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	if (payload != NULL) {
-		s = store_get_offer(txn, &offer, &content, &owned, payload);
-		if (s != STATUS_OK)
-			return s;
-		offer_encode(&found, &offer);
-	} else {
-		s = store_each_offer(txn, note_newest, &newest);
-		if (s != STATUS_OK)
-			return s;
-		if (!newest.any)
-			return STATUS_NOT_FOUND;
-	}
-	if (bytes_status(&found) != STATUS_OK)
-		return STATUS_NO_MEMORY;
-	bytes_append(encoded, found.data, found.len);
-	return bytes_status(encoded);
+	if (payload != NULL)
+		return append_offer(txn, file, payload);
+	s = store_each_offer(txn, note_newest, &newest);
+	if (s != STATUS_OK)
+		return s;
+	return newest.any ? append_offer(txn, file, &newest.payload) : STATUS_NOT_FOUND;
 }

@@ -186,7 +186,7 @@ static enum status offer_nothing(struct replay *r, const struct offer_terms *ter
 	s = store_put_content(txn, &content);
 	if (s != STATUS_OK)
 		return s;
-	s = store_put_offer(txn, &o, content.number);
+	s = store_put_offer(txn, &o, content.number, (struct span){0});
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "content/index.h"
+#include "content/offers.h"
+#include "party/statement.h"
 #include "store/old_contents.h"
 
 /* The content offered for @payload so far, if any, is no longer needed. */
@@ -20,14 +22,19 @@ static enum status mark_replaced(struct kv_txn *txn, const struct cid *payload)
 	return store_mark_content(txn, number);
 }
 
-static enum status put_offer(struct party *party, const struct offer *offer, const struct indexed *indexed)
+/* @file: an offer, and its signed statement if there is one. */
+static enum status put_offer(struct party *party, struct span file, const struct indexed *indexed)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(party->store), &txn);
+	struct offer_file decoded;
+	enum status s = offer_file_decode(&decoded, file);
 
 	if (s != STATUS_OK)
 		return s;
-	s = mark_replaced(txn, &offer->payload);
+	s = kv_begin_write(store_kv(party->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = mark_replaced(txn, &decoded.offer.payload);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
 	s = store_put_content(txn, &indexed->content);
@@ -36,7 +43,7 @@ static enum status put_offer(struct party *party, const struct offer *offer, con
 	s = store_unmark_content(txn, indexed->content.number);
 	if (s != STATUS_OK)
 		return s;
-	s = store_put_offer(txn, offer, indexed->content.number);
+	s = store_put_offer(txn, &decoded.offer, indexed->content.number, decoded.proof);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
@@ -57,7 +64,10 @@ static enum status offer_indexed(
 	offer.id = span_text(id);
 	offer_encode(out, &offer);
 	s = bytes_status(out);
-	return s == STATUS_OK ? put_offer(party, &offer, indexed) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = party_sign_offer(party, out, terms->expires);
+	return s == STATUS_OK ? put_offer(party, bytes_span(out), indexed) : s;
 }
 
 /* An explanation of @s is kept; the next offer tries a failed removal again. */
@@ -92,46 +102,30 @@ enum status seller_offer(struct party *party, struct bytes *offer, const char *p
 	return sweep(party, s);
 }
 
-static enum status find_terms(struct party *party, struct offer_terms *terms, const struct cid *payload)
+/* The offer that is moved: it stays as it is, with its id and its signature. */
+static enum status get_moved(struct party *party, struct bytes *file, const struct cid *payload)
 {
 	char cid[CID_TEXT_MAX];
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	CLEAN_BYTES struct bytes owned = {0};
-	struct offer offer;
-	uint64_t number;
-	enum status s = kv_begin_read(store_kv(party->store), &txn);
+	enum status s = seller_get_offer(party, file, payload);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_offer(txn, &offer, &number, &owned, payload);
 	if (s == STATUS_NOT_FOUND)
 		return party_fail(party, s, "there is no offer for %s", cid_text(cid, payload));
-	if (s != STATUS_OK)
-		return s;
-	*terms = (struct offer_terms){.price_per_byte = offer.min_price_per_byte,
-		.unseal_price = offer.unseal_price,
-		.interval = offer.max_payment_interval,
-		.increase = offer.max_payment_interval_increase,
-		.payee = offer.payment_address};
-	return STATUS_OK;
+	return s;
 }
 
 static enum status move_to(struct party *party, const struct indexed *indexed, const struct cid *payload)
 {
-	CLEAN_BYTES struct bytes offer = {0};
-	struct offer_terms terms;
-	enum status s = find_terms(party, &terms, payload); /* current terms: indexing the CAR may have taken long */
+	CLEAN_BYTES struct bytes file = {0};
+	enum status s = get_moved(party, &file, payload); /* current terms: indexing the CAR may have taken long */
 
-	if (s != STATUS_OK)
-		return s;
-	return offer_indexed(party, &offer, indexed, &terms);
+	return s == STATUS_OK ? put_offer(party, bytes_span(&file), indexed) : s;
 }
 
 enum status seller_move(struct party *party, const char *path, const struct cid *payload)
 {
-	struct offer_terms terms;
+	CLEAN_BYTES struct bytes before = {0};
 	struct indexed indexed;
-	enum status s = find_terms(party, &terms, payload); /* before the CAR is read */
+	enum status s = get_moved(party, &before, payload); /* before the CAR is read */
 
 	if (s != STATUS_OK)
 		return s;

@@ -14,10 +14,11 @@ struct offer_terms {
 	uint64_t interval, increase; /* bytes: the most that a proposal may contain */
 	struct address payee;
 	struct cid root; /* the part of the CAR that is offered; none: the CAR's only root */
+	int64_t expires; /* unix seconds, for the signed statement; 0: no end */
 };
 /**
  * seller_offer - check and index the CAR at @path (absolute), and offer the DAG below its root; @offer gets the offer's
- * bytes.
+ * bytes, and its signed statement: see party_sign_offer().
  * The statuses of index_car(); USAGE for terms that make no sense.
  */
 MUST_CHECK enum status seller_offer(

@@ -5,9 +5,33 @@
  */
 #include "seller/query.h"
 
+#include "content/offers.h"
 #include "ipld/selector.h"
+#include "proof/offer_statement.h"
 #include "seller/answers.h"
 #include "seller/proposal.h"
+
+/* The message of an answer on these terms: the offer's signed statement, if there is one that is not over. */
+static enum status put_proof(
+	struct party *party, struct bytes *message, const struct offer *offer, const struct cid *payload)
+{
+	CLEAN_BYTES struct bytes file = {0}, same = {0};
+	struct offer_file decoded;
+	struct offer named = *offer;
+	enum status s = seller_get_offer(party, &file, payload);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	s = offer_file_decode(&decoded, bytes_span(&file));
+	if (s != STATUS_OK || decoded.proof.len == 0 || offer_statement_is_over(&decoded.said, party->now))
+		return s;
+	named.id = decoded.offer.id;
+	named.peer = decoded.offer.peer;
+	offer_encode(&same, &named);
+	if (span_equal(bytes_span(&same), decoded.encoded)) /* else the offer was replaced at this moment */
+		answer_put_proof(message, decoded.proof);
+	return bytes_status(message);
+}
 
 /* Is the content sold here, and on which terms? */
 static enum status judge_query(struct party *party, struct refusal *why, struct offer *offer, const struct query *query)
@@ -48,6 +72,7 @@ static struct query_response answer_to(const struct refusal *why, const struct o
 
 enum status seller_take_query(struct party *party, struct bytes *frames, const struct frame *frame)
 {
+	CLEAN_BYTES struct bytes message = {0};
 	struct query_response answer;
 	struct refusal why = {0};
 	struct offer offer = {0};
@@ -61,6 +86,12 @@ enum status seller_take_query(struct party *party, struct bytes *frames, const s
 	if (judged != why.status)
 		return judged; /* our own failure is not answered */
 	answer = answer_to(&why, &offer);
+	if (judged == STATUS_OK) {
+		s = put_proof(party, &message, &offer, &query.payload);
+		if (s != STATUS_OK)
+			return s;
+		answer.message = bytes_span(&message);
+	}
 	frames_query_response(frames, &answer);
 	s = bytes_status(frames);
 	if (s != STATUS_OK || judged == STATUS_OK)

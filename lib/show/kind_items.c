@@ -1,29 +1,33 @@
 /* kind_items.c - the sorts of things that are one item of CBOR, or its text: offers, vouchers, messages, nodes. */
 #include "base/multibase.h"
 #include "ipld/selector.h"
+#include "party/statement.h"
 #include "show/kinds_private.h"
+#include "show/show_proof.h"
 #include "wire/deal_message.h"
 
 #define LINKS_MAX 16 /* links of a node that are shown without a full list */
 
 bool is_offer(const struct thing *x)
 {
-	struct offer o;
+	struct offer_file file;
 
-	return x->whole && offer_decode(&o, x->item) == STATUS_OK;
+	return x->whole && offer_file_decode(&file, x->item) == STATUS_OK;
 }
 
 enum status show_offer(struct tool *t, const struct thing *x)
 {
 	json_t *object = thing_begin(x, "offer");
 	struct amount total;
+	struct offer_file file;
 	struct offer offer;
-	enum status s = offer_decode(&offer, x->item);
+	enum status s = offer_file_decode(&file, x->item);
 
 	if (s != STATUS_OK) {
 		json_decref(object);
 		return s;
 	}
+	offer = file.offer;
 	json_object_update_new(object, show_record(&offer_record, &offer));
 	json_object_set_new(object, "id", show_text(offer.id));
 	if (price_of(&total,
@@ -31,8 +35,11 @@ enum status show_offer(struct tool *t, const struct thing *x)
 			    .price_per_byte = offer.min_price_per_byte, .unseal_price = offer.unseal_price},
 		    offer.size))
 		json_object_set_new(object, "cost", tool_json_amount(&total));
+	if (file.proof.len != 0)
+		json_object_set_new(object, "signed", show_offer_statement(&file, t->json || x->shown != NULL));
 	thing_print(t, x, object);
-	return STATUS_OK;
+	s = x->options.verify ? party_verify_offer(&t->party, &file) : STATUS_OK;
+	return s == STATUS_OK ? s : party_fail(&t->party, s, "'%.100s': %s", x->name, party_words(&t->party, s));
 }
 
 static bool parse_voucher(struct voucher *v, struct bytes *owned, const struct thing *x)
@@ -225,9 +232,9 @@ enum status refuse_voucher(struct tool *t, const struct thing *x)
 
 enum status refuse_offer(struct tool *t, const struct thing *x)
 {
-	struct offer o;
+	struct offer_file file;
 
-	return fail_nearly(t, x, "an offer", offer_decode(&o, x->item));
+	return fail_nearly(t, x, "an offer", offer_file_decode(&file, x->item));
 }
 
 enum status refuse_cbor(struct tool *t, const struct thing *x)

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "buyer/left_deals.h"
+#include "proof/offer_statement.h"
 #include "show/show.h"
 
 json_t *result_bought(const struct client_deal *deal)
@@ -146,5 +147,18 @@ json_t *result_offer(const struct offer *offer, struct span path)
 	snprintf(text, sizeof(text), "%.*s", (int)path.len, (const char *)path.data);
 	json_object_set_new(object, "id", show_text(offer->id));
 	json_object_set_new(object, "path", tool_json_text(text));
+	return object;
+}
+
+json_t *result_offer_file(struct span file, struct span path)
+{
+	struct offer_file decoded;
+	json_t *object;
+
+	if (offer_file_decode(&decoded, file) != STATUS_OK)
+		return json_object();
+	object = result_offer(&decoded.offer, path);
+	json_object_set_new(
+		object, "signer", decoded.proof.len != 0 ? show_address(&decoded.statement.signer) : json_null());
 	return object;
 }

@@ -27,5 +27,7 @@ MUST_CHECK enum status result_content(
 	struct tool *t, const struct basket_item *item, const struct places *places, enum status s);
 /** result_offer - the terms of an offer, and the CAR that holds its content; a new reference. @path: empty if the CAR is not known. */
 json_t *result_offer(const struct offer *offer, struct span path);
+/** result_offer_file - the same for the bytes of an offer of ours, and who has signed it. */
+json_t *result_offer_file(struct span file, struct span path);
 
 #endif

@@ -1,6 +1,6 @@
 /* show_messages.c - the messages of the wire as JSON. */
 #include "ipld/selector.h"
-#include "show/show.h"
+#include "show/show_proof.h"
 
 #define LINKS_SHOWN 3     /* links of one response */
 #define PARTS_SHOWN 10000 /* number of requests, and of responses, of one message */
@@ -104,6 +104,18 @@ static json_t *show_word(const char *const words[3], uint64_t number)
 	return number < 3 ? json_string(words[number]) : show_bytes(number);
 }
 
+/* A message that is a signed statement is shown as one. */
+static void add_signed_offer(json_t *object, const struct query_response *r)
+{
+	CLEAN_BYTES struct bytes bytes = {0};
+	struct offer_file file;
+
+	if (answer_signed_offer(&bytes, r) != STATUS_OK || offer_file_decode(&file, bytes_span(&bytes)) != STATUS_OK)
+		return;
+	json_object_set_new(object, "message", json_string(""));
+	json_object_set_new(object, "signed", show_offer_statement(&file, true));
+}
+
 json_t *show_query_response(const struct query_response *r)
 {
 	static const char *const statuses[3] = {"available", "unavailable", "error"};
@@ -112,6 +124,7 @@ json_t *show_query_response(const struct query_response *r)
 
 	json_object_set_new(object, "status", show_word(statuses, r->status));
 	json_object_set_new(object, "piece_cid_found", show_word(items, r->piece_found));
+	add_signed_offer(object, r);
 	return object;
 }
 

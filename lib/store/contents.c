@@ -11,14 +11,16 @@ static const struct field content_fields[] = {
 };
 static const struct record content_record = RECORD(content_fields);
 
-/* An offer as on the wire, and the number of its content. */
+/* An offer as on the wire, the number of its content, and its signed statement. */
 struct offer_entry {
 	struct offer offer;
 	uint64_t content;
+	struct span proof;
 };
 static const struct field offer_entry_fields[] = {
 	{"offer", FIELD_RECORD, offsetof(struct offer_entry, offer), &offer_record},
 	{"content", FIELD_UINT, offsetof(struct offer_entry, content)},
+	{"proof", FIELD_BYTES, offsetof(struct offer_entry, proof), .since = 1},
 };
 static const struct record offer_entry_record = RECORD(offer_entry_fields);
 
@@ -76,10 +78,22 @@ enum status store_get_offer(
 	return STATUS_OK;
 }
 
-enum status store_put_offer(struct kv_txn *t, const struct offer *o, uint64_t content)
+enum status store_get_offer_proof(struct kv_txn *t, struct bytes *proof, const struct cid *payload)
+{
+	struct key_buffer key = offer_key(payload);
+	struct offer_entry e;
+	enum status s = record_get(t, &key, &offer_entry_record, &e, sizeof(e));
+
+	if (s != STATUS_OK)
+		return s;
+	bytes_append(proof, e.proof.data, e.proof.len);
+	return bytes_status(proof);
+}
+
+enum status store_put_offer(struct kv_txn *t, const struct offer *o, uint64_t content, struct span proof)
 {
 	struct key_buffer key = offer_key(&o->payload);
-	struct offer_entry e = {*o, content};
+	struct offer_entry e = {*o, content, proof};
 
 	return record_put(t, &key, &offer_entry_record, &e);
 }

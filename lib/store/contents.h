@@ -18,7 +18,10 @@ MUST_CHECK enum status store_put_content(struct kv_txn *t, const struct content 
 /** store_get_offer - the offer for a payload, and the content that holds the payload; spans borrow from @owned. */
 MUST_CHECK enum status store_get_offer(
 	struct kv_txn *t, struct offer *o, uint64_t *content, struct bytes *owned, const struct cid *payload);
-MUST_CHECK enum status store_put_offer(struct kv_txn *t, const struct offer *o, uint64_t content);
+/** store_get_offer_proof - append the signed statement of the offer for a payload; nothing if the offer was not signed. */
+MUST_CHECK enum status store_get_offer_proof(struct kv_txn *t, struct bytes *proof, const struct cid *payload);
+/** store_put_offer - save an offer and its signed statement (proof/offer_statement.h); @proof is empty if there is none. */
+MUST_CHECK enum status store_put_offer(struct kv_txn *t, const struct offer *o, uint64_t content, struct span proof);
 MUST_CHECK enum status store_delete_offer(struct kv_txn *t, const struct cid *payload);
 MUST_CHECK enum status store_each_offer(
 	struct kv_txn *t, enum status (*each)(void *ctx, const struct offer *o, uint64_t content), void *ctx);

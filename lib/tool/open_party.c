@@ -158,6 +158,8 @@ static enum status open_parts(struct tool *t, unsigned needs)
 	tool_random(t, t->party.entropy, "ids");
 	if ((needs & (NEED_KEY | WANT_KEY)) && !t->party.has_key)
 		tool_open_key(t, (needs & NEED_KEY) != 0);
+	else if ((needs & MAY_SIGN) && !t->party.has_key)
+		tool_try_key(t);
 	if (needs & NEED_LEDGER)
 		s = open_ledger(t);
 	else if (needs & WANT_LEDGER)

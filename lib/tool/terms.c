@@ -7,8 +7,9 @@
 #include "base/multibase.h"
 #include "buyer/propose.h"
 #include "ipld/selector.h"
+#include "party/statement.h"
 
-#define OFFER_MAX 4096
+#define OFFER_MAX 16384 /* bytes, in either form: the offer twice, and its signature */
 
 void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t max)
 {
@@ -55,6 +56,24 @@ void tool_request_offer(struct tool *t, struct proposal_request *r, const struct
 		.dry_run = t->dry_run};
 }
 
+/* A signature that is there must be right. */
+static void read_offer(struct tool *t, struct offer *offer, struct bytes *owned, const char *path)
+{
+	struct offer_file file;
+	enum status s;
+
+	tool_read_whole(t, owned, path, OFFER_MAX);
+	s = offer_file_decode(&file, bytes_span(owned));
+	if (s != STATUS_OK) {
+		party_hint(&t->party, "inspect '%.200s'", path);
+		tool_fail(t, s, "'%s' is neither a CID nor an offer: %s", path, status_text(s));
+	}
+	s = party_check_offer(&t->party, &file);
+	if (s != STATUS_OK)
+		tool_fail(t, s, "cannot use the offer '%s': %s", path, party_words(&t->party, s));
+	*offer = file.offer;
+}
+
 bool tool_read_request(struct tool *t, const char *what, struct proposal_request *r, struct bytes *owned)
 {
 	struct offer offer = {.min_price_per_byte = amount_u64(DEFAULT_PRICE),
@@ -62,15 +81,9 @@ bool tool_read_request(struct tool *t, const char *what, struct proposal_request
 		.max_payment_interval_increase = DEFAULT_INCREASE};
 	const char *price = tool_value(t, "price");
 	bool complete = true;
-	enum status s;
 
 	if (cid_parse(&offer.payload, span_text(what)) != STATUS_OK) {
-		tool_read_whole(t, owned, what, OFFER_MAX);
-		s = offer_decode(&offer, bytes_span(owned));
-		if (s != STATUS_OK) {
-			party_hint(&t->party, "inspect '%.200s'", what);
-			tool_fail(t, s, "'%s' is neither a CID nor an offer: %s", what, status_text(s));
-		}
+		read_offer(t, &offer, owned, what);
 	} else {
 		complete = tool_value(t, "pay-to") != NULL || (price != NULL && strcmp(price, "0") == 0);
 	}

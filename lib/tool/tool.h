@@ -108,6 +108,7 @@ uint64_t tool_parse_seconds(struct tool *t, const char *text);
 #define WANT_LEDGER                                                                                                    \
 	64u /* open the ledger if there is one and the store belongs to it; a warning if it is another one */
 #define LEDGER_AS_IS 128u /* with NEED_LEDGER: whatever the store has seen of it */
+#define MAY_SIGN     256u /* load the key if that works without asking for a passphrase; go on without a key otherwise */
 /** tool_open_party - open store, ledger and key; exits with a message and a hint if a part is missing. */
 struct party *tool_open_party(struct tool *t, unsigned needs);
 /**

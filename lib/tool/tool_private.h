@@ -21,5 +21,7 @@ void tool_print_results(struct tool *t, enum status s, bool beside_data);
 void tool_print_failure(struct tool *t, enum status s, const char *why, const char *hint);
 /** tool_open_key - load the key, asking for the passphrase of a protected key; exits with a message on a failure. @needed: exits also if there is no key. */
 void tool_open_key(struct tool *t, bool needed);
+/** tool_try_key - load the key for MAY_SIGN; a warning if there is one that can't be used. */
+void tool_try_key(struct tool *t);
 
 #endif

@@ -121,6 +121,26 @@ void tool_guard_secrets(struct tool *t)
 		tool_fail(t, STATUS_IO, "cannot keep secrets out of core files: %s", strerror(errno));
 }
 
+/* A key for statements that are sent with a signature if there is one: nobody is asked, and nothing fails without it. */
+void tool_try_key(struct tool *t)
+{
+	const char *path = tool_key_path(t);
+	struct passphrase passphrase;
+	enum status s;
+
+	tool_guard_secrets(t);
+	s = key_load(&t->party.key, path, NULL);
+	if (s == STATUS_PROTECTED && tool_has_passphrase(t)) {
+		tool_passphrase(t, &passphrase, path);
+		s = key_load(&t->party.key, path, &passphrase);
+		passphrase_release(&passphrase);
+	}
+	t->party.has_key = s == STATUS_OK;
+	if (s != STATUS_OK && s != STATUS_PROTECTED && !(s == STATUS_IO && errno == ENOENT))
+		tool_warn(t, "nothing is signed: cannot use key '%s': %s", path,
+			s == STATUS_IO ? strerror(errno) : status_text(s));
+}
+
 void tool_open_key(struct tool *t, bool needed)
 {
 	const char *path = tool_key_path(t);

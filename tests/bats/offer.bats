@@ -194,3 +194,85 @@ setup() {
 		client deals cancel -q @ -o cancel.frames
 	done
 }
+
+# signer_of FILE - who has signed, by inspect.
+signer_of() {
+	json .signed.signer inspect --json "$1"
+}
+
+@test "set signs the offer for who is paid, and get gives the signature again without the key" {
+	run -0 --separate-stderr provider offer set --json f.car -o f.offer
+	[ "$(jq -r .signer <<<"$stderr$output")" = "$PROVIDER" ]
+	[ "$(signer_of f.offer)" = "$PROVIDER" ]
+	inspect --verify f.offer >/dev/null
+	mv provider.key elsewhere.key
+	RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/elsewhere offer get @ >again.offer
+	cmp f.offer again.offer
+}
+
+@test "the signature stands behind the offer, which is what it was without one" {
+	provider offer -q set f.car >signed.offer
+	provider offer -q set f.car --pay-to "$CLIENT" >plain.offer
+	[ "$(json .signed inspect --json plain.offer)" = null ]
+	size=$(stat -c %s plain.offer)
+	head -c "$size" signed.offer >front.offer
+	[ "$(json -c 'del(.thing)' inspect --json front.offer)" = "$(json -c 'del(.thing, .signed)' inspect --json signed.offer)" ]
+}
+
+@test "an offer with a bit changed is refused by all who read it, with the signer's address" {
+	provider offer -q set f.car >f.offer
+	size=$(stat -c %s f.offer)
+	cp f.offer bad.offer
+	printf 'zzz' | dd of=bad.offer bs=1 seek=$((size - 20)) conv=notrunc status=none
+	run --separate-stderr inspect --verify bad.offer
+	[ "$status" -eq 7 ]
+	[[ $stderr == "inspect: 'bad.offer': the signature is not one of $PROVIDER" ]]
+	run --separate-stderr client propose -n --max-total 1fil bad.offer
+	[ "$status" -eq 7 ]
+	[ -z "$output" ]
+	[[ $stderr == "propose: cannot use the offer 'bad.offer': the signature is not one of $PROVIDER" ]]
+	run --separate-stderr client retrieve --via false --max-total 1fil bad.offer -o out.car
+	[ "$status" -eq 7 ]
+	[[ $stderr == "retrieve: cannot use the offer 'bad.offer': the signature is not one of $PROVIDER" ]]
+}
+
+@test "PROOF 2: an offer that someone else has signed is refused with both addresses" {
+	provider offer -q set f.car --pay-to "$CLIENT" >front
+	provider offer -q set f.car >f.offer
+	tail -c +$(($(stat -c %s front) + 1)) f.offer >proof
+	cat front proof >foreign.offer
+	run --separate-stderr client propose -n --max-total 1fil foreign.offer
+	[ "$status" -eq 7 ]
+	[[ $stderr == "propose: cannot use the offer 'foreign.offer': $PROVIDER has signed, but the offer pays $CLIENT" ]]
+}
+
+@test "the signature of another offer of the same seller proves nothing" {
+	provider offer -q set f.car --price 1afil >cheap.offer
+	provider offer -q set f.car --price 2afil >dear.offer
+	size=$(stat -c %s cheap.offer)
+	provider offer -q set f.car --price 1afil --pay-to "$CLIENT" >plain
+	front=$(stat -c %s plain)
+	head -c "$front" cheap.offer >mixed.offer
+	tail -c +$((front + 1)) dear.offer >>mixed.offer
+	[ "$(stat -c %s mixed.offer)" -eq "$size" ]
+	run --separate-stderr client propose -n --max-total 1fil mixed.offer
+	[ "$status" -eq 7 ]
+	[[ $stderr == "propose: cannot use the offer 'mixed.offer': $PROVIDER has signed another offer" ]]
+}
+
+@test "an offer that is over is refused, and is valid to its last second" {
+	RETRIEVAL_CLOCK=1700000000 provider offer -q set f.car --valid 1h >f.offer
+	[ "$(json -c '[.signed.issued, .signed.expires]' inspect --json f.offer)" = '[1700000000,1700003600]' ]
+	RETRIEVAL_CLOCK=1700003600 client propose -q -n --max-total 1fil f.offer
+	RETRIEVAL_CLOCK=1700003601 run --separate-stderr client propose -n --max-total 1fil f.offer
+	[ "$status" -eq 1 ]
+	[[ $stderr == "propose: cannot use the offer 'f.offer': it was valid until 1700003600 (unix time), now it is 1700003601" ]]
+}
+
+@test "move keeps the offer and its signature" {
+	provider offer -q set f.car >f.offer
+	mv f.car g.car
+	provider offer -q move "$(json -r .payload_cid inspect --json f.offer)" g.car
+	provider offer get @ >again.offer
+	cmp f.offer again.offer
+}

@@ -56,7 +56,8 @@ sums() {
 		"[\"query-response\",\"available\",$SIZE,\"$PROVIDER\"]" ]
 	answer_of --price 3afil >b
 	run -1 --separate-stderr inspect --diff a b
-	[ "$output" = 'frame 1 at byte 0: message.min_price_per_byte: "2" / "3"' ]
+	[ "${lines[0]}" = 'frame 1 at byte 0: message.min_price_per_byte: "2" / "3"' ]
+	[[ ${lines[1]} == 'frame 1 at byte 0: message.signed.signature: '* ]]
 	tail -c +3 a >bare # without its length it is the same message
 	run -0 --separate-stderr inspect --json bare
 	[ "$(jq -c '[.kind, .query_response.status]' <<<"$output")" = '["message","available"]' ]
@@ -362,4 +363,61 @@ sums() {
 	query -q --to-offer "$CID" a -o x.offer
 	run -0 --separate-stderr query --answers a
 	[ ! -e nowhere ] && [ ! -e none ]
+}
+
+# with_message TEXT - an answer on the terms of the answer in a, with that message.
+with_message() {
+	local body text
+
+	# all terms stand in front of the message, but for the price of unsealing: 6b, its name, and an amount of 0
+	body=$(xxd -p -c 100000 a)
+	body=${body#*a966}
+	body=a966${body%%674d657373616765*}
+	text=$(xxd -p -c 100000 <(printf %s "$1"))
+	frame "${body}674d657373616765$(printf '79%04x' ${#1})${text}6b556e7365616c507269636540"
+}
+
+# proof_of FILE - the message of an answer that brings the signature of that offer.
+proof_of() {
+	local at
+
+	at=$(grep -abo dbody "$1")
+	tail -c +"${at%%:*}" "$1" >proof
+	at=$(basenc --base64url -w 0 proof)
+	printf %s "signed-offer:${at%%=*}"
+}
+
+@test "an answer brings the signed offer, and whoever changed it is found out" {
+	provider offer -q set content.car >content.offer
+	RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/none serve <ask >a
+	[ "$(json .message.signed.signer inspect --json a)" = "$PROVIDER" ]
+	query -q --to-offer "$CID" a -o x.offer
+	cmp x.offer content.offer
+	message=$(proof_of x.offer)
+	with_message "$message" >again
+	cmp again a
+	with_message "${message%???}AAA" >forged
+	run -7 --separate-stderr query --answers forged
+	[[ $stderr == "query: 'forged': the answer's signed offer: the signature is not one of $PROVIDER" ]]
+	provider offer -q set content.car --price 3afil >dear.offer
+	provider validate -q ask -o b
+	with_message "$(proof_of dear.offer)" >mixed
+	run -7 --separate-stderr query --to-offer "$CID" mixed -o y.offer
+	[[ $stderr == "query: 'mixed': the answer's signed offer is not one of these terms: a part that belongs to something else" ]]
+	[ ! -e y.offer ]
+	run -7 --separate-stderr query --to-offer bafkqaaa a -o y.offer
+	[[ $stderr == "query: the signed offer is for $CID, not for bafkqaaa" ]]
+	run -0 --separate-stderr query --to-offer "$CID" -q forged b -o y.offer # the answers of others count
+	[[ $stderr == "query: 'forged': the answer's signed offer: the signature is not one of $PROVIDER" ]]
+	cmp y.offer dear.offer
+}
+
+@test "an answer to a client that asks retrieve is checked too" {
+	provider offer -q set content.car >content.offer
+	provider validate -q ask -o a
+	printf -v zeros %0400d 0
+	with_message "signed-offer:${zeros//0/A}" >forged
+	run -6 --separate-stderr client retrieve -q --max-total 0.5fil --via 'cat forged; cat >/dev/null' "$CID" -o out.car
+	[[ $stderr == *"the answer's signed offer is not one of these terms"* ]]
+	[ ! -e out.car ]
 }

@@ -162,25 +162,71 @@ static void test_available(void)
 /* What a buyer makes of it is the seller's own offer, but for its name. */
 static void test_offer(void)
 {
-	struct bytes frames = {0}, made = {0};
+	struct bytes frames = {0}, made = {0}, file = {0};
 	struct query q = {.payload = offered.payload};
 	struct query_response a;
 	struct party buyer = {0};
 	struct amount cost;
-	struct offer o;
+	struct offer o = {0};
 	char text[AMOUNT_TEXT_MAX], want[AMOUNT_TEXT_MAX];
 
 	CHECK_EQUAL(answer(&a, &frames, &q), STATUS_OK, "an answer");
 	CHECK_EQUAL(buyer_weigh(&buyer, &cost, &a, a.size), STATUS_OK, "has a cost");
 	snprintf(want, sizeof(want), "%llu", (unsigned long long)(PRICE * offered.size + UNSEAL));
 	CHECK_TEXT(amount_decimal(text, &cost), want, "size x price + unseal price");
-	CHECK_EQUAL(buyer_offer(&buyer, &o, &q.payload, &a), STATUS_OK, "and makes an offer");
+	CHECK_EQUAL(buyer_offer(&buyer, &file, &q.payload, &a), STATUS_OK, "and makes an offer");
+	CHECK_EQUAL(offer_decode(&o, bytes_span(&file)), STATUS_OK, "that nobody has signed");
 	CHECK(span_is(o.id, "query") && o.peer.len == 0, "that has no name of the seller's");
 	o.id = offered.id;
 	offer_encode(&made, &o);
 	CHECK(span_equal(bytes_span(&made), bytes_span(&offered_bytes)), "else it is the seller's");
 	bytes_release(&frames);
 	bytes_release(&made);
+	bytes_release(&file);
+}
+
+/* What a buyer says of @a for @payload. */
+static enum status verdict(const struct cid *payload, const struct query_response *a)
+{
+	struct bytes file = {0};
+	struct party buyer = {0};
+	enum status s = buyer_offer(&buyer, &file, payload, a);
+
+	bytes_release(&file);
+	return s;
+}
+
+/* The answer on a signed offer brings the signature, whether or not the key is here; and no other terms with it. */
+static void test_signed(void)
+{
+	const uint8_t seed[KEY_SECRET_SIZE] = {1};
+	struct bytes frames = {0}, file = {0}, again = {0};
+	struct query q = {.payload = offered.payload};
+	struct query_response a, changed;
+	struct party buyer = {0};
+	struct offer_terms terms = {.price_per_byte = amount_u64(PRICE), .interval = INTERVAL, .increase = INCREASE};
+	struct cid other;
+
+	CHECK_EQUAL(key_from_seed(&seller.key, seed), STATUS_OK, "a key");
+	seller.has_key = true;
+	terms.payee = address_of_key(seller.key.public);
+	CHECK_EQUAL(seller_offer(&seller, &file, car_path, &terms), STATUS_OK, "who is paid signs the offer");
+	seller.has_key = false;
+	CHECK_EQUAL(answer(&a, &frames, &q), STATUS_OK, "an answer without the key");
+	CHECK_EQUAL(buyer_offer(&buyer, &again, &q.payload, &a), STATUS_OK, "makes an offer");
+	CHECK(span_equal(bytes_span(&file), bytes_span(&again)), "which is the seller's, with name and signature");
+	changed = a;
+	changed.min_price_per_byte = amount_u64(PRICE + 1);
+	CHECK_EQUAL(verdict(&q.payload, &changed), STATUS_WRONG_PART, "other terms than the signed ones are no offer");
+	CHECK_EQUAL(cid_of(&other, 1, CODEC_RAW, HASH_SHA2_256, span_text("not sold")), STATUS_OK, "another CID");
+	CHECK_EQUAL(verdict(&other, &a), STATUS_WRONG_PART, "nor is the signed offer of another payload");
+	changed = a;
+	changed.message.len--;
+	CHECK(verdict(&q.payload, &changed) != STATUS_OK, "nor is a signature that is cut off");
+	key_release(&seller.key);
+	bytes_release(&frames);
+	bytes_release(&file);
+	bytes_release(&again);
 }
 
 static void expect_refusal(const struct query *q, enum status want, uint64_t status, const char *reason)
@@ -189,7 +235,7 @@ static void expect_refusal(const struct query *q, enum status want, uint64_t sta
 	struct party buyer = {0};
 	struct query_response a;
 	struct amount cost;
-	struct offer o;
+	struct bytes file = {0};
 
 	CHECK_EQUAL(answer(&a, &frames, q), want, reason);
 	CHECK(strstr(seller.error.why, reason) != NULL, "the seller is told why");
@@ -197,7 +243,7 @@ static void expect_refusal(const struct query *q, enum status want, uint64_t sta
 	CHECK(span_is(a.message, reason), "and why");
 	CHECK(a.size == 0 && amount_is_zero(&a.min_price_per_byte), "it names no terms");
 	CHECK_EQUAL(buyer_weigh(&buyer, &cost, &a, a.size), want, "a buyer takes it for the same");
-	CHECK_EQUAL(buyer_offer(&buyer, &o, &q->payload, &a), want, "and makes no offer of it");
+	CHECK_EQUAL(buyer_offer(&buyer, &file, &q->payload, &a), want, "and makes no offer of it");
 	CHECK(strstr(buyer.error.why, reason) != NULL, "and knows why");
 	bytes_release(&frames);
 }
@@ -362,6 +408,7 @@ int main(void)
 	test_weigh();
 	CHECK_EQUAL(file_slurp_path(&after, data_path, 1 << 28), STATUS_OK, "and afterwards");
 	CHECK(span_equal(bytes_span(&before), bytes_span(&after)), "no query changed a byte of it");
+	test_signed();
 	store_close(seller.store);
 	bytes_release(&before);
 	bytes_release(&after);
