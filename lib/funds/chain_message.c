@@ -21,6 +21,7 @@ enum status chain_explain_no_funds(struct party *p, const struct address *who, c
 {
 	char text[ADDRESS_TEXT_MAX], want[AMOUNT_TEXT_MAX], have[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
 	struct amount spendable, missing;
+	uint64_t height;
 	enum status s = in_flight_spendable(p, &spendable, who, NULL);
 
 	if (s != STATUS_OK)
@@ -29,7 +30,8 @@ enum status chain_explain_no_funds(struct party *p, const struct address *who, c
 		return STATUS_BAD_AMOUNT;
 	address_text(text, who, p->network);
 	amount_decimal(lack, &missing);
-	party_hint(p, "ledger fund %s %safil", text, lack);
+	if (ledger_height(p->ledger, &height) != STATUS_NOT_FOUND) /* a chain makes no money out of nothing */
+		party_hint(p, "ledger fund %s %safil", text, lack);
 	return party_fail(p, STATUS_NO_FUNDS,
 		"not enough in account %s: needed %s afil, available %s afil, short %s afil", text,
 		amount_decimal(want, needed), amount_decimal(have, &spendable), lack);
@@ -201,6 +203,8 @@ static enum status draft(
 	s = ledger_estimate(p->ledger, &m, refusal, &p->max_fee);
 	if (s == STATUS_REJECTED)
 		return party_fail(p, s, "the ledger refuses the message: %s", refusal->text);
+	if (s == STATUS_NO_FUNDS)
+		return chain_explain_no_funds(p, &m.from, &m.value);
 	if (s != STATUS_OK)
 		return s;
 	s = check_fee(p, &m);

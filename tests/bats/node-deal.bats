@@ -104,7 +104,7 @@ propose_deal() {
 	rm client.key
 	keygen -q --seed 3 -o client.key
 	run -4 --separate-stderr client channel open --deal @
-	[[ $stderr == *"the account has 0 afil"* ]]
+	[[ $stderr == "channel: not enough in account $(address_of client.key): needed "*" afil, available 0 afil, short "*" afil" ]]
 	[ "$(entries create)" = 0 ]
 }
 

@@ -155,3 +155,12 @@ check_books() {
 	[ "$(json -rs 'map(select(.what == "create" or .what == "add-funds")) | length' keeper log --json)" = 1 ]
 	check_books "$(json .received provider deals show @ --json)"
 }
+
+@test "an account that lacks the money on a node is named, and no hint says to make money" {
+	begin
+	rm client.key
+	keygen -q --seed 3 -o client.key
+	run -4 --separate-stderr fetch
+	[[ $stderr == *"retrieve: not enough in account $(address_of client.key): needed "*" afil, available 0 afil, short "* ]]
+	[[ $stderr != *hint* ]]
+}
