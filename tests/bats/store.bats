@@ -146,7 +146,8 @@ older_wins() {
 # full_disk FOLDER... - FOLDERs lie on a small disk, and nothing more fits there.
 full_disk() {
 	[ "$(id -u)" = 0 ] || skip "only root may mount a small file system"
-	mkdir small && mount -t tmpfs -o size=3m,mode=700 none small || skip "no tmpfs can be mounted"
+	mkdir small
+	mount -t tmpfs -o size=3m,mode=700 none small || skip "no tmpfs can be mounted"
 	mounted+=(small)
 	mv "$@" small/
 	dd if=/dev/zero of=small/filling bs=1k status=none 2>/dev/null || true
@@ -157,11 +158,13 @@ full_disk() {
 	offer_file data --price 2afil --interval 64KiB --increase 0
 	begin_deal
 	provider send-blocks -q --deal @ -o blocks.frames || [ $? = 3 ]
+	# shellcheck disable=SC2086 # the words of a command
 	for command in "propose --max-total 0.4fil content.offer" "channel add-funds @ 5afil" \
 		"deals cancel @ -o cancel.frames"; do
 		run -10 --separate-stderr client prlimit --fsize=8192 $command
 		[ "$stderr" = "${command%% *}: cannot write to '$PWD/client': File too large" ]
 	done
+	# shellcheck disable=SC2086
 	for command in "advance 1h" "fund $(address_of client.key) 1fil"; do
 		run -10 --separate-stderr prlimit --fsize=8192 ledger $command
 		[ "$stderr" = "ledger: cannot write to '$PWD/ledger': File too large" ]
