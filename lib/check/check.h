@@ -18,6 +18,7 @@ struct channel_claim {
 	struct address channel;
 	struct amount committed;
 	struct amount sum; /* of the best vouchers of its lanes */
+	bool outbound;     /* we are the payer */
 	bool differs;      /* the two differ, and the store alone does not tell why they may */
 };
 /** struct channel_claims - the channels of a store, to be compared with a ledger. All zero is a valid empty list. */

@@ -2,6 +2,7 @@
 #include "check/check_private.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -141,10 +142,31 @@ void channel_claims_release(struct channel_claims *claims)
 	*claims = (struct channel_claims){0};
 }
 
+/*
+ * INVARIANT 4. No damage makes a channel hold less than its vouchers promise: an older copy of the payer's home has
+ * promised again what the home had forgotten, and vouchers came back; or an older copy of the ledger holds less.
+ */
+static void find_shortfall(
+	struct findings *f, const char *name, const struct channel_claim *claim, const struct amount *balance)
+{
+	char committed[AMOUNT_TEXT_MAX], holds[AMOUNT_TEXT_MAX], lacks[AMOUNT_TEXT_MAX],
+		command[AMOUNT_TEXT_MAX + ADDRESS_TEXT_MAX + 40] = "";
+	struct amount shortfall;
+
+	if (!amount_sub(&shortfall, &claim->committed, balance))
+		shortfall = amount_zero();
+	amount_decimal(lacks, &shortfall);
+	if (claim->outbound)
+		snprintf(command, sizeof(command), ": channel add-funds %s %safil", name, lacks);
+	finding_owed(f, 4, "channel %s: its vouchers promise %s afil, and it holds %s afil, short %s afil%s", name,
+		amount_decimal(committed, &claim->committed), amount_decimal(holds, balance), lacks, command);
+}
+
 /* INVARIANT 6. An imported channel has more committed than its lanes show: the amount redeemed before the import. */
 static enum status check_committed(struct channel_check *k)
 {
-	struct channel_claim claim = {.channel = k->c->address, .committed = k->c->committed, .sum = k->sum};
+	struct channel_claim claim = {
+		.channel = k->c->address, .outbound = k->c->outbound, .committed = k->c->committed, .sum = k->sum};
 	bool all_known = k->c->outbound && k->lanes == k->c->next_lane;
 	struct amount over;
 	bool wrong = !amount_sub(&over, &k->c->committed, &k->sum) || amount_is_negative(&over);
@@ -162,7 +184,7 @@ static enum status check_committed(struct channel_check *k)
 static enum status check_claim(
 	struct findings *f, struct ledger *ledger, const struct channel_claim *claim, enum network network)
 {
-	char name[ADDRESS_TEXT_MAX], committed[AMOUNT_TEXT_MAX], balance[AMOUNT_TEXT_MAX];
+	char name[ADDRESS_TEXT_MAX];
 	CLEAN_PAYCH struct paych head = {0};
 	struct amount over;
 	enum status s = ledger_channel(ledger, &head, &claim->channel);
@@ -174,8 +196,7 @@ static enum status check_claim(
 		(!amount_sub(&over, &claim->committed, &claim->sum) || amount_cmp(&over, &head.to_send) > 0))
 		committed_differs(f, name, &claim->committed, &claim->sum);
 	if (amount_cmp(&claim->committed, &head.balance) > 0)
-		finding(f, 4, "channel %s: %s afil committed, but its balance on the ledger is %s afil", name,
-			amount_decimal(committed, &claim->committed), amount_decimal(balance, &head.balance));
+		find_shortfall(f, name, claim, &head.balance);
 	return STATUS_OK;
 }
 

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -29,6 +30,7 @@ struct blocks_check {
 	struct walk *walk;
 	struct bytes block;
 	uint64_t blocks, bytes; /* in the store */
+	bool whole;             /* nothing more is to be said of the blocks */
 };
 
 static enum status add_place(void *ctx, const struct cid *c, const struct block_place *p)
@@ -187,23 +189,45 @@ static void check_sums(struct blocks_check *k)
 			blocks, k->blocks);
 }
 
+/* Of a deal that ended early nothing is delivered: a new deal takes from its CAR what is good there. */
+static bool may_be_lost(struct blocks_check *k)
+{
+	k->whole = client_ended_early(k->d);
+	return k->whole;
+}
+
 /* The CAR in @store's folder, which must be as long as recorded. Bytes beyond that length are from a killed run and do not count. */
 static bool open_kept(struct blocks_check *k, const struct store *store)
 {
 	struct bytes path = {0};
 	char name[40];
+	struct stat st;
 	off_t size;
 
 	snprintf(name, sizeof(name), "blocks/%" PRIu64 ".car", k->d->id);
 	store_path(&path, store, name);
 	k->fd = open(bytes_text(&path), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 	bytes_release(&path);
+	if (k->fd >= 0 && (fstat(k->fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+		close(k->fd);
+		k->fd = -1;
+		errno = EISDIR;
+	}
+	if (k->fd < 0 && errno == ENOENT && k->d->all_blocks_received) {
+		finding_absent(k->f, 8, "client deal %" PRIu64 ": its blocks are gone", k->d->id);
+		k->whole = true;
+		return false;
+	}
 	if (k->fd < 0) {
-		finding(k->f, 8, "client deal %" PRIu64 ": its blocks can't be read: %s", k->d->id, strerror(errno));
+		if (!may_be_lost(k))
+			finding(k->f, 8, "client deal %" PRIu64 ": its blocks can't be read: %s", k->d->id,
+				strerror(errno));
 		return false;
 	}
 	size = lseek(k->fd, 0, SEEK_END);
 	if (size < 0 || (uint64_t)size < k->recorded) {
+		if (may_be_lost(k))
+			return false;
 		finding(k->f, 8, "client deal %" PRIu64 ": its CAR has %lld bytes, but %" PRIu64 " were recorded",
 			k->d->id, (long long)size, k->recorded);
 		return false;
@@ -237,7 +261,7 @@ enum status check_deal_blocks(
 	struct blocks_check k = {.f = f, .t = txn, .d = d, .fd = -1};
 	enum status s = check_walk(&k, store);
 
-	*whole = s == STATUS_END;
+	*whole = s == STATUS_END || k.whole;
 	if (k.fd >= 0)
 		close(k.fd);
 	walk_free(k.walk);

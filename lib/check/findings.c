@@ -39,6 +39,16 @@ void finding_absent(struct findings *f, unsigned rule, const char *format, ...)
 	va_end(args);
 }
 
+void finding_owed(struct findings *f, unsigned rule, const char *format, ...)
+{
+	va_list args;
+
+	f->owed++;
+	va_start(args, format);
+	add(f, rule, format, args);
+	va_end(args);
+}
+
 size_t findings_kept(const struct findings *f)
 {
 	return f->list.len / sizeof(struct finding);

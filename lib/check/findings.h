@@ -19,6 +19,7 @@ struct finding {
 /** struct findings - {0} for none; findings_release() when done. */
 struct findings {
 	uint64_t absent;   /* how many of them are only absent now, such as an offered CAR */
+	uint64_t owed;     /* how many of them are a lack of money in a channel */
 	uint64_t count;    /* number of findings; more than findings_kept() if there are many, or memory ran out */
 	struct bytes list; /* of struct finding: see findings_at() */
 };
@@ -27,6 +28,8 @@ struct findings {
 void finding(struct findings *f, unsigned rule, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** finding_absent - the same for a finding that is repaired once a file is back. */
 void finding_absent(struct findings *f, unsigned rule, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** finding_owed - the same for a channel that holds too little: repaired once it is funded. */
+void finding_owed(struct findings *f, unsigned rule, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** findings_kept - the number of findings that findings_at() has. */
 size_t findings_kept(const struct findings *f);
 /** findings_at - the finding number @i, from 0; borrowed until the next finding(). */

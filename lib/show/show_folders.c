@@ -18,10 +18,28 @@
 /* Findings. */
 
 /* A line for each of @f, which is released; explained, if there are any: CORRUPT, or NOT_NOW if every finding is only absent now. */
+/* The worst of the findings: damage, then content that is not there now, then a lack of money. */
+static enum status worst(const struct findings *f)
+{
+	if (f->count == 0)
+		return STATUS_OK;
+	if (f->absent + f->owed < f->count)
+		return STATUS_CORRUPT;
+	return f->absent != 0 ? STATUS_NOT_NOW : STATUS_NO_FUNDS;
+}
+
+static const char *worst_text(enum status s)
+{
+	if (s == STATUS_CORRUPT)
+		return "does not hold together";
+	return s == STATUS_NOT_NOW ? "lacks content that is not there now"
+				   : "has channels that hold less than was promised";
+}
+
 enum status show_findings(struct tool *t, struct findings *f, const char *name)
 {
 	uint64_t count = f->count, more = count - findings_kept(f);
-	enum status s = f->absent == count ? STATUS_NOT_NOW : STATUS_CORRUPT;
+	enum status s = worst(f);
 
 	for (size_t i = 0; i < findings_kept(f); i++) {
 		const struct finding *found = findings_at(f, i);
@@ -41,11 +59,10 @@ enum status show_findings(struct tool *t, struct findings *f, const char *name)
 	else if (more != 0)
 		tool_print("and %" PRIu64 " more\n", more);
 	findings_release(f);
-	if (count == 0)
-		return STATUS_OK;
-	return party_fail(&t->party, s, "'%.200s' %s: %" PRIu64 " finding%s", name,
-		s == STATUS_CORRUPT ? "does not hold together" : "offers what is not there now", count,
-		count == 1 ? "" : "s");
+	if (s == STATUS_OK)
+		return s;
+	return party_fail(
+		&t->party, s, "'%.200s' %s: %" PRIu64 " finding%s", name, worst_text(s), count, count == 1 ? "" : "s");
 }
 
 /* A ledger. */

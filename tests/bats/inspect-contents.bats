@@ -28,7 +28,7 @@ blocks() {
 	run -0 inspect --verify provider
 	mv content.car away.car
 	breaks 10 "cannot open '$PWD/content.car': No such file or directory"
-	[ "$stderr" = "inspect: 'provider' offers what is not there now: 1 finding" ]
+	[ "$stderr" = "inspect: 'provider' lacks content that is not there now: 1 finding" ]
 	run -0 --separate-stderr provider offer list
 	[[ $output == *"  not there now: cannot open the content for sale, '$PWD/content.car': No such file or directory" ]]
 	[[ $(json .absent provider offer list --json) == *"'$PWD/content.car': No such file or directory" ]]
