@@ -75,7 +75,7 @@ static bool has_conditions_of(const struct voucher *v, const struct direct_vouch
 	       v->min_settle_height == wanted->min_settle_height && v->merge_count == 0;
 }
 
-/* INVARIANT 3: append the lane's last voucher, and set @given, if it is the wanted one; a new one has to promise more. */
+/* MONEY 10: append the lane's last voucher, and set @given, if it is the wanted one; a new one has to promise more. */
 static enum status give_again(struct signing *signing, struct bytes *encoded, bool *given)
 {
 	char wanted[AMOUNT_TEXT_MAX], promised[AMOUNT_TEXT_MAX];
