@@ -120,6 +120,8 @@ enum status basket_look(struct basket *w)
 
 	for (size_t i = 0; i < w->count && !w->again && s == STATUS_OK; i++)
 		s = look_for(w, &w->list[i]);
+	for (size_t i = 0; i < w->count && s == STATUS_OK; i++)
+		s = w->list[i].whole ? STATUS_OK : basket_give_up_lost(w, &w->list[i].request.payload);
 	for (size_t i = 0; i < w->count && s == STATUS_OK; i++) {
 		struct basket_item *x = &w->list[i];
 		enum status terms = STATUS_OK;

@@ -92,7 +92,7 @@ MUST_CHECK enum status basket_init(struct basket *w, struct party *p, size_t roo
 MUST_CHECK enum status basket_add(struct basket *w, const struct basket_item *x);
 /**
  * basket_look - find the contents that are here already, unless they are to be bought again, and those whose given terms
- * the buyer's own ceilings refuse: no provider needs to be asked for either.
+ * the buyer's own ceilings refuse: no provider needs to be asked for either. Open deals whose blocks are lost are cancelled.
  */
 MUST_CHECK enum status basket_look(struct basket *w);
 /** basket_is_open - are there missing contents that another provider might deliver? */

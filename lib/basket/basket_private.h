@@ -31,6 +31,12 @@ MUST_CHECK enum status basket_check_terms(struct basket *w, struct basket_item *
 MUST_CHECK enum status basket_propose(
 	struct basket *w, struct basket_item *x, struct client_deal *deal, struct amount *most);
 
+/**
+ * basket_give_up_lost - cancel the open deals for @payload whose blocks in the store are lost: a new deal begins with what
+ * is left of them. The bytes that were verified stay owed.
+ */
+MUST_CHECK enum status basket_give_up_lost(struct basket *w, const struct cid *payload);
+
 /* left.c: deals that we have left with the current provider, and that stand in the way of a content. */
 /**
  * basket_look_for_left - the deal of content @i was refused, or paused, with @s: if the provider named deals of ours that stand in

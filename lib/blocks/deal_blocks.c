@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -205,12 +206,42 @@ static enum status open_car(struct deal_blocks *blocks, const char *path, struct
 	return ftruncate(blocks->fd, (off_t)blocks->committed_size) == 0 ? STATUS_OK : STATUS_IO;
 }
 
+enum status deal_blocks_committed_size(struct party *p, uint64_t deal, uint64_t *size)
+{
+	CLEAN_BYTES struct bytes saved = {0};
+
+	return load_position(p, deal, size, &saved);
+}
+
+enum status deal_blocks_are_lost(struct party *p, bool *lost, uint64_t deal)
+{
+	CLEAN_BYTES struct bytes path = {0};
+	uint64_t committed = 0;
+	struct stat st;
+	enum status s = deal_blocks_committed_size(p, deal, &committed);
+
+	if (s != STATUS_OK)
+		return s;
+	buyer_blocks_path(p, &path, deal);
+	s = bytes_status(&path);
+	if (s != STATUS_OK)
+		return s;
+	if (lstat(bytes_text(&path), &st) != 0)
+		*lost = committed != 0 && errno == ENOENT;
+	else
+		*lost = !S_ISREG(st.st_mode) || (uint64_t)st.st_size < committed;
+	return STATUS_OK;
+}
+
 static enum status find_car(struct deal_blocks *blocks, struct bytes *saved, bool over)
 {
 	CLEAN_BYTES struct bytes path = {0};
 	struct party *p = blocks->p;
-	enum status s;
+	bool lost = false;
+	enum status s = over ? deal_blocks_are_lost(p, &lost, blocks->deal) : STATUS_OK;
 
+	if (s != STATUS_OK || lost) /* a deal that is over needs no blocks: only its money is still spoken of */
+		return s;
 	buyer_blocks_path(p, &path, blocks->deal);
 	s = bytes_status(&path);
 	if (s != STATUS_OK)
@@ -220,15 +251,13 @@ static enum status find_car(struct deal_blocks *blocks, struct bytes *saved, boo
 		return s;
 	if (s == STATUS_BUSY)
 		return party_fail(p, s, "another process works on deal %" PRIu64, blocks->deal);
+	if (s == STATUS_CORRUPT)
+		party_hint(p, "deals cancel %" PRIu64, blocks->deal);
+	if (s == STATUS_CORRUPT && blocks->committed_size != 0)
+		return party_fail(p, s, "the blocks of deal %" PRIu64 " are lost: '%s' has less than %" PRIu64 " bytes",
+			blocks->deal, bytes_text(&path), blocks->committed_size);
 	return party_fail(p, s, "the blocks of deal %" PRIu64 " in '%s' can't be used: %s", blocks->deal,
 		bytes_text(&path), s == STATUS_IO ? strerror(errno) : status_text(s));
-}
-
-enum status deal_blocks_committed_size(struct party *p, uint64_t deal, uint64_t *size)
-{
-	CLEAN_BYTES struct bytes saved = {0};
-
-	return load_position(p, deal, size, &saved);
 }
 
 /* Begin the walk at the saved cursor. */

@@ -35,6 +35,8 @@ struct deal_blocks_mark {
 
 /** deal_blocks_committed_size - the committed size of a deal's CAR, in bytes; 0 if the deal has no blocks. */
 MUST_CHECK enum status deal_blocks_committed_size(struct party *p, uint64_t deal, uint64_t *size);
+/** deal_blocks_are_lost - does the CAR of a deal have fewer bytes than were committed, or is it no file any more? */
+MUST_CHECK enum status deal_blocks_are_lost(struct party *p, bool *lost, uint64_t deal);
 /**
  * deal_blocks_open - open the blocks of a deal as last committed; bytes that a killed run left after the committed ones
  * are cut off.

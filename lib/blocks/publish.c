@@ -22,7 +22,9 @@ static int open_kept(struct party *p, uint64_t id)
 
 	buyer_blocks_path(p, &path, id);
 	errno = ENOMEM;
-	return bytes_status(&path) == STATUS_OK ? open(bytes_text(&path), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW) : -1;
+	return bytes_status(&path) == STATUS_OK
+		       ? open(bytes_text(&path), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
+		       : -1;
 }
 
 /* Explain why the copy from the store failed with @s at block @at; @at is none if the CAR has no valid block there. */

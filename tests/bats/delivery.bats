@@ -53,6 +53,40 @@ damage() {
 	cmp content.car copy.car
 }
 
+@test "blocks of an open deal that are lost from the store are bought again in the same run, and what is left of them is not" {
+	local kept how
+
+	for how in cut emptied removed replaced; do
+		rm -rf client copy.car
+		SERVE="$SERVE | stdbuf -o0 head -c 2500000" run -5 --separate-stderr buy content.offer
+		kept=client/blocks/$(json .id client deals show @ --json).car
+		case $how in
+			cut) truncate -s 1200000 "$kept" ;;
+			emptied) : >"$kept" ;;
+			removed) rm "$kept" ;;
+			replaced) rm "$kept" && mkdir "$kept" ;;
+		esac
+		run -0 --separate-stderr buy content.offer -o copy.car
+		cmp content.car copy.car
+		[ "$(states client deals list --json)" = "1 DealStatusCancelled, 1 DealStatusCompleted" ]
+		run -0 client inspect --verify client
+		[ "$how" != cut ] || [ "$(json .bytes client deals show @ --json)" -lt 4500000 ]
+	done
+}
+
+@test "receive-blocks names the deal whose blocks are lost, and the way out" {
+	begin_deal
+	one_round || [ $? = 3 ]
+	provider send-blocks -q --deal @ -o more.frames || [ $? = 3 ]
+	id=$(json .id client deals show @ --json)
+	truncate -s 100 "client/blocks/$id.car"
+	run -7 --separate-stderr client receive-blocks more.frames
+	[[ $stderr == "receive-blocks: the blocks of deal $id are lost: '$PWD/client/blocks/$id.car' has less than "*" bytes"$'\n'"receive-blocks: hint: deals cancel $id" ]]
+	client deals cancel -q "$id" -o cancel.frames
+	run -0 --separate-stderr buy content.offer -o copy.car
+	cmp content.car copy.car
+}
+
 @test "receive-blocks delivers no damaged block either" {
 	begin_deal
 	finish_deal
