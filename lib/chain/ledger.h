@@ -22,6 +22,18 @@ const struct error *ledger_error(const struct ledger *l);
 /** ledger_of - a ledger whose kind is @ops. @ops must live as long as the ledger; ledger_close() closes @self. NO_MEMORY. */
 MUST_CHECK enum status ledger_of(struct ledger **l, const struct ledger_ops *ops, void *self);
 void ledger_close(struct ledger *l);
+/** struct ledger_guard - called before each query and each message; its status, if not OK, is the query's. */
+struct ledger_guard {
+	enum status (*before)(void *ctx);
+	void *ctx;
+};
+/**
+ * ledger_set_guard - a query of a node may take half a minute: @guard makes sure that the caller holds nothing meanwhile
+ * that others wait for. Whoever opens the ledger knows what that is.
+ */
+void ledger_set_guard(struct ledger *l, struct ledger_guard guard);
+/** ledger_is_remote - do queries go over a network? */
+bool ledger_is_remote(const struct ledger *l);
 /** ledger_set_clock - use @now as the unix time from now on, if the ledger's epochs follow the local clock (for reproducible runs). */
 void ledger_set_clock(struct ledger *l, int64_t now);
 /** ledger_set_stop - from now on a query that waits for a node ends with STOPPED once *@stop is not 0; @stop is borrowed for the ledger's life. */

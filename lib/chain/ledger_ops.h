@@ -61,6 +61,7 @@ struct channel_visit {
 
 /** struct ledger_ops - the functions that a kind of ledger implements; each does what ledger.h says of the function of that name. */
 struct ledger_ops {
+	bool remote; /* queries go over a network */
 	enum status (*network)(void *self, enum network *network);
 	enum status (*identity)(void *self, struct ledger_id *id);
 	enum status (*height)(void *self, uint64_t *height);

@@ -85,6 +85,7 @@ enum status kv_open_kind(struct kv **out, const char *path, enum kv_mode mode, e
 
 	if (s != STATUS_OK)
 		return s;
+	kv->kind = kind;
 	s = kv_begin_read(kv, &txn);
 	if (s == STATUS_OK) {
 		s = kv_check_kind(txn, kind);

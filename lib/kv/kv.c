@@ -23,6 +23,14 @@
 #define VALUE_MAX      (1u << 30)
 #define FULL_DISK      (1u << 18) /* bytes: with less room a short write is told as a full disk */
 
+/* INVARIANT 26: open transactions of this thread, by the kind of their store; see kv_open_here(). */
+static _Thread_local unsigned open_here[KV_LEDGER + 1];
+
+unsigned kv_open_here(enum kv_kind kind)
+{
+	return open_here[kind];
+}
+
 enum status kv_status(int rc)
 {
 	switch (rc) {
@@ -214,14 +222,33 @@ static enum status begin(struct kv *kv, struct kv_txn **out, bool write)
 	return s == STATUS_OK ? begin_in_group(kv, out, write) : s;
 }
 
+static enum status begin_counted(struct kv *kv, struct kv_txn **txn, bool write)
+{
+	enum status s = begin(kv, txn, write);
+
+	if (s != STATUS_OK)
+		return s;
+	(*txn)->counted = true;
+	open_here[kv->kind]++;
+	return STATUS_OK;
+}
+
+/* The transaction ends: it counts no more. */
+static void uncount(struct kv_txn *txn)
+{
+	if (txn->counted)
+		open_here[txn->kv->kind]--;
+	txn->counted = false;
+}
+
 enum status kv_begin_read(struct kv *kv, struct kv_txn **txn)
 {
-	return begin(kv, txn, false);
+	return begin_counted(kv, txn, false);
 }
 
 enum status kv_begin_write(struct kv *kv, struct kv_txn **txn)
 {
-	return begin(kv, txn, true);
+	return begin_counted(kv, txn, true);
 }
 
 int kv_file(struct kv *kv)
@@ -276,6 +303,7 @@ enum status kv_commit(struct kv_txn **txn)
 	uint64_t number;
 	int rc = MDB_SUCCESS;
 
+	uncount(ending);
 	if (ending->in_group) {
 		*txn = NULL;
 		return kv_fail(kv, leave_group(ending, true));
@@ -303,6 +331,7 @@ void kv_abort(struct kv_txn **txn)
 	if (ending == NULL)
 		return;
 	*txn = NULL;
+	uncount(ending);
 	if (ending->in_group) {
 		leave_group(ending, false);
 		return;

@@ -48,6 +48,8 @@ MUST_CHECK enum status kv_begin_write(struct kv *kv, struct kv_txn **txn);
 MUST_CHECK enum status kv_commit(struct kv_txn **txn);
 /** kv_abort - drop the transaction's changes and set *@txn to NULL; harmless if *@txn is NULL. */
 void kv_abort(struct kv_txn **txn);
+/** kv_open_here - the number of transactions of stores of this kind that are open on the calling thread. An open group does not count. */
+unsigned kv_open_here(enum kv_kind kind);
 /**
  * CLEAN_TXN - `CLEAN_TXN struct kv_txn *txn = NULL;`: the transaction is aborted at the end of the scope unless
  * committed. kv_commit() always sets the variable to NULL, so that no transaction ends twice:

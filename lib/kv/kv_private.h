@@ -13,6 +13,7 @@
 struct kv {
 	MDB_env *env;
 	MDB_dbi dbi;
+	enum kv_kind kind; /* KV_HOME unless the caller has said */
 	unsigned page_size;
 	char *path;
 	struct error error; /* of the last write that failed */
@@ -32,6 +33,7 @@ struct kv_txn {
 	MDB_txn *at;
 	bool write;
 	bool in_group;
+	bool counted;   /* by kv_open_here(); the transaction of a group is not */
 	uint64_t bytes; /* of the store's pages when the transaction began */
 	uint64_t grown; /* a bound on the bytes that its changes add */
 };

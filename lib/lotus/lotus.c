@@ -334,6 +334,7 @@ static enum status created(void *self, struct address *channel, const struct mes
 }
 
 const struct ledger_ops lotus_ops = {
+	.remote = true,
 	.network = network,
 	.identity = identity,
 	.height = height,

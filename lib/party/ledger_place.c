@@ -4,12 +4,23 @@
  */
 #include "party/ledger_place.h"
 
+#include <assert.h>
+
 #include "embedded/embedded.h"
+#include "kv/kv.h"
 #include "lotus/lotus.h"
 #include "rpc/http.h"
 #include "rpc/node_place.h"
 
 #define NODE_KEEP_MS 1000 /* for which a node's head is not asked for again: an epoch has 30 seconds */
+
+/* INVARIANT 26: a home whose transaction is open while a node thinks is busy for everybody else. */
+static enum status assert_no_transaction(void *ctx)
+{
+	(void)ctx;
+	assert(kv_open_here(KV_HOME) == 0);
+	return STATUS_OK;
+}
 
 /* A ledger of the kind @ops, which closes @self; on failure @self is closed. */
 static enum status open_kind(struct ledger **out, const struct ledger_ops *ops, void *self)
@@ -18,6 +29,8 @@ static enum status open_kind(struct ledger **out, const struct ledger_ops *ops, 
 
 	if (s != STATUS_OK)
 		ops->close(self);
+	else
+		ledger_set_guard(*out, (struct ledger_guard){.before = assert_no_transaction});
 	return s;
 }
 

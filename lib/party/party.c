@@ -1,6 +1,7 @@
 /* party.c - shared by all steps: explanations, finding deals, applying events. */
 #include "party/party.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -79,6 +80,19 @@ void party_done(struct party *p, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(p->done, sizeof(p->done), format, args);
 	va_end(args);
+}
+
+static enum status before_query(void *ctx)
+{
+	struct party *p = ctx;
+
+	assert(kv_open_here(KV_HOME) == 0);
+	return ledger_is_remote(p->ledger) && p->store != NULL ? kv_group_commit(store_kv(p->store)) : STATUS_OK;
+}
+
+void party_guard_ledger(struct party *p)
+{
+	ledger_set_guard(p->ledger, (struct ledger_guard){before_query, p});
 }
 
 enum status party_address(struct party *p, struct address *a)

@@ -52,6 +52,12 @@ enum status party_about(struct party *p, enum status s, const char *subject);
 const char *party_words(struct party *p, enum status s);
 /** party_done - after a success, the line that says what has changed. */
 void party_done(struct party *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/**
+ * party_guard_ledger - INVARIANT 26: from now on each query of the party's ledger asserts that no transaction of a home is
+ * open. If the ledger is a node, the group of the party's store is committed before, so that no other process of this
+ * home waits for the node. @p must stay where it is.
+ */
+void party_guard_ledger(struct party *p);
 /** party_address - the f1 address of our key; USAGE if there is no key. */
 MUST_CHECK enum status party_address(struct party *p, struct address *a);
 /** party_find - the deal that @text names; every failure to find one deal is explained. */

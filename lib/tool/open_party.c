@@ -69,8 +69,11 @@ static enum status open_store(struct tool *t, unsigned needs)
 enum status tool_open_ledger(struct tool *t, const char *where)
 {
 	const struct ledger_place place = {where, tool_setting(t, "ledger-token", "RETRIEVAL_LEDGER_TOKEN")};
+	enum status s = ledger_open_place(&t->party.ledger, &place, &t->party.error);
 
-	return ledger_open_place(&t->party.ledger, &place, &t->party.error);
+	if (s == STATUS_OK)
+		party_guard_ledger(&t->party);
+	return s;
 }
 
 static enum status explain_no_ledger(struct party *p, const char *where)

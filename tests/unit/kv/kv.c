@@ -500,6 +500,32 @@ static void test_groups(char *path)
 	kv_close(kv);
 }
 
+/* Open transactions are counted for each kind of store; a group counts no more than the transactions in it. */
+static void test_open_here(char *path)
+{
+	struct kv_txn *outer = NULL, *inner = NULL;
+	struct kv *kv;
+
+	CHECK_EQUAL(kv_open_kind(&kv, path, KV_CREATE, KV_LEDGER), STATUS_OK, "a ledger");
+	CHECK_EQUAL(kv_begin_read(kv, &outer), STATUS_OK, "read");
+	CHECK_EQUAL(kv_open_here(KV_LEDGER), 1, "a transaction of a ledger");
+	CHECK_EQUAL(kv_open_here(KV_HOME), 0, "is none of a home");
+	CHECK_EQUAL(kv_begin_write(kv, &inner), STATUS_OK, "write");
+	CHECK_EQUAL(kv_open_here(KV_LEDGER), 2, "two of them");
+	CHECK_EQUAL(kv_commit(&inner), STATUS_OK, "commit");
+	kv_abort(&outer);
+	CHECK_EQUAL(kv_open_here(KV_LEDGER), 0, "both have ended");
+	kv_group_begin(kv);
+	put(kv, "a", "1");
+	CHECK_EQUAL(kv_open_here(KV_LEDGER), 0, "a group that waits for its commit");
+	CHECK_EQUAL(kv_begin_write(kv, &inner), STATUS_OK, "write in the group");
+	CHECK_EQUAL(kv_open_here(KV_LEDGER), 1, "a transaction in a group");
+	kv_abort(&inner);
+	CHECK_EQUAL(kv_group_end(kv), STATUS_OK, "end");
+	CHECK_EQUAL(kv_open_here(KV_LEDGER), 0, "all have ended");
+	kv_close(kv);
+}
+
 int main(void)
 {
 	char path[96], command[128];
@@ -524,6 +550,8 @@ int main(void)
 	test_failed_commit(path);
 	path_of(path, "e");
 	test_groups(path);
+	path_of(path, "f");
+	test_open_here(path);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
 	return test_end();
