@@ -112,9 +112,9 @@ burnt() {
 	run -0 --separate-stderr client retrieve -q --max-total 0.1fil content.offer -o copy.car \
 		--via "env RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q"
 	cmp content.car copy.car
-	run -0 --separate-stderr provider settle -q
+	run -0 --separate-stderr provider settle -q --at-a-loss
 	keeper advance -q 12h
-	run -0 --separate-stderr provider settle -q
+	run -0 --separate-stderr provider settle -q --at-a-loss
 	fees=$(json -rs 'map(.fee // "0" | tonumber) | add' keeper log --json)
 	[ "$(burnt)" = "$fees" ]
 	[ "$(json -rs 'map(select(.fee) | .what) | join(" ")' keeper log --json)" = "create update settle collect" ]
