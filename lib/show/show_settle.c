@@ -3,11 +3,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/text.h"
 
 #define TIME_TEXT_MAX 48
+#define ABOUT_DIGITS  4  /* of an amount that is not exact */
+#define NFIL_PLACES   9  /* 1 nfil has one digit more, in afil */
+#define FIL_PLACES    18 /* 1 fil */
+#define FIL_FROM      15 /* amounts of more digits are written in fil */
 
 static const char *const step_names[] = {
 	[SETTLE_SUBMIT] = "submit",
@@ -73,15 +78,57 @@ static bool net_of(struct amount *net, const struct settle_report *r)
 	return r->has_cost && r->cost.known && amount_sub(net, brings, &r->cost.fee);
 }
 
+/* Digits of attoFIL as a number of a larger unit, which has @places digits more; no zeros at its end. */
+static void write_unit(char *text, const char *digits, size_t places, const char *unit)
+{
+	size_t len = strlen(digits), whole = len > places ? len - places : 0, end = len;
+	size_t zeros = whole == 0 ? places - len : 0;
+
+	while (end > whole && digits[end - 1] == '0')
+		end--;
+	snprintf(text, TOOL_AMOUNT_MAX, "%.*s%s%s%.*s%.*s %s", (int)whole, digits, whole == 0 ? "0" : "",
+		end > whole ? "." : "", (int)zeros, "000000000000000000", (int)(end - whole), digits + whole, unit);
+}
+
+/*
+ * A positive amount that is not exact, in ABOUT_DIGITS digits: @up rounds away from 0, for what is paid; else towards 0, for
+ * what is left.
+ */
+static char *about_text(char *text, const struct amount *amount, bool up)
+{
+	char number[AMOUNT_TEXT_MAX + 1] = "0", *digits = number + 1;
+	size_t len, at = ABOUT_DIGITS;
+
+	len = strlen(amount_decimal(digits, amount));
+	if (len > ABOUT_DIGITS) {
+		up = up && strspn(digits + ABOUT_DIGITS, "0") != len - ABOUT_DIGITS;
+		memset(digits + ABOUT_DIGITS, '0', len - ABOUT_DIGITS);
+		for (; up && digits[at - 1] == '9'; at--)
+			digits[at - 1] = '0';
+		if (up)
+			digits[at - 1]++; /* which may be the zero before the digits */
+	}
+	if (*number != '0')
+		digits = number;
+	len = strlen(digits);
+	if (len > FIL_FROM)
+		write_unit(text, digits, FIL_PLACES, "fil");
+	else if (len > NFIL_PLACES)
+		write_unit(text, digits, NFIL_PLACES, "nfil");
+	else
+		snprintf(text, TOOL_AMOUNT_MAX, "%s afil", digits);
+	return text;
+}
+
 static void cost_words(struct words *words, const struct settle_report *r)
 {
 	char fee[TOOL_AMOUNT_MAX];
-	struct amount net;
+	struct amount net, none = amount_zero();
 	bool free = r->has_cost && r->cost.known && amount_is_zero(&r->cost.most);
 	int n;
 
 	words->net[0] = '\0';
-	snprintf(words->fee, sizeof(words->fee), "about %s", tool_amount_text(fee, &r->cost.fee));
+	snprintf(words->fee, sizeof(words->fee), "about %s", about_text(fee, &r->cost.fee, true));
 	n = snprintf(words->price, sizeof(words->price), "%" PRIu64 " %s", r->messages,
 		r->messages == 1 ? "message" : "messages");
 	if (!r->has_cost || free || r->messages == 0)
@@ -91,8 +138,12 @@ static void cost_words(struct words *words, const struct settle_report *r)
 		return;
 	}
 	snprintf(words->price + n, sizeof(words->price) - (size_t)n, ", %s in fees", words->fee);
-	if (net_of(&net, r))
-		snprintf(words->net, sizeof(words->net), ": %s after fees", tool_amount_text(fee, &net));
+	if (!net_of(&net, r))
+		return;
+	if (amount_is_negative(&net) && amount_sub(&net, &none, &net))
+		snprintf(words->net, sizeof(words->net), ": a loss of about %s", about_text(fee, &net, true));
+	else
+		snprintf(words->net, sizeof(words->net), ": about %s after fees", about_text(fee, &net, false));
 }
 
 static void find_words(struct words *words, const struct settle_report *r)

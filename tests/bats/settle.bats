@@ -383,6 +383,89 @@ half_paid_deal() {
 	[ "$(jq -rs 'map(select(.step == "settle").until_time) | join(" ")' <<<"$output")" = "$(date -u -d "@$((RETRIEVAL_CLOCK + 43200))" +%Y-%m-%dT%H:%M:%SZ)" ]
 }
 
+# dear_deal PRICE - a finished deal of 0.001 fil, on a ledger where a unit of gas costs PRICE; sets CHANNEL.
+dear_deal() {
+	rm -r ledger
+	ledger -q init --manual --gas-price "$1"
+	ledger -q fund "$CLIENT" 1fil
+	ledger -q fund "$PROVIDER" 1fil
+	make_file data 1000
+	offer_file data --price 0.000001fil --interval 1KiB --increase 1KiB
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	client channel -q open --deal @ --amount 0.002fil
+	finish_deal
+	CHANNEL=$(client channel list | cut -d ' ' -f 1)
+}
+
+# SETTLE 7
+@test "where gas has a price, plan says what each choice costs and what is left" {
+	dear_deal 100afil
+	run -0 --separate-stderr provider settle --plan
+	[ "${lines[0]}" = "$CHANNEL would submit the voucher of lane 0, nonce 1: 0.001 fil more, for about 926 nfil" ]
+	[ "${lines[2]}" = "$CHANNEL choice: settle --keep-open, 1 message, about 926 nfil in fees: 0.001 fil made sure of, the channel stays open with 0.001 fil unspent: about 999000 nfil after fees" ]
+	[ "${lines[3]}" = "$CHANNEL choice: settle --close, 3 messages, about 1715 nfil in fees: 0.001 fil are paid out from epoch 1440 on, in 12h: about 998200 nfil after fees" ]
+	[ "${lines[4]}" = "$CHANNEL choice: wait, 0 messages: 0.001 fil must be submitted within 12h once the payer settles, or they are lost" ]
+	[ "${lines[6]}" = "total of 1 channel: 0.001 fil are ours, 0.001 fil of them not submitted yet; to the end 0.001 fil paid: about 998200 nfil after fees" ]
+	run -0 --separate-stderr provider settle --plan --json
+	fee=$(jq -r 'select(.step == "summary").fee' <<<"$output")
+	provider settle -q
+	ledger -q advance 12h
+	provider settle -q
+	paid=$(ledger log --json | jq -rs "map(select(.from == \"$PROVIDER\") | .fee | tonumber) | add")
+	[ "$paid" -le "$fee" ]
+	[ "$paid" -ge "$((fee * 9 / 10))" ]
+}
+
+# SETTLE 7
+@test "a voucher that adds less than its fee waits, and so does a channel that pays less than closing costs" {
+	dear_deal 0.2nfil
+	for _ in 1 2; do
+		run -0 --separate-stderr provider settle
+		[ "${lines[0]}" = "$CHANNEL keeps the voucher of lane 0, nonce 1: 0.001 fil more, and submitting costs about 0.001851 fil" ]
+		[ "${lines[1]}" = "$CHANNEL stays open with 0.002 fil unspent: settling would bring 0 fil, and cost about 0.001576 fil; vouchers of 0.001 fil are not submitted yet" ]
+		[ "${#lines[@]}" = 2 ]
+	done
+	run -0 --separate-stderr provider settle --json
+	[ "$(jq -rs 'map("\(.step) \(.held) \(.done)") | join(", ")' <<<"$output")" = "submit fee false, open fee false" ]
+	run -0 --separate-stderr client settle @
+	[ "$output" = "$CHANNEL stays open with 0.001 fil unspent: settling would bring 0.001 fil, and cost about 0.001576 fil" ]
+	ledger gas-price -q 0.1nfil
+	run -0 --separate-stderr provider settle --plan
+	[ "${lines[-2]}" = "$CHANNEL in all: 0.001 fil are earned, 0.001 fil of them not submitted yet; to the end 3 messages, about 0.001715 fil in fees: a loss of about 714300 nfil" ]
+	[ "${lines[-1]}" = "total of 1 channel: 0.001 fil are ours, 0.001 fil of them not submitted yet; to the end 0 fil paid; 1 channel is not worth the fees" ]
+	ledger gas-price -q 10afil
+	run -0 --separate-stderr provider settle
+	[[ ${lines[1]} == "$CHANNEL settling: "* ]]
+}
+
+# SETTLE 7
+@test "before a deadline only what pays is submitted, and what was not worth its fee is no loss" {
+	dear_deal 0.01nfil
+	client settle -q
+	ledger gas-price -q 0.2nfil
+	run -11 --separate-stderr provider settle
+	[[ ${lines[0]} == "$CHANNEL keeps the voucher "* ]]
+	[[ ${lines[1]} == *"; vouchers of 0.001 fil are not submitted yet" ]]
+	ledger -q advance 13h
+	run -0 --separate-stderr provider settle
+	[ "$output" = "$CHANNEL leaves 0 fil: collecting costs about 825500 nfil" ]
+	ledger gas-price -q 0.01nfil
+	run -0 --separate-stderr client settle
+	[ "$output" = "$CHANNEL collected 0.002 fil" ]
+	run -0 --separate-stderr provider settle
+	[ "$output" = "$CHANNEL collected: nothing is left to do" ]
+}
+
+# SETTLE 7
+@test "a step at a loss is taken on the user's word" {
+	dear_deal 0.2nfil
+	run -0 --separate-stderr provider settle --at-a-loss
+	[ "${lines[0]}" = "$CHANNEL submitted the voucher of lane 0, nonce 1: 0.001 fil more" ]
+	[[ ${lines[1]} == "$CHANNEL settling: "* ]]
+}
+
 # SETTLE 8
 @test "vouchers wait for an amount, for the end of the money, or for a deadline" {
 	paid_deal
