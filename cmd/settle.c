@@ -2,6 +2,7 @@
  *
  * settle [-nq] [--plan] [--when CONDITION,...] [--keep-open|--close] [--at-a-loss] [--max-fee AMOUNT] [--wait DURATION] [--all|DEAL|CHANNEL ...]
  * settle [-nq] --write-off DEAL|CHANNEL ...
+ * settle [-q] --watch [--poll DURATION] [--when CONDITION,...] [--keep-open] [--at-a-loss] [--max-fee AMOUNT]
  */
 #include "settle/settle.h"
 
@@ -19,6 +20,11 @@ static const struct tool_option options[] = {
 	{"max-fee", 0, "AMOUNT", "the most that one message to the ledger may take as its fee (default: 0.07fil)"},
 	{"wait", 0, "DURATION",
 		"how long to wait until messages are on the ledger, and then take the next step (default: not at all)"},
+	{"watch", 0, NULL, "go on until a signal comes, and take each step of each channel when it is due"},
+	{"poll", 0, "DURATION",
+		"with --watch, look at store and ledger every DURATION (default: a third of an epoch, and the ledger "
+		"when "
+		"needed)"},
 	{"dry-run", 'n', NULL, "the same as --plan"},
 	{NULL, 0, NULL, NULL},
 };
@@ -26,13 +32,32 @@ static const struct tool_spec spec = {
 	"settle",
 	"[-nq] [--plan] [--when CONDITION,...] [--keep-open|--close] [--at-a-loss] [--max-fee AMOUNT] [--wait "
 	"DURATION] [--all|DEAL|CHANNEL ...]\n"
-	"       settle [-nq] --write-off DEAL|CHANNEL ...",
+	"       settle [-nq] --write-off DEAL|CHANNEL ...\n"
+	"       settle [-q] --watch [--poll DURATION] [--when CONDITION,...] [--keep-open] [--at-a-loss] [--max-fee "
+	"AMOUNT]",
 	"Take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.\n"
 	"Without arguments this is done for all channels that are not collected; a channel with open deals is not "
 	"settled yet. A step that costs more than it brings is not taken.\n"
 	"Exit 11: wait, and run settle again. Exit 1: money is lost by coming too late.",
 	options,
 };
+
+/* A watcher takes all channels, and changes them. */
+static void check_watch(struct tool *t)
+{
+	static const char *const others[] = {"plan", "dry-run", "close", "write-off", "wait"};
+
+	if (!tool_flag(t, "watch")) {
+		if (tool_flag(t, "poll"))
+			tool_fail(t, STATUS_USAGE, "--poll is for --watch");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (tool_flag(t, others[i]))
+			tool_fail(t, STATUS_USAGE, "--watch and --%s exclude each other", others[i]);
+	if (t->argument_count != 0)
+		tool_fail(t, STATUS_USAGE, "--watch takes all channels of the store: name none");
+}
 
 static struct settle_policy choose(struct tool *t)
 {
@@ -64,8 +89,11 @@ int main(int argc, char **argv)
 	enum status s;
 
 	tool_begin(&t, &spec, argc, argv);
+	check_watch(&t);
 	w.policy = choose(&t);
 	w.write_off = tool_flag(&t, "write-off");
+	if (tool_flag(&t, "watch"))
+		return tool_end(&t, work_watch(&w));
 	tool_open_party(&t, (w.policy.plan ? NEED_READ_STORE : NEED_STORE) | NEED_LEDGER | NEED_KEY);
 	tool_set_wait(&t, 0);
 	w.wait_until = t.party.wait_until;

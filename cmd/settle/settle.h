@@ -26,6 +26,10 @@ MUST_CHECK enum status work_choose(struct work *w);
 /** work_run - take the next step of each channel; with --wait also those that follow. */
 MUST_CHECK enum status work_run(struct work *w);
 
+/* watch.c */
+/** work_watch - take the steps of all channels when they are due, until a signal comes: see settle_watch(). */
+MUST_CHECK enum status work_watch(struct work *w);
+
 /* report.c */
 /** report_step - print a step; @ctx is the struct work. Words and hint of a step that is not over are in party->error. */
 void report_step(void *ctx, const struct settle_report *r);

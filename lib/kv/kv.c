@@ -119,6 +119,14 @@ enum status kv_open_value(struct kv_txn *txn, struct span *value, struct span ke
 	return STATUS_OK;
 }
 
+uint64_t kv_number(struct kv *kv)
+{
+	MDB_envinfo info;
+
+	mdb_env_info(kv->env, &info);
+	return info.me_last_txnid;
+}
+
 /* True if no commit has followed the snapshot of @txn, so that no writer has touched the snapshot's header. */
 static bool is_newest(MDB_env *env, MDB_txn *txn)
 {

@@ -35,6 +35,9 @@ void kv_close(struct kv *kv);
 /** kv_error - the words of the last write that failed, with the folder of the store and the reason; borrowed. */
 const struct error *kv_error(const struct kv *kv);
 
+/** kv_number - the number of the last commit by any process: another number means that records may have changed. */
+uint64_t kv_number(struct kv *kv);
+
 /* The kind of a store. A record names the kind; its key begins with '!', and no other key may begin with '!'. */
 enum kv_kind { KV_HOME, KV_LEDGER };
 /** kv_open_kind - kv_open(), with IS_HOME or IS_LEDGER for a store of another kind. */
