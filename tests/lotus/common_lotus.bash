@@ -38,7 +38,9 @@ control() {
 
 # mine EPOCHS - move the head of the chain on.
 mine() {
-	control mine "epochs=$1" >/dev/null
+	local height
+
+	height=$(control mine "epochs=$1") || { echo "$height" && return 1; }
 }
 
 # keep_mining, stop_mining - an epoch every tenth of a second, for programs that wait.

@@ -29,14 +29,14 @@ teardown() {
 	stop_mining
 }
 
-# offer_goods COUNT - as many contents of the provider, at 2 attoFIL a byte; offers in N.offer.
+# offer_goods COUNT - as many contents of the provider, each for 0.00005 FIL, which is worth the fees; offers in N.offer.
 offer_goods() {
 	local n
 
 	for ((n = 1; n <= $1; n++)); do
 		make_file "$n" 50000 "$n"
 		provider pack -q "$n" -o "$n.car"
-		provider offer -q set "$n.car" --price 2afil --interval 20KiB --increase 20KiB >"$n.offer"
+		provider offer -q set "$n.car" --price 1000000000afil --interval 20KiB --increase 20KiB >"$n.offer"
 	done
 }
 
@@ -110,4 +110,211 @@ life() {
 @test "the same life works through a gateway that finds none of the messages, because they are too old for it" {
 	RETRIEVAL_LEDGER=$GATEWAY
 	life 40
+}
+
+@test "a token with the right to write is needed to push, and one that is none opens nothing" {
+	RETRIEVAL_LEDGER=$GUARDED
+	offer_goods 1
+	(umask 077 && echo "$READER" >reader && echo "$WRITER" >writer && echo "${WRITER}x" >forged)
+	for token in '' reader; do
+		run --separate-stderr retrieve_from_serve ${token:+--ledger-token "$token"} 1.offer
+		[ "$status" = 2 ]
+		[[ $stderr == *"the node says to MpoolPush: missing permission to invoke 'MpoolPush' (need 'write'): --ledger-token FILE"* ]]
+	done
+	run -2 --separate-stderr client settle --ledger-token forged
+	[[ $stderr == *"the node does not accept the token (HTTP 401)" ]]
+	[ -z "$(messages "$CLIENT")" ]
+	RETRIEVAL_LEDGER_TOKEN=$PWD/writer
+	export RETRIEVAL_LEDGER_TOKEN
+	fetch 1.offer
+	sent_then 8 provider settle -q
+	[ "$(methods "$CLIENT") $(methods "$PROVIDER")" = "2 2" ]
+}
+
+
+@test "a program that is killed before any of its requests goes on, and nothing is sent twice" {
+	local client provider n code
+
+	command -v strace || skip "no strace"
+	client=$(balance "$CLIENT") provider=$(balance "$PROVIDER")
+	offer_goods 1
+	for n in {1..40}; do
+		code=0
+		client strace -f -qq -o trace -e trace=sendto -e "inject=sendto:signal=KILL:when=$n" \
+			retrieve -q --wait 0s --via "RETRIEVAL_HOME='$PWD/provider' RETRIEVAL_KEY='$PWD/provider.key' exec serve -q" \
+			--max-total 0.1fil -o copy.car 1.offer 2>>killed.log || code=$?
+		[ "$code" != 0 ] || break
+		mine 1
+	done
+	fetch 1.offer
+	for n in {1..80}; do
+		code=0
+		provider strace -qq -o trace -e trace=sendto -e "inject=sendto:signal=KILL:when=$n" \
+			settle -q 2>>killed.log || code=$?
+		[ "$code" = 137 ] || break
+		mine 1
+	done
+	mine 8
+	run -11 provider settle -q
+	mine 1440
+	for n in {1..40}; do
+		code=0
+		provider strace -qq -o trace -e trace=sendto -e "inject=sendto:signal=KILL:when=$n" \
+			settle -q 2>>killed.log || code=$?
+		[ "$code" = 137 ] || break
+		mine 1
+	done
+	mine 8
+	run -0 provider settle -q
+	run -0 client settle -q
+	[ "$(methods "$CLIENT") $(methods "$PROVIDER")" = "2 2 3 4" ]
+	adds_up "$CLIENT" "$client" "-$PRICE"
+	adds_up "$PROVIDER" "$provider" "$PRICE"
+}
+
+# foreign SIDE [FIELDS] - a message of that side's key, from the node's wallet; prints its nonce.
+foreign() {
+	give_key "$1.key"
+	sent "$(address_of "$1.key")" "$CLIENT" 1 "${2-}"
+}
+
+@test "a message that was stored and not sent, and lost its nonce to a foreign one, is told, and made anew on the next run" {
+	RETRIEVAL_LEDGER=$GUARDED
+	offer_goods 1
+	(umask 077 && echo "$READER" >reader && echo "$WRITER" >writer)
+	RETRIEVAL_LEDGER_TOKEN=$PWD/reader run -2 retrieve_from_serve 1.offer
+	[ "$(foreign client)" = 0 ]
+	mine 8
+	RETRIEVAL_LEDGER_TOKEN=$PWD/writer
+	export RETRIEVAL_LEDGER_TOKEN
+	run -8 --separate-stderr retrieve_from_serve --wait 0s 1.offer
+	[[ $stderr == *"retrieve: another message of our key has used nonce 0: ours was never executed, and none of its money has moved" ]]
+	fetch 1.offer
+	[ "$(methods "$CLIENT")" = "0 2" ]
+}
+
+@test "a waiting message without money that a foreign one replaces is made anew by the next run" {
+	offer_goods 1
+	fetch 1.offer
+	run -11 provider settle -q
+	give_key provider.key
+	dearer=$(lotus MpoolPending '[]' | jq -c "[.[].Message | select(.From[1:] == \"${PROVIDER:1}\")][0]
+		| .To = \"$CLIENT\" | .Method = 0 | .Params = null | .Value = \"1\"
+		| .GasPremium = (.GasPremium | tonumber * 2 | tostring) | .GasFeeCap = (.GasFeeCap | tonumber * 2 | tostring)")
+	signed=$(lotus WalletSignMessage "\"$PROVIDER\",$dearer")
+	lotus MpoolPush "$signed" >/dev/null
+	mine 8
+	sent_then 8 provider settle # no money is in the message, so it is made anew without a word of the user's
+	[ "$output" = "$CHANNEL the voucher of lane 0, nonce 1, is sent, and not on the ledger yet: $PRICE afil more" ]
+	run -11 provider settle
+	[[ $output == "$CHANNEL submitted the voucher of lane 0, nonce 1: $PRICE afil more"* ]]
+	[ "$(methods "$PROVIDER")" = "0 2" ]
+}
+
+@test "Lotus's own channel manager takes our vouchers" {
+	local grown=0 line
+
+	offer_goods 2
+	fetch 1.offer 2.offer
+	give_key provider.key
+	client channel export "$CHANNEL" >vouchers
+	[ "$(wc -l <vouchers)" = 2 ]
+	while read -r line _; do
+		grown=$((grown + $(control take-voucher "voucher=$line")))
+	done <vouchers
+	[ "$grown" = "$PRICE" ]
+	[ "$(lotus PaychVoucherList "\"$CHANNEL\"" | jq length)" = 2 ]
+}
+
+@test "we take the vouchers of Lotus's own channel manager, and redeem them" {
+	local provider channel lane
+
+	provider=$(balance "$PROVIDER")
+	give_key client.key
+	keep_mining
+	sentinel=$(lotus PaychGet "\"$CLIENT\",\"$PROVIDER\",\"90000000000000\",{\"OffChain\":false}" | jq -c .WaitSentinel)
+	channel=$(lotus PaychGetWaitReady "$sentinel" | jq -r .)
+	stop_mining
+	for lane in 0 1 5; do
+		control make-voucher "channel=$channel" "lane=$lane" amount=10000000000000
+		control make-voucher "channel=$channel" "lane=$lane" amount=30000000000000
+	done >vouchers
+	run -0 --separate-stderr provider channel import vouchers
+	echo "$output $stderr"
+	sent_then 8 provider settle -q
+	[ "$(lotus StateReadState "\"$channel\",[]" | jq -r .State.ToSend)" = 90000000000000 ]
+	sent_then 8 provider settle -q --close
+	mine 1440
+	sent_then 8 provider settle -q
+	run -0 provider settle
+	[ "$output" = "$channel collected 90000000000000 afil" ]
+	adds_up "$PROVIDER" "$provider" 90000000000000
+}
+
+@test "the payer settles, the payee answers in time, and the payer's rest comes back" {
+	local client provider
+
+	client=$(balance "$CLIENT") provider=$(balance "$PROVIDER")
+	offer_goods 1
+	fetch 1.offer
+	keep_mining
+	client channel add-funds -q "$CHANNEL" 0.5fil
+	stop_mining
+	sent_then 8 client settle -q
+	mine 1000
+	sent_then 8 provider settle -q
+	mine 440
+	sent_then 8 client settle -q
+	run -0 client settle -q
+	run -0 --separate-stderr provider settle # the node has no receipt for the payee, whose voucher is found in an old state
+	[ "$output" = "$CHANNEL collected: nothing is left to do" ]
+	[ "$(methods "$CLIENT") $(methods "$PROVIDER")" = "2 0 3 4 2" ]
+	adds_up "$CLIENT" "$client" "-$PRICE"
+	adds_up "$PROVIDER" "$provider" "$PRICE"
+}
+
+@test "a payee that does not answer in time loses, and is told" {
+	local client provider
+
+	client=$(balance "$CLIENT") provider=$(balance "$PROVIDER")
+	offer_goods 1
+	fetch 1.offer
+	sent_then 8 client settle -q --close --at-a-loss
+	mine 1440
+	sent_then 8 client settle -q --close --at-a-loss
+	run -0 client settle -q
+	run -1 --separate-stderr provider settle
+	[[ $output == *"$CHANNEL lost: vouchers of $PRICE afil were not submitted in time" ]]
+	[ "$(methods "$CLIENT")$(methods "$PROVIDER")" = "2 3 4" ]
+	adds_up "$CLIENT" "$client" 0
+	adds_up "$PROVIDER" "$provider" 0
+}
+
+@test "who has no money on the chain, or too little, or is to pay too much for a message, is told, and nothing is sent" {
+	local fee
+
+	offer_goods 1
+	run -1 --separate-stderr retrieve_from_serve --max-fee 1000afil 1.offer
+	[[ $stderr == *"retrieve: the ledger takes "*" afil now, above the ceiling of 1000 afil" ]]
+	[ -z "$(messages "$CLIENT")" ]
+	for fee in none some; do # some covers the price, and no fee
+		rm client.key
+		keygen -q -o client.key
+		[ "$fee" = none ] || control fund "to=$(address_of client.key)" amount=50000000000001
+		run -4 --separate-stderr retrieve_from_serve 1.offer
+		[[ $stderr == *"retrieve: not enough in account t1"*": needed "*" afil, available "*" afil, short "*" afil" ]]
+	done
+}
+
+@test "a payee that the chain has never seen can be paid, and redeems once there is money for the fees" {
+	rm provider.key
+	keygen -q -o provider.key
+	PROVIDER=$(address_of provider.key)
+	offer_goods 1
+	fetch 1.offer
+	run -4 --separate-stderr provider settle
+	[[ $stderr == "settle: not enough in account t${PROVIDER:1}: needed "*" afil, available 0 afil, short "* ]]
+	control fund "to=$PROVIDER" amount=1000000000000000
+	sent_then 8 provider settle -q
+	[ "$(methods "$PROVIDER")" = 2 ]
 }

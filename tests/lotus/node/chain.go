@@ -20,7 +20,7 @@ const (
 	stride    = 10 // epochs with one block in them, where many are mined
 	proofTime = 30 * time.Second
 	blockTime = 10 * time.Second
-	expected  = 8 // epochs before its deadline by which a proof of the miner must be waiting
+	expected  = 5 // epochs before its deadline by which a proof of the miner must be waiting
 )
 
 // chain mines.
@@ -100,6 +100,28 @@ func (c *chain) proved(ctx context.Context, from, to abi.ChainEpoch) error {
 	return errors.New("the miner has not proved its sectors")
 }
 
+// late gives the messages that the state does not show yet: those that wait, and those of the newest block.
+func (c *chain) late(ctx context.Context) ([]*types.Message, error) {
+	var messages []*types.Message
+
+	head, err := c.full.ChainHead(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest, err := c.full.ChainGetMessagesInTipset(ctx, head.Key())
+	if err != nil {
+		return nil, err
+	}
+	for _, each := range newest {
+		messages = append(messages, each.Message)
+	}
+	waiting, err := c.full.MpoolPending(ctx, types.EmptyTSK)
+	for _, each := range waiting {
+		messages = append(messages, &each.Message)
+	}
+	return messages, err
+}
+
 // proof says whether the proof waits, or is on the chain already.
 func (c *chain) proof(ctx context.Context, deadline uint64) (bool, error) {
 	deadlines, err := c.full.StateMinerDeadlines(ctx, c.miner.ActorAddr, types.EmptyTSK)
@@ -110,12 +132,12 @@ func (c *chain) proof(ctx context.Context, deadline uint64) (bool, error) {
 	if err != nil || posted > 0 {
 		return err == nil, err
 	}
-	waiting, err := c.full.MpoolPending(ctx, types.EmptyTSK)
+	messages, err := c.late(ctx)
 	if err != nil {
 		return false, err
 	}
-	for _, message := range waiting {
-		if message.Message.To == c.miner.ActorAddr && message.Message.Method == builtin.MethodsMiner.SubmitWindowedPoSt {
+	for _, message := range messages {
+		if message.To == c.miner.ActorAddr && message.Method == builtin.MethodsMiner.SubmitWindowedPoSt {
 			return true, nil
 		}
 	}
