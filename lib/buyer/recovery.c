@@ -157,13 +157,6 @@ static enum status take_all_back(struct recovering *recovering, struct given_bac
 	return s == STATUS_END ? STATUS_OK : s;
 }
 
-/* A lane beyond those that the ledger has, if a ledger is open. The provider has named all lanes with vouchers. */
-static void next_free_lane(struct channel *channel, const struct lane_history *history)
-{
-	if (history->any && channel->next_lane <= history->last)
-		channel->next_lane = history->last + 1;
-}
-
 static enum status move(struct recovering *recovering)
 {
 	struct client_deal *deal = &recovering->deal;
@@ -173,7 +166,9 @@ static enum status move(struct recovering *recovering)
 
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
-	next_free_lane(&channel, &recovering->history);
+	s = lanes_check_next(recovering->p, recovering->txn, &channel, &recovering->history);
+	if (s != STATUS_OK)
+		return s;
 	lane.lane = channel.next_lane++;
 	s = store_put_channel(recovering->txn, &channel);
 	if (s != STATUS_OK)
@@ -202,10 +197,11 @@ static enum status ask_ledger(struct recovering *recovering, struct given_back g
 	const struct client_deal *deal = &recovering->deal;
 	struct best_voucher best;
 	bool moves = false;
+	size_t count = 0;
 	enum status s;
 
 	recovering->lanes.channel = deal->channel;
-	while ((s = next_given(&best, &given)) == STATUS_OK) {
+	for (; (s = next_given(&best, &given)) == STATUS_OK; count++) {
 		moves |= best.deal != deal->id && best.voucher.lane == deal->lane &&
 			 address_equal(&best.voucher.channel, &deal->channel);
 		s = funds_ask_redeemed(recovering->p, &recovering->lanes, &best.voucher);
@@ -214,6 +210,7 @@ static enum status ask_ledger(struct recovering *recovering, struct given_back g
 	}
 	if (s != STATUS_END)
 		return s;
+	recovering->history.named = given.is_list && count < BEST_VOUCHERS_MAX;
 	return moves && recovering->p->ledger != NULL ? ask_history(recovering) : STATUS_OK;
 }
 

@@ -234,7 +234,7 @@ enum status buyer_forget_funds(struct party *p, const struct address *channel, c
  * unless it was collected: then the ledger was put back, and has a channel of this name again, on which the vouchers of
  * the first one count.
  */
-static enum status put_new_channel(struct party *p, struct channel *channel)
+static enum status put_new_channel(struct party *p, struct channel *channel, const struct lane_history *history)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	struct channel known;
@@ -249,7 +249,7 @@ static enum status put_new_channel(struct party *p, struct channel *channel)
 		accept_return(&known);
 		*channel = known;
 	}
-	s = channel->outbound ? lanes_draw_first(p, txn, channel) : STATUS_OK;
+	s = channel->outbound ? lanes_draw_first(p, txn, channel, history) : STATUS_OK;
 	if (s != STATUS_OK)
 		return s;
 	s = store_put_channel(txn, channel);
@@ -261,6 +261,7 @@ enum status buyer_import_channel(struct party *p, const struct address *address)
 	char text[ADDRESS_TEXT_MAX];
 	CLEAN_PAYCH struct paych head = {0};
 	struct channel channel = {.address = *address};
+	struct lane_history history;
 	struct address us;
 	enum status s = party_address(p, &us);
 
@@ -276,7 +277,8 @@ enum status buyer_import_channel(struct party *p, const struct address *address)
 	if (!channel.outbound && !address_equal(&us, &head.to))
 		return party_fail(p, STATUS_WRONG_CHANNEL, "our key is neither payer nor payee of channel %s",
 			address_text(text, address, p->network));
-	return put_new_channel(p, &channel);
+	s = lanes_ask(p, &history, address, &head);
+	return s == STATUS_OK ? put_new_channel(p, &channel, &history) : s;
 }
 
 /** struct channel_hunt - the search for the channels from us to a payee. */
@@ -290,10 +292,13 @@ static enum status consider_found(void *ctx, const struct address *address, cons
 	struct channel_hunt *hunt = ctx;
 	struct channel channel = {
 		.address = *address, .from = head->from, .to = head->to, .outbound = true, .committed = head->to_send};
+	struct lane_history history;
+	enum status s;
 
 	if (!address_equal(&head->to, &hunt->to) || head->settling_at != 0)
 		return STATUS_OK;
-	return put_new_channel(hunt->p, &channel);
+	s = lanes_ask(hunt->p, &history, address, head);
+	return s == STATUS_OK ? put_new_channel(hunt->p, &channel, &history) : s;
 }
 
 enum status funds_find_channels(struct party *p, const struct address *payee)

@@ -1,29 +1,21 @@
-/* lanes.c - which lanes of a channel new deals get. */
+/* lanes.c - which lanes of a channel new deals get.
+ *
+ * MONEY 16: no lane of which a voucher may exist is used again. Low lanes are
+ * cheap: the ledger keeps lanes in a tree of eight branches, and each update pays
+ * for all levels of the tree.
+ */
 #include "funds/lanes.h"
 
 #include <string.h>
 
-/*
- * MONEY 16: nobody knows which lanes of the channel have carried deals; the ledger has only submitted vouchers. New
- * deals get lanes from a number on that is drawn at random, which nobody has used.
- */
-enum status lanes_draw_first(struct party *p, struct kv_txn *txn, struct channel *channel)
+#include "wire/channel_state.h"
+
+/* A deal that is played again keeps its recorded lane. */
+static bool is_replayed(const struct party *p)
 {
 	static const uint8_t none[sizeof(p->entropy)];
-	uint8_t drawn[32];
-	uint64_t number;
-	enum status s;
 
-	if (memcmp(p->entropy, none, sizeof(none)) == 0) /* a deal that is played again keeps its recorded lane */
-		return STATUS_OK;
-	s = store_next_number(txn, &number);
-	if (s != STATUS_OK)
-		return s;
-	s = store_draw(txn, drawn, p->entropy, number);
-	if (s != STATUS_OK)
-		return s;
-	channel->next_lane = (span_number(span_of(drawn, 8), 0) >> 32 | 1ull << 32) << 16;
-	return STATUS_OK;
+	return memcmp(p->entropy, none, sizeof(none)) == 0;
 }
 
 enum status lanes_ask(
@@ -36,11 +28,55 @@ enum status lanes_ask(
 	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
+static enum status draw(struct party *p, struct kv_txn *txn, uint64_t *drawn)
+{
+	uint8_t bytes[32];
+	uint64_t number;
+	enum status s = store_next_number(txn, &number);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_draw(txn, bytes, p->entropy, number);
+	*drawn = span_number(span_of(bytes, 8), 0);
+	return s;
+}
+
+/* The first lane that neither the store nor the ledger has. */
+static uint64_t after_known(const struct channel *channel, const struct lane_history *history)
+{
+	return history->any && history->last >= channel->next_lane ? history->last + 1 : channel->next_lane;
+}
+
+/*
+ * The start is the first lane of a node, so that a run of deals shares nodes. Where somebody has used lanes near the end,
+ * the tree has all its levels, and any lane costs the same.
+ */
+enum status lanes_draw_first(
+	struct party *p, struct kv_txn *txn, struct channel *channel, const struct lane_history *history)
+{
+	uint64_t known = after_known(channel, history), drawn = 0;
+	enum status s = is_replayed(p) ? STATUS_OK : draw(p, txn, &drawn);
+
+	if (s != STATUS_OK || is_replayed(p))
+		return s;
+	if (known > LANES_ID_MAX / 2)
+		channel->next_lane = drawn % (LANES_ID_MAX / 2);
+	else
+		channel->next_lane = known + LANES_PASSED + drawn % (LANES_DRAWN - LANES_PASSED);
+	channel->next_lane = (channel->next_lane + LANES_SLOTS - 1) / LANES_SLOTS * LANES_SLOTS;
+	return STATUS_OK;
+}
+
 enum status lanes_check_next(
 	struct party *p, struct kv_txn *txn, struct channel *channel, const struct lane_history *history)
 {
-	bool more = amount_cmp(&history->redeemed, &channel->committed) > 0;
+	bool older = amount_cmp(&history->redeemed, &channel->committed) > 0 ||
+		     (history->any && history->last >= channel->next_lane);
 
-	return more || (history->any && history->last >= channel->next_lane) ? lanes_draw_first(p, txn, channel)
-									     : STATUS_OK;
+	if (!older || is_replayed(p))
+		return STATUS_OK;
+	if (!history->named)
+		return lanes_draw_first(p, txn, channel, history);
+	channel->next_lane = after_known(channel, history);
+	return STATUS_OK;
 }

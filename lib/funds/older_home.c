@@ -57,11 +57,12 @@ static enum status add_outbound(void *ctx, const struct channel *channel)
 
 static enum status draw_all(struct party *p, struct kv_txn *txn)
 {
+	static const struct lane_history unasked = {.any = false}; /* who opens a deal's channel asks the ledger */
 	struct outbound outbound = {0};
 	enum status s = store_each_channel(txn, add_outbound, &outbound);
 
 	for (size_t i = 0; i < outbound.count && s == STATUS_OK; i++) {
-		s = lanes_draw_first(p, txn, &outbound.list[i]);
+		s = lanes_draw_first(p, txn, &outbound.list[i], &unasked);
 		if (s == STATUS_OK)
 			s = store_put_channel(txn, &outbound.list[i]);
 	}
