@@ -7,7 +7,7 @@
  * channel lanes CHANNEL
  * channel vouchers [-b] CHANNEL
  * channel export CHANNEL
- * channel import [-q] CHANNEL|VOUCHER|FILE ...
+ * channel import [-q] [--secret FILE] CHANNEL|VOUCHER|FILE ...
  * channel accept-ledger [-nq]
  */
 #include "channel/channel.h"
@@ -23,6 +23,7 @@ static const struct tool_option options[] = {
 		"open, add-funds: how long to wait until the message is on the ledger (default: 15m, or not at all if "
 		"the ledger has no clock)"},
 	{"best", 'b', NULL, "vouchers: only the best of each lane"},
+	{"secret", 0, "FILE", "import: FILE holds the secret of a voucher that can be redeemed with a secret only"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
@@ -34,7 +35,7 @@ static const struct tool_spec spec = {
 	"       channel lanes CHANNEL\n"
 	"       channel vouchers [-b] CHANNEL\n"
 	"       channel export CHANNEL\n"
-	"       channel import [-q] CHANNEL|VOUCHER|FILE ...\n"
+	"       channel import [-q] [--secret FILE] CHANNEL|VOUCHER|FILE ...\n"
 	"       channel accept-ledger [-nq]",
 	"Open payment channels, put money into them, and see what was paid through them.\n"
 	"CHANNEL is an address, the beginning of one known here, or a deal: its id, or @ for the newest.",
@@ -51,7 +52,7 @@ static const struct tool_verb verbs[] = {
 	{"lanes", channel_lanes, 1, 1, "CHANNEL", ""},
 	{"vouchers", channel_vouchers, 1, 1, "[-b] CHANNEL", "best "},
 	{"export", channel_export, 1, 1, "CHANNEL", ""},
-	{"import", channel_import, 1, -1, "CHANNEL|VOUCHER|FILE ...", ""},
+	{"import", channel_import, 1, -1, "[--secret FILE] CHANNEL|VOUCHER|FILE ...", "secret "},
 	{"accept-ledger", channel_accept_ledger, 0, 0, "", "dry-run "},
 	{NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -15,7 +15,7 @@ static const struct tool_option options[] = {
 	{"at-a-loss", 0, NULL, "take also steps that cost more than they bring"},
 	{"keep-open", 0, NULL,
 		"submit the best vouchers, and settle no channel in which there is still something to earn"},
-	{"close", 0, NULL, "settle also channels on which deals go on"},
+	{"close", 0, NULL, "settle also channels on which deals go on, or vouchers wait for their time"},
 	{"write-off", 0, NULL, "what was lost on these channels was seen: say it no more"},
 	{"max-fee", 0, "AMOUNT", "the most that one message to the ledger may take as its fee (default: 0.07fil)"},
 	{"wait", 0, "DURATION",
@@ -76,6 +76,7 @@ static struct settle_policy choose(struct tool *t)
 	policy = (struct settle_policy){.plan = t->dry_run || tool_flag(t, "plan"),
 		.spare = keep || (t->argument_count == 0 && !close),
 		.keep_open = keep,
+		.close = close,
 		.at_a_loss = tool_flag(t, "at-a-loss")};
 	if (tool_flag(t, "when") || (t->argument_count == 0 && !close)) /* a named channel is settled now */
 		tool_settle_when(t, &policy);

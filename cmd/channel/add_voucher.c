@@ -1,6 +1,10 @@
 /* add_voucher.c - channel import: one voucher, for the side that this home has in the channel. */
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "buyer/recovery.h"
 #include "channel.h"
 #include "funds/channels.h"
@@ -22,6 +26,47 @@ static enum status we_pay(struct party *p, const struct address *channel, bool *
 	return s;
 }
 
+static bool is_hash_of(struct span hash, struct span secret)
+{
+	uint8_t digest[BLAKE2B_256_SIZE];
+
+	blake2b(digest, sizeof(digest), secret);
+	return span_equal(hash, span_of(digest, sizeof(digest)));
+}
+
+/* The secret of --secret for a voucher that needs one: the bytes of the file, or those before its last line's end. */
+static enum status read_secret(struct tool *t, struct bytes *secret, const struct voucher *voucher)
+{
+	const char *path = tool_value(t, "secret");
+	enum status s;
+
+	if (path == NULL || voucher->secret_hash.len == 0)
+		return STATUS_OK;
+	s = file_slurp_path(secret, path, VOUCHER_SECRET_MAX + 1);
+	if (s != STATUS_OK)
+		return party_fail(&t->party, s, "cannot read the secret in '%s': %s", path,
+			s == STATUS_IO ? strerror(errno) : status_text(s));
+	if (secret->len != 0 && secret->data[secret->len - 1] == '\n' &&
+		!is_hash_of(voucher->secret_hash, bytes_span(secret)))
+		secret->len--;
+	if (is_hash_of(voucher->secret_hash, bytes_span(secret)))
+		return STATUS_OK;
+	return party_fail(&t->party, STATUS_NOT_SPENDABLE, "'%s' does not hold the secret of the voucher", path);
+}
+
+/* A voucher that pays us. */
+static enum status take(struct tool *t, const struct voucher *voucher, bool *taken)
+{
+	CLEAN_BYTES struct bytes secret = {0};
+	enum status s = read_secret(t, &secret, voucher);
+
+	if (s != STATUS_OK)
+		return s;
+	s = seller_import_voucher(&t->party, voucher, bytes_span(&secret));
+	*taken = t->party.done[0] != '\0';
+	return s;
+}
+
 enum status channel_add_voucher(struct tool *t, const struct voucher *voucher)
 {
 	char channel[ADDRESS_TEXT_MAX], amount[AMOUNT_TEXT_MAX + 8];
@@ -33,12 +78,7 @@ enum status channel_add_voucher(struct tool *t, const struct voucher *voucher)
 		return s;
 	p->done[0] = '\0';
 	address_text(channel, &voucher->channel, p->network);
-	if (!pay) {
-		s = seller_add_voucher(p, voucher);
-		taken = p->done[0] != '\0';
-	} else {
-		s = buyer_add_voucher(p, voucher, &taken);
-	}
+	s = pay ? buyer_add_voucher(p, voucher, &taken) : take(t, voucher, &taken);
 	if (s != STATUS_OK)
 		return s;
 	if (pay && taken)

@@ -74,12 +74,34 @@ static enum status print_lane(void *ctx, const struct channel_lane *lane)
 	return STATUS_OK;
 }
 
+/* A voucher whose time has not come is on no lane. */
+static enum status print_waiting(void *ctx, const struct voucher *v, struct span encoded)
+{
+	char amount[TOOL_AMOUNT_MAX];
+	struct tool *t = ctx;
+
+	(void)encoded;
+	tool_report(t,
+		json_pack("{s:o, s:o, s:o, s:I}", "lane", tool_json_id(v->lane), "nonce", tool_json_id(v->nonce),
+			"amount", tool_json_amount(&v->amount), "waits_until", (json_int_t)v->time_lock_min),
+		"lane %" PRIu64 " waits until epoch %" PRId64 ": nonce %" PRIu64 ", %s\n", v->lane, v->time_lock_min,
+		v->nonce, tool_amount_text(amount, &v->amount));
+	return STATUS_OK;
+}
+
+static enum status print_lanes(struct tool *t, const struct address *channel)
+{
+	enum status s = channel_each_lane(&t->party, channel, print_lane, t);
+
+	return s == STATUS_OK ? channel_each_waiting(&t->party, channel, print_waiting, t) : s;
+}
+
 enum status channel_lanes(struct tool *t)
 {
 	struct channel_view v;
 	enum status s = channel_find(t, &v);
 
-	return s == STATUS_OK ? channel_each_lane(&t->party, &v.known.address, print_lane, t) : s;
+	return s == STATUS_OK ? print_lanes(t, &v.known.address) : s;
 }
 
 /* Each amount of the channel, with the name that it has in JSON. */
@@ -124,5 +146,5 @@ enum status channel_show(struct tool *t)
 		v.in_store && !v.known.outbound ? " (us)" : "");
 	if (!t->json)
 		print_amounts(&v);
-	return channel_each_lane(&t->party, &v.known.address, print_lane, t);
+	return print_lanes(t, &v.known.address);
 }

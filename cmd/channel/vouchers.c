@@ -46,7 +46,8 @@ static enum status print_vouchers(struct tool *t, bool best, bool bare)
 	if (s != STATUS_OK)
 		return s;
 	ledger_id_text(printing.ledger, &id);
-	return channel_each_voucher(&t->party, &v.known.address, best, print_voucher, &printing);
+	s = channel_each_voucher(&t->party, &v.known.address, best, print_voucher, &printing);
+	return s == STATUS_OK ? channel_each_waiting(&t->party, &v.known.address, print_voucher, &printing) : s;
 }
 
 enum status channel_vouchers(struct tool *t)

@@ -7,6 +7,8 @@
 
 #include "base/array.h"
 
+#include "store/conditional.h"
+
 struct channel_check {
 	struct store_check *k;
 	const struct channel *c;
@@ -93,6 +95,16 @@ static enum status check_voucher(void *ctx, uint64_t lane, uint64_t nonce, struc
 	k->nonce = nonce;
 	k->amount = v.amount;
 	return s;
+}
+
+/* A voucher that waits for its time is on no lane; it must be one all the same. */
+static enum status check_waiting(void *ctx, uint64_t lane, uint64_t nonce, struct span bytes)
+{
+	struct channel_check *k = ctx;
+	struct voucher v;
+
+	check_voucher_alone(k, &v, lane, nonce, bytes);
+	return STATUS_OK;
 }
 
 static enum status add_lane(void *ctx, const struct lane_record *l)
@@ -220,6 +232,9 @@ static enum status check_lanes(struct channel_check *k)
 	if (s != STATUS_OK)
 		return s;
 	s = check_best(k);
+	if (s != STATUS_OK)
+		return s;
+	s = store_each_waiting(k->k->t, &k->c->address, check_waiting, k);
 	return s == STATUS_OK ? check_committed(k) : s;
 }
 

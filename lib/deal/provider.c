@@ -301,14 +301,20 @@ static enum status judge_spendable(struct refusal *why, const struct voucher *v,
 
 	if (c->channel->settling_at != 0 && c->epoch >= c->channel->settling_at)
 		return provider_refuse(why, STATUS_CHANNEL_SETTLING, "the channel is settled");
-	if (v->time_lock_min != 0 || v->time_lock_max != 0 || v->secret_hash.len != 0 || v->extra.len != 0 ||
-		v->min_settle_height != 0 || v->merge_count != 0)
+	if (v->merge_count != 0 && c->tried)
+		return provider_refuse(why, STATUS_NOT_SPENDABLE, "its amount counts the lanes again that it merges");
+	/* MONEY 22: a deal delivers at once for what may be redeemed later, or never. */
+	if (voucher_has_conditions(v) && c->lane != NULL && c->lane->deal != 0 && c->tried)
+		return provider_refuse(why, STATUS_NOT_SPENDABLE,
+			"lane %" PRIu64 " pays for deal %" PRIu64 ", and no deal is paid under conditions", v->lane,
+			c->lane->deal);
+	if (voucher_has_conditions(v) && !c->tried)
 		return provider_refuse(why, STATUS_NOT_SPENDABLE,
 			"the voucher has conditions (time lock, secret, extra, settle height or merges)");
 	if (!amount_add(&sum, &v->amount, c->held_elsewhere) || amount_cmp(&sum, &c->channel->balance) > 0)
 		return provider_refuse(
 			why, STATUS_NOT_SPENDABLE, "the channel does not cover this voucher and those before it");
-	return try_voucher(why, v, c);
+	return c->tried ? STATUS_OK : try_voucher(why, v, c);
 }
 
 /* The amount that the voucher adds to the best known voucher of its lane: the provider's own, or the ledger's. */

@@ -141,6 +141,7 @@ struct payment_context {
 	const struct lane_record *lane;      /* NULL if the provider holds no voucher of this lane */
 	const struct amount *held_elsewhere; /* sum of the best vouchers held on the channel's other lanes */
 	int64_t epoch;
+	bool tried; /* a dry run on the ledger has redeemed the voucher, with its conditions */
 };
 
 /**

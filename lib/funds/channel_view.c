@@ -4,6 +4,7 @@
 #include "funds/channels.h"
 #include "funds/in_flight.h"
 #include "store/channel_lists.h"
+#include "store/conditional.h"
 
 enum status channel_each_lane(struct party *p, const struct address *channel,
 	enum status (*each)(void *ctx, const struct channel_lane *lane), void *ctx)
@@ -25,25 +26,54 @@ enum status channel_each_lane(struct party *p, const struct address *channel,
 	return s == STATUS_OK ? listed : s;
 }
 
-/* Vouchers come in the order of lane and nonce: a lane's best voucher is the last one before the next lane begins. */
+/** struct voucher_visit - the callback for the vouchers of a list. */
+struct voucher_visit {
+	bool best; /* only the last one of each lane */
+	enum status (*each)(void *ctx, const struct voucher *voucher, struct span encoded);
+	void *ctx;
+};
+
+/*
+ * Vouchers come in the order of lane and nonce: a lane's best voucher is the last one before the next lane begins.
+ * @listed: the status of the list; CORRUPT still gives the other vouchers.
+ */
+static enum status visit_vouchers(
+	const struct voucher_list *list, enum status listed, const struct voucher_visit *visit)
+{
+	struct voucher voucher;
+	enum status s = STATUS_OK;
+
+	if (listed != STATUS_OK && listed != STATUS_CORRUPT)
+		return listed;
+	for (size_t i = 0; s == STATUS_OK && i < list->count; i++) {
+		if (visit->best && i + 1 < list->count && list->at[i + 1].lane == list->at[i].lane)
+			continue;
+		if (voucher_decode(&voucher, list->at[i].bytes) != STATUS_OK)
+			listed = STATUS_CORRUPT;
+		else
+			s = visit->each(visit->ctx, &voucher, list->at[i].bytes);
+	}
+	return s == STATUS_OK ? listed : s;
+}
+
 enum status channel_each_voucher(struct party *p, const struct address *channel, bool best,
 	enum status (*each)(void *ctx, const struct voucher *voucher, struct span encoded), void *ctx)
 {
 	CLEAN_VOUCHERS struct voucher_list list = {0};
-	struct voucher voucher;
-	enum status listed = store_list_vouchers(p->store, &list, channel), s = STATUS_OK;
+	const struct voucher_visit visit = {best, each, ctx};
+	enum status listed = store_list_vouchers(p->store, &list, channel);
 
-	if (listed != STATUS_OK && listed != STATUS_CORRUPT)
-		return listed;
-	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
-		if (best && i + 1 < list.count && list.at[i + 1].lane == list.at[i].lane)
-			continue;
-		if (voucher_decode(&voucher, list.at[i].bytes) != STATUS_OK)
-			listed = STATUS_CORRUPT;
-		else
-			s = each(ctx, &voucher, list.at[i].bytes);
-	}
-	return s == STATUS_OK ? listed : s;
+	return visit_vouchers(&list, listed, &visit);
+}
+
+enum status channel_each_waiting(struct party *p, const struct address *channel,
+	enum status (*each)(void *ctx, const struct voucher *voucher, struct span encoded), void *ctx)
+{
+	CLEAN_VOUCHERS struct voucher_list list = {0};
+	const struct voucher_visit visit = {false, each, ctx};
+	enum status listed = store_list_waiting(p->store, &list, channel);
+
+	return visit_vouchers(&list, listed, &visit);
 }
 
 static bool is_done(const struct channel *channel)

@@ -62,5 +62,8 @@ MUST_CHECK enum status channel_each_lane(struct party *p, const struct address *
  */
 MUST_CHECK enum status channel_each_voucher(struct party *p, const struct address *channel, bool best,
 	enum status (*each)(void *ctx, const struct voucher *voucher, struct span encoded), void *ctx);
+/** channel_each_waiting - the same for the vouchers that pay us and wait for their time: they are on no lane yet. */
+MUST_CHECK enum status channel_each_waiting(struct party *p, const struct address *channel,
+	enum status (*each)(void *ctx, const struct voucher *voucher, struct span encoded), void *ctx);
 
 #endif

@@ -6,6 +6,7 @@
 #include "funds/take_voucher.h"
 
 #include "funds/accept_older.h"
+#include "store/conditional.h"
 
 /** struct held - the store's records of a voucher's channel, and what the other lanes hold. */
 struct held {
@@ -112,6 +113,15 @@ static enum status keep(struct kv_txn *txn, const struct held *store, const stru
 	s = bytes_status(&bytes);
 	if (s != STATUS_OK)
 		return s;
+	if (in->secret.len != 0)
+		s = store_put_secret(txn, &v->channel, v->lane, v->nonce, in->secret);
+	if (s != STATUS_OK)
+		return s;
+	if (in->facts->waits)
+		return store_put_waiting(txn, &v->channel, v->lane, v->nonce, bytes_span(&bytes));
+	s = store_drop_waiting(txn, &v->channel, v->lane, v->nonce);
+	if (s != STATUS_OK)
+		return s;
 	s = store_put_voucher(txn, &v->channel, v->lane, v->nonce, bytes_span(&bytes));
 	if (s != STATUS_OK)
 		return s;
@@ -128,12 +138,28 @@ static enum status judge(
 		.signer = &in->facts->signer,
 		.lane = taken->had_lane ? &taken->lane : NULL,
 		.held_elsewhere = &store->elsewhere,
-		.epoch = in->facts->epoch};
+		.epoch = in->facts->epoch,
+		.tried = in->facts->tried || in->facts->waits};
 	enum status s = provider_judge_voucher(why, &taken->delta, in->voucher, &context);
 
 	/* A lane that had no deal has paid for this deal from the lane's beginning. */
 	if (s == STATUS_OK && taken->had_lane && taken->lane.deal == 0 && in->deal != 0)
 		taken->delta = in->voucher->amount;
+	return s;
+}
+
+/* A voucher that waits already adds nothing. */
+static enum status check_waiting(struct kv_txn *txn, struct taken_voucher *taken, const struct incoming_voucher *in)
+{
+	const struct voucher *v = in->voucher;
+	bool waits = false;
+	enum status s;
+
+	if (!in->facts->waits)
+		return STATUS_OK;
+	s = store_has_waiting(txn, &waits, &v->channel, v->lane, v->nonce);
+	if (waits)
+		taken->delta = amount_zero();
 	return s;
 }
 
@@ -143,11 +169,14 @@ enum status funds_take_voucher(
 	struct held store = {.known = false};
 	enum status s;
 
-	*taken = (struct taken_voucher){.delta = amount_zero()};
+	*taken = (struct taken_voucher){.delta = amount_zero(), .waits = in->facts->waits};
 	s = ask_store(txn, &store, taken, in);
 	if (s != STATUS_OK)
 		return s;
 	s = judge(why, taken, in, &store);
+	if (s != STATUS_OK || amount_is_zero(&taken->delta))
+		return s;
+	s = check_waiting(txn, taken, in);
 	if (s != STATUS_OK || amount_is_zero(&taken->delta))
 		return s;
 	return keep(txn, &store, taken, in);

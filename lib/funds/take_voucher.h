@@ -11,6 +11,8 @@ struct voucher_facts {
 	struct amount redeemed; /* amount of the lane */
 	struct address signer;  /* of the voucher */
 	int64_t epoch;
+	bool tried; /* conditions_judge() has found that the ledger would redeem the voucher, with its conditions */
+	bool waits; /* or that it will, once the voucher's time has come */
 };
 /**
  * funds_ask_ledger - read the facts. A ledger on a node may take seconds: no transaction is open meanwhile.
@@ -24,13 +26,14 @@ void voucher_facts_release(struct voucher_facts *facts);
 /**
  * struct incoming_voucher - a voucher from a client, or from any other carrier.
  * @payee: one of ours; the channel has to pay to @payee. @deal: owner of the lane from now on, if the lane has no deal
- * yet; or 0.
+ * yet; or 0. @secret: of a voucher with conditions; empty for none.
  */
 struct incoming_voucher {
 	const struct voucher *voucher;
 	const struct voucher_facts *facts;
 	const struct address *payee;
 	uint64_t deal;
+	struct span secret;
 };
 /**
  * struct taken_voucher - the outcome of taking a voucher.
@@ -41,11 +44,13 @@ struct incoming_voucher {
 struct taken_voucher {
 	struct amount delta;
 	bool had_lane, settling;
+	bool waits; /* the voucher is kept apart */
 	struct lane_record lane;
 };
 /**
  * funds_take_voucher - MONEY 7: judge a voucher by the ledger and by the vouchers held, and keep the voucher inside
  * @txn if it is better.
+ * A voucher that waits for its time is kept apart, and is on no lane; @taken has what it will add.
  * @why gets a refusal, and @taken is filled all the same; a status that is not in @why is our own failure.
  * NOT_SPENDABLE by facts that are not new is no last word: another process may have credited meanwhile what newer
  * funds cover, and a channel may have got more. The caller refreshes the ledger, reads the facts again, and asks once

@@ -1,8 +1,11 @@
 /* credit.c - crediting deals with vouchers that pay us. */
 #include "seller/credit.h"
 
+#include <inttypes.h>
+
+#include "funds/conditions.h"
+#include "funds/our_payee.h"
 #include "store/clients.h"
-#include "store/contents.h"
 #include "store/deal_texts.h"
 #include "store/deals.h"
 #include "store/events.h"
@@ -108,109 +111,97 @@ enum status credit_lane(
 	return s == STATUS_OK ? credit_deal(party, txn, &deal, voucher, taken) : s;
 }
 
-/** struct payees - a search for an offer by its payee. */
-struct payees {
-	const struct address *wanted;
-};
-
-/* EXISTS once the offer is found. */
-static enum status look_at_offer(void *ctx, const struct offer *offer, uint64_t content)
-{
-	const struct payees *payees = ctx;
-
-	(void)content;
-	return address_equal(&offer->payment_address, payees->wanted) ? STATUS_EXISTS : STATUS_OK;
-}
-
-static enum status is_ours(
-	struct party *party, struct kv_txn *txn, bool *ours, const struct paych *head, const struct address *address)
-{
-	struct payees payees = {&head->to};
-	struct channel channel;
-	enum status s = store_get_channel(txn, &channel, address);
-
-	if (s == STATUS_OK)
-		*ours = !channel.outbound;
-	if (s != STATUS_NOT_FOUND)
-		return s;
-	if (party->has_key) {
-		struct address self = address_of_key(party->key.public);
-
-		*ours = address_equal(&self, &head->to);
-		if (*ours)
-			return STATUS_OK;
-	}
-	s = store_each_offer(txn, look_at_offer, &payees);
-	*ours = s == STATUS_EXISTS;
-	return *ours ? STATUS_OK : s;
-}
-
-/* Does the channel pay to one of ours? WRONG_CHANNEL if it does not. */
-static enum status check_payee(
-	struct party *party, struct kv_txn *txn, const struct paych *head, const struct address *channel)
-{
-	char text[ADDRESS_TEXT_MAX];
-	bool ours = false;
-	enum status s = is_ours(party, txn, &ours, head, channel);
-
-	if (s != STATUS_OK || ours)
-		return s;
-	return party_fail(party, STATUS_WRONG_CHANNEL, "channel %s does not pay to us",
-		address_text(text, channel, party->network));
-}
-
 static enum status explain_taken(struct party *party, const struct voucher *voucher, const struct taken_voucher *taken)
 {
 	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX];
 
 	if (amount_is_zero(&taken->delta))
 		return STATUS_OK;
-	party_done(party, "a voucher of channel %s is taken: %s afil more",
-		address_text(text, &voucher->channel, party->network), amount_decimal(digits, &taken->delta));
+	address_text(text, &voucher->channel, party->network);
+	amount_decimal(digits, &taken->delta);
+	if (taken->waits)
+		party_done(party, "a voucher of channel %s is kept until epoch %" PRId64 ": %s afil more from then on",
+			text, voucher->time_lock_min, digits);
+	else
+		party_done(party, "a voucher of channel %s is taken: %s afil more", text, digits);
 	return STATUS_OK;
 }
 
-/* Take a voucher by facts of the ledger that may have been read a moment ago. */
-static enum status add_once(
-	struct party *party, struct refusal *why, struct taken_voucher *taken, const struct voucher *voucher)
+/** struct given_voucher - a voucher, and how it may be taken. */
+struct given_voucher {
+	const struct voucher *voucher;
+	bool conditions; /* it may have conditions */
+	struct span secret;
+};
+
+/* The facts about a voucher, by a ledger that is asked with no transaction open. */
+static enum status ask_ledger(
+	struct party *party, struct refusal *why, struct voucher_facts *facts, const struct given_voucher *given)
 {
-	CLEAN_FACTS struct voucher_facts facts = {.redeemed = amount_zero()};
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct incoming_voucher in = {voucher, &facts, &facts.head.to, 0};
+	const struct voucher *voucher = given->voucher;
 	char text[ADDRESS_TEXT_MAX];
-	enum status s = funds_ask_ledger(party, why, &facts, voucher);
+	enum status s = funds_ask_ledger(party, why, facts, voucher);
 
 	if (s == STATUS_NOT_SPENDABLE && s == why->status)
 		return party_fail(party, s, "the ledger has no channel %s",
 			address_text(text, &voucher->channel, party->network));
+	if (s != STATUS_OK || !given->conditions)
+		return s;
+	return conditions_judge(party, why, facts, voucher, given->secret);
+}
+
+/* Take a voucher by facts of the ledger that may have been read a moment ago. */
+static enum status add_once(
+	struct party *party, struct refusal *why, struct taken_voucher *taken, const struct given_voucher *given)
+{
+	CLEAN_FACTS struct voucher_facts facts = {.redeemed = amount_zero()};
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	const struct voucher *voucher = given->voucher;
+	struct incoming_voucher in = {voucher, &facts, &facts.head.to, 0, given->secret};
+	enum status s = ask_ledger(party, why, &facts, given);
+
 	if (s != STATUS_OK)
 		return s;
 	s = kv_begin_write(store_kv(party->store), &txn);
 	if (s != STATUS_OK)
 		return s;
-	s = check_payee(party, txn, &facts.head, &voucher->channel);
+	s = funds_check_payee(party, txn, &facts.head, &voucher->channel);
 	if (s != STATUS_OK)
 		return s;
 	s = funds_take_voucher(txn, why, taken, &in);
 	if (s != STATUS_OK)
 		return s;
-	s = credit_lane(party, txn, voucher, taken);
+	s = facts.waits ? STATUS_OK : credit_lane(party, txn, voucher, taken);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-enum status seller_add_voucher(struct party *party, const struct voucher *voucher)
+static enum status add(struct party *party, const struct given_voucher *given)
 {
 	struct taken_voucher taken;
 	struct refusal why = {0};
-	enum status s = add_once(party, &why, &taken, voucher);
+	enum status s = add_once(party, &why, &taken, given);
 
 	if (s == STATUS_NOT_SPENDABLE && why.status == s) {
 		ledger_refresh(party->ledger);
 		why = (struct refusal){0};
 		error_clear(&party->error);
-		s = add_once(party, &why, &taken, voucher);
+		s = add_once(party, &why, &taken, given);
 	}
 	if (s != STATUS_OK)
 		return s == why.status ? party_explain(party, s, "voucher refused: %s", why.reason) : s;
-	return explain_taken(party, voucher, &taken);
+	return explain_taken(party, given->voucher, &taken);
+}
+
+enum status seller_add_voucher(struct party *party, const struct voucher *voucher)
+{
+	const struct given_voucher given = {.voucher = voucher};
+
+	return add(party, &given);
+}
+
+enum status seller_import_voucher(struct party *party, const struct voucher *voucher, struct span secret)
+{
+	const struct given_voucher given = {voucher, true, secret};
+
+	return add(party, &given);
 }

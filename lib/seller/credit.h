@@ -24,5 +24,10 @@ MUST_CHECK enum status credit_lane(
  * OK also for a voucher that is held already. The statuses of funds_take_voucher(), explained.
  */
 MUST_CHECK enum status seller_add_voucher(struct party *party, const struct voucher *voucher);
+/**
+ * seller_import_voucher - the same for a voucher that our user gives us: conditions are judged by a dry run on the ledger.
+ * @secret: for a voucher that needs one; empty for none. A voucher whose time has not come is kept apart: see conditions.h.
+ */
+MUST_CHECK enum status seller_import_voucher(struct party *party, const struct voucher *voucher, struct span secret);
 
 #endif

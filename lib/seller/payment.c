@@ -78,7 +78,8 @@ static enum status take_and_credit(
 	struct party *party, struct kv_txn *txn, struct provider_deal *deal, struct judged *judged)
 {
 	const struct payment *payment = judged->payment;
-	struct incoming_voucher in = {&payment->voucher, judged->facts, &deal->payee, deal->id};
+	struct incoming_voucher in = {
+		.voucher = &payment->voucher, .facts = judged->facts, .payee = &deal->payee, .deal = deal->id};
 	const struct lane_record *lane;
 	struct refusal misplaced = {0};
 	enum status s = check_lane(party, txn, deal);

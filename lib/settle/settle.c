@@ -222,6 +222,7 @@ static enum status close_or_keep(struct settling *settling)
 {
 	bool starting;
 	const struct settle_report plain = {.step = SETTLE_OPEN};
+	struct settle_report waiting = {.step = SETTLE_OPEN, .held = HELD_TIME};
 	enum status s = is_starting(settling, &starting);
 
 	if (s != STATUS_OK || starting)
@@ -230,6 +231,11 @@ static enum status close_or_keep(struct settling *settling)
 		return stay_open(settling, plain);
 	if (settling->failed == STATUS_CORRUPT && settling->policy->spare)
 		return stay_open(settling, plain);
+	if (settling->policy->close)
+		return start(settling, false);
+	s = settling_waits_beyond(settling, &waiting.until);
+	if (s != STATUS_OK || waiting.until != 0)
+		return s == STATUS_OK ? stay_open(settling, waiting) : s;
 	return start(settling, false);
 }
 
@@ -247,8 +253,10 @@ static enum status wait_for_delay(struct settling *settling)
 /* Submit; then see what the ledger has. */
 static enum status submit(struct settling *settling)
 {
-	enum status s = settling->channel.outbound ? STATUS_OK : settling_submit(settling);
+	enum status s = settling->channel.outbound ? STATUS_OK : settling_take_due(settling);
 
+	if (s == STATUS_OK && !settling->channel.outbound)
+		s = settling_submit(settling);
 	if (s != STATUS_OK || settling->policy->plan)
 		return s;
 	s = reload(settling);

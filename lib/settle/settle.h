@@ -38,6 +38,7 @@ struct settle_policy {
 	bool plan;      /* only report the steps that would be taken, and the choices */
 	bool spare;     /* do not begin settling while deals on the channel go on: the step is SETTLE_LATER then */
 	bool keep_open; /* do not begin settling while the channel has funds left to be earned: SETTLE_OPEN then */
+	bool close;     /* begin settling also if a voucher waits for a time after its end, and would be lost */
 	bool at_a_loss; /* take also steps that cost more than they bring */
 	struct settle_when when; /* a policy with conditions should also keep channels open, and spare deals */
 };
@@ -56,8 +57,9 @@ struct settle_cost settle_cost_none(void);
 MUST_CHECK bool settle_cost_add(struct settle_cost *sum, const struct settle_cost *more);
 
 enum settle_held {
-	HELD_NOT, /* the step was taken, or would be */
-	HELD_FEE, /* the step costs more than it brings, and is not taken */
+	HELD_NOT,  /* the step was taken, or would be */
+	HELD_FEE,  /* the step costs more than it brings, and is not taken */
+	HELD_TIME, /* OPEN: settling would end before the time of a voucher that waits: @until */
 };
 enum settle_choice { CHOOSE_SUBMIT, CHOOSE_CLOSE, CHOOSE_WAIT };
 

@@ -2,10 +2,12 @@
  *
  * SETTLE 1: every lane's best voucher is submitted before settling begins; each
  * voucher stands alone, and one that fails hides no other.
+ * SETTLE 9: a voucher that has expired gives way to the best one below it.
  */
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "funds/conditions.h"
 #include "settle/settling_private.h"
 #include "store/channel_lists.h"
 
@@ -24,18 +26,29 @@ static enum status get_voucher(
 	if (s != STATUS_OK)
 		return s;
 	s = voucher_decode(voucher, bytes_span(bytes));
+	if (s == STATUS_OK && !conditions_redeemable(voucher, settling->epoch))
+		return STATUS_NOT_SPENDABLE;
 	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
 }
 
-/* A voucher is damaged or missing: the failure concerns only this voucher. */
-static bool is_unreadable(enum status s)
+/* A voucher is damaged or missing, or has expired: the failure concerns only this voucher. */
+static bool is_unusable(enum status s)
 {
-	return s == STATUS_CORRUPT || s == STATUS_NOT_FOUND;
+	return s == STATUS_CORRUPT || s == STATUS_NOT_FOUND || s == STATUS_NOT_SPENDABLE;
+}
+
+/* Note in @line why the voucher of @nonce can't be used. */
+static enum status note_unusable(struct settle_report *line, enum status s, uint64_t nonce)
+{
+	line->status = s == STATUS_NOT_SPENDABLE ? s : STATUS_CORRUPT;
+	snprintf(line->text, sizeof(line->text), "the voucher of nonce %" PRIu64 " %s", nonce,
+		s == STATUS_NOT_SPENDABLE ? "has expired" : "is damaged");
+	return line->status;
 }
 
 /*
- * The best voucher of a lane that can be read, above nonce @redeemed. CORRUPT in @line if a better voucher can't be
- * read: a smaller amount is better than nothing, and the better voucher can still be submitted later.
+ * The best voucher of a lane that can be used, above nonce @redeemed. The reason is in @line if a better voucher can't be
+ * used: a smaller amount is better than nothing, and a better voucher can still be submitted later.
  */
 static enum status best_voucher(struct settling *settling, struct settle_report *line, struct bytes *bytes,
 	struct voucher *voucher, uint64_t redeemed)
@@ -43,12 +56,13 @@ static enum status best_voucher(struct settling *settling, struct settle_report 
 	uint64_t nonce = line->nonce;
 	enum status s = get_voucher(settling, bytes, voucher, line->lane, nonce);
 
-	for (unsigned back = 0; is_unreadable(s) && nonce > redeemed + 1 && back < VOUCHERS_BACK; back++) {
-		line->status = STATUS_CORRUPT;
+	for (unsigned back = 0; is_unusable(s) && nonce > redeemed + 1 && back < VOUCHERS_BACK; back++) {
+		if (back == 0)
+			note_unusable(line, s, nonce);
 		s = get_voucher(settling, bytes, voucher, line->lane, --nonce);
 	}
-	if (is_unreadable(s))
-		return STATUS_CORRUPT;
+	if (is_unusable(s))
+		return line->status != STATUS_OK ? line->status : note_unusable(line, s, nonce);
 	line->nonce = nonce;
 	return s;
 }
@@ -114,10 +128,12 @@ static enum status judge(struct settling *settling, struct settle_report *line, 
 static enum status judge_and_submit(
 	struct settling *settling, struct settle_report *line, const struct voucher *voucher)
 {
-	CLEAN_BYTES struct bytes params = {0};
-	enum status s;
+	CLEAN_BYTES struct bytes params = {0}, secret = {0};
+	enum status s = settling_secret(settling, &secret, voucher);
 
-	update_params(&params, voucher, span_of("", 0));
+	if (s != STATUS_OK)
+		return s;
+	update_params(&params, voucher, bytes_span(&secret));
 	s = bytes_status(&params);
 	if (s == STATUS_OK)
 		s = judge(settling, line, bytes_span(&params));
@@ -199,8 +215,8 @@ static enum status resume_voucher(struct settling *settling, struct settle_repor
 /* The voucher of @line failed: the other lanes go on. */
 static enum status report_failure(struct settling *settling, struct settle_report *line, enum status s)
 {
-	if (s == STATUS_CORRUPT)
-		snprintf(line->text, sizeof(line->text), "the voucher of nonce %" PRIu64 " is damaged", line->nonce);
+	if (s == STATUS_CORRUPT && line->text[0] == '\0')
+		note_unusable(line, s, line->nonce);
 	line->status = s;
 	settling_report(settling, *line);
 	return keep_failure(settling, s);

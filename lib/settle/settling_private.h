@@ -88,6 +88,14 @@ MUST_CHECK enum status settling_decide(struct settling *settling);
 /** settling_note_given_up - once the channel settles, keep the amount of the vouchers that are not worth their fee. */
 MUST_CHECK enum status settling_note_given_up(struct settling *settling);
 
+/* settle_conditions.c */
+/** settling_take_due - put the vouchers that waited, and whose time has come, on their lanes; a plan leaves them. */
+MUST_CHECK enum status settling_take_due(struct settling *settling);
+/** settling_secret - append the secret that redeems @voucher; nothing for a voucher that needs none. */
+MUST_CHECK enum status settling_secret(struct settling *settling, struct bytes *secret, const struct voucher *voucher);
+/** settling_waits_beyond - the latest epoch for which a voucher of the channel waits, if settling that begins now would end before; else 0. */
+MUST_CHECK enum status settling_waits_beyond(struct settling *settling, int64_t *until);
+
 /**
  * settling_submit - submit the best voucher of each lane that the ledger does not have; @settling->failed gets the
  * failure of a voucher.

@@ -118,6 +118,41 @@ json_t *show_record(const struct record *record, const void *in)
 	return object;
 }
 
+__attribute__((format(printf, 2, 3))) static void add_condition(struct bytes *words, const char *format, ...)
+{
+	char text[160];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	bytes_append_text(words, words->len != 0 ? "; " : "");
+	bytes_append_text(words, text);
+}
+
+/* What the ledger asks for before it redeems a voucher, in words; null for nothing. */
+static json_t *conditions_in_words(const struct voucher *v)
+{
+	CLEAN_BYTES struct bytes words = {0};
+
+	if (v->time_lock_min != 0)
+		add_condition(&words, "from epoch %" PRId64 " on", v->time_lock_min);
+	if (v->time_lock_max != 0)
+		add_condition(&words, "up to epoch %" PRId64, v->time_lock_max);
+	if (v->secret_hash.len != 0)
+		add_condition(&words, "with the secret of this hash");
+	if (v->extra.len != 0)
+		add_condition(&words, "if a call to another actor succeeds");
+	if (v->merge_count != 0)
+		add_condition(&words, "together with the merged lanes, which its amount counts again");
+	if (v->min_settle_height != 0)
+		add_condition(
+			&words, "then the channel settles at epoch %" PRId64 " at the earliest", v->min_settle_height);
+	if (words.len == 0 || bytes_status(&words) != STATUS_OK)
+		return json_null();
+	return json_stringn((const char *)words.data, words.len);
+}
+
 json_t *show_voucher(const struct voucher *v)
 {
 	static const char *const types[] = {"none", "secp256k1", "bls"};
@@ -132,13 +167,13 @@ json_t *show_voucher(const struct voucher *v)
 			json_pack("{s:o, s:o}", "lane", tool_json_id(merge.lane), "nonce", tool_json_id(merge.nonce)));
 	if (voucher_signer(&signer, v) != STATUS_OK)
 		signer = (struct address){0};
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:I, s:o, s:s, s:o, s:o}", "channel",
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:I, s:o, s:s, s:o, s:o, s:o}", "channel",
 		show_address(&v->channel), "lane", tool_json_id(v->lane), "nonce", tool_json_id(v->nonce), "amount",
 		tool_json_amount(&v->amount), "time_lock_min", (json_int_t)v->time_lock_min, "time_lock_max",
 		(json_int_t)v->time_lock_max, "secret_hash", show_hex(v->secret_hash), "extra", show_hex(v->extra),
 		"min_settle_height", (json_int_t)v->min_settle_height, "merges", merges, "signature_type",
 		types[v->signature_type], "signature", show_hex(span_of(v->signature, sizes[v->signature_type])),
-		"signer", show_address(&signer));
+		"signer", show_address(&signer), "conditions", conditions_in_words(v));
 }
 
 /* The name of a field gives the meaning of its number. */

@@ -220,6 +220,9 @@ static void open_text(char *text, const struct settle_report *r, const struct wo
 
 	if (r->held == HELD_FEE)
 		n += snprintf(text + n, SETTLE_TEXT_MAX - (size_t)n, ", and cost %s", words->fee);
+	if (r->held == HELD_TIME)
+		n += snprintf(text + n, SETTLE_TEXT_MAX - (size_t)n,
+			", and end before epoch %" PRId64 ", for which a voucher waits", r->until);
 	if (!amount_is_zero(&r->unsubmitted))
 		snprintf(text + n, SETTLE_TEXT_MAX - (size_t)n, "; vouchers of %s are not submitted yet",
 			words->unsubmitted);
@@ -389,8 +392,8 @@ static void add_amounts(json_t *o, const struct settle_report *r)
 		json_object_set_new(o, "pays", tool_json_amount(&r->pays));
 	if (r->has_cost)
 		add_cost(o, r);
-	if (r->held == HELD_FEE)
-		json_object_set_new(o, "held", json_string("fee"));
+	if (r->held != HELD_NOT)
+		json_object_set_new(o, "held", json_string(r->held == HELD_FEE ? "fee" : "time"));
 }
 
 json_t *show_settle(const struct settle_report *r, enum network network, bool plan)

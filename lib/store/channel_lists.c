@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "store/conditional.h"
 
 static enum status add_channel(void *ctx, const struct channel *c)
 {
@@ -70,7 +71,10 @@ static enum status add_voucher(void *ctx, uint64_t lane, uint64_t nonce, struct 
 	return bytes_status(&list->bytes);
 }
 
-enum status store_list_vouchers(struct store *store, struct voucher_list *list, const struct address *channel)
+/* Fill @list by a walk of the store. */
+static enum status list_by(struct store *store, struct voucher_list *list, const struct address *channel,
+	enum status (*walk)(struct kv_txn *t, const struct address *channel,
+		enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx))
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_read(store_kv(store), &txn);
@@ -78,7 +82,7 @@ enum status store_list_vouchers(struct store *store, struct voucher_list *list, 
 
 	if (s != STATUS_OK)
 		return s;
-	s = store_each_voucher(txn, channel, add_voucher, list);
+	s = walk(txn, channel, add_voucher, list);
 	if (s != STATUS_OK && s != STATUS_CORRUPT)
 		return s;
 	/* The bytes of the list moved while the list grew, so the spans are set now. */
@@ -87,6 +91,16 @@ enum status store_list_vouchers(struct store *store, struct voucher_list *list, 
 		offset += list->at[i].bytes.len;
 	}
 	return s;
+}
+
+enum status store_list_vouchers(struct store *store, struct voucher_list *list, const struct address *channel)
+{
+	return list_by(store, list, channel, store_each_voucher);
+}
+
+enum status store_list_waiting(struct store *store, struct voucher_list *list, const struct address *channel)
+{
+	return list_by(store, list, channel, store_each_waiting);
 }
 
 void voucher_list_release(struct voucher_list *list)

@@ -39,6 +39,9 @@ struct voucher_list {
 /** store_list_vouchers - fill the empty @list with the vouchers of @channel, by lane and nonce. */
 MUST_CHECK enum status store_list_vouchers(
 	struct store *store, struct voucher_list *list, const struct address *channel);
+/** store_list_waiting - the same for the vouchers that wait for their time; see conditional.h. */
+MUST_CHECK enum status store_list_waiting(
+	struct store *store, struct voucher_list *list, const struct address *channel);
 void voucher_list_release(struct voucher_list *list);
 
 #define CLEAN_CHANNELS __attribute__((cleanup(channel_list_release)))

@@ -13,6 +13,7 @@
  *   B        block of a content  S/s      block kept/sent of a deal
  *   H        channel             L        lane of a channel
  *   V        voucher             E/e      event; event of a deal
+ *   q        voucher that waits for its time        Q   secret of a voucher
  *   X        chain message in flight      U   text of a deal (output path, client, blocks that the client has)
  *   W        amount that a message in flight brings   J   next nonce of a key of ours
  *   P        newest complete deal of a payload        p   deals that have a part of a payload

@@ -196,6 +196,12 @@ enum status voucher_parse(struct voucher *v, struct bytes *owned, struct span te
 	return s;
 }
 
+bool voucher_has_conditions(const struct voucher *v)
+{
+	return v->time_lock_min != 0 || v->time_lock_max != 0 || v->secret_hash.len != 0 || v->extra.len != 0 ||
+	       v->min_settle_height != 0 || v->merge_count != 0;
+}
+
 bool voucher_next_merge(struct voucher_merge *m, struct span *merges)
 {
 	struct cbor_reader r = cbor_reader(*merges);

@@ -54,6 +54,8 @@ MUST_CHECK enum status voucher_decode(struct voucher *v, struct span in);
  * @owned: the decoded bytes, which @v borrows, are appended to @owned; @owned must not change while @v is in use.
  */
 MUST_CHECK enum status voucher_parse(struct voucher *v, struct bytes *owned, struct span text);
+/** voucher_has_conditions - is there anything about the voucher but its lane, nonce and amount: a time lock, a secret, an extra call, a settle height, or merges? */
+bool voucher_has_conditions(const struct voucher *v);
 /** voucher_next_merge - take the next merge off @merges (start with a copy of v->merges). */
 MUST_CHECK bool voucher_next_merge(struct voucher_merge *m, struct span *merges);
 /** voucher_signing_bytes - append the bytes that a signature covers: the voucher with a null signature. */

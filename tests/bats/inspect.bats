@@ -143,7 +143,7 @@ kind() {
 	[ -s my.voucher ]
 	run --separate-stderr inspect --json my.voucher
 	[ "$status" -eq 0 ]
-	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "thing kind channel lane nonce amount time_lock_min time_lock_max secret_hash extra min_settle_height merges signature_type signature signer text" ]
+	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "thing kind channel lane nonce amount time_lock_min time_lock_max secret_hash extra min_settle_height merges signature_type signature signer conditions text" ]
 	[ "$(jq -r .kind <<<"$output")" = voucher ]
 	inspect --json "$(basenc --base64url -w 0 my.voucher)" >text
 	[ "$(jq -c 'del(.thing)' text)" = "$(jq -c 'del(.thing)' <<<"$output")" ]

@@ -327,6 +327,53 @@ static void test_judgement(void)
 	}
 }
 
+/* MONEY 22: a dry run lets conditions pass on a lane of no deal, and nothing else that is wrong. */
+static void test_conditions(void)
+{
+	static const struct {
+		void (*spoil)(struct trial *);
+		bool deal; /* the lane pays for a deal */
+		enum status want;
+		const char *why;
+	} rows[] = {
+		{nothing, false, STATUS_OK, "no condition"},
+		{nothing, true, STATUS_OK, "no condition, for a deal"},
+		{spoil_lock_min, false, STATUS_OK, "a time lock from below"},
+		{spoil_lock_max, false, STATUS_OK, "a time lock from above"},
+		{spoil_secret, false, STATUS_OK, "a secret"},
+		{spoil_extra, false, STATUS_OK, "an extra condition"},
+		{spoil_settle_height, false, STATUS_OK, "a settle height"},
+		{spoil_merges, false, STATUS_NOT_SPENDABLE, "merges count other lanes again"},
+		{spoil_lock_max, true, STATUS_NOT_SPENDABLE, "a time lock, for a deal"},
+		{spoil_secret, true, STATUS_NOT_SPENDABLE, "a secret, for a deal"},
+		{spoil_settle_height, true, STATUS_NOT_SPENDABLE, "a settle height, for a deal"},
+		{spoil_balance, false, STATUS_NOT_SPENDABLE, "a channel without the money"},
+		{spoil_others, false, STATUS_NOT_SPENDABLE, "a channel whose money the other lanes have"},
+		{spoil_signer, false, STATUS_BAD_SIGNATURE, "a signature of somebody else"},
+		{spoil_payee, false, STATUS_WRONG_CHANNEL, "a channel that pays somebody else"},
+		{spoil_nonce, false, STATUS_STALE_NONCE, "an old nonce"},
+		{spoil_settled, false, STATUS_CHANNEL_SETTLING, "a channel whose settle delay is over"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct trial t = good_trial();
+		struct address payee = address_number(200);
+		struct payment_context c = {.channel = &t.channel,
+			.payee = &payee,
+			.signer = &t.signer,
+			.held_elsewhere = &t.held_elsewhere,
+			.epoch = 10,
+			.tried = true};
+		struct amount delta;
+		struct refusal why = {0};
+
+		rows[i].spoil(&t);
+		t.lane.deal = rows[i].deal ? 7 : 0;
+		c.lane = &t.lane;
+		CHECK_EQUAL(provider_judge_voucher(&why, &delta, &t.payment.voucher, &c), rows[i].want, rows[i].why);
+	}
+}
+
 static void test_tally(void)
 {
 	static const struct {
@@ -404,6 +451,7 @@ int main(void)
 	test_payment_opens_the_next_interval();
 	test_terms();
 	test_judgement();
+	test_conditions();
 	test_tally();
 	return test_end();
 }
