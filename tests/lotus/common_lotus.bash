@@ -18,6 +18,7 @@ start_lotus() {
 	WRITER=$(jq -r .token "$places")
 	READER=$(jq -r .reader "$places")
 	export LOTUS NODE GUARDED GATEWAY CONTROL WRITER READER
+	mine 200 # a new chain takes high fees: they fall to the least that there is
 }
 
 stop_lotus() {

@@ -226,15 +226,22 @@ foreign() {
 	[ "$(lotus PaychVoucherList "\"$CHANNEL\"" | jq length)" = 2 ]
 }
 
+# lotus_channel AMOUNT - Lotus's own channel manager opens a channel with that in it; sets channel.
+lotus_channel() {
+	local sentinel
+
+	give_key client.key
+	keep_mining
+	sentinel=$(lotus PaychGet "\"$CLIENT\",\"$PROVIDER\",\"$1\",{\"OffChain\":false}" | jq -c .WaitSentinel)
+	channel=$(lotus PaychGetWaitReady "$sentinel" | jq -r .)
+	stop_mining
+}
+
 @test "we take the vouchers of Lotus's own channel manager, and redeem them" {
 	local provider channel lane
 
 	provider=$(balance "$PROVIDER")
-	give_key client.key
-	keep_mining
-	sentinel=$(lotus PaychGet "\"$CLIENT\",\"$PROVIDER\",\"90000000000000\",{\"OffChain\":false}" | jq -c .WaitSentinel)
-	channel=$(lotus PaychGetWaitReady "$sentinel" | jq -r .)
-	stop_mining
+	lotus_channel 90000000000000
 	for lane in 0 1 5; do
 		control make-voucher "channel=$channel" "lane=$lane" amount=10000000000000
 		control make-voucher "channel=$channel" "lane=$lane" amount=30000000000000
@@ -317,4 +324,82 @@ foreign() {
 	control fund "to=$PROVIDER" amount=1000000000000000
 	sent_then 8 provider settle -q
 	[ "$(methods "$PROVIDER")" = 2 ]
+}
+
+# asked STEP MOST - the requests since the last time, which must not be more; into the log of costs, with their methods.
+asked() {
+	local requests methods
+
+	methods=$(control requests | sed 's/^Filecoin.//' | sort | uniq -c | awk 'NF > 1 { print $2, $1 }' | paste -sd,)
+	requests=$(tr ',' '\n' <<<"$methods" | awk '{ sum += $2 } END { print sum + 0 }')
+	echo "requests $1: $requests ($methods)" >>"$BUILD/log/lotus-costs"
+	[ "$requests" -le "$2" ] || { echo "$1: $requests requests, not $2" && return 1; }
+}
+
+# cost STEP - the last message of the provider, into the log of costs: gas used, gas limit, fee cap, all that it cost.
+cost() {
+	local line
+
+	line=$(costs "$PROVIDER" | tail -n 1)
+	echo "cost $1 ${line#* 0 }" >>"$BUILD/log/lotus-costs"
+}
+
+@test "what each step asks of a node and costs there is known and bounded" {
+	: >"$BUILD/log/lotus-costs"
+	offer_goods 1
+	control requests >/dev/null
+	run -11 retrieve_from_serve --wait 0s 1.offer
+	asked 'retrieve until the channel is sent' 70
+	mine 8
+	retrieve_from_serve 1.offer
+	asked 'retrieve once the channel is there' 70
+	CHANNEL=$(json .channel client channel list --json)
+	asked 'channel list' 20
+	run -11 client channel add-funds -q --wait 0s "$CHANNEL" 0.01fil
+	asked 'channel add-funds, sent' 70
+	mine 8
+	client channel add-funds -q --wait 0s "$CHANNEL" 0.01fil
+	asked 'channel add-funds, final' 70
+	costs "$CLIENT" | sed 's/^/cost client /' >>"$BUILD/log/lotus-costs"
+	control requests >/dev/null
+	run -0 provider settle --plan
+	asked 'settle --plan' 70
+	run -11 provider settle -q
+	asked 'settle: update' 70
+	mine 8
+	cost 'update, lane 0'
+	control requests >/dev/null
+	lotus_channel 1000000000000000000
+	for lane in 0 1 9 70 1099511627776; do
+		control make-voucher "channel=$channel" "lane=$lane" amount=1000000000000000 >voucher
+		run --separate-stderr provider channel import voucher
+		control requests >/dev/null
+		run --separate-stderr provider settle -q "$channel"
+		asked "settle: update of lane $lane" 70
+		mine 8
+		cost "update, lane $lane"
+	done
+	client channel import -q "$channel"
+	control requests >/dev/null
+	run -11 provider settle -q "$channel"
+	asked 'settle: settle' 90
+	mine 8
+	cost settle
+	control requests >/dev/null
+	run -11 provider settle -q "$channel"
+	asked 'settle: wait' 70
+	mine 1440
+	control requests >/dev/null
+	run -11 provider settle -q "$channel"
+	asked 'settle: collect' 70
+	mine 8
+	cost collect
+	control requests >/dev/null
+	run -0 provider settle -q "$channel"
+	asked 'settle: collected' 70
+	run -0 client settle -q "$channel"
+	asked 'settle of the payer, after the payee has collected' 70
+	mine 1000
+	run -0 client channel list
+	asked 'channel list, two channels' 70
 }
