@@ -13,6 +13,18 @@
 #define GAS_LIMIT_MAX INT64_C(10000000000) /* of a block */
 #define COLLECT_GAS   INT64_C(100000)      /* above the 98,800 that the deletion of an actor gives back */
 
+/* Before network version 16 a node says "WORDS (RetCode=16): WORDS". */
+static void old_words(char *out, size_t size, const char *words)
+{
+	const char *at = strstr(words, "vm error=["), *end;
+
+	at = at != NULL ? at + strlen("vm error=[") : words;
+	end = strstr(at, " (RetCode=");
+	if (end == NULL)
+		at = words;
+	snprintf(out, size, "%.*s", end != NULL ? (int)(end - at) : (int)size - 1, at);
+}
+
 /* The actor's own words, which a node of today packs into a backtrace: "00: f01002 (method 2) -- WORDS (16)". */
 static void actor_words(char *out, size_t size, const char *words)
 {
@@ -22,7 +34,7 @@ static void actor_words(char *out, size_t size, const char *words)
 		at = next + 4;
 	end = at != NULL ? strstr(at, " (RetCode=") : NULL;
 	if (end == NULL) {
-		snprintf(out, size, "%.*s", (int)size - 1, words);
+		old_words(out, size, words);
 		return;
 	}
 	while (end > at && (end[-1] == ' ' || end[-1] == '\n' || end[-1] == ')' || (end[-1] >= '0' && end[-1] <= '9')))

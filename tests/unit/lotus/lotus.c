@@ -493,7 +493,15 @@ static void check_odd_trials(void)
 	script_error(&node, "StateCall", 1, "cannot use this voucher yet! (RetCode=16): cannot use this voucher yet!");
 	CHECK_EQUAL(lotus_ops.try(l, &r, &m), STATUS_OK, "a refusal by an error");
 	CHECK_EQUAL(r.exit_code, 16, "has its code");
-	CHECK(strstr(r.text, "cannot use this voucher yet") != NULL, "and its words");
+	CHECK_TEXT(r.text, "cannot use this voucher yet!", "and its words");
+	script_error(&node, "GasEstimateMessageGas", 3,
+		"message execution failed (exit=[ErrIllegalArgument(16)], vm error=[voucher has no signature "
+		"(RetCode=16): "
+		"voucher has no signature])");
+	CHECK_EQUAL(
+		lotus_ops.estimate(l, &m, &r, NULL), STATUS_REJECTED, "an estimate that is refused in the same way");
+	CHECK_EQUAL(r.exit_code, 16, "has its code");
+	CHECK_TEXT(r.text, "voucher has no signature", "and its words");
 	script_drop(&node, "StateCall");
 	script_error(&node, "StateCall", 1, "the node is busy");
 	CHECK_EQUAL(lotus_ops.try(l, &r, &m), STATUS_REJECTED, "a node that does not try is no refusal of the actor");
