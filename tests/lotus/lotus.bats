@@ -314,16 +314,63 @@ lotus_channel() {
 }
 
 @test "a payee that the chain has never seen can be paid, and redeems once there is money for the fees" {
+	local payee
+
 	rm provider.key
 	keygen -q -o provider.key
-	PROVIDER=$(address_of provider.key)
+	payee=$(address_of provider.key)
 	offer_goods 1
 	fetch 1.offer
 	run -4 --separate-stderr provider settle
-	[[ $stderr == "settle: not enough in account t${PROVIDER:1}: needed "*" afil, available 0 afil, short "* ]]
-	control fund "to=$PROVIDER" amount=1000000000000000
+	[[ $stderr == "settle: not enough in account t${payee:1}: needed "*" afil, available 0 afil, short "* ]]
+	control fund "to=$payee" amount=1000000000000000
 	sent_then 8 provider settle -q
-	[ "$(methods "$PROVIDER")" = 2 ]
+	[ "$(methods "$payee")" = 2 ]
+}
+
+# height - of the head.
+height() {
+	lotus ChainHead | jq .Height
+}
+
+# pays_if LANE CONDITION... - a voucher of 0.0001 FIL on that lane, with conditions, in LANE.voucher.
+pays_if() {
+	client make-voucher -q --channel "$CHANNEL" --lane "$1" --amount 0.0001fil --max-total 1fil "${@:2}" -o "$1.voucher"
+}
+
+@test "a voucher with conditions is judged by the node, and redeemed when they hold" {
+	local now
+
+	offer_goods 1
+	fetch 1.offer
+	keep_mining
+	client channel add-funds -q "$CHANNEL" 0.01fil
+	stop_mining
+	now=$(height)
+	pays_if 1 --time-lock-min "@$((now + 50))"
+	pays_if 2 --time-lock-max "@$((now + 50))"
+	pays_if 3 --secret-hash "$(printf open | b2sum -l 256 | cut -d' ' -f1)"
+	pays_if 4 --min-settle-height "@$((now + 2000))"
+	pays_if 5 --time-lock-max "@$((now + 20))"
+	printf open >secret
+	printf shut >wrong
+	run -0 --separate-stderr provider channel import 1.voucher
+	[[ $stderr == *" is kept until epoch $((now + 50)): 100000000000000 afil more from then on" ]]
+	run -0 provider channel import -q 2.voucher
+	run -8 --separate-stderr provider channel import 3.voucher
+	[ "$stderr" = "channel: voucher refused: the voucher needs a secret (--secret FILE)" ]
+	run -8 --separate-stderr provider channel import --secret wrong 3.voucher
+	[ "$stderr" = "channel: 'wrong' does not hold the secret of the voucher" ]
+	run -0 provider channel import -q --secret secret 3.voucher
+	run -0 provider channel import -q 4.voucher
+	sent_then 50 provider settle -q # of the lanes 0, 2, 3 and 4
+	run -8 --separate-stderr provider channel import 5.voucher
+	[ "$stderr" = "channel: voucher refused: the ledger would refuse it: this voucher has expired!" ]
+	sent_then 8 provider settle -q # of lane 1, whose time has come
+	sent_then 8 provider settle -q
+	[ "$(methods "$PROVIDER")" = "2 2 2 2 2 3" ]
+	[ "$(lotus StateReadState "\"$CHANNEL\",[]" | jq -c '[.State.ToSend, .State.SettlingAt]')" = \
+		"[\"$((PRICE + 400000000000000))\",$((now + 2000))]" ]
 }
 
 # asked STEP MOST - the requests since the last time, which must not be more; into the log of costs, with their methods.
