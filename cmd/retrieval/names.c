@@ -11,6 +11,37 @@
 
 #define NAMES_MAX 64
 
+/* What each tool does, as its manual page has it. A tool that is not here is listed by its name. */
+static const struct {
+	const char *name, *text;
+} tools_are[] = {
+	{"channel", "open payment channels and see the payments through them"},
+	{"deals", "see deals, follow and cancel them"},
+	{"inspect", "say what a file, a stream or a string is"},
+	{"keygen", "make or import a key"},
+	{"ledger", "keep the payment ledger that stands for the chain"},
+	{"make-voucher", "sign the next voucher of a deal"},
+	{"offer", "put a price on content"},
+	{"pack", "a file or a folder into a CAR, and back"},
+	{"propose", "turn an offer into a deal proposal"},
+	{"query", "ask what content would cost, and compare the answers"},
+	{"receive-blocks", "verify and keep the blocks of a deal"},
+	{"replay", "run recorded deals again, and compare"},
+	{"retrieve", "buy content in one command"},
+	{"send-blocks", "send the blocks of a deal up to its payment interval"},
+	{"serve", "serve retrieval deals on standard input and output"},
+	{"settle", "take the next right step to be paid or refunded"},
+	{"validate", "judge what the other side of a deal sent"},
+};
+
+static const char *text_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(tools_are) / sizeof(tools_are[0]); i++)
+		if (strcmp(name, tools_are[i].name) == 0)
+			return tools_are[i].text;
+	return NULL;
+}
+
 struct names {
 	char *name[NAMES_MAX];
 	size_t count;
@@ -45,7 +76,12 @@ void print_names(const char *tools)
 
 	list_tools(&names, tools);
 	for (size_t i = 0; i < names.count; i++) {
-		printf("  %s\n", names.name[i]);
+		const char *text = text_of(names.name[i]);
+
+		if (text != NULL)
+			printf("  %-15s %s\n", names.name[i], text);
+		else
+			printf("  %s\n", names.name[i]);
 		free(names.name[i]);
 	}
 }

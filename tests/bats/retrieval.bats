@@ -36,6 +36,16 @@ setup() {
 	[[ -z $stderr ]]
 }
 
+@test "the list of the tools says what each does, in the words of its page" {
+	run -0 --separate-stderr retrieval help
+	for tool in "$bin"/*; do
+		tool=${tool##*/}
+		[ "$tool" != retrieval ] || continue
+		text=$(sed -n 's/^\.Nd //p' "$BATS_TEST_DIRNAME/../../man/man1/$tool.1")
+		grep -qE "^  $tool +$text$" <<<"$output" || { echo "$tool: $text" && false; }
+	done
+}
+
 @test "retrieval help TOOL shows the tool's own help where there is no terminal" {
 	run -0 --separate-stderr retrieval help keygen
 	[[ $output == "$(keygen --help)" ]]
