@@ -58,6 +58,8 @@ static enum status read_head(struct thing *x)
 	line = x->item;
 	if (got > 0 && memchr(line.data, '\n', got) != NULL)
 		line.len = (size_t)((const uint8_t *)memchr(line.data, '\n', got) - line.data);
+	if (line.len > 1 && line.data[line.len - 1] == '\r') /* the ends of lines in mail */
+		line.len--;
 	if (line.len > 1 && base_decode(&x->decoded, BASE64URL, line) == STATUS_OK)
 		x->item = bytes_span(&x->decoded);
 	return lseek(x->fd, 0, SEEK_SET) < 0 ? STATUS_IO : STATUS_OK;

@@ -131,6 +131,14 @@ static enum status next_piece(struct frame_reader *r, struct span *piece, bool *
 	}
 }
 
+/* Mail ends each line with a carriage return too. */
+static struct span without_return(struct span piece, bool newline)
+{
+	bool returns = newline && piece.len > 0 && piece.data[piece.len - 1] == '\r';
+
+	return span_of(piece.data, piece.len - returns);
+}
+
 static enum status fill_text(struct frame_reader *r, size_t need)
 {
 	struct span piece;
@@ -143,7 +151,7 @@ static enum status fill_text(struct frame_reader *r, size_t need)
 	s = reserve(&r->buffer, need + PIECE + 1);
 	if (s != STATUS_OK)
 		return s;
-	s = base_decode(&r->buffer, BASE64URL, piece);
+	s = base_decode(&r->buffer, BASE64URL, without_return(piece, newline));
 	if (s != STATUS_OK)
 		return s;
 	r->raw_head += piece.len + newline;

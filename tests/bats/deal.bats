@@ -315,3 +315,25 @@ spent_and_received() {
 	both_end Completed
 	cmp content.car copy.car
 }
+
+@test "text that mail gave other ends of lines is the same text" {
+	make_file small 5000
+	offer_file small -a
+	sed -i 's/$/\r/' content.offer
+	client propose -aq --max-total 1fil content.offer >1.txt
+	sed -i 's/$/\r/' 1.txt
+	provider validate -aq 1.txt >2.txt
+	sed 's/$/\r/' 2.txt >2.mail
+	client validate -q - <2.mail
+	client channel -q open --deal @
+	provider send-blocks -aq --deal @ >3.txt || [ $? = 3 ]
+	sed -i 's/$/\r/' 3.txt
+	client receive-blocks -q 3.txt -o copy.car || [ $? = 3 ]
+	client make-voucher -aq --deal @ >4.txt
+	{ cat 1.txt && sed 's/$/\r/' 4.txt; } >4.mail
+	run -0 inspect --verify 4.mail
+	provider validate -aq 4.mail >5.txt
+	client receive-blocks -q 5.txt
+	both_end Completed
+	cmp content.car copy.car
+}
