@@ -214,6 +214,8 @@ static enum status find_rest(struct channel_view *v)
 		v->returning = rest;
 	else /* more may be held back, for vouchers that the store has lost */
 		v->available = amount_cmp(&left, &rest) < 0 ? left : rest;
+	if (amount_is_negative(&v->available)) /* more is promised and reserved than the channel holds */
+		v->available = amount_zero();
 	return STATUS_OK;
 }
 

@@ -111,6 +111,7 @@ breaks() {
 	begin_deal
 	one_round || [ "$?" = 98 ] # the provider has the other vouchers, and does not take this one
 	run -0 --separate-stderr client channel import vouchers
+	[ "$(json .available client channel list --json)" = 0 ]
 	run -4 --separate-stderr inspect --verify client
 	[ "$stderr" = "inspect: 'client' has channels that hold less than was promised: 1 finding" ]
 	[[ $output =~ 'broken (4): channel f2'[a-z0-9]+': its vouchers promise '[0-9]+' afil, and it holds '[0-9]+' afil, short '[0-9]+' afil: channel add-funds '(f2[a-z0-9]+)' '([0-9]+afil) ]]
