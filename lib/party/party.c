@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "store/channels.h"
 #include "store/events.h"
 #include "store/payloads.h"
@@ -28,6 +29,15 @@ void party_hint(struct party *p, const char *format, ...)
 	va_start(args, format);
 	error_hint_list(&p->error, format, args);
 	va_end(args);
+}
+
+void party_hint_word(struct party *p, const char *command, const char *word)
+{
+	CLEAN_BYTES struct bytes quoted = {0};
+
+	text_append_word(&quoted, word);
+	if (bytes_status(&quoted) == STATUS_OK && strlen(command) + quoted.len + 4 < sizeof(p->error.hint))
+		party_hint(p, "%s %s%s", command, *word == '-' && word[1] != '\0' ? "-- " : "", bytes_text(&quoted));
 }
 
 /* A store that can't be written, and a ledger, have words of their own for a failure: the nearest to the cause. */

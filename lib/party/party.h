@@ -39,6 +39,8 @@ struct party {
 enum status party_fail(struct party *p, enum status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** party_hint - a command that helps after the failure. */
 void party_hint(struct party *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** party_hint_word - the hint @command with @word, the name of a file, as one word of a shell; no hint if it is too long for one. */
+void party_hint_word(struct party *p, const char *command, const char *word);
 /**
  * party_explain, party_explain_hint - explain a failure that may have its words already: the words nearest to the cause
  * stay. The hint is given before the words. party_explain() does nothing if @s is OK.

@@ -30,10 +30,36 @@ static void print_object(struct tool *t, json_t *object, enum status s)
 	json_decref(object);
 }
 
+/*
+ * A command that is given as a hint works for the same party: it gets the places that the options of this call have named.
+ * A hint that is an option, or that has the places already, stays as it is, and so does all if memory runs out.
+ */
+static void name_places(struct bytes *command, const struct tool *t, const char *hint)
+{
+	static const char *const names[] = {"home", "ledger", "ledger-token", "key", "passphrase-file"};
+	bool needs_party = *hint != '\0' && *hint != '-' && strncmp(hint, "inspect ", 8) != 0 &&
+			   strncmp(hint, "keygen ", 7) != 0,
+	     about_ledger = strncmp(hint, "ledger ", 7) == 0;
+
+	bytes_append_text(command, hint);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && needs_party; i++) {
+		const char *place = tool_value(t, names[i]);
+
+		if (place == NULL || (about_ledger && strcmp(names[i], "ledger") != 0))
+			continue;
+		bytes_append_format(command, " --%s ", names[i]);
+		text_append_word(command, place);
+	}
+}
+
 void tool_print_failure(struct tool *t, enum status s, const char *why, const char *hint)
 {
+	CLEAN_BYTES struct bytes command = {0};
 	json_t *object;
 
+	name_places(&command, t, hint);
+	if (bytes_status(&command) == STATUS_OK && command.len < LINE_MAX_LEN)
+		hint = bytes_text(&command);
 	if (!t->json) {
 		print_line(t, "", why);
 		if (*hint != '\0')

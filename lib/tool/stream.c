@@ -35,8 +35,8 @@ static enum status explain(const struct stream *x, enum status s, uint64_t numbe
 	struct party *p = &x->t->party;
 	bool no_stream = number == 0 && (s == STATUS_CUT || status_class(s) == CLASS_MALFORMED);
 
-	if (no_stream && strcmp(x->name, "-") != 0)
-		party_explain_hint(p, s, "inspect '%.200s'", x->name);
+	if (no_stream && strcmp(x->name, "-") != 0 && strcmp(party_words(p, s), status_text(s)) == 0)
+		party_hint_word(p, "inspect", x->name);
 	return party_explain(
 		p, s, "frame %" PRIu64 " of '%s' (offset %" PRIu64 "): %s", number, x->name, x->offset, why);
 }

@@ -18,7 +18,7 @@ void tool_read_whole(struct tool *t, struct bytes *out, const char *path, size_t
 	struct span text;
 
 	if (s == STATUS_TOO_LARGE) {
-		party_hint(&t->party, "inspect '%.200s'", path);
+		party_hint_word(&t->party, "inspect", path);
 		tool_fail(t, s, "'%s' is neither a CID nor an offer: it has more than %zu bytes", path, max);
 	}
 	if (s == STATUS_IO && errno == ENOENT)
@@ -65,7 +65,7 @@ static void read_offer(struct tool *t, struct offer *offer, struct bytes *owned,
 	tool_read_whole(t, owned, path, OFFER_MAX);
 	s = offer_file_decode(&file, bytes_span(owned));
 	if (s != STATUS_OK) {
-		party_hint(&t->party, "inspect '%.200s'", path);
+		party_hint_word(&t->party, "inspect", path);
 		tool_fail(t, s, "'%s' is neither a CID nor an offer: %s", path, status_text(s));
 	}
 	s = party_check_offer(&t->party, &file);

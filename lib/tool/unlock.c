@@ -161,7 +161,7 @@ void tool_open_key(struct tool *t, bool needed)
 	if (s == STATUS_IO && errno == ENOENT) {
 		if (!needed && tool_setting(t, "key", "RETRIEVAL_KEY") == NULL)
 			return;
-		party_hint(&t->party, "keygen -o %.200s", path);
+		party_hint_word(&t->party, "keygen -o", path);
 		tool_fail(t, STATUS_USAGE, "cannot use key '%s': %s", path, strerror(errno));
 	}
 	if (s == STATUS_INSECURE)

@@ -62,6 +62,33 @@ to_pause() {
 	run -0 --separate-stderr client make-voucher -a --deal @
 }
 
+@test "a hint can be pasted: it names the places that the options of the call have named" {
+	local places=(--home "the client's" --ledger "$PWD/the ledger" --key client.key)
+
+	mv ledger "the ledger"
+	unset RETRIEVAL_LEDGER
+	propose -q "${places[@]}" --max-total 0.5fil content.offer -o 1.frames
+	run -2 --separate-stderr settle --home "the client's" --ledger "no ledger" --key client.key
+	[ "${stderr_lines[1]}" = "settle: hint: ledger init --ledger 'no ledger'" ]
+	RETRIEVAL_LEDGER="$PWD/the ledger" provider validate -q 1.frames -o 2.frames
+	validate -q "${places[@]}" 2.frames
+	RETRIEVAL_LEDGER="$PWD/the ledger" provider send-blocks -q --deal @ -o 3.frames || [ $? = 3 ]
+	receive-blocks -q --home "the client's" 3.frames || [ $? = 3 ]
+	run -8 --separate-stderr make-voucher "${places[@]}" --deal @
+	[[ ${stderr_lines[1]} == "make-voucher: hint: channel open --deal "*" --home 'the client'\\''s' --ledger '$PWD/the ledger' --key client.key" ]]
+	eval "${stderr_lines[1]#make-voucher: hint: }"
+	make-voucher -q "${places[@]}" --deal @ -o 4.frames
+}
+
+@test "a hint names a file as one word of a shell" {
+	echo noise >"it's noise"
+	run -6 --separate-stderr client propose --max-total 1fil "it's noise"
+	hint=${stderr_lines[1]#propose: hint: }
+	[ "$hint" = "inspect 'it'\\''s noise'" ]
+	run -0 eval "$hint"
+	[[ ${lines[0]} == *"it's noise"* ]]
+}
+
 # MONEY 8
 @test "it never signs above a ceiling" {
 	to_pause

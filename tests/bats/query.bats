@@ -252,7 +252,7 @@ sums() {
 	done
 	run -6 --separate-stderr query --to-offer "$CID" zero -o x.offer
 	[ "${stderr_lines[0]}" = "query: frame 0 of 'zero' (offset 0): not a frame" ]
-	[ "${stderr_lines[1]}" = "query: hint: inspect 'zero'" ]
+	[ "${stderr_lines[1]}" = "query: hint: inspect zero" ]
 	run -5 --separate-stderr query --to-offer "$CID" cut -o x.offer
 	[ "${stderr_lines[0]}" = "query: frame 0 of 'cut' (offset 0): stream ends inside a frame" ]
 	run -5 --separate-stderr query --answers empty
@@ -291,7 +291,7 @@ sums() {
 	run -0 --separate-stderr query --to-offer "$CID" empty a zero -o x.offer
 	[ -s x.offer ]
 	run -5 --separate-stderr query --answers empty zero
-	[ "${stderr_lines[2]}" = "query: hint: inspect 'zero'" ]
+	[ "${stderr_lines[2]}" = "query: hint: inspect zero" ]
 	[ "${stderr_lines[-1]}" = "query: none of the files holds an answer" ]
 	query bafkqaaa | provider validate -q - -o gone || [ $? = 1 ]
 	run -6 --separate-stderr query --answers zero gone
