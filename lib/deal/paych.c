@@ -267,3 +267,16 @@ void paych_release(struct paych *p)
 	p->lanes = NULL;
 	p->lane_count = 0;
 }
+
+#define GAS_UPDATE     7400000
+#define GAS_LANE_LEVEL 930000 /* for each level of the tree of lanes above the first */
+#define LANE_BITS      3      /* of a lane's number, for each level */
+
+uint64_t paych_gas_of_update(uint64_t highest)
+{
+	uint64_t gas = GAS_UPDATE;
+
+	while ((highest >>= LANE_BITS) != 0)
+		gas += GAS_LANE_LEVEL;
+	return gas;
+}

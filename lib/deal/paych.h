@@ -74,6 +74,15 @@ MUST_CHECK enum status paych_apply_collect(const struct paych *p, struct paych_o
 	struct paych_payout *payout, const struct address *caller, int64_t epoch);
 MUST_CHECK bool paych_add_funds(struct paych *p, const struct amount *value);
 struct paych_lane *paych_find_lane(const struct paych *p, uint64_t id);
+/** PAYCH_NEAR_LANES - lanes that make no dear tree, see paych_gas_of_update(): seven levels of it. */
+#define PAYCH_NEAR_LANES ((uint64_t)1 << 21)
+/**
+ * paych_gas_of_update - the gas that redeeming a voucher takes on a channel whose highest lane is @highest, with the
+ * voucher's: the actor keeps lanes in a tree of eight branches, and loads and writes a node of each level.
+ * Measured on network version 28: 7.4 million for lanes below 8, 10.6 below 4,096, 24.4 with lane 2^40, 27.3 with
+ * lane 2^63 - 1.
+ */
+uint64_t paych_gas_of_update(uint64_t highest);
 /** paych_put_lane - add or replace a lane. */
 MUST_CHECK enum status paych_put_lane(struct paych *p, const struct paych_lane *lane);
 void paych_release(struct paych *p);

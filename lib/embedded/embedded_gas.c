@@ -12,29 +12,17 @@
 
 #include "embedded/embedded_private.h"
 
-#define GAS_CREATE     10000000
-#define GAS_SEND       1300000
-#define GAS_UPDATE     7400000
-#define GAS_LANE_LEVEL 930000 /* for each level of the tree of lanes above the first */
-#define GAS_SETTLE     3000000
-#define GAS_COLLECT    3300000
-#define GAS_INCLUSION  450000 /* a message with less is turned away: on Lotus, 300000 is */
+#define GAS_CREATE    10000000
+#define GAS_SEND      1300000
+#define GAS_SETTLE    3000000
+#define GAS_COLLECT   3300000
+#define GAS_INCLUSION 450000 /* a message with less is turned away: on Lotus, 300000 is */
 
 #define PREMIUM            100000 /* afil: the least that Lotus proposes */
 #define BASE_FEE_EPOCHS    20     /* a fee cap covers a base fee that rises by an eighth in each of these */
 #define EXIT_NO_BALANCE    2      /* SysErrSenderStateInvalid */
 #define EXIT_OUT_OF_GAS    7
 #define BURNT_FUNDS_NUMBER 99
-
-/* The levels of the tree of lanes above the first: 8 lanes on the first, 8 times as many with each level. */
-static int64_t levels(uint64_t lane)
-{
-	int64_t above = 0;
-
-	while ((lane >>= 3) != 0)
-		above++;
-	return above;
-}
 
 /* An update writes the tree of lanes, whose height follows from the highest lane. */
 static enum status gas_of_update(struct kv_txn *txn, int64_t *gas, const struct message *m)
@@ -44,13 +32,13 @@ static enum status gas_of_update(struct kv_txn *txn, int64_t *gas, const struct 
 	uint64_t highest = 0;
 	enum status s = update_params_decode(&v, &secret, m->params);
 
-	*gas = GAS_UPDATE;
+	*gas = (int64_t)paych_gas_of_update(0);
 	if (s != STATUS_OK)
 		return s == STATUS_NO_MEMORY ? s : STATUS_OK; /* the actor refuses it */
 	s = lane_last(txn, &highest, &m->to);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
-	*gas += GAS_LANE_LEVEL * levels(v.lane > highest ? v.lane : highest);
+	*gas = (int64_t)paych_gas_of_update(v.lane > highest ? v.lane : highest);
 	return STATUS_OK;
 }
 

@@ -5,8 +5,17 @@
  */
 #include "funds/take_voucher.h"
 
+#include <inttypes.h>
+
 #include "funds/accept_older.h"
 #include "store/conditional.h"
+#include "wire/channel_state.h"
+
+/* Would the lane make a tree of lanes, whose highest is @last, higher by more than a level? */
+static bool is_far(uint64_t lane, uint64_t last)
+{
+	return lane / LANES_SLOTS > last;
+}
 
 /** struct held - the store's records of a voucher's channel, and what the other lanes hold. */
 struct held {
@@ -14,6 +23,41 @@ struct held {
 	struct channel channel;
 	struct amount elsewhere;
 };
+
+/*
+ * MONEY 24: does the ledger take fees, and would the voucher's lane make its tree of lanes higher by more than a level?
+ * Whoever uses low lanes is not asked for.
+ */
+static enum status ask_price(struct party *party, struct voucher_facts *facts, const struct voucher *v)
+{
+	uint64_t last = 0;
+	enum status s;
+
+	if (v->lane < PAYCH_NEAR_LANES)
+		return STATUS_OK;
+	s = ledger_last_lane(party->ledger, &last, &v->channel);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	s = ledger_base_fee(party->ledger, &facts->base_fee);
+	if (s != STATUS_OK)
+		return s;
+	facts->far = !amount_is_zero(&facts->base_fee) && is_far(v->lane, last);
+	return amount_mul_bytes(&facts->to_redeem, &facts->base_fee, paych_gas_of_update(v->lane)) ? STATUS_OK
+												   : STATUS_BAD_AMOUNT;
+}
+
+enum status funds_refuse_dear(struct refusal *why, const struct voucher_facts *facts, const struct voucher *v)
+{
+	char base[AMOUNT_TEXT_MAX], fee[AMOUNT_TEXT_MAX];
+
+	return provider_refuse(why, STATUS_TOO_DEAR,
+		"the voucher is taken, but to redeem one of lane %" PRIu64
+		" costs %s afil, at %s afil for each gas: nothing more is sent before it is for more, or on a lane "
+		"below "
+		"%" PRIu64,
+		v->lane, amount_decimal(fee, &facts->to_redeem), amount_decimal(base, &facts->base_fee),
+		PAYCH_NEAR_LANES);
+}
 
 enum status funds_ask_ledger(
 	struct party *party, struct refusal *why, struct voucher_facts *facts, const struct voucher *v)
@@ -33,6 +77,9 @@ enum status funds_ask_ledger(
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
 	s = ledger_epoch(party->ledger, &facts->epoch);
+	if (s != STATUS_OK)
+		return s;
+	s = ask_price(party, facts, v);
 	if (s != STATUS_OK)
 		return s;
 	if (voucher_signer(&facts->signer, v) != STATUS_OK)
@@ -62,6 +109,33 @@ static enum status add_up_elsewhere(
 	return STATUS_OK;
 }
 
+/** struct other_lanes - the highest lane that is held beside one. */
+struct other_lanes {
+	uint64_t but, highest;
+};
+
+static enum status look_at_lane(void *ctx, const struct lane_record *lane)
+{
+	struct other_lanes *others = ctx;
+
+	if (lane->lane != others->but && lane->lane > others->highest)
+		others->highest = lane->lane;
+	return STATUS_OK;
+}
+
+/* MONEY 24. What is worth its fee is never dear. */
+static enum status judge_lane(struct kv_txn *txn, struct taken_voucher *taken, const struct incoming_voucher *in)
+{
+	struct other_lanes others = {.but = in->voucher->lane};
+	enum status s;
+
+	if (!in->facts->far || amount_cmp(&in->voucher->amount, &in->facts->to_redeem) > 0)
+		return STATUS_OK;
+	s = store_each_lane(txn, &in->voucher->channel, look_at_lane, &others);
+	taken->dear = s == STATUS_OK && is_far(in->voucher->lane, others.highest);
+	return s;
+}
+
 static enum status ask_store(
 	struct kv_txn *txn, struct held *store, struct taken_voucher *taken, const struct incoming_voucher *in)
 {
@@ -78,6 +152,9 @@ static enum status ask_store(
 	if (taken->had_lane && !store->known)
 		return STATUS_CORRUPT;
 	taken->settling = in->facts->head.settling_at != 0;
+	s = judge_lane(txn, taken, in);
+	if (s != STATUS_OK)
+		return s;
 	return add_up_elsewhere(store, in->facts, taken);
 }
 

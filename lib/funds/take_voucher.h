@@ -13,6 +13,8 @@ struct voucher_facts {
 	int64_t epoch;
 	bool tried; /* conditions_judge() has found that the ledger would redeem the voucher, with its conditions */
 	bool waits; /* or that it will, once the voucher's time has come */
+	bool far;   /* the lane is far from 0, and from all that the ledger has of the channel: */
+	struct amount base_fee, to_redeem; /* of a unit of gas; of redeeming a voucher of that lane */
 };
 /**
  * funds_ask_ledger - read the facts. A ledger on a node may take seconds: no transaction is open meanwhile.
@@ -39,14 +41,23 @@ struct incoming_voucher {
  * struct taken_voucher - the outcome of taking a voucher.
  * @delta: the amount that the voucher adds for the deal of its lane: the whole amount of the lane, if the lane had no
  * deal before; 0 if the voucher is held already, and then nothing was written. @lane: the lane before the voucher, if
- * @had_lane. @settling: the channel is settling.
+ * @had_lane. @settling: the channel is settling. @dear: MONEY 24: the lane is far from the lanes that are held, too, and
+ * to redeem the voucher takes more than the voucher has.
  */
 struct taken_voucher {
 	struct amount delta;
-	bool had_lane, settling;
+	bool had_lane, settling, dear;
 	bool waits; /* the voucher is kept apart */
 	struct lane_record lane;
 };
+/** taken_opens_nothing - the money of the voucher is taken, but it is no reason to go on: nothing more is sent for it. */
+static inline bool taken_opens_nothing(const struct taken_voucher *taken)
+{
+	return taken->settling || taken->dear;
+}
+/** funds_refuse_dear - TOO_DEAR: put the reason for @dear into @why. */
+enum status funds_refuse_dear(struct refusal *why, const struct voucher_facts *facts, const struct voucher *v);
+
 /**
  * funds_take_voucher - MONEY 7: judge a voucher by the ledger and by the vouchers held, and keep the voucher inside
  * @txn if it is better.

@@ -54,11 +54,11 @@ static enum status move_cursor(struct kv_txn *txn, uint64_t deal)
 	return s == STATUS_OK ? store_put_cursor(txn, SIDE_PROVIDER, deal, CURSOR_PAID, bytes_span(&cursor)) : s;
 }
 
-/* Payment events apply only in states that wait for a payment; a channel that is settling opens no further interval. */
+/* Payment events apply only in states that wait for a payment; see taken_opens_nothing(). */
 static bool can_happen(const struct provider_deal *deal, const struct taken_voucher *taken)
 {
 	if (deal->state == DEAL_ONGOING)
-		return !taken->settling;
+		return !taken_opens_nothing(taken);
 	return deal->state == DEAL_FUNDS_NEEDED || deal->state == DEAL_FUNDS_NEEDED_LAST_PAYMENT;
 }
 
@@ -70,7 +70,7 @@ static enum status is_enough(bool *enough, const struct provider_deal *deal, con
 	if (!amount_add(&received, &deal->funds_received, &taken->delta) || !provider_short(&missing, deal, &received))
 		return STATUS_BAD_AMOUNT;
 	*enough = amount_is_zero(&missing) || deal->state == DEAL_ONGOING;
-	if (taken->settling && !deal->all_blocks_sent)
+	if (taken_opens_nothing(taken) && !deal->all_blocks_sent)
 		*enough = false;
 	return STATUS_OK;
 }

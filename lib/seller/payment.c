@@ -98,6 +98,8 @@ static enum status take_and_credit(
 	if (judged->taken.settling)
 		judged->refused = (struct refusal){STATUS_CHANNEL_SETTLING,
 			"the voucher is taken, but the channel is settling: nothing more is sent for it"};
+	else if (judged->taken.dear)
+		funds_refuse_dear(&judged->refused, judged->facts, &payment->voucher);
 	s = credit_deal(party, txn, deal, &payment->voucher, &judged->taken);
 	if (s == STATUS_OK && deal_is_final(SIDE_PROVIDER, deal->state))
 		judged->refused.status = STATUS_OK;
@@ -150,7 +152,7 @@ static enum status answer_refusal(
 {
 	enum status s = STATUS_OK;
 
-	if (!judged->kept || judged->refused.status != STATUS_CHANNEL_SETTLING) /* else nothing is missing there */
+	if (!judged->kept || !taken_opens_nothing(&judged->taken)) /* else nothing is missing there */
 		s = best_vouchers_answer(party, frames, deal, &judged->payment->voucher);
 	if (s != STATUS_OK)
 		return s;

@@ -121,6 +121,95 @@ static void test_settling(void)
 	scene_end(&s);
 }
 
+/* The scene's ledger, on which a unit of gas has a price. */
+static struct ledger *below;
+static uint64_t gas_price;
+
+static enum status dear_channel(void *self, struct paych *head, const struct address *channel)
+{
+	return ledger_channel(self, head, channel);
+}
+
+static enum status dear_lane(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id)
+{
+	return ledger_lane(self, lane, channel, id);
+}
+
+static enum status dear_last_lane(void *self, uint64_t *id, const struct address *channel)
+{
+	return ledger_last_lane(self, id, channel);
+}
+
+static enum status dear_epoch(void *self, int64_t *epoch)
+{
+	return ledger_epoch(self, epoch);
+}
+
+static enum status dear_base_fee(void *self, struct amount *base_fee)
+{
+	(void)self;
+	*base_fee = afil(gas_price);
+	return STATUS_OK;
+}
+
+static void leave_open(void *self)
+{
+	(void)self;
+}
+
+static const struct ledger_ops dear_ops = {
+	.channel = dear_channel,
+	.lane = dear_lane,
+	.last_lane = dear_last_lane,
+	.epoch = dear_epoch,
+	.base_fee = dear_base_fee,
+	.close = leave_open,
+};
+
+/* MONEY 24: the money of a far lane is taken, and is a reason to go on only if it is worth the gas. */
+static void try_lane(uint64_t price, uint64_t lane, uint64_t amount, enum status want, const char *why)
+{
+	struct bytes stream = {0}, answer = {0};
+	struct voucher_move move = {.where = OURS, .nonce = 1, .lane = lane, .amount = amount};
+	struct provider_deal d;
+	struct cheats c;
+	struct scene s;
+	enum status sent;
+
+	scene_begin(&s, PRICE, 0);
+	scene_begin_deal(&s);
+	set_up_cheats(&s, &c, 100000000);
+	CHECK_EQUAL(scene_send(&s, &stream), STATUS_PAYMENT_NEEDED, "the first interval is sent");
+	c.due = INTERVAL * PRICE;
+	gas_price = price;
+	below = s.provider.ledger;
+	CHECK_EQUAL(ledger_of(&s.provider.ledger, &dear_ops, below), STATUS_OK, "a ledger with fees");
+	CHECK_EQUAL(cheat(&s, &c, &move, &answer), want, why);
+	ledger_close(s.provider.ledger);
+	s.provider.ledger = below;
+	d = scene_provider_deal(&s);
+	CHECK(amount_cmp(&d.funds_received, &(struct amount[]){afil(amount != 0 ? amount : c.due)}[0]) == 0,
+		"the money counts");
+	bytes_clear(&stream);
+	sent = scene_send(&s, &stream);
+	CHECK(sent == STATUS_PAYMENT_NEEDED || (sent == STATUS_OK && amount != 0),
+		"the next interval, all, or nothing");
+	CHECK((scene_provider_deal(&s).total_sent > d.total_sent) == (want == STATUS_OK), why);
+	scene_check(&s);
+	bytes_release(&stream);
+	bytes_release(&answer);
+	scene_end(&s);
+}
+
+static void test_far_lanes(void)
+{
+	try_lane(1, (uint64_t)1 << 40, 0, STATUS_TOO_DEAR, "a lane so far that its money is less than its gas");
+	try_lane(1, INT64_MAX, 25000000, STATUS_TOO_DEAR, "the last lane of all, for a little less than its gas");
+	try_lane(1, (uint64_t)1 << 40, 20000000, STATUS_OK, "what is worth its gas is never refused");
+	try_lane(1, PAYCH_NEAR_LANES - 1, 0, STATUS_OK, "the lane of a home whose history is lost");
+	try_lane(0, (uint64_t)1 << 40, 0, STATUS_OK, "a ledger without fees has no far lanes");
+}
+
 /* (r, n - s) signs the same; whoever has one can make the other. */
 static void test_high_s(void)
 {
@@ -296,6 +385,7 @@ int main(void)
 	content_make();
 	test_vouchers();
 	test_settling();
+	test_far_lanes();
 	test_high_s();
 	test_flipped_bits();
 	test_two_deals_one_channel();
