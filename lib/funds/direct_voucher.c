@@ -144,6 +144,20 @@ static enum status ask_ledger(struct signing *signing)
 	return lanes_ask(p, &signing->history, &signing->wanted->channel, &signing->head);
 }
 
+/* The lane that the words name may have been drawn just now: it stays the next one. */
+static enum status refuse_lane(struct signing *signing)
+{
+	enum status s = signing->plan ? STATUS_OK : store_put_channel(signing->txn, &signing->channel);
+
+	if (s == STATUS_OK && !signing->plan)
+		s = kv_commit(&signing->txn);
+	if (s != STATUS_OK)
+		return s;
+	return party_fail(signing->p, STATUS_BAD_STATE,
+		"lane %" PRIu64 " was not used without a deal, and the next free lane of channel %s is %" PRIu64,
+		signing->lane.lane, signing->name, signing->channel.next_lane);
+}
+
 /*
  * MONEY 16: the lane is one that this home has used, or the next one that it gives out. A lane of which the ledger knows
  * a later voucher was used by a newer copy of this home.
@@ -165,10 +179,7 @@ static enum status check_lane(struct signing *signing)
 	if (s != STATUS_OK)
 		return s;
 	if (signing->lane.lane != signing->channel.next_lane)
-		return party_fail(p, STATUS_BAD_STATE,
-			"lane %" PRIu64
-			" was not used without a deal, and the next free lane of channel %s is %" PRIu64,
-			signing->lane.lane, signing->name, signing->channel.next_lane);
+		return refuse_lane(signing);
 	signing->channel.next_lane++;
 	return STATUS_OK;
 }

@@ -55,10 +55,15 @@ enum status lanes_draw_first(
 	struct party *p, struct kv_txn *txn, struct channel *channel, const struct lane_history *history)
 {
 	uint64_t known = after_known(channel, history), drawn = 0;
+	struct amount beyond;
 	enum status s = is_replayed(p) ? STATUS_OK : draw(p, txn, &drawn);
 
 	if (s != STATUS_OK || is_replayed(p))
 		return s;
+	if (!amount_sub(&beyond, &history->redeemed, &channel->committed))
+		return STATUS_BAD_AMOUNT;
+	if (amount_cmp(&beyond, &channel->forgotten) > 0)
+		channel->forgotten = beyond;
 	if (known > LANES_ID_MAX / 2)
 		channel->next_lane = drawn % (LANES_ID_MAX / 2);
 	else
@@ -70,9 +75,12 @@ enum status lanes_draw_first(
 enum status lanes_check_next(
 	struct party *p, struct kv_txn *txn, struct channel *channel, const struct lane_history *history)
 {
-	bool older = amount_cmp(&history->redeemed, &channel->committed) > 0 ||
-		     (history->any && history->last >= channel->next_lane);
+	struct amount known;
+	bool older;
 
+	if (!amount_add(&known, &channel->committed, &channel->forgotten))
+		return STATUS_BAD_AMOUNT;
+	older = amount_cmp(&history->redeemed, &known) > 0 || (history->any && history->last >= channel->next_lane);
 	if (!older || is_replayed(p))
 		return STATUS_OK;
 	if (!history->named)

@@ -32,8 +32,8 @@ MUST_CHECK enum status lanes_draw_first(
 	struct party *p, struct kv_txn *txn, struct channel *channel, const struct lane_history *history);
 /**
  * lanes_check_next - MONEY 16: let the next lane of @channel be one that nobody has used: the next one after those that
- * this home has given out. If the ledger has redeemed more than this home has signed, or has higher lanes, this home is
- * an older copy: then it is the next one after the highest known one, if the payee has named all of them, and is drawn
+ * this home has given out. If the ledger has redeemed more than this home has signed, and more than when a lane was drawn
+ * for that, or has higher lanes, this home is an older copy: then it is the next one after the highest known one, if the payee has named all of them, and is drawn
  * otherwise. Does not write the channel.
  */
 MUST_CHECK enum status lanes_check_next(

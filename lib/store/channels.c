@@ -16,6 +16,7 @@ static const struct field channel_fields[] = {
 	{"written_off", FIELD_BOOL, offsetof(struct channel, written_off), .since = 1},
 	{"redeemed", FIELD_AMOUNT, offsetof(struct channel, redeemed), .since = 2},
 	{"given_up", FIELD_AMOUNT, offsetof(struct channel, given_up), .since = 3},
+	{"forgotten", FIELD_AMOUNT, offsetof(struct channel, forgotten), .since = 4},
 };
 static const struct record channel_record = RECORD(channel_fields);
 

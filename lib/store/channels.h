@@ -18,6 +18,8 @@ struct channel {
 	struct amount
 		given_up; /* inbound: the amount of our vouchers that settling left out, as they were not worth their fee */
 	struct amount redeemed; /* what the payee had redeemed when settling last looked at the ledger */
+	struct amount
+		forgotten; /* outbound: what the ledger had redeemed beyond what this home has signed, when a lane was drawn for that */
 };
 MUST_CHECK enum status store_get_channel(struct kv_txn *t, struct channel *c, const struct address *a);
 MUST_CHECK enum status store_put_channel(struct kv_txn *t, const struct channel *c);

@@ -166,6 +166,27 @@ next_lane() {
 	provider channel -q import "$output"
 }
 
+# MONEY 16
+@test "an older copy of the payer's home names a lane far from those it forgot, and the same lane when asked again" {
+	placed_channel 5000afil
+	lane=$(next_lane)
+	pay "$lane" 5afil -q >first
+	cp -a client older
+	pay "$((lane + 1))" 50afil -q >second
+	provider channel -q import second
+	provider settle -q --keep-open f0100
+	rm -rf client
+	mv older client
+	run -8 --separate-stderr pay "$((lane + 2))" 60afil
+	[[ ${stderr_lines[0]} =~ "the next free lane of channel f0100 is "([0-9]+)$ ]]
+	next=${BASH_REMATCH[1]}
+	[ "$next" -gt "$((lane + 4096))" ]
+	run -8 --separate-stderr pay "$((lane + 2))" 60afil
+	[[ ${stderr_lines[0]} == *" is $next" ]]
+	run -0 --separate-stderr pay "$next" 60afil -q
+	provider channel -q import "$output"
+}
+
 # MONEY 10
 @test "killed at any moment, a voucher without a deal is signed once or not at all" {
 	[ "$BUILD" = "${BUILD%asan*}" ] || skip "the sanitizer's own calls come first"

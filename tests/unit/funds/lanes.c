@@ -77,6 +77,23 @@ static void test_draws(void)
 	CHECK(next_of(0, &end, 0, false) <= LANES_ID_MAX, "a channel whose last lane is in use has lanes left");
 }
 
+/* What was forgotten stays forgotten: a lane is drawn for it once, and the next deals follow. */
+static void test_once(void)
+{
+	struct lane_history history = {amount_u64(81), true, 4, false};
+	struct channel channel = {.next_lane = 5, .committed = amount_u64(80)};
+	uint64_t first;
+
+	CHECK_EQUAL(lanes_check_next(&party, txn, &channel, &history), STATUS_OK, "more is redeemed than was signed");
+	CHECK(is_drawn(channel.next_lane, 5), "a lane is drawn");
+	first = ++channel.next_lane;
+	CHECK_EQUAL(lanes_check_next(&party, txn, &channel, &history), STATUS_OK, "the next deal");
+	CHECK_EQUAL(channel.next_lane, first, "gets the lane that follows");
+	history.redeemed = amount_u64(82);
+	CHECK_EQUAL(lanes_check_next(&party, txn, &channel, &history), STATUS_OK, "still more is redeemed");
+	CHECK(is_drawn(channel.next_lane, first), "than anybody has signed here");
+}
+
 static void test_replayed(void)
 {
 	const struct lane_history history = {amount_u64(9), true, 7, false};
@@ -102,6 +119,7 @@ int main(void)
 		"a transaction");
 	test_rows();
 	test_draws();
+	test_once();
 	test_replayed();
 	kv_abort(&txn);
 	store_close(party.store);
