@@ -3,6 +3,7 @@
  * settle [-nq] [--plan] [--when CONDITION,...] [--keep-open|--close] [--at-a-loss] [--max-fee AMOUNT] [--wait DURATION] [--all|DEAL|CHANNEL ...]
  * settle [-nq] --write-off DEAL|CHANNEL ...
  * settle [-q] --watch [--poll DURATION] [--when CONDITION,...] [--keep-open] [--at-a-loss] [--max-fee AMOUNT]
+ * settle [-nq] --bump [--max-fee AMOUNT] [DEAL|CHANNEL ...]
  */
 #include "settle/settle.h"
 
@@ -17,6 +18,7 @@ static const struct tool_option options[] = {
 		"submit the best vouchers, and settle no channel in which there is still something to earn"},
 	{"close", 0, NULL, "settle also channels on which deals go on, or vouchers wait for their time"},
 	{"write-off", 0, NULL, "what was lost on these channels was seen: say it no more"},
+	{"bump", 0, NULL, "give the messages that are on their way a higher fee, and take no step"},
 	{"max-fee", 0, "AMOUNT", "the most that one message to the ledger may take as its fee (default: 0.07fil)"},
 	{"wait", 0, "DURATION",
 		"how long to wait until messages are on the ledger, and then take the next step (default: not at all)"},
@@ -34,7 +36,8 @@ static const struct tool_spec spec = {
 	"DURATION] [--all|DEAL|CHANNEL ...]\n"
 	"       settle [-nq] --write-off DEAL|CHANNEL ...\n"
 	"       settle [-q] --watch [--poll DURATION] [--when CONDITION,...] [--keep-open] [--at-a-loss] [--max-fee "
-	"AMOUNT]",
+	"AMOUNT]\n"
+	"       settle [-nq] --bump [--max-fee AMOUNT] [DEAL|CHANNEL ...]",
 	"Take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.\n"
 	"Without arguments this is done for all channels that are not collected; a channel with open deals is not "
 	"settled yet. A step that costs more than it brings is not taken.\n"
@@ -57,6 +60,18 @@ static void check_watch(struct tool *t)
 			tool_fail(t, STATUS_USAGE, "--watch and --%s exclude each other", others[i]);
 	if (t->argument_count != 0)
 		tool_fail(t, STATUS_USAGE, "--watch takes all channels of the store: name none");
+}
+
+/* A higher fee is no step, and has no policy. */
+static void check_bump(struct tool *t)
+{
+	static const char *const others[] = {
+		"keep-open", "close", "write-off", "when", "at-a-loss", "wait", "all", "watch", "poll"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (tool_flag(t, others[i]))
+			tool_fail(t, STATUS_USAGE, "--bump takes no step, so there is nothing for --%s", others[i]);
+	}
 }
 
 static struct settle_policy choose(struct tool *t)
@@ -91,6 +106,8 @@ int main(int argc, char **argv)
 
 	tool_begin(&t, &spec, argc, argv);
 	check_watch(&t);
+	if (tool_flag(&t, "bump"))
+		check_bump(&t);
 	w.policy = choose(&t);
 	w.write_off = tool_flag(&t, "write-off");
 	if (tool_flag(&t, "watch"))
@@ -99,6 +116,11 @@ int main(int argc, char **argv)
 	tool_set_wait(&t, 0);
 	w.wait_until = t.party.wait_until;
 	t.party.wait_until = 0; /* all messages are sent before the first is waited for */
+	if (tool_flag(&t, "bump")) {
+		s = work_bump(&w);
+		bytes_release(&w.channels);
+		return tool_end(&t, s);
+	}
 	s = work_choose(&w);
 	if (s == STATUS_CORRUPT && w.channels.len != 0) { /* one damaged record: the other channels go on */
 		report_failure(&w, s);

@@ -30,6 +30,10 @@ MUST_CHECK enum status work_run(struct work *w);
 /** work_watch - take the steps of all channels when they are due, until a signal comes: see settle_watch(). */
 MUST_CHECK enum status work_watch(struct work *w);
 
+/* bump.c */
+/** work_bump - give the messages for the channels that the arguments name, or for all channels, a higher fee; print each. */
+MUST_CHECK enum status work_bump(struct work *w);
+
 /* report.c */
 /** report_step - print a step; @ctx is the struct work. Words and hint of a step that is not over are in party->error. */
 void report_step(void *ctx, const struct settle_report *r);

@@ -102,8 +102,11 @@ MUST_CHECK enum status ledger_channel_code(struct ledger *l, struct cid *code);
 MUST_CHECK enum status ledger_created(struct ledger *l, struct address *channel, const struct message *m);
 /**
  * ledger_submit - give a message to the ledger; harmless to repeat. OK with the outcome: PENDING, FINAL with a receipt
- * whose exit code may be a refusal, or REPLACED.
- * BAD_SIGNATURE; BAD_STATE if messages with lower nonces are missing; NO_FUNDS if the sender can't pay the value.
+ * whose exit code may be a refusal, REPLACED, or TURNED_AWAY. A message takes the place of one with the same nonce that
+ * waits, if its premium is high enough: message_least_premium().
+ * REJECTED, with words, if the ledger does not take the message: for its premium, if a message of that nonce waits; or for
+ * reasons of its own. BAD_SIGNATURE; BAD_STATE if messages with lower nonces are missing; NO_FUNDS if the sender can't pay
+ * the value.
  */
 MUST_CHECK enum status ledger_submit(struct ledger *l, struct outcome *o, const struct signed_message *m);
 /** ledger_outcome - what has become of a message; changes nothing. */

@@ -6,6 +6,7 @@
  * step is one transaction.  Refuses to know which messages are due:
  * embedded_queue.c.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -185,7 +186,7 @@ static enum status submit(struct embedded *e, struct outcome *out, const struct 
 	c.txn = txn;
 	c.books = &b;
 	c.epoch = books_epoch(e, &b);
-	if (found.state == MESSAGE_UNKNOWN || found.state == MESSAGE_TURNED_AWAY)
+	if (found.state == MESSAGE_UNKNOWN || (found.state == MESSAGE_TURNED_AWAY && !strict))
 		s = take(e, &c, &found, m, strict);
 	if (s != STATUS_OK)
 		return s;
@@ -196,15 +197,27 @@ static enum status submit(struct embedded *e, struct outcome *out, const struct 
 	return STATUS_OK;
 }
 
-/* A message that can't take the place of another one waits for the end of that one, outside the pool. */
+static enum status explain_refusal(struct embedded *e, const struct message *m, enum status s)
+{
+	char least_text[AMOUNT_TEXT_MAX];
+	struct amount premium, least;
+	struct cid waiting;
+
+	if (s == STATUS_EXISTS && embedded_waiting(e, &waiting, &premium, &m->from, m->nonce) == STATUS_OK &&
+		message_least_premium(&least, &premium))
+		return error_set(&e->error, STATUS_REJECTED,
+			"a message with nonce %" PRIu64 " waits, and keeps its place below a premium of %s afil",
+			m->nonce, amount_decimal(least_text, &least));
+	return error_set(&e->error, STATUS_REJECTED, "the ledger does not take the message now");
+}
+
 enum status embedded_submit(void *self, struct outcome *out, const struct signed_message *m)
 {
 	enum status s = submit(self, out, m, true);
 
-	if (s != STATUS_EXISTS)
-		return s;
-	*out = (struct outcome){.state = MESSAGE_PENDING};
-	return STATUS_OK;
+	if (s == STATUS_EXISTS || s == STATUS_BUSY)
+		return explain_refusal(self, &m->message, s);
+	return s;
 }
 
 enum status embedded_push(struct embedded *e, struct outcome *out, const struct signed_message *m)

@@ -4,7 +4,6 @@
  * submits the same message again, which the ledger applies once.
  * MONEY 18: the store has its own book of nonces: no two of its messages have
  * the same nonce, whatever the ledger says.
- * MONEY 19: no message takes a fee above the ceiling.
  */
 #include "funds/chain_message.h"
 
@@ -13,58 +12,50 @@
 #include "funds/binding.h"
 #include "funds/in_flight.h"
 #include "funds/older_home.h"
+#include "funds/raise_fee.h"
 #include "store/pending.h"
 
 #define SEND_TRIES 32 /* how many times another process may take our nonce */
 
-enum status chain_explain_no_funds(struct party *p, const struct address *who, const struct amount *needed)
-{
-	char text[ADDRESS_TEXT_MAX], want[AMOUNT_TEXT_MAX], have[AMOUNT_TEXT_MAX], lack[AMOUNT_TEXT_MAX];
-	struct amount spendable, missing;
-	uint64_t height;
-	enum status s = in_flight_spendable(p, &spendable, who, NULL);
-
-	if (s != STATUS_OK)
-		return s;
-	if (!amount_sub(&missing, needed, &spendable))
-		return STATUS_BAD_AMOUNT;
-	address_text(text, who, p->network);
-	amount_decimal(lack, &missing);
-	if (ledger_height(p->ledger, &height) != STATUS_NOT_FOUND) /* a chain makes no money out of nothing */
-		party_hint(p, "ledger fund %s %safil", text, lack);
-	return party_fail(p, STATUS_NO_FUNDS,
-		"not enough in account %s: needed %s afil, available %s afil, short %s afil", text,
-		amount_decimal(want, needed), amount_decimal(have, &spendable), lack);
-}
-
 /* A stored message. */
 
-static enum status get_message(struct party *p, struct signed_message *m, struct bytes *encoded, struct span about)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_read(store_kv(p->store), &txn);
+/** struct stored - a stored message while its outcome is sought. */
+struct stored {
+	struct span about;
+	struct bytes encoded;
+	struct signed_message message; /* the newest form; borrows from @encoded */
+};
 
-	if (s != STATUS_OK)
-		return s;
-	bytes_clear(encoded);
-	s = store_get_pending(txn, encoded, about);
-	return s == STATUS_OK ? signed_message_decode(m, bytes_span(encoded)) : s;
+static void stored_release(struct stored *stored)
+{
+	bytes_release(&stored->encoded);
 }
+#define CLEAN_STORED __attribute__((cleanup(stored_release)))
 
 enum status chain_message_outcome(
 	struct party *p, struct outcome *outcome, struct signed_message *m, struct bytes *encoded, struct span about)
 {
-	enum status s = get_message(p, m, encoded, about);
+	struct in_flight sent = {.about = about};
+	enum status s = chain_newest(p, m, encoded, about);
 
-	return s == STATUS_OK ? ledger_outcome(p->ledger, outcome, m) : s;
+	if (s != STATUS_OK)
+		return s;
+	sent.message = *m;
+	return in_flight_outcome(p, outcome, &sent);
 }
 
 enum status chain_message_brings(struct party *p, struct amount *brings, struct span about)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct about_message record;
 	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
-	return s == STATUS_OK ? store_get_brings(txn, brings, about) : s;
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_about(txn, &record, about);
+	if (s == STATUS_OK)
+		*brings = record.brings;
+	return s;
 }
 
 enum status chain_message_forget(struct party *p, struct span about)
@@ -173,20 +164,6 @@ static enum status check_funds(struct party *p, const struct message *m)
 	return amount_cmp(&cost, &spendable) > 0 ? chain_explain_no_funds(p, &m->from, &cost) : STATUS_OK;
 }
 
-/* MONEY 19: the ledger is told the ceiling of the fee, and is not trusted with it. */
-static enum status check_fee(struct party *p, const struct message *m)
-{
-	char ceiling[AMOUNT_TEXT_MAX], fee_text[AMOUNT_TEXT_MAX];
-	struct amount fee;
-
-	if (!message_fee(&fee, m))
-		return STATUS_BAD_AMOUNT;
-	if (amount_cmp(&fee, &p->max_fee) <= 0)
-		return STATUS_OK;
-	return party_fail(p, STATUS_TOO_DEAR, "the fee of up to %s afil is above the ceiling of %s afil",
-		amount_decimal(fee_text, &fee), amount_decimal(ceiling, &p->max_fee));
-}
-
 /* All of the message but its signature; nothing is stored yet. */
 static enum status draft(
 	struct party *p, struct message *out, struct receipt *refusal, const struct chain_message *message)
@@ -207,7 +184,7 @@ static enum status draft(
 		return chain_explain_no_funds(p, &m.from, &m.value);
 	if (s != STATUS_OK)
 		return s;
-	s = check_fee(p, &m);
+	s = chain_check_fee(p, &m);
 	if (s != STATUS_OK)
 		return s;
 	*out = m;
@@ -218,8 +195,8 @@ static enum status draft(
 static enum status sign_and_store(
 	struct party *p, struct kv_txn *txn, const struct message *m, const struct chain_message *message)
 {
+	struct about_message record = {.brings = message->brings, .since = p->now};
 	CLEAN_BYTES struct bytes encoded = {0};
-	struct signed_message out;
 	uint64_t next;
 	enum status s = store_get_next_nonce(txn, &next, &m->from);
 
@@ -227,14 +204,10 @@ static enum status sign_and_store(
 		return s;
 	if (next > m->nonce)
 		return STATUS_REPLACED;
-	s = message_sign(&out, m, &p->key);
+	s = chain_sign(p, &encoded, m);
 	if (s != STATUS_OK)
 		return s;
-	signed_message_encode(&encoded, &out);
-	s = bytes_status(&encoded);
-	if (s != STATUS_OK)
-		return s;
-	s = store_put_message(txn, message->about, bytes_span(&encoded), &message->brings);
+	s = store_put_message(txn, message->about, bytes_span(&encoded), &record);
 	return s == STATUS_OK ? store_put_next_nonce(txn, m->nonce + 1, &m->from) : s;
 }
 
@@ -284,7 +257,7 @@ static enum status push(struct party *p, struct outcome *outcome, const struct s
 		s = in_flight_push_before(p, &m->message);
 	if (s != STATUS_OK)
 		return s;
-	return ledger_submit(p->ledger, outcome, m);
+	return in_flight_push(p, outcome, m);
 }
 
 static enum status explain_pending(struct party *p, const struct message *m)
@@ -305,19 +278,37 @@ static enum status explain_pending(struct party *p, const struct message *m)
 		amount_decimal(digits, &m->value), text, m->nonce);
 }
 
+/* The ledger has turned the message away, for its gas: the same call goes out with more. */
+static enum status renew(struct party *p, struct outcome *outcome, struct stored *stored)
+{
+	struct raised raised;
+	enum status s = raise_fee(p, &raised, stored->about, RAISE_GAS, false);
+
+	if (s != STATUS_OK)
+		return s;
+	outcome->state = MESSAGE_UNKNOWN;
+	return chain_newest(p, &stored->message, &stored->encoded, stored->about);
+}
+
 /* Ask for the outcome until the message is final, for as long as the party waits. */
-static enum status follow(struct party *p, struct outcome *outcome, const struct signed_message *m)
+static enum status follow(struct party *p, struct outcome *outcome, struct stored *stored)
 {
 	enum status s = STATUS_OK;
 
 	while (s == STATUS_OK && outcome_is_open(outcome)) {
+		struct in_flight sent = {stored->about, stored->message};
+
 		if (outcome->state == MESSAGE_UNKNOWN) {
-			s = push(p, outcome, m);
+			s = push(p, outcome, &stored->message);
+			continue;
+		}
+		if (outcome->state == MESSAGE_TURNED_AWAY) {
+			s = renew(p, outcome, stored);
 			continue;
 		}
 		s = in_flight_pause(p);
 		if (s == STATUS_OK)
-			s = ledger_outcome(p->ledger, outcome, m);
+			s = in_flight_outcome(p, outcome, &sent);
 	}
 	return s;
 }
@@ -341,56 +332,62 @@ static enum status judge(
 /*
  * The ledger has refused to take the message. REPLACED if that is because the ledger lacks messages before this one,
  * and the store does not have these either: the ledger was put back to an older state and has gone on since, so the
- * book of nonces follows the ledger.
+ * book of nonces follows the ledger. A message of which the ledger may have an older form stays.
  */
-static enum status take_back(struct party *p, const struct signed_message *m, struct span about, enum status refusal)
+static enum status take_back(struct party *p, const struct stored *stored, enum status refusal)
 {
-	uint64_t next = m->message.nonce;
-	enum status s = refusal == STATUS_BAD_STATE ? ledger_nonce(p->ledger, &next, &m->message.from) : STATUS_OK;
+	const struct message *m = &stored->message.message;
+	uint64_t next = m->nonce, tries;
+	enum status s = refusal == STATUS_BAD_STATE ? ledger_nonce(p->ledger, &next, &m->from) : STATUS_OK;
 
 	if (s != STATUS_OK)
 		return s;
-	s = drop(p, about, m, &next);
+	s = in_flight_count_tries(p, &tries, stored->about);
+	if (s != STATUS_OK)
+		return s;
+	if (tries > 1)
+		return refusal;
+	s = drop(p, stored->about, &stored->message, &next);
 	if (s != STATUS_OK)
 		return s;
 	return refusal == STATUS_NO_FUNDS
-		       ? chain_explain_no_funds(p, &m->message.from, &m->message.value)
+		       ? chain_explain_no_funds(p, &m->from, &m->value)
 		       : party_fail(p, STATUS_REPLACED, "the ledger expects a message with nonce %" PRIu64, next);
 }
 
 /* Get the outcome of a stored message as a status, and delete a message that will never be executed. */
-static enum status conclude(struct party *p, struct receipt *receipt, const struct signed_message *m, struct span about)
+static enum status conclude(struct party *p, struct receipt *receipt, struct stored *stored)
 {
+	struct in_flight sent = {stored->about, stored->message};
 	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
-	enum status s = ledger_outcome(p->ledger, &outcome, m), dropped;
+	enum status s = in_flight_outcome(p, &outcome, &sent), dropped;
 
 	if (s != STATUS_OK)
 		return s;
-	s = follow(p, &outcome, m);
+	s = follow(p, &outcome, stored);
 	if (s == STATUS_PENDING)
-		return explain_pending(p, &m->message);
+		return explain_pending(p, &stored->message.message);
 	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE)
-		return take_back(p, m, about, s);
+		return take_back(p, stored, s);
 	if (s != STATUS_OK)
 		return s;
-	s = judge(p, receipt, &m->message, &outcome);
+	s = judge(p, receipt, &stored->message.message, &outcome);
 	if (s != STATUS_REPLACED && s != STATUS_REJECTED)
 		return s;
-	dropped = drop(p, about, m, NULL);
+	dropped = drop(p, stored->about, &stored->message, NULL);
 	return dropped == STATUS_OK ? s : dropped;
 }
 
 /* @carries_money: out; set if there is a message. */
 static enum status submit_stored(struct party *p, struct receipt *receipt, struct span about, bool *carries_money)
 {
-	CLEAN_BYTES struct bytes encoded = {0};
-	struct signed_message m;
-	enum status s = get_message(p, &m, &encoded, about);
+	CLEAN_STORED struct stored stored = {.about = about};
+	enum status s = chain_newest(p, &stored.message, &stored.encoded, about);
 
 	if (s != STATUS_OK)
 		return s;
-	*carries_money = !amount_is_zero(&m.message.value);
-	return conclude(p, receipt, &m, about);
+	*carries_money = !amount_is_zero(&stored.message.message.value);
+	return conclude(p, receipt, &stored);
 }
 
 enum status chain_message_submit(struct party *p, struct receipt *receipt, struct span about)

@@ -8,7 +8,7 @@
 #ifndef FUNDS_CHAIN_MESSAGE_H
 #define FUNDS_CHAIN_MESSAGE_H
 
-#include "party/party.h"
+#include "funds/chain_sign.h"
 
 /** struct chain_message - a message to the ledger; borrows. */
 struct chain_message {
@@ -45,7 +45,5 @@ MUST_CHECK enum status chain_message_outcome(
 MUST_CHECK enum status chain_message_brings(struct party *p, struct amount *brings, struct span about);
 /** chain_message_forget - delete a message, because its end is recorded; OK too if there is none. */
 MUST_CHECK enum status chain_message_forget(struct party *p, struct span about);
-/** chain_explain_no_funds - NO_FUNDS, explained: account @who can't pay @needed. */
-MUST_CHECK enum status chain_explain_no_funds(struct party *p, const struct address *who, const struct amount *needed);
 
 #endif

@@ -133,7 +133,7 @@ static enum status add_in_flight(struct channel_view *v, struct party *p, const 
 
 	if (s != STATUS_OK || !address_equal(&channel, &v->known.address))
 		return s;
-	s = ledger_outcome(p->ledger, &outcome, &m->message);
+	s = in_flight_outcome(p, &outcome, m);
 	if (s != STATUS_OK || !outcome_is_open(&outcome))
 		return s;
 	v->in_flight++;

@@ -28,6 +28,90 @@ enum status in_flight_each(struct party *p, enum status (*each)(void *ctx, const
 	return s;
 }
 
+/* MONEY 23: a form of our message, which differs from the newest one in its gas only. */
+static enum status decode_try(struct signed_message *out, const struct message *newest, struct span encoded)
+{
+	enum status s = signed_message_decode(out, encoded);
+
+	if (s == STATUS_NO_MEMORY)
+		return s;
+	return s == STATUS_OK && message_same_call(&out->message, newest) ? STATUS_OK : STATUS_CORRUPT;
+}
+
+static enum status get_tries(struct party *p, struct bytes *older, struct span about)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	return s == STATUS_OK ? store_get_tries(txn, older, about) : s;
+}
+
+/* The newest form was never executed: has an older one been? */
+static enum status ask_for_older(struct party *p, struct outcome *outcome, const struct in_flight *m)
+{
+	CLEAN_BYTES struct bytes older = {0};
+	struct signed_message try;
+	struct span rest, one;
+	enum status s = get_tries(p, &older, m->about);
+
+	if (s != STATUS_OK)
+		return s;
+	for (rest = bytes_span(&older); rest.len != 0 && outcome->state == MESSAGE_REPLACED;) {
+		if (!tries_next(&rest, &one))
+			return STATUS_CORRUPT;
+		s = decode_try(&try, &m->message.message, one);
+		if (s != STATUS_OK)
+			return s;
+		s = ledger_outcome(p->ledger, outcome, &try);
+		if (s != STATUS_OK)
+			return s;
+	}
+	return STATUS_OK;
+}
+
+enum status in_flight_outcome(struct party *p, struct outcome *outcome, const struct in_flight *m)
+{
+	struct outcome local = {.state = MESSAGE_UNKNOWN};
+	enum status s = ledger_outcome(p->ledger, &local, &m->message);
+
+	if (s == STATUS_OK && local.state == MESSAGE_REPLACED)
+		s = ask_for_older(p, &local, m);
+	if (s == STATUS_OK)
+		*outcome = local;
+	return s;
+}
+
+enum status in_flight_count_tries(struct party *p, uint64_t *count, struct span about)
+{
+	CLEAN_BYTES struct bytes older = {0};
+	struct span rest, one;
+	uint64_t n = 1;
+	enum status s = get_tries(p, &older, about);
+
+	if (s != STATUS_OK)
+		return s;
+	for (rest = bytes_span(&older); rest.len != 0; n++) {
+		if (!tries_next(&rest, &one))
+			return STATUS_CORRUPT;
+	}
+	*count = n;
+	return STATUS_OK;
+}
+
+enum status in_flight_push(struct party *p, struct outcome *outcome, const struct signed_message *m)
+{
+	uint64_t next;
+	enum status s = ledger_submit(p->ledger, outcome, m), asked;
+
+	if (s != STATUS_REJECTED)
+		return s;
+	asked = ledger_nonce(p->ledger, &next, &m->message.from);
+	if (asked != STATUS_OK || next <= m->message.nonce)
+		return asked == STATUS_OK ? s : asked;
+	*outcome = (struct outcome){.state = MESSAGE_PENDING};
+	return STATUS_OK;
+}
+
 enum status in_flight_channel(struct party *p, struct address *channel, const struct message *m)
 {
 	if (message_creates(m))
@@ -57,7 +141,7 @@ static enum status add_cost(void *ctx, const struct in_flight *m)
 		return STATUS_BAD_AMOUNT;
 	if (amount_is_zero(&cost))
 		return STATUS_OK;
-	s = taking->ask ? ledger_outcome(taking->p->ledger, &outcome, &m->message) : STATUS_OK;
+	s = taking->ask ? in_flight_outcome(taking->p, &outcome, m) : STATUS_OK;
 	if (s != STATUS_OK || !outcome_is_open(&outcome))
 		return s;
 	return amount_add(&taking->sum, &taking->sum, &cost) ? STATUS_OK : STATUS_BAD_AMOUNT;
@@ -119,7 +203,7 @@ static enum status push_unknown(struct party *p, struct outcome *outcome, const 
 {
 	enum status s = ledger_outcome(p->ledger, outcome, m);
 
-	return s == STATUS_OK && outcome->state == MESSAGE_UNKNOWN ? ledger_submit(p->ledger, outcome, m) : s;
+	return s == STATUS_OK && outcome->state == MESSAGE_UNKNOWN ? in_flight_push(p, outcome, m) : s;
 }
 
 enum status in_flight_push_before(struct party *p, const struct message *m)
@@ -223,7 +307,7 @@ static enum status count_unfinished(void *ctx, const struct in_flight *m)
 {
 	struct unfinished *unfinished = ctx;
 	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
-	enum status s = ledger_outcome(unfinished->p->ledger, &outcome, &m->message);
+	enum status s = in_flight_outcome(unfinished->p, &outcome, m);
 
 	unfinished->count += outcome_is_open(&outcome);
 	return s;

@@ -11,8 +11,20 @@
 /** struct in_flight - a message in flight. */
 struct in_flight {
 	struct span about;             /* borrowed for the call */
-	struct signed_message message; /* its parameters are borrowed for the call */
+	struct signed_message message; /* the newest form; its parameters are borrowed for the call */
 };
+/**
+ * in_flight_outcome - what has become of a message, in whatever form: the ledger executes at most one of its forms.
+ * REPLACED only if none of them will be executed.
+ */
+MUST_CHECK enum status in_flight_outcome(struct party *p, struct outcome *outcome, const struct in_flight *m);
+/** in_flight_count_tries - how many forms a message has. */
+MUST_CHECK enum status in_flight_count_tries(struct party *p, uint64_t *count, struct span about);
+/**
+ * in_flight_push - ledger_submit() for a message that may stand behind another one of its nonce, an older form of itself
+ * or a stranger: if the ledger does not take the message for that, the outcome is PENDING.
+ */
+MUST_CHECK enum status in_flight_push(struct party *p, struct outcome *outcome, const struct signed_message *m);
 /** in_flight_each - call @each for the messages in flight; no transaction is open during a call. CORRUPT if one does not decode. */
 MUST_CHECK enum status in_flight_each(
 	struct party *p, enum status (*each)(void *ctx, const struct in_flight *m), void *ctx);

@@ -13,16 +13,13 @@
 
 #include "lotus/lotus_private.h"
 
-/* Exit codes with which a virtual machine turns a message away before it executes the message. */
-#define EXIT_SENDER_INVALID 1
-#define EXIT_SENDER_STATE   2
-#define EXIT_OUT_OF_GAS     7
-
 /** struct lookup - what a search for a message has found. */
 struct lookup {
-	bool known;     /* the node gave an answer about the message, and not an error */
-	json_t *tipset; /* of the execution, owned; NULL: not found */
-	int64_t height; /* of that tipset */
+	bool known;       /* the node has the message, and none of its nonce was turned away */
+	bool missing;     /* the node gave an error in place of an answer */
+	bool turned_away; /* this message, not another of its nonce, is on the chain and was not executed */
+	json_t *tipset;   /* of the execution, owned; NULL: not found */
+	int64_t height;   /* of that tipset */
 	struct receipt receipt;
 };
 
@@ -65,12 +62,16 @@ static enum status read_receipt(struct receipt *out, const struct message *m, co
 	CLEAN_BYTES struct bytes result = {0};
 	struct receipt local = {.exit_code = 0};
 	struct address id;
-	uint64_t code;
+	uint64_t code, gas;
 	enum status s = json_read_uint(&code, json_object_get(json, "ExitCode"));
 
 	if (s != STATUS_OK || code > INT32_MAX)
 		return STATUS_BAD_MESSAGE;
 	local.exit_code = (int)code;
+	s = json_read_uint(&gas, json_object_get(json, "GasUsed"));
+	if (s != STATUS_OK || gas > INT64_MAX)
+		return STATUS_BAD_MESSAGE;
+	local.gas_used = (int64_t)gas;
 	if (code != 0)
 		snprintf(local.text, sizeof(local.text), "exit code %" PRIu64 ": %s", code, exit_words((int)code));
 	s = json_read_bytes(&result, json_object_get(json, "Return"));
@@ -102,38 +103,25 @@ static enum status read_lookup(struct lookup *out, const struct message *m, cons
 }
 
 /*
- * Was the message turned away, and not executed? Then no gas was used, and the nonce is free: the message is on the chain,
- * but may still be executed later, and so may another one with its nonce.
+ * The execution that an answer names; none if the message was turned away: then the message is on the chain, but its nonce
+ * is free, and a later message with that nonce may still be executed.
  */
-static enum status read_turned_away(bool *out, const struct receipt *receipt, const json_t *json)
+static enum status read_execution(
+	struct lookup *out, const struct message *m, const struct cid *cid, const json_t *json)
 {
-	int code = receipt->exit_code;
-	uint64_t gas;
-	enum status s;
-
-	*out = false;
-	if (code != EXIT_SENDER_INVALID && code != EXIT_SENDER_STATE && code != EXIT_OUT_OF_GAS)
-		return STATUS_OK;
-	s = json_read_uint(&gas, json_object_get(json_object_get(json, "Receipt"), "GasUsed"));
-	if (s == STATUS_OK)
-		*out = gas == 0;
-	return s;
-}
-
-/* The execution that an answer names; none if the message was turned away. */
-static enum status read_execution(struct lookup *out, const struct message *m, const json_t *json)
-{
-	bool turned_away;
+	struct cid landed;
 	enum status s = read_lookup(out, m, json);
 
+	if (s != STATUS_OK || !receipt_turned_away(&out->receipt))
+		return s;
+	s = json_read_cid(&landed, json_object_get(json, "Message"));
 	if (s != STATUS_OK)
 		return s;
-	s = read_turned_away(&turned_away, &out->receipt, json);
-	if (s == STATUS_OK && !turned_away)
-		return STATUS_OK;
-	lookup_release(out);
-	*out = (struct lookup){.known = false};
-	return s;
+	json_decref(out->tipset);
+	out->tipset = NULL;
+	out->known = false;
+	out->turned_away = cid_equal(&landed, cid);
+	return STATUS_OK;
 }
 
 /*
@@ -147,14 +135,14 @@ static enum status search(struct lotus *l, struct lookup *out, const struct mess
 	enum status s =
 		rpc_call(&l->rpc, &answer, "StateSearchMsg", json_pack("[[], o, i, b]", json_of_cid(cid), -1, 1));
 
-	*out = (struct lookup){.known = s == STATUS_OK};
+	*out = (struct lookup){.known = s == STATUS_OK, .missing = s != STATUS_OK};
 	if (s == STATUS_REJECTED || s == STATUS_NOT_FOUND) {
 		error_clear(&l->rpc.error);
 		return STATUS_OK;
 	}
 	if (s != STATUS_OK || json_is_null(answer))
 		return s;
-	return lotus_bad(l, read_execution(out, m, answer), "StateSearchMsg");
+	return lotus_bad(l, read_execution(out, m, cid, answer), "StateSearchMsg");
 }
 
 /* The tipset up to which the chain is final; without a key if the node can't tell. */
@@ -303,12 +291,24 @@ static enum status judge_used(struct lotus *l, struct outcome *out, const struct
 	return STATUS_OK;
 }
 
+/* The node does not have the message, and its pool has one of that nonce: another one waits, unless one was executed just now. */
+static enum status judge_foreign(struct lotus *l, struct outcome *out, const struct message *m)
+{
+	uint64_t nonce;
+	enum status s = state_nonce(l, &nonce, &m->from, l->head.key);
+
+	if (s == STATUS_OK && nonce <= m->nonce)
+		out->state = MESSAGE_UNKNOWN;
+	return s;
+}
+
 /*
  * The message was not found at first. If the pool's nonce, which counts what the chain has and what waits, is not beyond
- * the message's, then the message is neither on the chain nor waiting. Otherwise the nonce of the state is read before
+ * the message's, then the message is neither executed nor waiting. Otherwise the nonce of the state is read before
  * the message is looked for again: an execution between the two is not missed.
  */
-static enum status judge_missing(struct lotus *l, struct outcome *out, const struct message *m, const struct cid *cid)
+static enum status judge_missing(
+	struct lotus *l, struct outcome *out, const struct message *m, const struct cid *cid, bool turned_away)
 {
 	CLEAN_LOOKUP struct lookup again = {.known = false};
 	CLEAN_TIPSET struct tipset deep = {.key = NULL};
@@ -318,7 +318,7 @@ static enum status judge_missing(struct lotus *l, struct outcome *out, const str
 	if (s != STATUS_OK)
 		return s;
 	if (pool <= m->nonce) {
-		*out = (struct outcome){.state = MESSAGE_UNKNOWN};
+		*out = (struct outcome){.state = turned_away ? MESSAGE_TURNED_AWAY : MESSAGE_UNKNOWN};
 		return STATUS_OK;
 	}
 	s = deep_tipset(l, &deep);
@@ -333,31 +333,24 @@ static enum status judge_missing(struct lotus *l, struct outcome *out, const str
 	*out = (struct outcome){.state = MESSAGE_PENDING};
 	if (again.tipset == NULL && nonce > m->nonce)
 		return judge_used(l, out, m, deep.key, again.known);
-	return STATUS_OK;
-}
-
-/* Look for the execution of the message; @found: out. @o is filled if the execution was found. */
-static enum status find_executed(
-	struct lotus *l, struct outcome *o, bool *found, const struct message *m, const struct cid *cid)
-{
-	CLEAN_LOOKUP struct lookup lookup = {.known = false};
-	enum status s = search(l, &lookup, m, cid);
-
-	*found = s == STATUS_OK && lookup.tipset != NULL;
-	return *found ? judge_found(l, o, m, cid, &lookup) : s;
+	return again.missing ? judge_foreign(l, out, m) : STATUS_OK;
 }
 
 enum status lotus_outcome(void *self, struct outcome *o, const struct signed_message *m)
 {
+	CLEAN_LOOKUP struct lookup lookup = {.known = false};
 	struct lotus *l = self;
-	bool found;
 	struct cid cid;
 	enum status s = signed_message_cid(&cid, m);
 
 	if (s != STATUS_OK)
 		return s;
-	s = find_executed(l, o, &found, &m->message, &cid);
-	return s != STATUS_OK || found ? s : judge_missing(l, o, &m->message, &cid);
+	s = search(l, &lookup, &m->message, &cid);
+	if (s != STATUS_OK)
+		return s;
+	if (lookup.tipset != NULL)
+		return judge_found(l, o, &m->message, &cid, &lookup);
+	return judge_missing(l, o, &m->message, &cid, lookup.turned_away);
 }
 
 /* Does the balance cover value and highest fee? A node checks the fee alone, and keeps the fee of a message that fails. */
@@ -401,13 +394,13 @@ static enum status push(struct lotus *l, const struct signed_message *m)
 /* The node has taken the message: a node that executes at once has the receipt already. Otherwise the message is pending. */
 static void look_again(struct lotus *l, struct outcome *out, const struct signed_message *m)
 {
-	struct outcome executed = {.state = MESSAGE_PENDING};
+	CLEAN_LOOKUP struct lookup lookup = {.known = false};
+	struct outcome executed;
 	struct cid cid;
-	bool found;
 
-	*out = executed;
-	if (signed_message_cid(&cid, m) == STATUS_OK &&
-		find_executed(l, &executed, &found, &m->message, &cid) == STATUS_OK)
+	*out = (struct outcome){.state = MESSAGE_PENDING};
+	if (signed_message_cid(&cid, m) == STATUS_OK && search(l, &lookup, &m->message, &cid) == STATUS_OK &&
+		lookup.tipset != NULL && judge_found(l, &executed, &m->message, &cid, &lookup) == STATUS_OK)
 		*out = executed;
 	error_clear(&l->rpc.error);
 }

@@ -125,7 +125,7 @@ static enum status forget_if_over(void *ctx, const struct in_flight *m)
 
 	if (m->about.len < prefix.len || !span_equal(span_of(m->about.data, prefix.len), prefix))
 		return STATUS_OK;
-	s = ledger_outcome(tidying->settling->p->ledger, &outcome, &m->message);
+	s = in_flight_outcome(tidying->settling->p, &outcome, m);
 	if (s != STATUS_OK || outcome_is_open(&outcome))
 		return s;
 	return chain_message_forget(tidying->settling->p, m->about);

@@ -6,14 +6,12 @@
 #include "base/array.h"
 #include "store/store_private.h"
 
-/** struct brings - the amount that is kept with a message. Its record also marks a message among the notes. */
-struct brings {
-	struct amount amount;
+/* The record that is kept with a message. It also marks a message among the notes. */
+static const struct field about_fields[] = {
+	{"amount", FIELD_AMOUNT, offsetof(struct about_message, brings)},
+	{"since", FIELD_INT, offsetof(struct about_message, since), .since = 1},
 };
-static const struct field brings_fields[] = {
-	{"amount", FIELD_AMOUNT, offsetof(struct brings, amount)},
-};
-static const struct record brings_record = RECORD(brings_fields);
+static const struct record about_record = RECORD(about_fields);
 
 static struct key_buffer key_about(char letter, struct span about)
 {
@@ -39,31 +37,78 @@ enum status store_put_pending(struct kv_txn *t, struct span about, struct span n
 
 enum status store_delete_pending(struct kv_txn *t, struct span about)
 {
-	struct key_buffer message = key_about('X', about), brings = key_about('W', about);
+	struct key_buffer message = key_about('X', about), brings = key_about('W', about),
+			  tries = key_about('Y', about);
 	enum status s = value_drop(t, &message);
 
+	if (s != STATUS_OK)
+		return s;
+	s = value_drop(t, &tries);
 	return s == STATUS_OK ? value_drop(t, &brings) : s;
 }
 
-enum status store_put_message(struct kv_txn *t, struct span about, struct span message, const struct amount *brings)
+enum status store_put_message(
+	struct kv_txn *t, struct span about, struct span message, const struct about_message *record)
 {
 	struct key_buffer key = key_about('W', about);
-	struct brings record = {*brings};
 	enum status s = store_put_pending(t, about, message);
 
-	return s == STATUS_OK ? record_put(t, &key, &brings_record, &record) : s;
+	return s == STATUS_OK ? record_put(t, &key, &about_record, record) : s;
 }
 
-enum status store_get_brings(struct kv_txn *t, struct amount *amount, struct span about)
+enum status store_get_about(struct kv_txn *t, struct about_message *out, struct span about)
 {
 	struct key_buffer key = key_about('W', about);
-	struct brings record = {amount_zero()};
-	enum status s = record_get(t, &key, &brings_record, &record, sizeof(record));
+	struct about_message record = {.brings = amount_zero()};
+	enum status s = record_get(t, &key, &about_record, &record, sizeof(record));
 
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
-	*amount = record.amount;
+	*out = record;
 	return STATUS_OK;
+}
+
+/* The older tries are kept one behind the other, each with its length in front. */
+enum status store_put_try(struct kv_txn *t, struct span about, struct span message)
+{
+	struct key_buffer key = key_about('Y', about);
+	CLEAN_BYTES struct bytes older = {0}, newest = {0};
+	enum status s = store_get_pending(t, &newest, about);
+
+	if (s != STATUS_OK)
+		return s;
+	s = value_get(t, &older, &key);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	bytes_append_number(&older, newest.len);
+	bytes_append(&older, newest.data, newest.len);
+	s = bytes_status(&older);
+	if (s != STATUS_OK)
+		return s;
+	s = value_put(t, &key, bytes_span(&older));
+	return s == STATUS_OK ? store_put_pending(t, about, message) : s;
+}
+
+enum status store_get_tries(struct kv_txn *t, struct bytes *older, struct span about)
+{
+	struct key_buffer key = key_about('Y', about);
+	enum status s = value_get(t, older, &key);
+
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+bool tries_next(struct span *rest, struct span *one)
+{
+	uint64_t len;
+
+	if (rest->len < sizeof(len))
+		return false;
+	len = span_number(*rest, 0);
+	if (len > rest->len - sizeof(len))
+		return false;
+	*one = span_of(rest->data + sizeof(len), (size_t)len);
+	*rest = span_of(one->data + one->len, rest->len - sizeof(len) - one->len);
+	return true;
 }
 
 enum status store_get_next_nonce(struct kv_txn *t, uint64_t *nonce, const struct address *who)

@@ -1,6 +1,7 @@
 /* pending.h - chain messages in flight: a message is kept before the tool sends the message, so that a killed tool sends the same bytes again.
  *
- * @about names the purpose of a message; each purpose has at most one message at a time.
+ * @about names the purpose of a message; each purpose has at most one message at a time. A message may have
+ * several signed forms, which differ in their gas only.
  */
 #ifndef STORE_PENDING_H
 #define STORE_PENDING_H
@@ -11,14 +12,27 @@
 MUST_CHECK enum status store_get_pending(struct kv_txn *t, struct bytes *message, struct span about);
 /** store_put_pending - keep a note that is not a message, under a name of its own. */
 MUST_CHECK enum status store_put_pending(struct kv_txn *t, struct span about, struct span note);
-/** store_delete_pending - delete a message that has arrived, or a note; OK too if there is none. */
+/** store_delete_pending - delete a message that has arrived, with all its forms, or a note; OK too if there is none. */
 MUST_CHECK enum status store_delete_pending(struct kv_txn *t, struct span about);
 
-/** store_put_message - keep a signed message. @brings: the amount to report once the message is final. */
+/** struct about_message - what is kept with a message. */
+struct about_message {
+	struct amount brings; /* the amount to report once the message is final */
+	int64_t since;        /* unix time at which the message was kept first; 0: not known */
+};
 MUST_CHECK enum status store_put_message(
-	struct kv_txn *t, struct span about, struct span message, const struct amount *brings);
-/** store_get_brings - the amount that was kept with a message; 0 if there is none. */
-MUST_CHECK enum status store_get_brings(struct kv_txn *t, struct amount *brings, struct span about);
+	struct kv_txn *t, struct span about, struct span message, const struct about_message *record);
+/** store_get_about - what was kept with a message; zeros if there is no message. */
+MUST_CHECK enum status store_get_about(struct kv_txn *t, struct about_message *out, struct span about);
+/**
+ * store_put_try - keep a further signed form of the message @about, which is the one that store_get_pending() gives from
+ * now on. The older forms stay, for the ledger may still execute one of them. NOT_FOUND if there is no message.
+ */
+MUST_CHECK enum status store_put_try(struct kv_txn *t, struct span about, struct span message);
+/** store_get_tries - append the older forms of a message to @older, for tries_next(); nothing if there are none. */
+MUST_CHECK enum status store_get_tries(struct kv_txn *t, struct bytes *older, struct span about);
+/** tries_next - take the next form, oldest first, from @rest, which must be empty at the end; @one borrows. */
+bool tries_next(struct span *rest, struct span *one);
 
 /** store_get_next_nonce - the nonce of the next message of @who by the store's own book; 0 if the store has sent none. */
 MUST_CHECK enum status store_get_next_nonce(struct kv_txn *t, uint64_t *nonce, const struct address *who);

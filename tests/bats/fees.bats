@@ -4,6 +4,7 @@
 load common
 load common_deal
 load common_node
+load common_kill
 
 setup() {
 	common_setup
@@ -119,4 +120,115 @@ burnt() {
 	[ "$(burnt)" = "$fees" ]
 	[ "$(json -rs 'map(select(.fee) | .what) | join(" ")' keeper log --json)" = "create update settle collect" ]
 	run -0 keeper check
+}
+
+# stuck_channel - a deal whose channel waits below the price of gas; sets CHANNEL.
+stuck_channel() {
+	setup_fees --delay 1
+	accepted_deal
+	run -11 client channel -q open --deal @ --amount 5000afil
+	ledger gas-price -q 200000afil
+	ledger advance -q 5e
+	CHANNEL=$(client channel list | cut -d ' ' -f 1)
+}
+
+# MONEY 23
+@test "settle --bump gives a message that waits a higher fee, says both, and the message is executed once" {
+	stuck_channel
+	run -0 --separate-stderr client settle --bump -n
+	[ "$output" = "$CHANNEL create, nonce 0: try 2 would be sent, fee up to 27612462500000 afil instead of up to 1381450000000 afil" ]
+	[ "$(count ledger pending)" = 1 ]
+	run -0 --separate-stderr client settle --bump --json
+	[ "$(jq -c '[.channel,.step,.message,.nonce,.fee_before,.fee,.premium_before,.premium,.tries,.done]' <<<"$output")" = \
+		"[\"$CHANNEL\",\"raise\",\"create\",\"0\",\"1381450000000\",\"27612462500000\",\"100000\",\"125000\",\"2\",true]" ]
+	[ -z "$(ledger pending)" ]
+	run -0 client channel -q open --deal @
+	[ "$(json -rs 'map(select(.what == "create")) | length' ledger log --json)" = 1 ]
+	[ "$(burnt)" = $((10000000 * 200000 + 12500000 * 125000)) ]
+	run -1 --separate-stderr client settle --bump
+	[ "$stderr" = "settle: no message of ours is on its way" ]
+	run -0 ledger check
+}
+
+# MONEY 19, MONEY 23
+@test "settle --bump stays below the ceiling, which holds for all tries: exit 1, and the older try waits on" {
+	stuck_channel
+	ledger gas-price -q 1nfil
+	run -1 --separate-stderr client settle --bump --max-fee 1381450000000afil
+	[[ $stderr == *"the ledger takes 12500000000000000 afil now, above the fee of 1381450000000 afil"* ]]
+	ledger gas-price -q 120000afil
+	run -0 client settle -q --bump --max-fee 1562500000000afil
+	[ -z "$(ledger pending)" ]
+	[ "$(burnt)" = $((10000000 * 120000 + 12500000 * 5000)) ]
+}
+
+@test "a ceiling without room for a higher premium is exit 1, with the fee that is needed, and nothing is signed" {
+	setup_fees --delay 1
+	accepted_deal
+	run -11 client channel -q open --deal @ --amount 5000afil --max-fee 1250000000000afil
+	ledger gas-price -q 105000afil
+	ledger advance -q 5e
+	run -1 --separate-stderr client settle --bump --max-fee 1362500000000afil
+	[[ $stderr == *"a further try needs a fee of up to 1375012500000 afil, above the ceiling of 1362500000000 afil for all tries"* ]]
+	[[ $stderr == *"hint: settle --bump --max-fee 1375012500000afil" ]]
+	run -0 client settle -q --bump --max-fee 1375012500000afil
+	[ -z "$(ledger pending)" ]
+}
+
+@test "settle --bump names channels, and passes by the messages for others" {
+	stuck_channel
+	run -1 --separate-stderr client settle --bump f2efsz7lml7rhk4f7maxe6uukvp5lplsbp2dospvy
+	[ "$(count ledger pending)" = 1 ]
+	run -0 --separate-stderr client settle --bump "$CHANNEL"
+	[ -z "$(ledger pending)" ]
+}
+
+kill_bumping() {
+	client killed "$1" "$2" settle --bump
+}
+# The message gets through with one more run at most, is executed once, and has paid at most the fee of its newest try.
+finish_bumping() {
+	client settle -q --bump 2>bump.log || grep -q "no message of ours is on its way" bump.log || return
+	[ -z "$(ledger pending)" ] && client channel -q open --deal @ && client inspect --verify client >/dev/null &&
+		ledger check >/dev/null && [ "$(json -rs 'map(select(.what == "create")) | length' ledger log --json)" = 1 ] &&
+		[ "$(burnt)" -le 50000000000000 ]
+}
+
+# MONEY 9, MONEY 23
+@test "settle --bump killed between store, push and answer converges: one try is executed" {
+	stuck_channel
+	at_each_call kill_bumping finish_bumping
+}
+
+@test "settle --bump killed again and again stays below the ceiling, and converges" {
+	command -v strace >/dev/null || skip "strace is not here"
+	stuck_channel
+	ledger gas-price -q 900000afil
+	for number in 1 2 3 1 2 3 4 5 6; do
+		client killed pwrite64 "$number" settle --bump --max-fee 15000000000000afil || true
+	done
+	[ "$(json -rs 'map(.fee_cap | tonumber) | max <= 1200000' ledger pending --json)" = true ]
+	run -0 finish_bumping
+}
+
+@test "--bump takes no step: options for steps are refused" {
+	setup_fees
+	for option in --close --keep-open --at-a-loss "--wait 1m"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr client settle --bump $option
+		[[ $stderr == "settle: --bump takes no step, so there is nothing for --"* ]]
+	done
+}
+
+@test "a ledger without fees needs none: settle --bump is exit 8" {
+	ledger -q init --manual --delay 1
+	keygen -q --seed 1 -o client.key
+	keygen -q --seed 2 -o provider.key
+	ledger -q fund "$(address_of client.key)" 1fil
+	make_file data 1000
+	offer_file data --price 3afil --interval 1KiB --increase 1KiB
+	accepted_deal
+	run -11 client channel -q open --deal @ --amount 5000afil
+	run -8 --separate-stderr client settle --bump
+	[[ $stderr == *"gas is free on this ledger: no fee makes a message faster"* ]]
 }

@@ -88,7 +88,9 @@ static void test_waiting(void)
 	submit(&first, MESSAGE_PENDING, "the same message again");
 	CHECK(count_pending() == 1 && next_nonce() == 1, "the same message waits once");
 	CHECK(has(&us, 100) && has(&them, 0), "a message that waits moves nothing");
-	submit(&rival, MESSAGE_PENDING, "another message has the nonce, and may still be lost");
+	CHECK_EQUAL(embedded_ops.submit(ledger, &o, &rival), STATUS_REJECTED, "another message has the nonce");
+	CHECK_TEXT(embedded_error(ledger)->why,
+		"a message with nonce 0 waits, and keeps its place below a premium of 1 afil", "the words");
 	outcome(&rival, MESSAGE_UNKNOWN, "this one was not taken");
 	CHECK_EQUAL(embedded_ops.submit(ledger, &o, &gap), STATUS_BAD_STATE, "a message of that nonce is missing");
 	advance(1);

@@ -157,6 +157,7 @@ static void test_out_of_gas(void)
 	struct gas little = {500000, 2000, 0}, least = {300000, 2000, 0}, enough = {SEND, 2000, 1};
 	struct signed_message sm = sign(3, 10, little), away, again;
 	uint64_t before = balance(&them);
+	struct outcome o;
 	struct receipt r = submit(&sm, MESSAGE_FINAL, "too little gas");
 
 	CHECK(r.exit_code == 7 && r.gas_used == 500000, "the gas is used up");
@@ -167,7 +168,9 @@ static void test_out_of_gas(void)
 	CHECK(r.exit_code == 7 && r.gas_used == 0, "no gas is used");
 	CHECK(fee_paid() == 0 && nonce() == 4, "nothing is paid, and the nonce is free");
 	outcome(&away, MESSAGE_TURNED_AWAY, "it stays so");
-	submit(&away, MESSAGE_TURNED_AWAY, "also when the same bytes come again");
+	submit(&away, MESSAGE_TURNED_AWAY, "the same bytes are not tried again");
+	CHECK_EQUAL(embedded_push(ledger, &o, &away), STATUS_OK, "only a mempool takes them again");
+	outcome(&away, MESSAGE_TURNED_AWAY, "in vain");
 	again = sign(4, 10, enough);
 	outcome(&again, MESSAGE_UNKNOWN, "the same call with more gas");
 	submit(&again, MESSAGE_FINAL, "is executed");
@@ -218,6 +221,7 @@ static void test_replacing(void)
 {
 	struct signed_message old = sign(9, 1, usual), low = sign(9, 1, usual), new, other, last;
 	struct gas gas = usual;
+	struct outcome o;
 	int64_t now;
 
 	set_price(5000000);
@@ -226,7 +230,7 @@ static void test_replacing(void)
 	gas.cap = 5000000 * 2;
 	low = sign(9, 1, gas);
 	outcome(&low, MESSAGE_UNKNOWN, "a second try that the ledger does not have");
-	submit(&low, MESSAGE_PENDING, "110 % are too little");
+	CHECK_EQUAL(embedded_ops.submit(ledger, &o, &low), STATUS_REJECTED, "110 % are too little");
 	outcome(&low, MESSAGE_UNKNOWN, "it was not taken");
 	gas.premium++;
 	new = sign(9, 1, gas);

@@ -580,7 +580,7 @@ static const struct {
 	{"never seen", "02 search before the push: unknown message", NULL, 23, 0, 0, false, MESSAGE_UNKNOWN},
 	{"pushed", "02 search while pending", NULL, 23, 0, 1, false, MESSAGE_PENDING},
 	{"pushed, on a node that does not know the message", "02 search before the push: unknown message", NULL, 23, 0,
-		1, false, MESSAGE_PENDING},
+		1, false, MESSAGE_UNKNOWN},
 	{"gone from the pool of the node", "02 search while pending", NULL, 40, 0, 0, false, MESSAGE_UNKNOWN},
 	{"executed just now", "02 search after", NULL, 25, 1, 1, true, MESSAGE_PENDING},
 	{"executed four epochs ago", "02 search after", NULL, 29, 1, 1, true, MESSAGE_PENDING},
@@ -594,7 +594,7 @@ static const struct {
 	{"another message took the nonce", "05 search A, allowReplaced=True", NULL, 400, 1, 1, false, MESSAGE_REPLACED},
 	{"another message took the nonce, and the node is silent", "02 search while pending", NULL, 400, 1, 1, false,
 		MESSAGE_REPLACED},
-	{"another message in the pool", "05 search A, allowReplaced=True", NULL, 400, 0, 1, false, MESSAGE_PENDING},
+	{"another message in the pool", "05 search A, allowReplaced=True", NULL, 400, 0, 1, false, MESSAGE_UNKNOWN},
 };
 
 static void check_fates(void)
@@ -643,9 +643,9 @@ static const struct {
 	enum message_state want;
 } receipts[] = {
 	{"out of gas after some steps", 7, 300000, 1, 1, MESSAGE_FINAL},
-	{"turned away: its nonce is free", 7, 0, 0, 0, MESSAGE_UNKNOWN},
-	{"turned away for the balance of its sender", 2, 0, 0, 0, MESSAGE_UNKNOWN},
-	{"turned away, its sender being none", 1, 0, 0, 0, MESSAGE_UNKNOWN},
+	{"turned away: its nonce is free", 7, 0, 0, 0, MESSAGE_TURNED_AWAY},
+	{"turned away for the balance of its sender", 2, 0, 0, 0, MESSAGE_TURNED_AWAY},
+	{"turned away, its sender being none", 1, 0, 0, 0, MESSAGE_TURNED_AWAY},
 	{"turned away, and again in the pool", 7, 0, 0, 1, MESSAGE_PENDING},
 	{"turned away, and another message took the nonce", 7, 0, 1, 1, MESSAGE_REPLACED},
 	{"refused by the actor, on a ledger without gas", 18, 0, 1, 1, MESSAGE_FINAL},
