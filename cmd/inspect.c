@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "diff/diff.h"
-#include "show/thing.h"
+#include "kinds/thing.h"
 
 static const struct tool_option options[] = {
 	{"verify", 0, NULL, "check signatures and hashes, whether a CAR is whole, and the invariants of a store"},

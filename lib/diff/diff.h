@@ -2,7 +2,7 @@
 #ifndef DIFF_DIFF_H
 #define DIFF_DIFF_H
 
-#include "show/kinds.h"
+#include "kinds/kinds.h"
 
 /**
  * diff_things - print the first differences of @a and @b, a line each; DIFFERS, explained, if there are any.

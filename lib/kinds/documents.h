@@ -1,6 +1,6 @@
-/* show_documents.h - files of text for people and programs, and files of no known kind. */
-#ifndef SHOW_SHOW_DOCUMENTS_H
-#define SHOW_SHOW_DOCUMENTS_H
+/* documents.h - files of text for people and programs, and files of no known kind. */
+#ifndef KINDS_DOCUMENTS_H
+#define KINDS_DOCUMENTS_H
 
 #include "show/show.h"
 

@@ -1,5 +1,5 @@
 /* thing.c - a file, a stream or a string, opened so that its kind can be recognized. */
-#include "show/thing.h"
+#include "kinds/thing.h"
 
 #include <errno.h>
 #include <fcntl.h>

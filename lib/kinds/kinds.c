@@ -2,12 +2,12 @@
  *
  * A new sort is two functions and a row of the table at the end.
  */
-#include "show/kinds_private.h"
+#include "kinds/kinds_private.h"
 
 #include <string.h>
 
 #include "base/multibase.h"
-#include "show/show_documents.h"
+#include "kinds/documents.h"
 #include "show/show_folders.h"
 #include "wire/frame.h"
 

@@ -1,6 +1,6 @@
 /* thing.h - an argument of inspect: a file, a folder, a stream or a string. */
-#ifndef SHOW_THING_H
-#define SHOW_THING_H
+#ifndef KINDS_THING_H
+#define KINDS_THING_H
 
 #include "show/show.h"
 

@@ -1,8 +1,8 @@
 /* kinds.h - the table of kinds of things. */
-#ifndef SHOW_KINDS_H
-#define SHOW_KINDS_H
+#ifndef KINDS_KINDS_H
+#define KINDS_KINDS_H
 
-#include "show/thing.h"
+#include "kinds/thing.h"
 
 /** struct kind - one sort of thing: how to recognize and show it. */
 struct kind {

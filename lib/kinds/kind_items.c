@@ -1,8 +1,8 @@
 /* kind_items.c - the sorts of things that are one item of CBOR, or its text: offers, vouchers, messages, nodes. */
 #include "base/multibase.h"
 #include "ipld/selector.h"
+#include "kinds/kinds_private.h"
 #include "party/statement.h"
-#include "show/kinds_private.h"
 #include "show/show_proof.h"
 #include "wire/deal_message.h"
 

@@ -1,5 +1,5 @@
-/* show_documents.c - JSON, tables, text, and bytes of no known kind. */
-#include "show/show_documents.h"
+/* documents.c - JSON, tables, text, and bytes of no known kind. */
+#include "kinds/documents.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* kinds_private.h - shared by the files that know the sorts of things. */
-#ifndef SHOW_KINDS_PRIVATE_H
-#define SHOW_KINDS_PRIVATE_H
+#ifndef KINDS_KINDS_PRIVATE_H
+#define KINDS_KINDS_PRIVATE_H
 
-#include "show/kinds.h"
+#include "kinds/kinds.h"
 
 /** thing_begin - an object with the name and the kind of a thing. */
 json_t *thing_begin(const struct thing *x, const char *kind);
