@@ -7,17 +7,20 @@
  * deals resume [-aq] [-o FILE] DEAL
  * deals restart [-q] DEAL
  * deals forgive [-q] DEAL
- * deals receipt DEAL
+ * deals receipt [--sign | --bundle] [--with FILE] [-aq] [-o FILE] DEAL
  */
 #include "deals/deals.h"
 
 static const struct tool_option options[] = {
-	{"output", 'o', "FILE", "cancel, resume: where the frames go (default: standard output)"},
-	{"text", 'a', NULL, "cancel, resume: write the frames as lines of base64url"},
+	{"output", 'o', "FILE", "cancel, resume, receipt: where the bytes go (default: standard output)"},
+	{"text", 'a', NULL, "cancel, resume, receipt: write the bytes as lines of base64url"},
 	{"limit", 0, "N", "list: at most N deals, 0 for all (default: 20)"},
 	{"before", 0, "NUMBER", "list: only deals made before the deal with this number"},
 	{"follow", 'f', NULL, "events: go on, and print each event as it happens"},
 	{"from", 0, "N", "events: begin with event N"},
+	{"sign", 0, NULL, "receipt: write the receipt of this side, signed with the key"},
+	{"bundle", 0, NULL, "receipt: write all that proves the deal as one signed file: see inspect --verify"},
+	{"with", 0, "FILE", "receipt: put the signed receipt of the other side into the bundle"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct tool_spec spec = {
@@ -29,7 +32,7 @@ static const struct tool_spec spec = {
 	"       deals resume [-aq] [-o FILE] DEAL\n"
 	"       deals restart [-q] DEAL\n"
 	"       deals forgive [-q] DEAL\n"
-	"       deals receipt DEAL",
+	"       deals receipt [--sign | --bundle] [--with FILE] [-aq] [-o FILE] DEAL",
 	"List deals, show who must act next, follow what happens, cancel, resume or restart a deal.\n"
 	"DEAL is an id, the first digits of one, or @ for the newest.",
 	options,
@@ -43,7 +46,7 @@ static const struct tool_verb verbs[] = {
 	{"resume", deals_resume, 1, 1, "DEAL", "output text "},
 	{"restart", deals_restart, 1, 1, "DEAL", ""},
 	{"forgive", deals_forgive, 1, 1, "DEAL", ""},
-	{"receipt", deals_receipt, 1, 1, "DEAL", ""},
+	{"receipt", deals_receipt, 1, 1, "DEAL", "output text sign bundle with "},
 	{NULL, NULL, 0, 0, NULL, NULL},
 };
 

@@ -9,6 +9,7 @@ enum status deals_list(struct tool *t);
 enum status deals_show(struct tool *t);
 /* events.c */
 enum status deals_events(struct tool *t);
+/* receipt.c */
 enum status deals_receipt(struct tool *t);
 /* act.c */
 enum status deals_cancel(struct tool *t);

@@ -95,6 +95,28 @@ enum status show_voucher_item(struct tool *t, const struct thing *x)
 	return s;
 }
 
+bool is_statement(const struct thing *x)
+{
+	struct signed_statement statement;
+
+	return x->whole && signed_decode(&statement, x->item) == STATUS_OK;
+}
+
+enum status show_statement_item(struct tool *t, const struct thing *x)
+{
+	struct signed_statement statement;
+	json_t *object;
+	enum status s = signed_decode(&statement, x->item);
+
+	if (s != STATUS_OK)
+		return s;
+	object = thing_begin(x, "signed");
+	json_object_update_new(object, show_statement(&statement, t->json || x->shown != NULL));
+	thing_print(t, x, object);
+	s = x->options.verify ? show_verify_statement(&t->party, &statement) : STATUS_OK;
+	return s == STATUS_OK ? s : party_fail(&t->party, s, "'%.100s': %s", x->name, party_words(&t->party, s));
+}
+
 bool is_message(const struct thing *x)
 {
 	struct deal_message m;
@@ -210,6 +232,15 @@ bool is_nearly_offer(const struct thing *x)
 	return x->whole && x->item.len != 0 && (is_named(x, ".offer") || starts_with(x->item, "\xa9\x62ID", 4));
 }
 
+/* It begins as a signed statement does, or is called one. */
+bool is_nearly_statement(const struct thing *x)
+{
+	static const char begin[] = {(char)0xa4, 0x64, 'b', 'o', 'd', 'y'};
+
+	return x->whole && x->item.len != 0 &&
+	       (is_named(x, ".receipt") || is_named(x, ".bundle") || starts_with(x->item, begin, sizeof(begin)));
+}
+
 bool is_nearly_cbor(const struct thing *x)
 {
 	return x->whole && x->item.len != 0 && is_named(x, ".cbor");
@@ -235,6 +266,13 @@ enum status refuse_offer(struct tool *t, const struct thing *x)
 	struct offer_file file;
 
 	return fail_nearly(t, x, "an offer", offer_file_decode(&file, x->item));
+}
+
+enum status refuse_statement(struct tool *t, const struct thing *x)
+{
+	struct signed_statement statement;
+
+	return fail_nearly(t, x, "a signed statement", signed_decode(&statement, x->item));
 }
 
 enum status refuse_cbor(struct tool *t, const struct thing *x)

@@ -10,8 +10,7 @@
 
 #include "ipld/selector.h"
 
-/* The ledger that the store belongs to; @known is false if it belongs to none yet, or if there is no store. */
-static enum status find_ledger(struct party *p, struct ledger_id *id, bool *known)
+enum status party_find_ledger(struct party *p, struct ledger_id *id, bool *known)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	uint64_t height;
@@ -53,7 +52,7 @@ enum status party_sign_offer(struct party *p, struct bytes *file, int64_t expire
 
 	if (s != STATUS_OK || !is_ours(p, &offer.payment_address))
 		return s;
-	s = find_ledger(p, &id, &known);
+	s = party_find_ledger(p, &id, &known);
 	if (s != STATUS_OK)
 		return s;
 	said.ledger = named_ledger_of(known ? &id : NULL);
@@ -95,7 +94,7 @@ static enum status check_ledger(struct party *p, const struct named_ledger *name
 	struct ledger_id id, other = {0};
 	struct named_ledger own;
 	bool known;
-	enum status s = find_ledger(p, &id, &known);
+	enum status s = party_find_ledger(p, &id, &known);
 
 	if (s != STATUS_OK)
 		return s;

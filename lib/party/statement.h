@@ -5,6 +5,8 @@
 #include "party/party.h"
 #include "proof/offer_statement.h"
 
+/** party_find_ledger - the ledger that the store belongs to; @known is false if it belongs to none yet, or if there is no store. */
+MUST_CHECK enum status party_find_ledger(struct party *p, struct ledger_id *id, bool *known);
 /**
  * party_sign_offer - append to @file, which holds the bytes of an offer of ours, the signed statement of the offer.
  * Appends nothing without a key, or with the key of another address than the one to be paid: PROOF 2.

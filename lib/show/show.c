@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/multibase.h"
 
@@ -47,6 +48,16 @@ json_t *show_hex(struct span bytes)
 	made = json_string(bytes_text(&text));
 	bytes_release(&text);
 	return made;
+}
+
+const char *show_time(char *text, int64_t seconds)
+{
+	time_t when = (time_t)seconds;
+	struct tm parts;
+
+	if (gmtime_r(&when, &parts) == NULL || strftime(text, SHOW_TIME_MAX, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+		snprintf(text, SHOW_TIME_MAX, "%" PRId64, seconds);
+	return text;
 }
 
 json_t *show_bytes(uint64_t count)

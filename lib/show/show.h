@@ -15,6 +15,9 @@ json_t *show_address(const struct address *a); /* null for none */
 json_t *show_text(struct span text);           /* cleaned, and cut if it is long */
 json_t *show_hex(struct span bytes);           /* null for none; cut, with "..." behind, if it is long */
 json_t *show_bytes(uint64_t count);            /* a number of bytes or of things */
+#define SHOW_TIME_MAX 32
+/** show_time - unix seconds as "2023-11-14T22:13:20Z"; returns @text, of SHOW_TIME_MAX bytes. */
+const char *show_time(char *text, int64_t seconds);
 /** show_item - any CBOR item as DAG-JSON; deep or long parts are left out, and text is cleaned. */
 json_t *show_item(struct span cbor);
 /** show_whole_item - the same, complete and exact, if the item is below 1 MiB; integers of more than 64 bits with a sign are strings. */

@@ -14,6 +14,8 @@ MUST_CHECK enum status store_put_cursor(
 
 #define TEXT_OUTPUT 'o' /* the path to which receive-blocks writes the finished CAR */
 #define TEXT_CLIENT 'c' /* provider: the name of the deal's client; see store_count_deal() */
+#define TEXT_OFFER  's' /* client: the signed offer that the deal was proposed for, as in an offer file */
+#define TEXT_SOLD   'q' /* client: the seller's signed receipt */
 /* Provider: blocks that the client has, by its request, as CBOR links in a row; see seller/claims.h. */
 #define TEXT_OWN      'b' /* blocks that the deal has not sent, and never sends */
 #define TEXT_RECEIVED 'r' /* blocks that the deal has sent */

@@ -1,6 +1,6 @@
 /* proof.c - signed statements, and the offers that bring one. */
 #include "fuzz.h"
-#include "proof/offer_statement.h"
+#include "proof/bundle.h"
 
 static void check_offer_file(struct span in)
 {
@@ -17,15 +17,48 @@ static void check_offer_file(struct span in)
 		MUST(address_equal(&file.statement.signer, &file.offer.payment_address), "who is paid has signed");
 }
 
+static void check_receipt(struct span in)
+{
+	struct bytes out = {0}, items = {0}, array = {0};
+	struct receipt_vouchers list;
+	struct receipt_voucher voucher;
+	struct deal_receipt receipt;
+
+	if (receipt_decode(&receipt, in) != STATUS_OK)
+		return;
+	receipt_encode(&out, &receipt);
+	fuzz_same(&out, in, "a receipt is written back the same");
+	list = receipt_vouchers(&receipt);
+	cbor_put_array(&array, list.left);
+	while (receipt_next_voucher(&voucher, &list))
+		receipt_put_voucher(&items, &voucher);
+	bytes_append(&array, items.data, items.len);
+	fuzz_same(&array, receipt.vouchers, "its vouchers are written back the same");
+	bytes_release(&items);
+}
+
 static void check_body(const struct signed_statement *statement)
 {
 	struct bytes out = {0};
+	struct verified_bundle verified;
 	struct offer_statement said;
+	struct error error = {0};
+	struct bundle bundle;
 	struct offer offer;
 
 	if (statement->kind == STATEMENT_OFFER && offer_statement_decode(&said, &offer, statement->body) == STATUS_OK) {
 		offer_statement_encode(&out, &said);
 		fuzz_same(&out, statement->body, "what an offer says is written back the same");
+	}
+	if (statement->kind == STATEMENT_RECEIPT)
+		check_receipt(statement->body);
+	if (statement->kind == STATEMENT_BUNDLE && bundle_decode(&bundle, statement->body) == STATUS_OK) {
+		bundle_encode(&out, &bundle);
+		fuzz_same(&out, statement->body, "a bundle is written back the same");
+		if (bundle_verify(&verified, statement, &error) == STATUS_OK)
+			MUST(verified.receipt_count > 0, "a bundle has the receipt of its maker");
+		else
+			MUST(error.why[0] != '\0', "a bundle that proves nothing is explained");
 	}
 }
 
