@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031
 # fees.bats - a ledger on which gas has a price: what messages pay, and those that wait for a better price.
 
 load common
@@ -231,4 +232,39 @@ finish_bumping() {
 	run -11 client channel -q open --deal @ --amount 5000afil
 	run -8 --separate-stderr client settle --bump
 	[[ $stderr == *"gas is free on this ledger: no fee makes a message faster"* ]]
+}
+
+# waits_at_node - the stuck channel, with a node before the ledger from now on.
+waits_at_node() {
+	stuck_channel
+	start_node
+	export RETRIEVAL_LEDGER=$URL
+}
+
+# MONEY 23
+@test "through a node: a bump takes the place of the waiting message, and the message is found whichever try was executed" {
+	waits_at_node
+	run -0 --separate-stderr client settle --bump
+	[[ $output == "$CHANNEL create, nonce 0: try 2 sent, fee up to "*" afil instead of up to 1381450000000 afil" ]]
+	keeper advance -q 10e
+	[ -z "$(keeper pending)" ]
+	run -0 client channel open --deal @
+	[ "$(json -rs 'map(select(.what == "create")) | length' keeper log --json)" = 1 ]
+	run -0 keeper check
+}
+
+@test "through a node: a bump that is killed at each request, again and again, converges, and one try is executed" {
+	command -v strace >/dev/null || skip "strace is not here"
+	waits_at_node
+	for ((n = 1; n < 60; n++)); do
+		code=0
+		client strace -f -qq -o /dev/null -e trace=sendto -e "inject=sendto:signal=KILL:when=$n" settle --bump >bump.log 2>&1 || code=$?
+		[ "$code" = 137 ] || break
+	done
+	[ "$n" -gt 8 ]
+	run -0 client channel -q open --deal @
+	keeper advance -q 10e
+	run -0 client channel -q open --deal @
+	[ "$(json -rs 'map(select(.what == "create")) | length' keeper log --json)" = 1 ]
+	run -0 keeper check
 }

@@ -266,6 +266,26 @@ has_pending() {
 	[[ $stderr == *"(nonce 1)"* ]]
 }
 
+# MONEY 18
+@test "funds whose message lost its nonce are not added, that is said, and only the next run adds them" {
+	opened_deal
+	cp -a ledger before
+	run -11 client channel -q add-funds "$CHANNEL" 70afil
+	rm -r ledger
+	mv before ledger
+	elsewhere() { RETRIEVAL_HOME=$PWD/other RETRIEVAL_KEY=$PWD/client.key "$@"; }
+	elsewhere channel -q import "$CHANNEL"
+	run -11 elsewhere channel -q add-funds "$CHANNEL" 1afil
+	arrive
+	run -8 --separate-stderr client channel add-funds "$CHANNEL" 70afil
+	[[ $stderr == *"another message of our key has used nonce 1: ours was never executed, and none of its money has moved"* ]]
+	run -11 client channel -q add-funds "$CHANNEL" 70afil
+	arrive
+	run -0 client channel -q add-funds "$CHANNEL" 70afil
+	[ "$(executed add-funds)" = 2 ]
+	[ "$(json -r .balance ledger channels --json)" = 5071 ]
+}
+
 # retrieve over a ledger on which a channel takes its time
 @test "retrieve leaves a channel on its way with exit 11, and the same command buys the content once it is there" {
 	serve="RETRIEVAL_HOME=$PWD/provider serve -q"
