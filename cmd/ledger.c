@@ -1,6 +1,6 @@
 /* ledger - keep the payment ledger that stands for the chain: its clock, its accounts, its payment channels.
  *
- * ledger init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus] [--gas-price AMOUNT]
+ * ledger init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus] [--gas-price AMOUNT] [--finality EPOCHS]
  * ledger head
  * ledger advance [-nq] DURATION|@EPOCH
  * ledger gas-price [-nq] [AMOUNT]
@@ -20,6 +20,7 @@ static const struct tool_option options[] = {
 	{"dry-run", 'n', NULL, "change nothing, only say what would be done"},
 	{"manual", 0, NULL, "init: epochs move by `ledger advance` only, not with the clock"},
 	{"network", 0, "f|t", "init: the letter that addresses begin with (default: f)"},
+	{"finality", 0, "EPOCHS", "init: a channel and its funds are final EPOCHS after they came (default: at once)"},
 	{"delay", 0, "EPOCHS", "init: execute each message EPOCHS after its submission (default: at once)"},
 	{"lotus", 0, NULL, "init: give channels the addresses that they would have on the chain"},
 	{"gas-price", 0, "AMOUNT", "init: the price of a unit of gas (default: gas is free)"},
@@ -31,7 +32,7 @@ static const struct tool_option options[] = {
 };
 static const struct tool_spec spec = {
 	"ledger",
-	"init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus] [--gas-price AMOUNT]\n"
+	"init [-nq] [--manual] [--network f|t] [--delay EPOCHS] [--lotus] [--gas-price AMOUNT] [--finality EPOCHS]\n"
 	"       ledger head\n"
 	"       ledger advance [-nq] DURATION|@EPOCH\n"
 	"       ledger gas-price [-nq] [AMOUNT]\n"
@@ -49,8 +50,9 @@ static const struct tool_spec spec = {
 };
 
 static const struct tool_verb verbs[] = {
-	{"init", ledger_init, 0, 0, "[--manual] [--network f|t] [--delay EPOCHS] [--lotus] [--gas-price AMOUNT]",
-		"dry-run manual network delay lotus gas-price "},
+	{"init", ledger_init, 0, 0,
+		"[--manual] [--network f|t] [--delay EPOCHS] [--lotus] [--gas-price AMOUNT] [--finality EPOCHS]",
+		"dry-run manual network delay lotus gas-price finality "},
 	{"head", ledger_head, 0, 0, "", ""},
 	{"advance", ledger_advance, 1, 1, "DURATION|@EPOCH", "dry-run "},
 	{"gas-price", ledger_gas_price, 0, 1, "[AMOUNT]", "dry-run "},

@@ -63,7 +63,7 @@ enum status ledger_init(struct tool *t)
 		.manual = tool_flag(t, "manual"),
 		.genesis = t->party.now,
 		.chain_addresses = tool_flag(t, "lotus")};
-	uint64_t delay = tool_number(t, "delay", 0);
+	uint64_t delay = tool_number(t, "delay", 0), finality = tool_number(t, "finality", 0);
 	enum status s = STATUS_OK;
 
 	if (network != NULL && strcmp(network, "f") != 0 && strcmp(network, "t") != 0)
@@ -73,7 +73,11 @@ enum status ledger_init(struct tool *t)
 	if (delay > EMBEDDED_DELAY_MAX)
 		tool_fail(t, STATUS_BAD_NUMBER, "--delay %s is more than %d epochs", tool_value(t, "delay"),
 			EMBEDDED_DELAY_MAX);
+	if (finality > EMBEDDED_DELAY_MAX)
+		tool_fail(t, STATUS_BAD_NUMBER, "--finality %s is more than %d epochs", tool_value(t, "finality"),
+			EMBEDDED_DELAY_MAX);
 	o.delay = (int64_t)delay;
+	o.finality = (int64_t)finality;
 	o.gas_price = tool_amount(t, "gas-price", NULL, amount_zero());
 	if (network != NULL)
 		o.network = (enum network)network[0];
@@ -86,10 +90,10 @@ enum status ledger_init(struct tool *t)
 		return party_fail(&t->party, s, "'%s' holds a ledger already: a ledger is never overwritten", path);
 	if (s != STATUS_OK)
 		ledger_fail(t, s, "make");
-	tool_report_json(t,
-		json_pack("{s:o, s:s, s:b, s:I, s:I, s:b, s:o}", "ledger", tool_json_text(path), "network",
-			network != NULL ? network : "f", "manual", o.manual, "genesis", (json_int_t)o.genesis, "delay",
-			(json_int_t)o.delay, "lotus", o.chain_addresses, "gas_price", tool_json_amount(&o.gas_price)));
+	tool_report_json(t, json_pack("{s:o, s:s, s:b, s:I, s:I, s:b, s:o, s:I}", "ledger", tool_json_text(path),
+				    "network", network != NULL ? network : "f", "manual", o.manual, "genesis",
+				    (json_int_t)o.genesis, "delay", (json_int_t)o.delay, "lotus", o.chain_addresses,
+				    "gas_price", tool_json_amount(&o.gas_price), "finality", (json_int_t)o.finality));
 	if (o.delay != 0)
 		snprintf(wait, sizeof(wait), ", messages wait %" PRId64 " %s", o.delay,
 			o.delay == 1 ? "epoch" : "epochs");

@@ -121,6 +121,11 @@ enum status ledger_channel(struct ledger *l, struct paych *head, const struct ad
 	return s == STATUS_OK ? l->ops->channel(l->self, head, channel) : s;
 }
 
+enum status ledger_final_channel(struct ledger *l, struct paych *head, const struct address *channel)
+{
+	return l->ops->final_channel(l->self, head, channel);
+}
+
 enum status ledger_lane(struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id)
 {
 	enum status s = before(l);

@@ -56,6 +56,12 @@ MUST_CHECK enum status ledger_epoch_seconds(struct ledger *l, int64_t *seconds);
 MUST_CHECK enum status ledger_nonce(struct ledger *l, uint64_t *nonce, const struct address *who);
 /** ledger_channel - the state of a channel without its lanes (paych_release() it); NOT_FOUND if there is no such channel, or the channel was collected. */
 MUST_CHECK enum status ledger_channel(struct ledger *l, struct paych *head, const struct address *channel);
+/**
+ * ledger_final_channel - the same by the newest state that can't be reverted any more, which may be hours old; NOT_FOUND
+ * also if the channel is newer than that state. On the embedded ledger the state of now, or as many epochs old as the
+ * ledger was made with.
+ */
+MUST_CHECK enum status ledger_final_channel(struct ledger *l, struct paych *head, const struct address *channel);
 /** ledger_lane - one lane of a channel; NOT_FOUND if no voucher of the lane was ever submitted. */
 MUST_CHECK enum status ledger_lane(
 	struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id);

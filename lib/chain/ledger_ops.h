@@ -69,6 +69,7 @@ struct ledger_ops {
 	enum status (*balance)(void *self, struct amount *balance, const struct address *who);
 	enum status (*nonce)(void *self, uint64_t *nonce, const struct address *who);
 	enum status (*channel)(void *self, struct paych *head, const struct address *channel);
+	enum status (*final_channel)(void *self, struct paych *head, const struct address *channel);
 	enum status (*lane)(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
 	enum status (*last_lane)(void *self, uint64_t *id, const struct address *channel);
 	enum status (*collected)(void *self, struct receipt *r, const struct address *channel);

@@ -45,11 +45,12 @@ enum status embedded_init(const char *path, const struct embedded_options *o)
 		.genesis = o->genesis,
 		.delay = o->delay,
 		.chain_addresses = o->chain_addresses,
-		.gas_price = o->gas_price};
+		.gas_price = o->gas_price,
+		.finality = o->finality};
 	struct kv *kv;
 	enum status s;
 
-	if (o->delay < 0 || o->delay > EMBEDDED_DELAY_MAX)
+	if (o->delay < 0 || o->delay > EMBEDDED_DELAY_MAX || o->finality < 0 || o->finality > EMBEDDED_DELAY_MAX)
 		return STATUS_BAD_NUMBER;
 	if (amount_is_negative(&o->gas_price))
 		return STATUS_BAD_AMOUNT;
@@ -110,7 +111,8 @@ enum status embedded_about(struct embedded *e, struct embedded_options *o)
 		.genesis = b.genesis,
 		.delay = b.delay,
 		.chain_addresses = b.chain_addresses,
-		.gas_price = b.gas_price};
+		.gas_price = b.gas_price,
+		.finality = b.finality};
 	memcpy(o->identity, b.identity, sizeof(o->identity));
 	return STATUS_OK;
 }
@@ -316,6 +318,7 @@ const struct ledger_ops embedded_ops = {
 	.balance = balance,
 	.nonce = nonce,
 	.channel = channel,
+	.final_channel = embedded_final_channel,
 	.lane = lane,
 	.last_lane = last_lane,
 	.each_channel = each_channel,

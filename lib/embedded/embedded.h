@@ -26,6 +26,7 @@ struct embedded_options {
 	uint8_t identity[LEDGER_GENESIS_SIZE]; /* random: tells this ledger from all others */
 	int64_t delay;           /* epochs between submitting a message and its execution; 0: executed at once */
 	bool chain_addresses;    /* the address of a channel follows the chain's rule: message_created() */
+	int64_t finality;        /* epochs after which a channel counts as final; 0: at once */
 	struct amount gas_price; /* attoFIL for a unit of gas; 0: gas is free, for ever */
 };
 

@@ -42,6 +42,7 @@ struct books {
 	bool chain_addresses;
 	uint64_t next_queued;
 	struct amount gas_price; /* attoFIL for a unit of gas; 0: gas is free, for ever */
+	int64_t finality;        /* epochs */
 };
 
 struct account {
@@ -105,6 +106,8 @@ MUST_CHECK enum status slot_load(struct kv_txn *txn, struct slot *slot, const st
 MUST_CHECK enum status slot_save(
 	struct kv_txn *txn, const struct slot *slot, const struct address *from, uint64_t nonce);
 MUST_CHECK enum status slot_delete(struct kv_txn *txn, const struct address *from, uint64_t nonce);
+/** entry_load - the entry of the log with this number. */
+MUST_CHECK enum status entry_load(struct kv_txn *txn, struct embedded_entry *entry, uint64_t number);
 /** entry_append - give @entry the next number of @b, and save @entry and @b. */
 MUST_CHECK enum status entry_append(struct kv_txn *txn, struct books *b, struct embedded_entry *entry);
 
@@ -185,6 +188,8 @@ MUST_CHECK enum status books_new_address(struct address *out, const struct messa
 /** embedded_submit, embedded_outcome - the functions submit and outcome of embedded_ops. */
 MUST_CHECK enum status embedded_submit(void *self, struct outcome *out, const struct signed_message *m);
 MUST_CHECK enum status embedded_outcome(void *self, struct outcome *out, const struct signed_message *m);
+/** embedded_final_channel - the function final_channel of embedded_ops; reads the end of the log. */
+MUST_CHECK enum status embedded_final_channel(void *self, struct paych *head, const struct address *channel);
 /** embedded_collected - the collected function of embedded_ops; reads the log. */
 MUST_CHECK enum status embedded_collected(void *self, struct receipt *out, const struct address *channel);
 

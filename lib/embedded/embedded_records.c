@@ -25,6 +25,7 @@ static const struct field books_fields[] = {
 	{NULL, FIELD_BOOL, BOOKS(chain_addresses), .since = 2},
 	{NULL, FIELD_UINT, BOOKS(next_queued), .since = 2},
 	{NULL, FIELD_AMOUNT, BOOKS(gas_price), .since = 3},
+	{NULL, FIELD_INT, BOOKS(finality), .since = 4},
 };
 static const struct record books_record = TUPLE(books_fields);
 
@@ -390,6 +391,17 @@ enum status entry_decode(struct embedded_entry *out, struct span value)
 		return STATUS_CORRUPT;
 	*out = e;
 	return STATUS_OK;
+}
+
+enum status entry_load(struct kv_txn *txn, struct embedded_entry *entry, uint64_t number)
+{
+	struct name name = {.bytes = {'e'}, .len = 1};
+	struct span value;
+	enum status s;
+
+	name_add_number(&name, number);
+	s = kv_get(txn, &value, name_span(&name));
+	return s == STATUS_OK ? entry_decode(entry, value) : s;
 }
 
 enum status entry_append(struct kv_txn *txn, struct books *b, struct embedded_entry *entry)

@@ -28,6 +28,7 @@ static void lotus_close(void *self)
 	struct lotus *l = self;
 
 	tipset_release(&l->head);
+	tipset_release(&l->final);
 	for (size_t i = 0; i < BLOCKS_KEPT; i++)
 		bytes_release(&l->blocks[i].bytes);
 	rpc_close(&l->rpc);
@@ -98,7 +99,7 @@ enum status lotus_tipset(struct lotus *l, struct tipset *out, const char *method
 	return s == STATUS_OK ? lotus_bad(l, read_tipset(out, answer), method) : s;
 }
 
-static int64_t now_ms(void)
+int64_t lotus_ms(void)
 {
 	struct timespec now;
 
@@ -111,7 +112,7 @@ enum status lotus_head(struct lotus *l, bool fresh)
 	struct tipset head;
 	enum status s;
 
-	if (!fresh && l->head.key != NULL && now_ms() - l->head_ms < l->options.keep_ms)
+	if (!fresh && l->head.key != NULL && lotus_ms() - l->head_ms < l->options.keep_ms)
 		return STATUS_OK;
 	s = lotus_tipset(l, &head, "ChainHead", json_array());
 	if (s != STATUS_OK)
@@ -120,7 +121,7 @@ enum status lotus_head(struct lotus *l, bool fresh)
 		memset(l->channels, 0, sizeof(l->channels));
 	tipset_release(&l->head);
 	l->head = head;
-	l->head_ms = now_ms();
+	l->head_ms = lotus_ms();
 	return STATUS_OK;
 }
 
@@ -273,6 +274,7 @@ static void refresh(void *self)
 	struct lotus *l = self;
 
 	tipset_release(&l->head);
+	tipset_release(&l->final);
 	memset(l->channels, 0, sizeof(l->channels));
 }
 
@@ -344,6 +346,7 @@ const struct ledger_ops lotus_ops = {
 	.nonce = nonce,
 	.channel_code = lotus_channel_code,
 	.channel = lotus_channel,
+	.final_channel = lotus_final_channel,
 	.lane = lotus_lane,
 	.last_lane = lotus_last_lane,
 	.each_channel = lotus_each_channel,

@@ -222,7 +222,7 @@ static enum status find_channel(struct lotus *l, struct node_channel *out, const
 	return s == STATUS_OK ? channel_at_head(l, out, channel) : s;
 }
 
-static struct paych head_of(const struct node_channel *channel)
+struct paych lotus_head_of(const struct node_channel *channel)
 {
 	return (struct paych){
 		.from = channel->from,
@@ -240,7 +240,7 @@ enum status lotus_channel(void *self, struct paych *head, const struct address *
 	enum status s = find_channel(self, &found, channel);
 
 	if (s == STATUS_OK)
-		*head = head_of(&found);
+		*head = lotus_head_of(&found);
 	return s;
 }
 
@@ -316,7 +316,7 @@ static enum status visit_nonce(
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 	if (!address_equal(&found.from, from))
 		return STATUS_OK;
-	head = head_of(&found);
+	head = lotus_head_of(&found);
 	return visit->each(visit->ctx, &address, &head);
 }
 

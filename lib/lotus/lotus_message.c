@@ -145,8 +145,7 @@ static enum status search(struct lotus *l, struct lookup *out, const struct mess
 	return lotus_bad(l, read_execution(out, m, cid, answer), "StateSearchMsg");
 }
 
-/* The tipset up to which the chain is final; without a key if the node can't tell. */
-static enum status final_tipset(struct lotus *l, struct tipset *out)
+enum status lotus_finalized(struct lotus *l, struct tipset *out)
 {
 	enum status s = lotus_tipset(l, out, "ChainGetFinalizedTipSet", json_array());
 
@@ -168,7 +167,7 @@ static enum status is_deep(struct lotus *l, bool *deep, int64_t height)
 	*deep = l->head.height - height >= l->options.confidence;
 	if (*deep)
 		return STATUS_OK;
-	s = final_tipset(l, &final);
+	s = lotus_finalized(l, &final);
 	if (s != STATUS_OK)
 		return s;
 	*deep = final.key != NULL && height <= final.height;
@@ -215,7 +214,7 @@ static enum status deep_tipset(struct lotus *l, struct tipset *out)
 
 	if (s != STATUS_OK)
 		return s;
-	s = final_tipset(l, &final);
+	s = lotus_finalized(l, &final);
 	if (s != STATUS_OK)
 		return s;
 	height = l->head.height - l->options.confidence;

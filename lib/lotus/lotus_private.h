@@ -43,6 +43,10 @@ struct lotus {
 	struct cid channel_code;
 	struct node_channel channels[CHANNELS_KEPT]; /* as they are at @head */
 	size_t next_channel;
+	struct tipset final; /* see lotus_final.c */
+	int64_t final_ms;
+	struct node_channel finals[CHANNELS_KEPT]; /* as they are at @final */
+	size_t next_final;
 	struct {
 		struct cid cid;
 		struct bytes bytes;
@@ -58,6 +62,8 @@ MUST_CHECK enum status lotus_know(struct lotus *l);
 MUST_CHECK enum status lotus_head(struct lotus *l, bool fresh);
 /** lotus_tipset - call @method for a tipset; @params is stolen; tipset_release() the result. */
 MUST_CHECK enum status lotus_tipset(struct lotus *l, struct tipset *out, const char *method, json_t *params);
+/** lotus_ms - the monotonic clock, in milliseconds. */
+int64_t lotus_ms(void);
 void tipset_release(struct tipset *tipset);
 #define CLEAN_TIPSET __attribute__((cleanup(tipset_release)))
 /** lotus_actor - an actor at the tipset @key; NOT_FOUND. */
@@ -75,6 +81,9 @@ MUST_CHECK enum status lotus_channel_at(
 MUST_CHECK enum status lotus_lane_of(
 	struct lotus *l, struct lane_state *out, const struct node_channel *channel, uint64_t lane);
 MUST_CHECK enum status lotus_channel(void *self, struct paych *head, const struct address *channel);
+/** lotus_head_of - a channel without its lanes. */
+struct paych lotus_head_of(const struct node_channel *channel);
+MUST_CHECK enum status lotus_final_channel(void *self, struct paych *head, const struct address *channel);
 MUST_CHECK enum status lotus_lane(void *self, struct paych_lane *lane, const struct address *channel, uint64_t id);
 MUST_CHECK enum status lotus_last_lane(void *self, uint64_t *id, const struct address *channel);
 MUST_CHECK enum status lotus_channel_code(void *self, struct cid *code);
@@ -85,6 +94,8 @@ MUST_CHECK enum status lotus_each_channel(void *self, const struct address *from
 MUST_CHECK enum status lotus_payout(void *self, struct receipt *r, const struct address *channel);
 
 /* lotus_message.c */
+/** lotus_finalized - the tipset up to which the chain is final by the node's own word; without a key if the node can't tell. */
+MUST_CHECK enum status lotus_finalized(struct lotus *l, struct tipset *out);
 MUST_CHECK enum status lotus_estimate(
 	void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee);
 MUST_CHECK enum status lotus_try(void *self, struct receipt *r, const struct message *m);

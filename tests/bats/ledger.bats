@@ -44,7 +44,7 @@ B=f1hdd76sfuiep3wfzit46plbmq5snsqayfxs46c6y
 	[ -z "$output$stderr" ]
 	run --separate-stderr ledger init --json --ledger other --manual --delay 1 --lotus
 	[ "$status" -eq 0 ]
-	[[ $output == *'"delay":1,"lotus":true,"gas_price":"0"}' ]]
+	[[ $output == *'"delay":1,"lotus":true,"gas_price":"0","finality":0}' ]]
 }
 
 @test "a dry run of init makes nothing" {

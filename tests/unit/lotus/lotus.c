@@ -705,6 +705,37 @@ static void check_receipts(void)
 	bytes_release(&params);
 }
 
+/* A channel at finality: where the node says, or 900 epochs deep, and not at all on a younger chain. */
+static void check_final_channel(void)
+{
+	struct address channel = address_of(CHANNEL), payer = address_of(PAYER);
+	struct amount one = amount_of("1000000000000000000");
+	struct paych head = {.lanes = NULL};
+	unsigned before;
+	void *l;
+
+	script_basics();
+	script_recorded(&node, "StateGetActor", "02 actor of the channel");
+	script_recorded(&node, "ChainReadObj", "02 raw state");
+	l = open_with(60000);
+	CHECK_EQUAL(lotus_ops.final_channel(l, &head, &channel), STATUS_NOT_FOUND, "a chain of 100 epochs");
+	lotus_ops.refresh(l);
+	script_drop(&node, "ChainHead");
+	script_head(4000);
+	script_deep(3100);
+	CHECK_EQUAL(lotus_ops.final_channel(l, &head, &channel), STATUS_OK, "900 epochs deep");
+	CHECK(address_equal(&head.from, &payer) && amount_cmp(&head.balance, &one) == 0, "the channel");
+	before = node.requests;
+	CHECK_EQUAL(lotus_ops.final_channel(l, &head, &channel), STATUS_OK, "once more");
+	CHECK_EQUAL(node.requests, before, "costs no request");
+	script_drop(&node, "ChainGetTipSetByHeight");
+	script_drop(&node, "ChainGetFinalizedTipSet");
+	script_result(&node, "ChainGetFinalizedTipSet", NULL, head_at(3990));
+	lotus_ops.refresh(l);
+	CHECK_EQUAL(lotus_ops.final_channel(l, &head, &channel), STATUS_OK, "by the node's word");
+	lotus_ops.close(l);
+}
+
 /* A node whose chain is final at its head has final messages at once. */
 static void check_finality(void)
 {
@@ -1095,6 +1126,7 @@ int main(void)
 	check_fates();
 	check_receipts();
 	check_finality();
+	check_final_channel();
 	check_pushes();
 	check_submit();
 	check_spoiled();
