@@ -2,7 +2,7 @@
 #ifndef SELLER_CARRY_H
 #define SELLER_CARRY_H
 
-#include "seller/limits.h"
+#include "content/limits.h"
 
 /**
  * carry_debts - for @deal, which is new and not in the store yet: move to @deal the debt for the blocks that @deal has

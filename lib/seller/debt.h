@@ -9,7 +9,7 @@
 #ifndef SELLER_DEBT_H
 #define SELLER_DEBT_H
 
-#include "seller/limits.h"
+#include "content/limits.h"
 
 /** struct new_deal - a deal that a client wants, the offer whose terms define an interval, and the client's limits. */
 struct new_deal {

@@ -2,8 +2,8 @@
 #ifndef SELLER_PROPOSAL_H
 #define SELLER_PROPOSAL_H
 
+#include "content/limits.h"
 #include "party/party.h"
-#include "seller/limits.h"
 #include "wire/graphsync.h"
 
 /**

@@ -2,9 +2,9 @@
 #ifndef SELLER_SEND_H
 #define SELLER_SEND_H
 
+#include "content/limits.h"
 #include "party/party.h"
 #include "peer/sink.h"
-#include "seller/limits.h"
 
 /**
  * seller_send - send the blocks of a deal up to its interval or end, to @sink.

@@ -2,9 +2,9 @@
 #ifndef SELLER_SERVING_H
 #define SELLER_SERVING_H
 
+#include "content/limits.h"
 #include "party/party.h"
 #include "peer/connection.h"
-#include "seller/limits.h"
 
 /** struct serving_log - callbacks for the events of a connection. */
 struct serving_log {

@@ -2,8 +2,8 @@
 #ifndef SELLER_TAKE_H
 #define SELLER_TAKE_H
 
+#include "content/limits.h"
 #include "party/party.h"
-#include "seller/limits.h"
 #include "wire/frame.h"
 
 /**

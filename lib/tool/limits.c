@@ -3,7 +3,7 @@
  * A proposal does not name the client: the name comes from the transport.
  */
 #include "tool/limits.h"
-#include "seller/limits.h"
+#include "content/limits.h"
 
 #include <errno.h>
 #include <stdlib.h>

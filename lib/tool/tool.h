@@ -14,9 +14,9 @@
 
 #include "base/file.h"
 #include "base/key_file.h"
+#include "content/limits.h"
 #include "party/party.h"
 #include "peer/sink.h"
-#include "seller/limits.h"
 
 /** struct tool_option - one option of a tool; a table of them ends with an empty one. */
 struct tool_option {

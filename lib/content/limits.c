@@ -4,7 +4,7 @@
  * deal, from the store's tally of each client; the deals themselves are not
  * searched.
  */
-#include "seller/limits.h"
+#include "content/limits.h"
 
 #include <inttypes.h>
 

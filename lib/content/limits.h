@@ -1,6 +1,6 @@
 /* limits.h - how much one client may have at once. */
-#ifndef SELLER_LIMITS_H
-#define SELLER_LIMITS_H
+#ifndef CONTENT_LIMITS_H
+#define CONTENT_LIMITS_H
 
 #include "party/party.h"
 
