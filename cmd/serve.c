@@ -1,6 +1,6 @@
 /* serve - serve deals to the client on standard input and output, until the client hangs up.
  *
- * serve [-q] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N]
+ * serve [-q] [--settle] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N]
  *       [--max-owed AMOUNT] [--max-time DURATION] [--max-memory SIZE]
  */
 #include <errno.h>
@@ -12,6 +12,7 @@
 
 #include "peer/connection.h"
 #include "seller/serving.h"
+#include "serve/serve.h"
 #include "show/deal_view.h"
 #include "show/result.h"
 #include "tool/connection.h"
@@ -20,6 +21,7 @@
 #define TIME_DEFAULT 86400 /* seconds */
 
 static const struct tool_option options[] = {
+	{"settle", 0, NULL, "when a deal is over, submit its vouchers, and settle its channel once all of it is spent"},
 	{"client", 0, "NAME", "the name of the client (default: the address that socat, ssh or inetd gives)"},
 	{"idle", 0, "DURATION", IDLE_HELP},
 	{"max-deals", 0, "N", "accept at most N new deals on this connection (default: any number)"},
@@ -30,7 +32,8 @@ static const struct tool_option options[] = {
 };
 static const struct tool_spec spec = {
 	"serve",
-	"[-q] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N] "
+	"[-q] [--settle] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] "
+	"[--max-cancelled N] "
 	"[--max-owed AMOUNT] [--max-time DURATION] [--max-memory SIZE]",
 	"Serve deals to the client on standard input and output, until the client hangs up.\n"
 	"Run it with socat TCP-LISTEN:...,fork EXEC:serve, with ssh host serve, or from a systemd socket.\n"
@@ -38,10 +41,15 @@ static const struct tool_spec spec = {
 	options,
 };
 
-static void log_deal(void *ctx, const struct provider_deal *d)
+/** struct counter - what the events of a connection are for: the log, and settling. */
+struct counter {
+	struct tool *t;
+	struct settler settler;
+};
+
+static void log_deal(struct tool *t, const struct provider_deal *d)
 {
 	char cid[CID_TEXT_MAX], funds[AMOUNT_TEXT_MAX];
-	struct tool *t = ctx;
 
 	if (t->quiet)
 		return;
@@ -53,12 +61,21 @@ static void log_deal(void *ctx, const struct provider_deal *d)
 			amount_decimal(funds, &d->funds_received));
 }
 
+/* The deal is stored, and the client has the answer. */
+static void note_deal(void *ctx, const struct provider_deal *d)
+{
+	struct counter *counter = ctx;
+
+	log_deal(counter->t, d);
+	settler_note(&counter->settler, d);
+}
+
 static void log_refusal(void *ctx, enum status s)
 {
-	struct tool *t = ctx;
+	const struct counter *counter = ctx;
 
-	if (!t->quiet)
-		tool_complain(t, s);
+	if (!counter->t->quiet)
+		tool_complain(counter->t, s);
 }
 
 static uint64_t time_limit(struct tool *t)
@@ -85,7 +102,8 @@ static enum status explain(struct party *p, enum status s, const char *memory)
 int main(int argc, char **argv)
 {
 	struct connection line;
-	struct serving_log shop = {.log = log_deal, .refused = log_refusal};
+	struct counter counter;
+	struct serving_log shop = {.log = note_deal, .refused = log_refusal, .ctx = &counter};
 	char memory[32];
 	uint64_t seconds;
 	struct party *p;
@@ -96,13 +114,14 @@ int main(int argc, char **argv)
 	tool_expect_arguments(&t, 0, 0);
 	tool_limits(&t, true);
 	seconds = time_limit(&t);
-	shop.ctx = &t;
+	counter.t = &t;
 	tool_connection_idle(&t); /* a bad option is refused before a file is opened */
 	if (fcntl(STDIN_FILENO, F_GETFD) < 0 || file_out_check("-") != STATUS_OK)
 		tool_fail(&t, STATUS_IO, "a client is expected on standard input and output: %s", strerror(errno));
 	if (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO))
 		tool_fail(&t, STATUS_USAGE,
 			"a client is expected on standard input and output, not a terminal: see man serve");
+	settler_open(&counter.settler, &t);
 	tool_limit_memory(&t, memory);
 	p = tool_open_party(&t, NEED_NEW_STORE | NEED_LEDGER);
 	s = tool_connection_open(&t, &line, STDIN_FILENO, STDOUT_FILENO);
@@ -114,6 +133,7 @@ int main(int argc, char **argv)
 	s = seller_run(p, &line, &t.limits, &shop);
 out:
 	tool_connection_close();
+	settler_close(&counter.settler);
 	p->done[0] = '\0'; /* each deal has its own output lines */
 	return tool_end(&t, explain(p, s, memory));
 }

@@ -1,6 +1,6 @@
 /* settle - take the next right step to be paid or refunded: submit the best vouchers, settle, wait, collect.
  *
- * settle [-nq] [--plan] [--when CONDITION,...] [--keep-open|--close] [--at-a-loss] [--max-fee AMOUNT] [--wait DURATION] [--all|DEAL|CHANNEL ...]
+ * settle [-nq] [--plan] [--when CONDITION,...] [--keep-open|--close] [--at-a-loss] [--max-fee AMOUNT] [--wait DURATION] [--all|-|DEAL|CHANNEL ...]
  * settle [-nq] --write-off DEAL|CHANNEL ...
  * settle [-q] --watch [--poll DURATION] [--when CONDITION,...] [--keep-open] [--at-a-loss] [--max-fee AMOUNT]
  * settle [-nq] --bump [--max-fee AMOUNT] [DEAL|CHANNEL ...]
@@ -33,7 +33,7 @@ static const struct tool_option options[] = {
 static const struct tool_spec spec = {
 	"settle",
 	"[-nq] [--plan] [--when CONDITION,...] [--keep-open|--close] [--at-a-loss] [--max-fee AMOUNT] [--wait "
-	"DURATION] [--all|DEAL|CHANNEL ...]\n"
+	"DURATION] [--all|-|DEAL|CHANNEL ...]\n"
 	"       settle [-nq] --write-off DEAL|CHANNEL ...\n"
 	"       settle [-q] --watch [--poll DURATION] [--when CONDITION,...] [--keep-open] [--at-a-loss] [--max-fee "
 	"AMOUNT]\n"
@@ -78,6 +78,7 @@ static struct settle_policy choose(struct tool *t)
 {
 	struct settle_policy policy;
 	bool keep = tool_flag(t, "keep-open"), close = tool_flag(t, "close"), write_off = tool_flag(t, "write-off");
+	bool named = t->argument_count != 0 && !work_is_stream(t);
 
 	if (keep + close + write_off > 1)
 		tool_fail(t, STATUS_USAGE, "--keep-open, --close and --write-off are three choices: give one of them");
@@ -89,11 +90,11 @@ static struct settle_policy choose(struct tool *t)
 	if (write_off && t->argument_count == 0)
 		tool_fail(t, STATUS_USAGE, "which loss was seen? Name the channel after --write-off");
 	policy = (struct settle_policy){.plan = t->dry_run || tool_flag(t, "plan"),
-		.spare = keep || (t->argument_count == 0 && !close),
+		.spare = keep || (!named && !close),
 		.keep_open = keep,
 		.close = close,
 		.at_a_loss = tool_flag(t, "at-a-loss")};
-	if (tool_flag(t, "when") || (t->argument_count == 0 && !close)) /* a named channel is settled now */
+	if (tool_flag(t, "when") || (!named && !close)) /* a named channel is settled now */
 		tool_settle_when(t, &policy);
 	return policy;
 }
@@ -121,12 +122,12 @@ int main(int argc, char **argv)
 		bytes_release(&w.channels);
 		return tool_end(&t, s);
 	}
-	s = work_choose(&w);
+	s = work_is_stream(&t) ? work_stream(&w) : work_choose(&w);
 	if (s == STATUS_CORRUPT && w.channels.len != 0) { /* one damaged record: the other channels go on */
 		report_failure(&w, s);
 		s = STATUS_OK;
 	}
-	if (s == STATUS_OK)
+	if (s == STATUS_OK && !work_is_stream(&t))
 		s = work_run(&w);
 	if (w.policy.plan && t.argument_count == 0)
 		report_total(&w);

@@ -2,11 +2,11 @@
 #include <inttypes.h>
 
 #include "deals.h"
+#include "kinds/thing.h"
 #include "party/deal_list.h"
 #include "party/receipt.h"
 #include "show/deal_view.h"
 #include "show/show.h"
-#include "show/thing.h"
 
 /** struct times - of a deal's first and last event. */
 struct times {

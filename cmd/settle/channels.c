@@ -6,7 +6,7 @@
 #include "funds/channel_view.h"
 #include "settle.h"
 
-static enum status add_channel(void *ctx, const struct address *a)
+enum status work_add_channel(void *ctx, const struct address *a)
 {
 	struct work *w = ctx;
 
@@ -25,9 +25,9 @@ enum status work_choose(struct work *w)
 	for (int i = 0; s == STATUS_OK && i < w->t->argument_count; i++) {
 		struct address a = tool_find_channel(w->t, w->t->arguments[i]);
 
-		s = add_channel(w, &a);
+		s = work_add_channel(w, &a);
 	}
 	if (w->t->argument_count == 0)
-		return channel_each(&w->t->party, true, add_channel, w);
+		return channel_each(&w->t->party, true, work_add_channel, w);
 	return s;
 }

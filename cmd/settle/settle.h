@@ -22,6 +22,15 @@ struct work {
 /** work_choose - find the channels that the arguments name, or all; CORRUPT if a record is damaged: the others are found. */
 MUST_CHECK enum status work_choose(struct work *w);
 
+/** work_add_channel - add a channel, once; @ctx is the struct work. */
+MUST_CHECK enum status work_add_channel(void *ctx, const struct address *a);
+
+/* stream.c */
+/** work_is_stream - is the only argument "-"? */
+bool work_is_stream(const struct tool *t);
+/** work_stream - take the next step of each channel that standard input names, as the lines come, until their end. */
+MUST_CHECK enum status work_stream(struct work *w);
+
 /* steps.c */
 /** work_run - take the next step of each channel; with --wait also those that follow. */
 MUST_CHECK enum status work_run(struct work *w);
