@@ -37,6 +37,11 @@ MUST_CHECK enum status basket_propose(
  */
 MUST_CHECK enum status basket_give_up_lost(struct basket *w, const struct cid *payload);
 
+/** basket_lane_is_forgotten - the provider has refused the last voucher of an open deal: has the ledger redeemed that voucher? */
+bool basket_lane_is_forgotten(const struct party *p, const struct client_deal *deal);
+/** basket_give_up - cancel a deal of ours. The frames of the cancellation go out with the next proposal for the same content. */
+MUST_CHECK enum status basket_give_up(struct party *p, uint64_t deal);
+
 /* left.c: deals that we have left with the current provider, and that stand in the way of a content. */
 /**
  * basket_look_for_left - the deal of content @i was refused, or paused, with @s: if the provider named deals of ours that stand in

@@ -100,12 +100,21 @@ static bool had_ended(struct basket *w, const struct basket_item *x, enum status
 	       deal.total_received == x->begun_at;
 }
 
+/* The provider refuses a voucher that is redeemed already. Is the deal given up, so that another one goes on? */
+static bool give_up_forgotten(struct basket *w, const struct basket_item *x, enum status s)
+{
+	struct client_deal deal;
+
+	return s == STATUS_REJECTED && party_get_client(w->p, &deal, x->deal) == STATUS_OK &&
+	       basket_lane_is_forgotten(w->p, &deal) && basket_give_up(w->p, deal.id) == STATUS_OK;
+}
+
 void basket_look_for_left(struct basket *w, size_t i, enum status s)
 {
 	struct basket_item *x = &w->list[i];
 	struct left_plan plan;
 
-	if (had_ended(w, x, s) && !x->proposed_again) {
+	if (!x->proposed_again && (had_ended(w, x, s) || give_up_forgotten(w, x, s))) {
 		x->waiting = x->proposed_again = true;
 		return;
 	}

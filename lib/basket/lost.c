@@ -1,9 +1,13 @@
-/* lost.c - deals whose blocks were lost from the store.
+/* lost.c - deals that can't be gone on with, because their blocks were lost here, or their lane was lost by the provider.
  *
  * The blocks of an open deal lie in a file. A file that was cut off, emptied or
  * removed - by a crash, a person, an older copy - can't be gone on with: the walk
  * of the deal is beyond it. The deal is cancelled, and the next deal for the same
  * content begins with the blocks that are left.
+ *
+ * A provider whose home is an older copy has forgotten which deal a lane pays for. If the ledger has redeemed our voucher
+ * meanwhile, the voucher is worth nothing more to the provider, who refuses it: for all that the provider knows, it paid
+ * for another deal. The next deal for the same content begins with the blocks that are here, and nothing is paid twice.
  */
 #include <stdlib.h>
 
@@ -11,6 +15,7 @@
 #include "basket/basket_private.h"
 #include "blocks/deal_blocks.h"
 #include "buyer/propose.h"
+#include "chain/ledger.h"
 #include "store/payloads.h"
 
 /** struct open_deals - the open deals for one payload. */
@@ -48,18 +53,12 @@ static enum status find_open(struct party *p, struct open_deals *open, const str
 	return store_each_part(txn, payload, add_open, open);
 }
 
-/* The frames of the cancellation go out with the next proposal for the same content. */
-static enum status give_up(struct party *p, uint64_t id)
+static enum status give_up_if_lost(struct party *p, uint64_t id)
 {
-	CLEAN_BYTES struct bytes unsent = {0};
 	bool lost = false;
 	enum status s = deal_blocks_are_lost(p, &lost, id);
 
-	if (s != STATUS_OK || !lost)
-		return s;
-	s = buyer_cancel(p, &unsent, id);
-	p->done[0] = '\0';
-	return s;
+	return s == STATUS_OK && lost ? basket_give_up(p, id) : s;
 }
 
 enum status basket_give_up_lost(struct basket *w, const struct cid *payload)
@@ -68,7 +67,25 @@ enum status basket_give_up_lost(struct basket *w, const struct cid *payload)
 	enum status s = find_open(w->p, &open, payload);
 
 	for (size_t i = 0; i < open.count && s == STATUS_OK; i++)
-		s = give_up(w->p, open.ids[i]);
+		s = give_up_if_lost(w->p, open.ids[i]);
 	free(open.ids);
+	return s;
+}
+
+bool basket_lane_is_forgotten(const struct party *p, const struct client_deal *deal)
+{
+	struct paych_lane lane;
+
+	return !deal_is_final(SIDE_CLIENT, deal->state) && deal->has_lane && deal->voucher_nonce != 0 &&
+	       p->ledger != NULL && ledger_lane(p->ledger, &lane, &deal->channel, deal->lane) == STATUS_OK &&
+	       lane.nonce >= deal->voucher_nonce;
+}
+
+enum status basket_give_up(struct party *p, uint64_t deal)
+{
+	CLEAN_BYTES struct bytes unsent = {0};
+	enum status s = buyer_cancel(p, &unsent, deal);
+
+	p->done[0] = '\0';
 	return s;
 }

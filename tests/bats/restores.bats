@@ -418,6 +418,28 @@ named() {
 	[ "$(count provider deals list --json)" = 1 ]
 }
 
+@test "a lane that a provider's older home has forgotten, and that was submitted since: nothing is paid twice, in the same run" {
+	buy -q one.offer -o one.copy
+	pack -q --chunk-size 256KiB two -o small.car
+	provider offer -q set small.car --price 2afil --interval 512KiB --increase 512KiB >content.offer
+	cp -a provider copy
+	begin_deal
+	one_round || [ $? = 3 ]
+	provider settle -q --keep-open @
+	rm -r provider
+	mv copy provider
+	run -0 --separate-stderr client retrieve -q --idle 5s --max-total 0.5fil --via "$SERVE" content.offer -o small.copy
+	cmp small.car small.copy
+	[ "$(states client deals list --json)" = "1 DealStatusCancelled, 2 DealStatusCompleted" ]
+	[ "$(vouchers client)" = "$(json -s 'map(.cost | tonumber) | add' inspect --json one.offer content.offer)" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+	run -0 provider settle -q @
+	ledger -q advance 13h
+	run -0 provider settle -q @
+	[ "$(json -rs "map(select(.address == \"$PROVIDER\"))[0].balance" ledger balance --json)" = "$(vouchers client)" ]
+}
+
 @test "vouchers from an older home are not new, and nothing is refused: not here, and not on the ledger" {
 	SERVE="$SERVE | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy -q --idle 2s one.offer
 	cp -a client copy
