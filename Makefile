@@ -15,7 +15,7 @@
 #   make check-adversary what each move of one who cheats brings, beside its bound (a part of check)
 #   make fuzz            TARGET=NAME SECONDS=60: libFuzzer on one decoder (clang)
 #   make bench           the speeds, each as a ratio to something run beside it
-#   make install         DESTDIR, prefix and friends as in the GNU standards; installcheck, uninstall
+#   make install         DESTDIR, prefix and friends as in the GNU standards, unitdir for systemd; installcheck, uninstall
 #   make format          clang-format over all sources
 #   make clean           remove what was built
 #
@@ -30,6 +30,8 @@ bindir      ?= $(exec_prefix)/bin
 libexecdir  ?= $(exec_prefix)/libexec
 datarootdir ?= $(prefix)/share
 mandir      ?= $(datarootdir)/man
+unitdir     ?= $(prefix)/lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
 INSTALL     ?= install
 
 # All that a build writes is in there; each flavour of build has a folder of its own.
@@ -65,6 +67,7 @@ endif
 TOOLS    := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 STEPS    := $(filter-out retrieval,$(TOOLS))
 PAGES    := $(wildcard man/man?/*.[1-9])
+UNITS    := $(wildcard cmd/*/*.service.in cmd/*/*.socket.in cmd/*/*.timer.in)
 ARCHIVES := $(LAYERS:%=$(BUILD)/lib/%.a)
 SOURCES  := $(wildcard cmd/*.c cmd/*/*.c lib/*/*.c tests/unit/*/*.c tests/vectors/*.c tests/support/*.c tests/fuzz/*.c tests/bench/*.c tests/filters/*.c tests/shims/*.c tests/counters/*.c)
 reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
@@ -227,12 +230,17 @@ install: all
 	$(INSTALL_PROGRAM) $(STEPS:%=$(BUILD)/bin/%) '$(DESTDIR)$(libexecdir)/retrieval'
 	@for page in $(PAGES:man/%=%); do \
 		$(INSTALL) -d "$(DESTDIR)$(mandir)/$${page%/*}" && $(INSTALL_DATA) man/$$page "$(DESTDIR)$(mandir)/$$page" || exit 1; done
+	$(INSTALL) -d '$(DESTDIR)$(unitdir)' '$(DESTDIR)$(sysusersdir)'
+	@for unit in $(UNITS); do name=$${unit##*/}; to="$(DESTDIR)$(unitdir)/$${name%.in}"; \
+		sed 's|@libexecdir@|$(libexecdir)|g' "$$unit" >"$$to" && chmod 644 "$$to" || exit 1; done
+	$(INSTALL_DATA) cmd/serve/retrieval.sysusers '$(DESTDIR)$(sysusersdir)/retrieval.conf'
 
 installcheck:
 	@set -e; cd /; front='$(DESTDIR)$(bindir)/retrieval'; \
 	"$$front" --version; \
 	for tool in $(STEPS); do \
 		"$$front" $$tool --version >/dev/null; test -f "$(DESTDIR)$(mandir)/man1/$$tool.1"; done; \
+	for unit in $(notdir $(UNITS:.in=)); do test -f "$(DESTDIR)$(unitdir)/$$unit"; done; \
 	eval "$$("$$front" path)"; test "$$(command -v keygen)" = "$(DESTDIR)$(libexecdir)/retrieval/keygen"; \
 	echo 'installed: $(words $(STEPS)) tools, each with its page'
 
@@ -240,6 +248,8 @@ uninstall:
 	rm -f '$(DESTDIR)$(bindir)/retrieval'
 	@for tool in $(STEPS); do rm -f "$(DESTDIR)$(libexecdir)/retrieval/$$tool"; done
 	@for page in $(PAGES:man/%=%); do rm -f "$(DESTDIR)$(mandir)/$$page"; done
+	@for unit in $(notdir $(UNITS:.in=)); do rm -f "$(DESTDIR)$(unitdir)/$$unit"; done
+	rm -f '$(DESTDIR)$(sysusersdir)/retrieval.conf'
 	-rmdir '$(DESTDIR)$(libexecdir)/retrieval'
 
 clean:

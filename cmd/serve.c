@@ -56,9 +56,8 @@ static void log_deal(struct tool *t, const struct provider_deal *d)
 	if (t->json)
 		tool_say_object(t, result_sold(d));
 	else
-		fprintf(stderr, "serve: deal %" PRIu64 " %s %s %" PRIu64 " bytes, %s afil\n", d->id,
-			deal_short_state(d->state), cid_text(cid, &d->payload), d->total_sent,
-			amount_decimal(funds, &d->funds_received));
+		tool_say(t, "deal %" PRIu64 " %s %s %" PRIu64 " bytes, %s afil", d->id, deal_short_state(d->state),
+			cid_text(cid, &d->payload), d->total_sent, amount_decimal(funds, &d->funds_received));
 }
 
 /* The deal is stored, and the client has the answer. */
@@ -113,6 +112,7 @@ int main(int argc, char **argv)
 	tool_begin(&t, &spec, argc, argv);
 	tool_expect_arguments(&t, 0, 0);
 	tool_limits(&t, true);
+	t.peer = t.limits.client;
 	seconds = time_limit(&t);
 	counter.t = &t;
 	tool_connection_idle(&t); /* a bad option is refused before a file is opened */

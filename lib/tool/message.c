@@ -17,12 +17,15 @@ static void print_line(struct tool *t, const char *kind, const char *text)
 	char line[LINE_MAX_LEN];
 
 	snprintf(line, sizeof(line), "%s", text);
-	fprintf(stderr, "%s: %s%s\n", t->spec->name, kind, text_clean(line, ""));
+	fprintf(stderr, "%s: %s%s%s%s\n", t->spec->name, t->peer, *t->peer != '\0' ? ": " : "", kind,
+		text_clean(line, ""));
 }
 
 /* Prints @object, which is stolen; prints a fixed message if memory ran out. */
 static void print_object(struct tool *t, json_t *object, enum status s)
 {
+	if (*t->peer != '\0')
+		json_object_set_new(object, "client", tool_json_text(t->peer));
 	if (object == NULL || json_dumpf(object, stderr, JSON_COMPACT) != 0)
 		fprintf(stderr, "{\"tool\":\"%s\",\"exit\":%d,\"error\":\"%s\"}", t->spec->name, (int)status_class(s),
 			status_text(s));

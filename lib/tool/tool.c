@@ -249,7 +249,7 @@ static void parse(struct tool *t, int argc, char **argv)
 
 void tool_begin(struct tool *t, const struct tool_spec *spec, int argc, char **argv)
 {
-	*t = (struct tool){.spec = spec, .out = {.fd = -1}, .party = {.network = NETWORK_MAIN}};
+	*t = (struct tool){.spec = spec, .out = {.fd = -1}, .party = {.network = NETWORK_MAIN}, .peer = ""};
 	install_handlers();
 	report_begin();
 	umask(umask(0) | S_IWGRP | S_IWOTH);

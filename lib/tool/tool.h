@@ -64,6 +64,7 @@ struct tool {
 	struct bytes config;
 	struct bytes home;
 	bool reads_only;           /* the store was opened for reading */
+	const char *peer;          /* the client whom all messages are about, named in each; "" for none */
 	struct recorder *recorder; /* NULL until there is a frame or an event to record */
 };
 

@@ -51,7 +51,7 @@ refused() {
 	shift 2
 	before=$(provider deals events --json | wc -l)
 	run -0 --separate-stderr serve_to "$@" <"$n.frames"
-	[ "$stderr" = "serve: rejected: $reason" ]
+	[ "$stderr" = "serve: ${1:+$1: }rejected: $reason" ]
 	[ "$(count provider deals events --json)" = "$before" ]
 	cp -r client judge
 	RETRIEVAL_HOME=$PWD/judge run -1 --separate-stderr validate answers
@@ -137,7 +137,7 @@ holds() {
 @test "a client may have so many open deals, on one connection or many" {
 	offers 1 2 3
 	run -5 --separate-stderr serve_to bob --max-open 2 < <(cat 1.frames 2.frames 3.frames)
-	[ "${stderr_lines[2]}" = "serve: rejected: 2 deals are open, and no more than 2 may be" ]
+	[ "${stderr_lines[2]}" = "serve: bob: rejected: 2 deals are open, and no more than 2 may be" ]
 	[ "$(count provider deals list --json)" = 2 ]
 	refused 3 "2 deals are open, and no more than 2 may be" bob --max-open 2 --max-unpaid 0
 	take 3 carol --max-open 1
@@ -189,7 +189,7 @@ holds() {
 	done
 	cat 1.frames 1.cancel 2.frames 2.cancel 3.frames 1.frames >all
 	run -0 --separate-stderr serve_to bob --max-deals 2 <all
-	[[ $stderr == *$'\nserve: rejected: more than 2 deals on one connection'* ]]
+	[[ $stderr == *$'\nserve: bob: rejected: more than 2 deals on one connection'* ]]
 	[ "$(grep -c rejected <<<"$stderr")" = 1 ]
 	[ "$(count provider deals list --json)" = 2 ]
 	holds
@@ -285,7 +285,7 @@ holds() {
 	[ "$stderr" = "serve: the time limit of this connection is reached" ]
 	cat 1.frames >&8
 	RETRIEVAL_MAX_TIME=1s run -5 --separate-stderr serve_to bob <up
-	[ "${stderr_lines[1]}" = "serve: the time limit of this connection is reached: stopped; deal $(id 1) can be resumed" ]
+	[ "${stderr_lines[1]}" = "serve: bob: the time limit of this connection is reached: stopped; deal $(id 1) can be resumed" ]
 	exec 8>&-
 	pay 1 bob
 	holds
@@ -306,7 +306,7 @@ free_offer() {
 	mkfifo down
 	exec 9<>down
 	run -5 --separate-stderr bash -c 'RETRIEVAL_HOME=provider timeout 20 serve -q --max-time 1s <free.frames >down'
-	[[ $stderr == "serve: the time limit of this connection is reached: stopped; deal "*" can be resumed" ]]
+	[[ $stderr == "serve: bob: the time limit of this connection is reached: stopped; deal "*" can be resumed" ]]
 	exec 9>&-
 	exec 9<>down
 	RETRIEVAL_HOME=$PWD/provider serve -q <free.frames >down 2>log &
@@ -355,14 +355,14 @@ free_offer() {
 	{ printf '\xf0\xff\xff\x01\xa1'; head -c 4194287 /dev/zero; } >large
 	run -6 --separate-stderr serve_to bob --max-memory 16MiB <large
 	run -10 --separate-stderr serve_to bob --max-memory 8MiB <large
-	[ "$stderr" = "serve: out of memory: no more than 8.0 MiB may be used (--max-memory)" ]
+	[ "$stderr" = "serve: bob: out of memory: no more than 8.0 MiB may be used (--max-memory)" ]
 	RETRIEVAL_MAX_MEMORY=8MiB run -10 --separate-stderr serve_to bob <large
 	run -6 --separate-stderr serve_to bob --max-memory 0 <large
 	holds
 	pay 1 bob
 	take 2 bob --max-memory 16MiB
 	run -2 --separate-stderr serve_to bob --max-memory 1MiB <1.frames
-	[ "$stderr" = "serve: 1.0 MiB of memory are not enough: at least 8 MiB are needed" ]
+	[ "$stderr" = "serve: bob: 1.0 MiB of memory are not enough: at least 8 MiB are needed" ]
 }
 
 @test "a message with very many requests takes no more memory than as many messages, and a lone graphsync cancel ends no deal" {
