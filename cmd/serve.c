@@ -1,7 +1,7 @@
 /* serve - serve deals to the client on standard input and output, until the client hangs up.
  *
  * serve [-q] [--settle] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] [--max-cancelled N]
- *       [--max-owed AMOUNT] [--max-time DURATION] [--max-memory SIZE]
+ *       [--max-owed AMOUNT] [--risk AMOUNT] [--max-time DURATION] [--max-memory SIZE]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static const struct tool_spec spec = {
 	"serve",
 	"[-q] [--settle] [--client NAME] [--idle DURATION] [--max-deals N] [--max-open N] [--max-unpaid N] "
 	"[--max-cancelled N] "
-	"[--max-owed AMOUNT] [--max-time DURATION] [--max-memory SIZE]",
+	"[--max-owed AMOUNT] [--risk AMOUNT] [--max-time DURATION] [--max-memory SIZE]",
 	"Serve deals to the client on standard input and output, until the client hangs up.\n"
 	"Run it with socat TCP-LISTEN:...,fork EXEC:serve, with ssh host serve, or from a systemd socket.\n"
 	"Any number of processes may serve from one store.",

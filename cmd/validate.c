@@ -2,7 +2,7 @@
  * provider's answers.
  *
  * validate [-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] [--max-owed AMOUNT]
- *       [FILE ...]
+ *       [--risk AMOUNT] [FILE ...]
  */
 #include <inttypes.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static const struct tool_option options[] = {
 static const struct tool_spec spec = {
 	"validate",
 	"[-aq] [-o FILE] [--client NAME] [--max-open N] [--max-unpaid N] [--max-cancelled N] "
-	"[--max-owed AMOUNT] [FILE ...]",
+	"[--max-owed AMOUNT] [--risk AMOUNT] [FILE ...]",
 	"Judge what the other side sent: a client's proposals, payments, cancellations and queries, or a provider's "
 	"answers.\n"
 	"The answer to a client is written in any case. Exit 0: accepted.",

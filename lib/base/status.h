@@ -114,6 +114,7 @@ enum status_class {
 	X(READ_ONLY, IO, "can only be read here")                                                                      \
 	/* too early */                                                                                                \
 	X(TOO_EARLY, EARLY, "too early")                                                                               \
+	X(NOT_FINAL, EARLY, "the channel is not final yet")                                                            \
 	X(PENDING, EARLY, "sent, not on the ledger yet")
 
 enum status {

@@ -12,7 +12,7 @@ const struct client_deal *buying_deal(const struct open_deal *open)
 bool buying_concerns_one_deal(enum status s)
 {
 	return s == STATUS_OK || s == STATUS_REJECTED || s == STATUS_NO_FUNDS || s == STATUS_TOO_DEAR ||
-	       s == STATUS_NOT_NOW;
+	       s == STATUS_NOT_NOW || s == STATUS_PENDING;
 }
 
 /* End a deal on this connection with status @s; the last open deal moves into its place. Returns the outcome. */

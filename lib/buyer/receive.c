@@ -175,6 +175,11 @@ static enum status take_status(struct receiver *r, int64_t status)
 	case GRAPHSYNC_CANCELLED:
 		return receiver_take_cancel(r);
 	case GRAPHSYNC_BUSY: /* the provider is busy now, which does not end the deal */
+		if (r->not_final)
+			return party_fail(r->p, STATUS_PENDING,
+				"the provider waits until the channel is final: deal %" PRIu64
+				" goes on, and its payment is sent again, once it is run again",
+				r->deal.id);
 		if (r->left != 0)
 			return party_fail(r->p, STATUS_NOT_NOW,
 				"deal %" PRIu64 " was left unpaid; deal %" PRIu64 " can be resumed after that", r->left,
@@ -228,6 +233,7 @@ static enum status take_blocks(
 static enum status take_parts(
 	struct receiver *r, const struct received_frame *frame, const struct graphsync_response *response, bool blocks)
 {
+	struct span ignored;
 	enum status s = blocks ? take_blocks(r, frame, response) : STATUS_OK;
 
 	if (s != STATUS_OK)
@@ -238,6 +244,7 @@ static enum status take_parts(
 	s = take_left_deals(r, response);
 	if (s != STATUS_OK)
 		return s;
+	r->not_final = graphsync_extension(&ignored, response->extensions, EXT_NOT_FINAL) == STATUS_OK;
 	s = take_extensions(r, response);
 	if (s != STATUS_OK || !receiver_is_current(r, response->id)) /* a cancelled request's end is not the deal's */
 		return s;

@@ -9,6 +9,7 @@ struct receiver {
 	struct party *p;
 	bool bound;                /* the deal is known and its blocks are open */
 	bool live;                 /* bound on a connection, where only answers to the deal's last request count */
+	bool not_final;            /* the last response says that the channel is not final */
 	bool asked_again;          /* the proposal was sent again; the first one may or may not have arrived */
 	bool resume_due;           /* the first proposal had arrived: the deal must be resumed */
 	struct client_deal deal;   /* the deal with all that this run has received */

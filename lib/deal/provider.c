@@ -19,6 +19,14 @@ bool provider_unpaid(struct amount *unpaid, const struct provider_deal *d)
 	return price_of(&sum, &d->params, d->total_sent) && amount_sub(unpaid, &sum, &d->funds_received);
 }
 
+bool provider_risk(struct amount *risk, const struct provider_deal *d, const struct amount *given)
+{
+	if (amount_is_negative(given))
+		return price_of(risk, &d->params, d->params.payment_interval);
+	*risk = *given;
+	return true;
+}
+
 bool provider_short(struct amount *missing, const struct provider_deal *d, const struct amount *received)
 {
 	struct amount wanted, left;

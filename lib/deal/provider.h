@@ -84,6 +84,8 @@ MUST_CHECK bool provider_unpaid(struct amount *unpaid, const struct provider_dea
  * bytes sent.
  */
 MUST_CHECK bool provider_short(struct amount *missing, const struct provider_deal *d, const struct amount *received);
+/** provider_risk - what a deal may be credited beyond the channel at finality: @given, or, if that is negative, the price of its first interval. False if that is no amount. */
+MUST_CHECK bool provider_risk(struct amount *risk, const struct provider_deal *d, const struct amount *given);
 /** provider_must_pause - MONEY 6: the interval is used up, and no further block may be sent. False for a free deal, and if all that can become due is paid. */
 bool provider_must_pause(const struct provider_deal *d, uint64_t total_sent);
 

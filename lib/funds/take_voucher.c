@@ -59,6 +59,22 @@ enum status funds_refuse_dear(struct refusal *why, const struct voucher_facts *f
 		PAYCH_NEAR_LANES);
 }
 
+/*
+ * A channel that a reorganisation can still take away covers nothing, nor does another channel that had its address
+ * before.
+ */
+static enum status ask_finality(struct party *party, struct voucher_facts *facts, const struct address *channel)
+{
+	CLEAN_PAYCH struct paych final = {.lanes = NULL};
+	enum status s = ledger_final_channel(party->ledger, &final, channel);
+
+	facts->final = amount_zero();
+	if (s == STATUS_OK && address_equal(&final.from, &facts->head.from) &&
+		address_equal(&final.to, &facts->head.to))
+		facts->final = final.balance;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 enum status funds_ask_ledger(
 	struct party *party, struct refusal *why, struct voucher_facts *facts, const struct voucher *v)
 {
@@ -67,6 +83,9 @@ enum status funds_ask_ledger(
 
 	if (s == STATUS_NOT_FOUND)
 		return provider_refuse(why, STATUS_NOT_SPENDABLE, "the ledger has no such channel");
+	if (s != STATUS_OK)
+		return s;
+	s = ask_finality(party, facts, &v->channel);
 	if (s != STATUS_OK)
 		return s;
 	s = ledger_lane(party->ledger, &lane, &v->channel, v->lane);
@@ -240,6 +259,36 @@ static enum status check_waiting(struct kv_txn *txn, struct taken_voucher *taken
 	return s;
 }
 
+/* MONEY 25: would a deal be credited with more than the channel has at finality, and the risk? */
+static enum status check_finality(
+	struct taken_voucher *taken, const struct incoming_voucher *in, const struct held *store)
+{
+	bool credits = in->deal != 0 || (taken->had_lane && taken->lane.deal != 0);
+	struct amount all, sure;
+
+	if (!credits || in->facts->waits)
+		return STATUS_OK;
+	if (!amount_add(&all, &store->elsewhere, &in->voucher->amount) ||
+		!amount_add(&sure, &in->facts->final, &in->risk))
+		return STATUS_BAD_AMOUNT;
+	taken->unsure = amount_cmp(&all, &sure) > 0;
+	return STATUS_OK;
+}
+
+/* A lane without a deal keeps the voucher, and pays for the deal once the voucher comes again. */
+static enum status keep_unsure(
+	struct kv_txn *txn, const struct held *store, struct taken_voucher *taken, const struct incoming_voucher *in)
+{
+	struct incoming_voucher without = *in;
+	enum status s = STATUS_OK;
+
+	without.deal = 0;
+	if (!taken->had_lane || taken->lane.deal == 0)
+		s = keep(txn, store, taken, &without);
+	taken->delta = amount_zero();
+	return s;
+}
+
 enum status funds_take_voucher(
 	struct kv_txn *txn, struct refusal *why, struct taken_voucher *taken, const struct incoming_voucher *in)
 {
@@ -256,5 +305,8 @@ enum status funds_take_voucher(
 	s = check_waiting(txn, taken, in);
 	if (s != STATUS_OK || amount_is_zero(&taken->delta))
 		return s;
-	return keep(txn, &store, taken, in);
+	s = check_finality(taken, in, &store);
+	if (s != STATUS_OK)
+		return s;
+	return taken->unsure ? keep_unsure(txn, &store, taken, in) : keep(txn, &store, taken, in);
 }

@@ -9,6 +9,7 @@
 struct voucher_facts {
 	struct paych head;      /* with the voucher's lane, if the ledger has the lane */
 	struct amount redeemed; /* amount of the lane */
+	struct amount final;    /* the balance that the channel has at finality; 0 if the channel is younger */
 	struct address signer;  /* of the voucher */
 	int64_t epoch;
 	bool tried; /* conditions_judge() has found that the ledger would redeem the voucher, with its conditions */
@@ -28,7 +29,8 @@ void voucher_facts_release(struct voucher_facts *facts);
 /**
  * struct incoming_voucher - a voucher from a client, or from any other carrier.
  * @payee: one of ours; the channel has to pay to @payee. @deal: owner of the lane from now on, if the lane has no deal
- * yet; or 0. @secret: of a voucher with conditions; empty for none.
+ * yet; or 0. @secret: of a voucher with conditions; empty for none. @risk: how much the deals of the channel may be
+ * credited beyond its balance at finality.
  */
 struct incoming_voucher {
 	const struct voucher *voucher;
@@ -36,17 +38,19 @@ struct incoming_voucher {
 	const struct address *payee;
 	uint64_t deal;
 	struct span secret;
+	struct amount risk;
 };
 /**
  * struct taken_voucher - the outcome of taking a voucher.
  * @delta: the amount that the voucher adds for the deal of its lane: the whole amount of the lane, if the lane had no
  * deal before; 0 if the voucher is held already, and then nothing was written. @lane: the lane before the voucher, if
  * @had_lane. @settling: the channel is settling. @dear: MONEY 24: the lane is far from the lanes that are held, too, and
- * to redeem the voucher takes more than the voucher has.
+ * to redeem the voucher takes more than the voucher has. @unsure: the channel at finality does not cover the amount, so
+ * that @delta is 0, and no deal is credited now; the voucher was kept unless its lane has a deal, and comes again.
  */
 struct taken_voucher {
 	struct amount delta;
-	bool had_lane, settling, dear;
+	bool had_lane, settling, dear, unsure;
 	bool waits; /* the voucher is kept apart */
 	struct lane_record lane;
 };

@@ -27,8 +27,10 @@ struct party {
 		[32]; /* drawn at process start, for ids and lanes that no earlier process has used; zeros: recorded deals are played again */
 	int64_t now;              /* unix seconds; only for the times in the event list */
 	const volatile int *stop; /* not NULL: long walks and waits end with STOPPED once the value is not 0 */
-	struct amount max_fee;    /* the most that one message to the ledger may take as its fee */
-	double wait_until; /* clock_seconds() until which a step waits for its message to the ledger; 0: no wait */
+	struct amount
+		risk; /* the most that a seller credits beyond what a channel has at finality; negative: one interval */
+	struct amount max_fee; /* the most that one message to the ledger may take as its fee */
+	double wait_until;     /* clock_seconds() until which a step waits for its message to the ledger; 0: no wait */
 	void (*waits)(struct party *p); /* called whenever a step begins to wait for the ledger; NULL: nobody is told */
 	struct error error;
 	char done[512];

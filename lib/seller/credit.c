@@ -157,9 +157,11 @@ static enum status add_once(
 	CLEAN_FACTS struct voucher_facts facts = {.redeemed = amount_zero()};
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	const struct voucher *voucher = given->voucher;
-	struct incoming_voucher in = {voucher, &facts, &facts.head.to, 0, given->secret};
+	struct incoming_voucher in = {voucher, &facts, &facts.head.to, 0, given->secret, party->risk};
 	enum status s = ask_ledger(party, why, &facts, given);
 
+	if (amount_is_negative(&in.risk))
+		in.risk = amount_zero();
 	if (s != STATUS_OK)
 		return s;
 	s = kv_begin_write(store_kv(party->store), &txn);
@@ -171,6 +173,8 @@ static enum status add_once(
 	s = funds_take_voucher(txn, why, taken, &in);
 	if (s != STATUS_OK)
 		return s;
+	if (taken->unsure)
+		return provider_refuse(why, STATUS_NOT_FINAL, "at finality its channel does not cover it yet");
 	s = facts.waits ? STATUS_OK : credit_lane(party, txn, voucher, taken);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }

@@ -84,6 +84,8 @@ static enum status take_and_credit(
 	struct refusal misplaced = {0};
 	enum status s = check_lane(party, txn, deal);
 
+	if (s == STATUS_OK && !provider_risk(&in.risk, deal, &party->risk))
+		s = STATUS_BAD_AMOUNT;
 	if (s != STATUS_OK)
 		return s;
 	if (provider_judge_place(&misplaced, deal, payment, NULL) != STATUS_OK)
@@ -92,6 +94,10 @@ static enum status take_and_credit(
 	if (s != STATUS_OK)
 		return s;
 	judged->kept = true;
+	if (judged->taken.unsure) {
+		judged->refused.status = STATUS_NOT_FINAL;
+		return STATUS_OK;
+	}
 	lane = judged->taken.had_lane ? &judged->taken.lane : NULL;
 	if (provider_judge_place(&judged->refused, deal, payment, lane) != STATUS_OK)
 		return credit_lane(party, txn, &payment->voucher, &judged->taken);
@@ -146,12 +152,26 @@ static enum status apply(struct party *party, struct provider_deal *deal, struct
 	return apply_once(party, deal, judged);
 }
 
+/* MONEY 25: the deal goes on, and the client comes again with its payment. */
+static enum status ask_again(struct party *party, struct bytes *frames, const struct provider_deal *deal)
+{
+	const struct graphsync_extension_item not_final = graphsync_not_final();
+	struct response_head head = deal_head(deal);
+
+	frames_extension(frames, &head, GRAPHSYNC_BUSY, &not_final);
+	return party_fail(party, STATUS_NOT_FINAL,
+		"deal %" PRIu64 ": at finality the channel does not cover the payment yet, which has to come again",
+		deal->id);
+}
+
 /* A client whose store has lost vouchers gets them back, so that the client can go on: see wire/recovery.h. */
 static enum status answer_refusal(
 	struct party *party, struct bytes *frames, const struct provider_deal *deal, const struct judged *judged)
 {
 	enum status s = STATUS_OK;
 
+	if (judged->refused.status == STATUS_NOT_FINAL)
+		return ask_again(party, frames, deal);
 	if (!judged->kept || !taken_opens_nothing(&judged->taken)) /* else nothing is missing there */
 		s = best_vouchers_answer(party, frames, deal, &judged->payment->voucher);
 	if (s != STATUS_OK)

@@ -193,8 +193,8 @@ bool seller_is_refusal(enum status s)
 	enum status_class class = status_class(s);
 
 	return class == CLASS_NO || class == CLASS_PAYMENT || class == CLASS_STATE || s == STATUS_BAD_SIGNATURE ||
-	       s == STATUS_NOT_NOW || s == STATUS_BAD_SELECTOR || s == STATUS_BAD_SELECTOR_KIND ||
-	       s == STATUS_UNSUPPORTED;
+	       s == STATUS_NOT_NOW || s == STATUS_NOT_FINAL || s == STATUS_BAD_SELECTOR ||
+	       s == STATUS_BAD_SELECTOR_KIND || s == STATUS_UNSUPPORTED;
 }
 
 enum status seller_cancel(struct party *party, struct bytes *frames, uint64_t id)

@@ -16,7 +16,7 @@
 /* The names that the configuration may set. */
 static const char *const names[] = {"home", "ledger", "ledger-token", "key", "passphrase-file", "clock", "seed",
 	"record", "max-fee", "max-price", "max-total", "max-open", "max-unpaid", "max-cancelled", "max-owed",
-	"max-deals", "max-time", "max-memory", "when"};
+	"max-deals", "max-time", "max-memory", "risk", "when"};
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
 /** struct config_reading - the file, and where each name was set. */

@@ -18,10 +18,12 @@
 			"reject it while the client has left N open deals with bytes unpaid (default: 1 for a named "  \
 			"client)"},                                                                                    \
 		MAX_OWED_OPTION,                                                                                       \
-	{                                                                                                              \
-		"max-cancelled", 0, "N",                                                                               \
+		{"max-cancelled", 0, "N",                                                                              \
 			"reject it if the client cancelled N more deals with bytes unpaid than it completed "          \
-			"(default: 16 if named)"                                                                       \
+			"(default: 16 if named)"},                                                                     \
+	{                                                                                                              \
+		"risk", 0, "AMOUNT",                                                                                   \
+			"credit AMOUNT beyond what the channel has at finality (default: one interval of the deal)"    \
 	}
 
 /**

@@ -119,6 +119,7 @@ static enum status open_ledger(struct tool *t)
 		return explain_ledger(t, s, where);
 	if (tool_setting(t, "clock", "RETRIEVAL_CLOCK") != NULL)
 		ledger_set_clock(t->party.ledger, t->party.now);
+	t->party.risk = tool_ceiling(t, "risk", "RETRIEVAL_RISK");
 	t->party.max_fee = tool_amount(t, "max-fee", "RETRIEVAL_MAX_FEE", amount_u64(MAX_FEE));
 	return STATUS_OK;
 }

@@ -9,11 +9,13 @@
 
 #define GRAPHSYNC_ID_SIZE 16
 
-#define EXT_TRANSFER                 "fil/data-transfer/1.1"
-#define EXT_INCOMING_REQUEST         "fil/data-transfer/incoming-request/1.1"
-#define EXT_OUTGOING_BLOCK           "fil/data-transfer/outgoing-block/1.1"
-#define EXT_DEDUP_BY_KEY             "graphsync/dedup-by-key"
-#define EXT_DO_NOT_SEND_CIDS         "graphsync/do-not-send-cids"
+#define EXT_TRANSFER         "fil/data-transfer/1.1"
+#define EXT_INCOMING_REQUEST "fil/data-transfer/incoming-request/1.1"
+#define EXT_OUTGOING_BLOCK   "fil/data-transfer/outgoing-block/1.1"
+#define EXT_DEDUP_BY_KEY     "graphsync/dedup-by-key"
+#define EXT_DO_NOT_SEND_CIDS "graphsync/do-not-send-cids"
+/* Ours, with the value null: the payment has to come again, once the channel that pays is final. Others ignore it. */
+#define EXT_NOT_FINAL                "retrieval/not-final"
 #define EXT_DO_NOT_SEND_FIRST_BLOCKS "graphsync/do-not-send-first-blocks"
 
 enum graphsync_status {
@@ -86,6 +88,8 @@ struct graphsync_extension_item {
 	const char *name;
 	struct span value;
 };
+/** graphsync_not_final - the extension EXT_NOT_FINAL, with its value. */
+struct graphsync_extension_item graphsync_not_final(void);
 /** graphsync_extensions - append the map of @n extensions, sorted. */
 void graphsync_extensions(struct bytes *out, const struct graphsync_extension_item *items, size_t n);
 /* Append an item for one of the lists of a message. */

@@ -18,6 +18,13 @@ static bool key_below(const char *a, const char *b)
 	return alen != blen ? alen < blen : memcmp(a, b, alen) < 0;
 }
 
+struct graphsync_extension_item graphsync_not_final(void)
+{
+	static const uint8_t null[] = {0xf6}; /* CBOR's null */
+
+	return (struct graphsync_extension_item){EXT_NOT_FINAL, span_of(null, sizeof(null))};
+}
+
 void graphsync_extensions(struct bytes *out, const struct graphsync_extension_item *items, size_t n)
 {
 	const struct graphsync_extension_item *last = NULL;
