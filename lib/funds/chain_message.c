@@ -208,7 +208,7 @@ static enum status sign_and_store(
 	if (s != STATUS_OK)
 		return s;
 	s = store_put_message(txn, message->about, bytes_span(&encoded), &record);
-	return s == STATUS_OK ? store_put_next_nonce(txn, m->nonce + 1, &m->from) : s;
+	return s == STATUS_OK ? older_home_note(p, txn, &m->from, m->nonce) : s;
 }
 
 /*
@@ -234,11 +234,8 @@ static enum status prepare(struct party *p, struct receipt *refusal, const struc
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_pending(txn, &known, message->about);
-	if (s == STATUS_NOT_FOUND) {
+	if (s == STATUS_NOT_FOUND)
 		s = sign_and_store(p, txn, &m, message);
-		if (s == STATUS_OK)
-			s = older_home_note(p, txn, m.nonce);
-	}
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 

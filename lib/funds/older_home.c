@@ -1,4 +1,8 @@
-/* older_home.c - compares the messages of our account, as the ledger counts them, with those that this home knows. */
+/* older_home.c - compares the messages of our account, as the ledger counts them, with the home's own book of nonces.
+ *
+ * MONEY 18: there is one book, by address (store/pending.h). A message that the
+ * ledger has refused to take is taken back from it.
+ */
 #include "funds/older_home.h"
 
 #include <stdlib.h>
@@ -8,34 +12,9 @@
 #include "store/channels.h"
 #include "store/pending.h"
 
-static const char known_name[] = "nonce of our account";
-
-/* The nonce that the next message of our account must have, as this home knows; NOT_FOUND in a home that has sent none. */
-static enum status get_known(struct kv_txn *txn, uint64_t *nonce)
-{
-	CLEAN_BYTES struct bytes value = {0};
-	enum status s = store_get_pending(txn, &value, span_text(known_name));
-
-	if (s != STATUS_OK)
-		return s;
-	if (value.len != 8)
-		return STATUS_CORRUPT;
-	*nonce = span_number(bytes_span(&value), 0);
-	return STATUS_OK;
-}
-
-static enum status put_known(struct kv_txn *txn, uint64_t nonce)
-{
-	CLEAN_BYTES struct bytes value = {0};
-	enum status s;
-
-	bytes_append_number(&value, nonce);
-	s = bytes_status(&value);
-	return s == STATUS_OK ? store_put_pending(txn, span_text(known_name), bytes_span(&value)) : s;
-}
-
-/** struct outbound - the channels that we pay through. */
+/** struct outbound - the channels that @who pays through. */
 struct outbound {
+	const struct address *who;
 	struct channel *list;
 	size_t count, room;
 };
@@ -45,7 +24,7 @@ static enum status add_outbound(void *ctx, const struct channel *channel)
 	struct outbound *outbound = ctx;
 	struct channel *grown;
 
-	if (!channel->outbound || channel->collected)
+	if (!channel->outbound || channel->collected || !address_equal(&channel->from, outbound->who))
 		return STATUS_OK;
 	grown = array_grow(outbound->list, outbound->count, &outbound->room, sizeof(*grown));
 	if (grown == NULL)
@@ -55,10 +34,10 @@ static enum status add_outbound(void *ctx, const struct channel *channel)
 	return STATUS_OK;
 }
 
-static enum status draw_all(struct party *p, struct kv_txn *txn)
+static enum status draw_all(struct party *p, struct kv_txn *txn, const struct address *who)
 {
 	static const struct lane_history unasked = {.any = false}; /* who opens a deal's channel asks the ledger */
-	struct outbound outbound = {0};
+	struct outbound outbound = {.who = who};
 	enum status s = store_each_channel(txn, add_outbound, &outbound);
 
 	for (size_t i = 0; i < outbound.count && s == STATUS_OK; i++) {
@@ -70,40 +49,43 @@ static enum status draw_all(struct party *p, struct kv_txn *txn)
 	return s;
 }
 
-/* The home knows all messages below @next from now on; if it did not know some of them, it is an older copy. */
-static enum status learn(struct party *p, struct kv_txn *txn, uint64_t sent, uint64_t next)
+/*
+ * The ledger, or a new message, has reached @nonce: if the book of @who has not, the home does not know all messages below
+ * it, and is an older copy; a home whose book is empty has sent nothing yet.
+ */
+static enum status catch_up(struct party *p, struct kv_txn *txn, const struct address *who, uint64_t nonce)
 {
 	uint64_t known;
-	enum status s = get_known(txn, &known);
+	enum status s = store_get_next_nonce(txn, &known, who);
 
-	if (s == STATUS_OK && known >= next)
-		return STATUS_OK;
-	if (s == STATUS_OK && known < sent)
-		s = draw_all(p, txn);
-	return s == STATUS_OK || s == STATUS_NOT_FOUND ? put_known(txn, next) : s;
+	if (s != STATUS_OK || known >= nonce)
+		return s;
+	if (known != 0)
+		s = draw_all(p, txn, who);
+	return s == STATUS_OK ? store_put_next_nonce(txn, nonce, who) : s;
 }
 
-static enum status catch_up(struct party *p, uint64_t nonce)
+static enum status catch_up_now(struct party *p, const struct address *who, uint64_t nonce)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_write(store_kv(p->store), &txn);
 
 	if (s != STATUS_OK)
 		return s;
-	s = learn(p, txn, nonce, nonce);
+	s = catch_up(p, txn, who, nonce);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-static enum status is_known(struct party *p, bool *yes, uint64_t nonce)
+static enum status is_known(struct party *p, bool *yes, const struct address *who, uint64_t nonce)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	uint64_t known = 0;
 	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
 	if (s == STATUS_OK)
-		s = get_known(txn, &known);
-	*yes = s == STATUS_OK && known >= nonce;
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+		s = store_get_next_nonce(txn, &known, who);
+	*yes = known >= nonce;
+	return s;
 }
 
 enum status older_home_check(struct party *p)
@@ -118,11 +100,13 @@ enum status older_home_check(struct party *p)
 	s = ledger_nonce(p->ledger, &nonce, &us);
 	if (s != STATUS_OK)
 		return s;
-	s = is_known(p, &known, nonce);
-	return s != STATUS_OK || known ? s : catch_up(p, nonce);
+	s = is_known(p, &known, &us, nonce);
+	return s != STATUS_OK || known ? s : catch_up_now(p, &us, nonce);
 }
 
-enum status older_home_note(struct party *p, struct kv_txn *txn, uint64_t nonce)
+enum status older_home_note(struct party *p, struct kv_txn *txn, const struct address *who, uint64_t nonce)
 {
-	return learn(p, txn, nonce, nonce + 1);
+	enum status s = catch_up(p, txn, who, nonce);
+
+	return s == STATUS_OK ? store_put_next_nonce(txn, nonce + 1, who) : s;
 }

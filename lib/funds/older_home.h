@@ -10,7 +10,10 @@
  * random, on all channels that we pay through.
  */
 MUST_CHECK enum status older_home_check(struct party *p);
-/** older_home_note - a message with @nonce is about to be sent: the same check, and the home knows the message, inside @txn. */
-MUST_CHECK enum status older_home_note(struct party *p, struct kv_txn *txn, uint64_t nonce);
+/**
+ * older_home_note - a message of @who with @nonce, at least the next of the home's book, is about to be sent: the same
+ * check, and the message is in the book, inside @txn.
+ */
+MUST_CHECK enum status older_home_note(struct party *p, struct kv_txn *txn, const struct address *who, uint64_t nonce);
 
 #endif
