@@ -9,7 +9,7 @@
 #   make check-interop   deals with today's go-graphsync and go-data-transfer, and the original (ORIGINAL=DIR: a checkout; needs Go)
 #   make check-lotus     our programs on a real Lotus node and its gateway (needs Go; the first build takes minutes)
 #   make check-fresh     both lines of README on a new minimal Debian (SUITE=bookworm; needs root and the network)
-#   make check-soak      a deal that is killed 200 times, and 10,000 small deals, and a crowd (SEED=N, OFFERS=N; see tests/soak)
+#   make check-soak      a deal that is killed 200 times, 10,000 small deals, 1,000 lanes, and a crowd (SEED=N, OFFERS=N; see tests/soak)
 #   make check-restores  either home put back to each earlier step of a deal, by hand and by retrieve (some pairs in check)
 #   make check-faults    each system call and each allocation of each step fails or is the last one (some of them in check)
 #   make check-adversary what each move of one who cheats brings, beside its bound (a part of check)
