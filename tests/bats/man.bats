@@ -10,6 +10,7 @@ setup() {
 	REPOSITORY=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	OVERVIEW=$REPOSITORY/man/man7/retrieval.7
 	FORMATS=$REPOSITORY/man/man5/retrieval.5
+	MONEY=$REPOSITORY/man/man7/retrieval-money.7
 }
 
 # block PAGE NAME - the lines of a block, as a reader sees them.
@@ -55,6 +56,17 @@ rows() {
 	cmp birb.car copy.car
 	[[ $output == *"collected "*" afil"* ]]
 	run -0 ledger --ledger chain check
+}
+
+@test "the plan of retrieval-money(7) is what settle --plan prints after its commands" {
+	{
+		examples parties | sed '/^ledger init/,$d'
+		block "$MONEY" fees
+		echo 'provider settle --plan | sed "s/^f2[a-z0-9]* //; /^total /d" > plan'
+	} >script
+	run -0 --separate-stderr bash script
+	block "$MONEY" plan >wanted
+	diff wanted plan
 }
 
 @test "a deal that was recorded as retrieval(7) says passes the line for CI there" {
