@@ -86,11 +86,14 @@ enum status car_index_add(struct car_index *x, const struct car_section *section
 enum status car_index_find(struct car_index *x, struct car_place **place, const struct cid *c)
 {
 	struct car_place *found;
+	struct cid twin;
 	enum status s;
 
 	if (x->size == 0)
 		return STATUS_NOT_FOUND;
 	s = probe(x, &found, c);
+	for (unsigned n = 0; s == STATUS_OK && found->cid_len == 0 && cid_twin(&twin, c, n); n++)
+		s = probe(x, &found, &twin);
 	if (s != STATUS_OK)
 		return s;
 	if (found->cid_len == 0)

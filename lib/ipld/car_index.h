@@ -31,7 +31,7 @@ struct car_index {
 MUST_CHECK enum status car_index_add(struct car_index *x, const struct car_section *s);
 /** car_index_read - add the roots and all blocks of the CAR in x->fd, read from its offset. The statuses of car_open() and car_next(), except that a section whose CID can't be read is only counted. */
 MUST_CHECK enum status car_index_read(struct car_index *x);
-/** car_index_find - the place of a block, borrowed until the next add; NOT_FOUND. */
+/** car_index_find - the place of a block, under any CID of its hash (cid_twin()), borrowed until the next add; NOT_FOUND. */
 MUST_CHECK enum status car_index_find(struct car_index *x, struct car_place **place, const struct cid *c);
 /** car_index_load - append a block to @out; NOT_FOUND. For struct unpack and walk_restore(), with @ctx the index. Does not check the hash. */
 MUST_CHECK enum status car_index_load(void *ctx, struct bytes *out, const struct cid *c);

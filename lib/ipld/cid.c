@@ -249,3 +249,38 @@ enum status cid_verify(const struct cid *c, struct span data)
 		return STATUS_BAD_HASH;
 	return span_equal(span_of(digest, len), cid_digest(c)) ? STATUS_OK : STATUS_BAD_HASH;
 }
+
+/* The names that CARs in the wild give to one block. */
+static const struct name {
+	unsigned version;
+	uint32_t codec;
+} names[] = {{1, CODEC_DAG_PB}, {1, CODEC_RAW}, {1, CODEC_DAG_CBOR}, {0, CODEC_DAG_PB}};
+
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+static bool has_name(const struct cid *c, const struct name *name)
+{
+	return c->version == name->version && c->codec == name->codec;
+}
+
+bool cid_twin(struct cid *twin, const struct cid *c, unsigned n)
+{
+	bool has_v0 = c->hash == HASH_SHA2_256 && c->digest_len == 32;
+
+	for (size_t i = 0; i < NAMES; i++) {
+		if (has_name(c, &names[i]) || (names[i].version == 0 && !has_v0) || n-- != 0)
+			continue;
+		compose(twin, names[i].version, names[i].codec, c->hash, cid_digest(c));
+		return true;
+	}
+	return false;
+}
+
+unsigned cid_name_number(const struct cid *c)
+{
+	unsigned n = 0;
+
+	while (n < NAMES && !has_name(c, &names[n]))
+		n++;
+	return n + 1;
+}

@@ -62,6 +62,14 @@ void cid_prefix(struct bytes *out, const struct cid *c);
 MUST_CHECK enum status cid_verify(const struct cid *c, struct span data);
 /** cid_can_verify - true if the hash of @c is computed here. */
 bool cid_can_verify(const struct cid *c);
+/**
+ * cid_twin - another CID of the same hash, and so for the same bytes: the twin number @n, from 0. CARs in the wild hold a
+ * block under one name, and link to it by another: version 0 or 1, or another codec. False after the last twin.
+ */
+bool cid_twin(struct cid *twin, const struct cid *c, unsigned n);
+/** cid_name_number - a number from 1 to CID_NAMES that tells @c from its twins; CID_NAMES for all uncommon codecs. */
+unsigned cid_name_number(const struct cid *c);
+#define CID_NAMES 5
 /** cid_hash_text, cid_codec_text - the name and number of a hash or codec, "blake3 (0x1e)", to @text of CID_NAME_MAX bytes; return @text. */
 char *cid_hash_text(char *text, uint32_t hash);
 char *cid_codec_text(char *text, uint32_t codec);

@@ -9,7 +9,7 @@ static enum status read_place(struct block_place *p, struct span value)
 {
 	if (value.len != 16)
 		return STATUS_CORRUPT;
-	*p = (struct block_place){span_number(value, 0), span_number(value, 8)};
+	*p = (struct block_place){.offset = span_number(value, 0), .len = span_number(value, 8)};
 	return STATUS_OK;
 }
 
@@ -54,8 +54,16 @@ static struct key_buffer block_key(char letter, uint64_t owner, const struct cid
 enum status store_get_block(struct kv_txn *t, struct block_place *p, uint64_t content, const struct cid *c)
 {
 	struct key_buffer key = block_key('B', content, c);
+	enum status s = get_place(t, p, &key);
+	struct cid twin;
 
-	return get_place(t, p, &key);
+	for (unsigned n = 0; s == STATUS_NOT_FOUND && cid_twin(&twin, c, n); n++) {
+		key = block_key('B', content, &twin);
+		s = get_place(t, p, &key);
+		if (s == STATUS_OK)
+			p->twin = cid_name_number(c);
+	}
+	return s;
 }
 
 enum status store_put_block(struct kv_txn *t, uint64_t content, const struct cid *c, const struct block_place *p)

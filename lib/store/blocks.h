@@ -8,9 +8,11 @@
 struct block_place {
 	uint64_t offset;
 	uint64_t len;
+	unsigned
+		twin; /* 0: found under its own CID; else found under a twin (cid_twin()): the number of its own name; not stored */
 };
 
-/* Blocks of a content: their places in its CAR. */
+/* Blocks of a content: their places in its CAR. A block is found under any CID of its hash. */
 MUST_CHECK enum status store_get_block(struct kv_txn *t, struct block_place *p, uint64_t content, const struct cid *c);
 MUST_CHECK enum status store_put_block(
 	struct kv_txn *t, uint64_t content, const struct cid *c, const struct block_place *p);

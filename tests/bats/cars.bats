@@ -36,6 +36,17 @@ judged() {
 	judged folder-lacks-leaf 1 1 1 bafkreibiho4553yc42cdvp5vhdx2d3fhbaa33ctqdq7zqgi6ci2jmm4si4
 }
 
+@test "a block is found by its hash, whatever version and codec its CID in the CAR has, and costs what the offer says" {
+	judged cid-twins 0 0 0 ''
+	[ "$(cat made/out/a)$(cat made/out/b)" = hellohello ]
+	provider offer set -q "$CARS/cid-twins.car" >twins.offer
+	client retrieve -q --max-total 1fil --via "RETRIEVAL_HOME=$PWD/provider serve -q" twins.offer -x out
+	diff -r made/out out/*
+	[ "$(json .vouchers client channel list --json)" = "$(json .cost inspect --json twins.offer)" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
 @test "a CAR that is cut off is malformed: exit 6" {
 	local size
 

@@ -176,11 +176,33 @@ static void test_names(void)
 	bytes_release(&in);
 }
 
+static void test_twins(void)
+{
+	unsigned seen = 0, count = 0;
+	struct cid c, twin, back;
+
+	CHECK_EQUAL(cid_of(&c, 0, CODEC_DAG_PB, HASH_SHA2_256, span_text("x")), STATUS_OK, "a v0");
+	for (unsigned n = 0; cid_twin(&twin, &c, n); n++, count++) {
+		CHECK(!cid_equal(&twin, &c), "a twin has another name");
+		CHECK_EQUAL(cid_verify(&twin, span_text("x")), STATUS_OK, "and the same bytes");
+		CHECK_EQUAL(cid_decode(&back, cid_span(&twin)), STATUS_OK, "and reads back");
+		seen |= 1u << cid_name_number(&twin);
+	}
+	CHECK_EQUAL(count, 3, "v1 as dag-pb, raw and dag-cbor");
+	CHECK_EQUAL(seen | 1u << cid_name_number(&c), 0x1e, "each with a number of its own");
+	CHECK_EQUAL(cid_of(&c, 1, CODEC_RAW, HASH_BLAKE2B_256, span_text("x")), STATUS_OK, "under blake2b");
+	count = 0;
+	while (cid_twin(&twin, &c, count))
+		count++;
+	CHECK_EQUAL(count, 2, "there is no v0");
+}
+
 int main(void)
 {
 	test_decode();
 	test_text();
 	test_hash();
 	test_names();
+	test_twins();
 	return test_end();
 }
