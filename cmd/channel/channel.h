@@ -12,6 +12,9 @@ enum status channel_add_funds(struct tool *t);
 enum status channel_list_all(struct tool *t);
 enum status channel_show(struct tool *t);
 enum status channel_lanes(struct tool *t);
+/* messages.c */
+/** channel_print_messages - print our messages to a channel whose end is not recorded. */
+MUST_CHECK enum status channel_print_messages(struct tool *t, const struct address *channel);
 /* vouchers.c */
 enum status channel_vouchers(struct tool *t);
 enum status channel_export(struct tool *t);

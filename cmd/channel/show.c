@@ -146,5 +146,6 @@ enum status channel_show(struct tool *t)
 		v.in_store && !v.known.outbound ? " (us)" : "");
 	if (!t->json)
 		print_amounts(&v);
-	return print_lanes(t, &v.known.address);
+	s = channel_print_messages(t, &v.known.address);
+	return s == STATUS_OK ? print_lanes(t, &v.known.address) : s;
 }

@@ -98,6 +98,36 @@ enum status in_flight_count_tries(struct party *p, uint64_t *count, struct span 
 	return STATUS_OK;
 }
 
+static enum status get_since(struct party *p, int64_t *since, struct span about)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct about_message record;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_about(txn, &record, about);
+	if (s == STATUS_OK)
+		*since = record.since;
+	return s;
+}
+
+enum status in_flight_get_facts(struct party *p, struct in_flight_facts *facts, const struct in_flight *m)
+{
+	struct in_flight_facts local = {.outcome = {.state = MESSAGE_UNKNOWN}};
+	enum status s = in_flight_count_tries(p, &local.tries, m->about);
+
+	if (s != STATUS_OK)
+		return s;
+	s = get_since(p, &local.since, m->about);
+	if (s != STATUS_OK)
+		return s;
+	s = in_flight_outcome(p, &local.outcome, m);
+	if (s == STATUS_OK)
+		*facts = local;
+	return s;
+}
+
 enum status in_flight_push(struct party *p, struct outcome *outcome, const struct signed_message *m)
 {
 	uint64_t next;

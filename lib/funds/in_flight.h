@@ -18,6 +18,13 @@ struct in_flight {
  * REPLACED only if none of them will be executed.
  */
 MUST_CHECK enum status in_flight_outcome(struct party *p, struct outcome *outcome, const struct in_flight *m);
+/** struct in_flight_facts - what is known of a message. */
+struct in_flight_facts {
+	struct outcome outcome;
+	uint64_t tries; /* how many forms it has */
+	int64_t since;  /* unix time at which it was made; 0: not known */
+};
+MUST_CHECK enum status in_flight_get_facts(struct party *p, struct in_flight_facts *facts, const struct in_flight *m);
 /** in_flight_count_tries - how many forms a message has. */
 MUST_CHECK enum status in_flight_count_tries(struct party *p, uint64_t *count, struct span about);
 /**

@@ -234,6 +234,24 @@ finish_bumping() {
 	[[ $stderr == *"gas is free on this ledger: no fee makes a message faster"* ]]
 }
 
+@test "channel show has each message on its way: what it does, since when, its tries, its fee, and what helps" {
+	export RETRIEVAL_CLOCK=1700000000
+	setup_fees --delay 1
+	accepted_deal
+	run -11 client channel -q open --deal @ --amount 5000afil
+	CHANNEL=$(client channel list | cut -d ' ' -f 1)
+	run -0 --separate-stderr client channel show "$CHANNEL"
+	[[ $output == *$'\n'"message    create 5000 afil, nonce 0, since 2023-11-14T22:13:20Z, 1 try, fee up to 1381450000000 afil: waits (settle --bump $CHANNEL)"* ]]
+	run -0 client settle -q --bump
+	run -0 --separate-stderr client channel show "$CHANNEL" --json
+	[ "$(jq -c 'select(.message) | [.message,.nonce,.message_state,.value,.premium,.tries,.since,.help]' <<<"$output")" = \
+		"[\"create\",\"0\",\"pending\",\"5000\",\"125000\",\"2\",\"2023-11-14T22:13:20Z\",\"settle --bump $CHANNEL\"]" ]
+	ledger advance -q 1e
+	run -0 client channel -q open --deal @
+	run -0 --separate-stderr client channel show "$CHANNEL" --json
+	[[ $output != *'"message"'* ]]
+}
+
 # waits_at_node - the stuck channel, with a node before the ledger from now on.
 waits_at_node() {
 	stuck_channel
