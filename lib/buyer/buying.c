@@ -17,7 +17,6 @@
 #include "buyer/propose.h"
 #include "buyer/recovery.h"
 #include "buyer/requests.h"
-#include "opening/open_channel.h"
 #include "peer/message_split.h"
 
 /* Sign and send the payment that is due, or send the last voucher again if the provider seems not to have it. */
@@ -35,22 +34,6 @@ static enum status pay(struct buying *buying, struct open_deal *open)
 	if (s != STATUS_OK)
 		return s;
 	s = send_buffer_add(&buying->loop.out, bytes_span(&frames));
-	return s == STATUS_OK ? receiver_reload(open->receiver) : s;
-}
-
-static enum status open_channel(struct buying *buying, struct open_deal *open)
-{
-	enum status s = open->pending ? STATUS_OK : receiver_finish(open->receiver);
-
-	if (s != STATUS_OK || open->pending)
-		return s;
-	s = buyer_open_channel(buying->p, open->purchase.deal, open->purchase.funds, open->purchase.ahead);
-	if (s == STATUS_PENDING) { /* the blocks up to the first payment come meanwhile */
-		open->pending = true;
-		open->why = buying->p->error;
-		error_clear(&buying->p->error);
-		s = STATUS_OK;
-	}
 	return s == STATUS_OK ? receiver_reload(open->receiver) : s;
 }
 
@@ -118,7 +101,7 @@ static enum status end_left(struct buying *buying, struct open_deal *open)
 static enum status act(struct buying *buying, struct open_deal *open)
 {
 	const struct client_deal *deal = buying_deal(open);
-	enum status s = client_wants_channel(deal) ? open_channel(buying, open) : STATUS_OK, outcome;
+	enum status s = client_wants_channel(deal) ? buying_open_channel(buying, open) : STATUS_OK, outcome;
 
 	if (s != STATUS_OK || open->pending)
 		return s;

@@ -16,6 +16,7 @@ struct open_deal {
 	uint64_t resent;     /* nonce of the voucher that was sent a second time on this connection */
 	bool moved;          /* the deal has moved on since the last progress report */
 	struct restart restart;
+	bool covered;     /* the message on its way for another deal has funds for this deal */
 	bool pending;     /* the deal's channel is on its way to the ledger: */
 	struct error why; /* the explanation of that */
 };
@@ -31,6 +32,8 @@ struct buying {
 
 /** buying_deal - the record of an open deal. */
 const struct client_deal *buying_deal(const struct open_deal *open);
+/** buying_open_channel - open the channel of an accepted deal, or see that it is on its way; with funds for the other open deals of its payee. */
+MUST_CHECK enum status buying_open_channel(struct buying *buying, struct open_deal *open);
 /** buying_concerns_one_deal - may a deal end with this status while the other deals go on? */
 bool buying_concerns_one_deal(enum status s);
 /** buying_finish - end a deal on this connection with status @s; the last open deal moves into its place. Returns the outcome. */

@@ -30,6 +30,12 @@ fetch() {
 		goods.offer --max-total 0.1fil -o copy.car "$@"
 }
 
+# fetch_all - buy the five contents together.
+fetch_all() {
+	client retrieve -q --wait 0s --via "RETRIEVAL_HOME='$PWD/provider' RETRIEVAL_KEY='$PWD/provider.key' exec serve -q" \
+		--max-total 0.1fil -o out {1..5}.offer
+}
+
 # keeper VERB... - the keeper of the ledger, beside the node.
 keeper() {
 	ledger --ledger "$LEDGER" "$@"
@@ -163,4 +169,27 @@ check_books() {
 	run -4 --separate-stderr fetch
 	[[ $stderr == *"retrieve: not enough in account $(address_of client.key): needed "*" afil, available 0 afil, short "* ]]
 	[[ $stderr != *hint* ]]
+}
+
+@test "contents that are bought together are funded by one message, also if it has to be waited for" {
+	local delay n
+
+	for delay in 0 2; do
+		rm -rf client client.key provider provider.key ledger
+		RETRIEVAL_LEDGER=$PWD/ledger
+		begin --delay "$delay"
+		for n in 1 2 3 4 5; do
+			make_file "$n" 20000 "$n"
+			provider pack -q "$n" -o "$n.car"
+			provider offer -q set "$n.car" --price 2afil --interval 10KiB --increase 10KiB >"$n.offer"
+		done
+		mkdir -p out
+		if [ "$delay" != 0 ]; then
+			run -11 fetch_all
+			keeper -q advance "${delay}e"
+		fi
+		run -0 fetch_all
+		[ "$(json -rs 'map(select(.message) | .what + " " + .value) | join(", ")' keeper log --json)" = "create 200000" ]
+		stop_node
+	done
 }
