@@ -170,6 +170,10 @@ static void take_answer(void *ctx, size_t i, const struct query_response *answer
 		return;
 	}
 	w->offered(w->ctx, x, &decoded.offer);
+	bytes_clear(&x->owned);
+	if (decoded.proof.len != 0)
+		bytes_append(&x->owned, file.data, file.len);
+	x->request.signed_offer = x->owned.failed ? (struct span){0} : bytes_span(&x->owned);
 	x->ready = true;
 }
 

@@ -7,7 +7,8 @@
 #include "base/hash.h"
 #include "buyer/requests.h"
 #include "ipld/selector.h"
-#include "party/party.h"
+#include "party/statement.h"
+#include "store/deal_texts.h"
 #include "store/left_plan.h"
 #include "store/payloads.h"
 #include "store/pending.h"
@@ -199,11 +200,28 @@ static enum status propose(struct party *p, struct client_deal *deal, const stru
 	s = find_or_make(p, txn, deal, r, max_total);
 	if (s != STATUS_OK)
 		return s;
-	if (asks && deal->unasked) {
+	if (r->signed_offer.len != 0)
+		s = store_put_text(txn, deal->id, TEXT_OFFER, r->signed_offer);
+	if (s == STATUS_OK && asks && deal->unasked) {
 		deal->unasked = false;
 		s = store_put_client(txn, deal);
 	}
 	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/* A signed offer is checked again, now that the home and its ledger are known: the deal keeps the offer as a proof. */
+static enum status check_offer(struct party *p, const struct proposal_request *r)
+{
+	struct offer_file file;
+	enum status s;
+
+	if (r->signed_offer.len == 0)
+		return STATUS_OK;
+	s = offer_file_decode(&file, r->signed_offer);
+	if (s != STATUS_OK)
+		return s;
+	s = party_check_offer(p, &file);
+	return s == STATUS_OK ? s : party_fail(p, s, "the signed offer: %s", party_words(p, s));
 }
 
 enum status buyer_propose(
@@ -216,6 +234,9 @@ enum status buyer_propose(
 		return party_fail(p, STATUS_USAGE,
 			"the terms make no sense: interval %" PRIu64 " bytes, increase %" PRIu64 " bytes",
 			r->params.payment_interval, r->params.payment_interval_increase);
+	s = check_offer(p, r);
+	if (s != STATUS_OK)
+		return s;
 	s = check_ceilings(p, &max_total, r);
 	if (s != STATUS_OK || r->dry_run)
 		return s;

@@ -13,9 +13,11 @@ struct proposal_request {
 	uint64_t seeded_bytes;   /* bytes of @size that an earlier deal brought and this deal begins with */
 	struct deal_params params;
 	struct amount max_price, max_total; /* ceilings; negative if none was given */
-	uint64_t only;    /* not 0: continue this open deal; NOT_FOUND if the request made another deal */
-	bool dry_run;     /* only check; make no deal */
-	bool unless_here; /* make no deal if an earlier deal has brought the whole content */
+	struct span
+		signed_offer; /* the offer's bytes and its signed statement, to be kept with the deal; empty: not signed */
+	uint64_t only;        /* not 0: continue this open deal; NOT_FOUND if the request made another deal */
+	bool dry_run;         /* only check; make no deal */
+	bool unless_here;     /* make no deal if an earlier deal has brought the whole content */
 };
 /**
  * buyer_propose - make a deal and append its first frame to @frames.

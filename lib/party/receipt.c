@@ -126,8 +126,7 @@ static enum status take_client(struct account *account, struct kv_txn *txn, uint
 		account->channel = deal.channel;
 		account->lane = deal.lane;
 	}
-	s = store_get_text(txn, &account->offer, id, TEXT_OFFER);
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return STATUS_OK;
 }
 
 static enum status take_provider(struct account *account, struct kv_txn *txn, uint64_t id)
@@ -156,32 +155,55 @@ static enum status take_provider(struct account *account, struct kv_txn *txn, ui
 	return STATUS_OK;
 }
 
-/* Our offer as it stands now, if it was signed before the deal began, and the deal could be one of it. */
-static enum status take_own_offer(struct account *account, struct kv_txn *txn)
+/* Keep @file, if it is a signed offer that the deal could be made for. */
+static enum status keep_fitting(struct account *account, struct span file)
 {
-	CLEAN_BYTES struct bytes file = {0}, owned = {0};
 	const struct proposal *deal = &account->receipt.deal;
 	struct refusal why = {0};
 	struct offer_file decoded;
-	struct offer offer;
-	uint64_t content;
-	enum status s = store_get_offer(txn, &offer, &content, &owned, &deal->payload);
+	enum status s = offer_file_decode(&decoded, file);
 
 	if (s != STATUS_OK)
-		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-	offer_encode(&file, &offer);
-	s = store_get_offer_proof(txn, &file, &deal->payload);
-	if (s != STATUS_OK)
-		return s;
-	s = offer_file_decode(&decoded, bytes_span(&file));
-	if (s != STATUS_OK)
-		return s;
-	if (decoded.proof.len == 0 || decoded.said.issued > account->receipt.began ||
+		return STATUS_CORRUPT;
+	if (decoded.proof.len == 0 || !cid_equal(&decoded.offer.payload, &deal->payload) ||
 		!address_equal(&decoded.offer.payment_address, &account->receipt.seller) ||
 		provider_check_terms(&why, &deal->params, &decoded.offer) != STATUS_OK)
 		return STATUS_OK;
 	bytes_append(&account->offer, file.data, file.len);
 	return bytes_status(&account->offer);
+}
+
+/* The offer that a client's deal was proposed for. */
+static enum status take_kept_offer(struct account *account, struct kv_txn *txn, uint64_t id)
+{
+	CLEAN_BYTES struct bytes file = {0};
+	enum status s = store_get_text(txn, &file, id, TEXT_OFFER);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	return keep_fitting(account, bytes_span(&file));
+}
+
+/* A provider's offer as it stands now, if it was signed before the deal began. */
+static enum status take_own_offer(struct account *account, struct kv_txn *txn)
+{
+	CLEAN_BYTES struct bytes file = {0}, owned = {0};
+	const struct cid *payload = &account->receipt.deal.payload;
+	struct offer_file decoded;
+	struct offer offer;
+	uint64_t content;
+	enum status s = store_get_offer(txn, &offer, &content, &owned, payload);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	offer_encode(&file, &offer);
+	s = store_get_offer_proof(txn, &file, payload);
+	if (s != STATUS_OK)
+		return s;
+	s = offer_file_decode(&decoded, bytes_span(&file));
+	if (s != STATUS_OK || decoded.proof.len == 0 || decoded.said.issued > account->receipt.began)
+		return s;
+	return keep_fitting(account, bytes_span(&file));
 }
 
 static enum status read_account(struct account *account, struct kv_txn *txn, const struct deal_name *name)
@@ -195,7 +217,7 @@ static enum status read_account(struct account *account, struct kv_txn *txn, con
 	s = store_each_event(txn, &range, note_event, account);
 	if (s != STATUS_OK)
 		return s;
-	s = client ? STATUS_OK : take_own_offer(account, txn);
+	s = client ? take_kept_offer(account, txn, name->id) : take_own_offer(account, txn);
 	return s == STATUS_OK ? take_vouchers(account, txn) : s;
 }
 

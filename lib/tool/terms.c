@@ -57,7 +57,7 @@ void tool_request_offer(struct tool *t, struct proposal_request *r, const struct
 }
 
 /* A signature that is there must be right. */
-static void read_offer(struct tool *t, struct offer *offer, struct bytes *owned, const char *path)
+static struct offer_file read_offer(struct tool *t, struct bytes *owned, const char *path)
 {
 	struct offer_file file;
 	enum status s;
@@ -71,22 +71,23 @@ static void read_offer(struct tool *t, struct offer *offer, struct bytes *owned,
 	s = party_check_offer(&t->party, &file);
 	if (s != STATUS_OK)
 		tool_fail(t, s, "cannot use the offer '%s': %s", path, party_words(&t->party, s));
-	*offer = file.offer;
+	return file;
 }
 
 bool tool_read_request(struct tool *t, const char *what, struct proposal_request *r, struct bytes *owned)
 {
-	struct offer offer = {.min_price_per_byte = amount_u64(DEFAULT_PRICE),
-		.max_payment_interval = DEFAULT_INTERVAL,
-		.max_payment_interval_increase = DEFAULT_INCREASE};
+	struct offer_file file = {.offer = {.min_price_per_byte = amount_u64(DEFAULT_PRICE),
+					  .max_payment_interval = DEFAULT_INTERVAL,
+					  .max_payment_interval_increase = DEFAULT_INCREASE}};
 	const char *price = tool_value(t, "price");
 	bool complete = true;
 
-	if (cid_parse(&offer.payload, span_text(what)) != STATUS_OK) {
-		read_offer(t, &offer, owned, what);
-	} else {
+	if (cid_parse(&file.offer.payload, span_text(what)) != STATUS_OK)
+		file = read_offer(t, owned, what);
+	else
 		complete = tool_value(t, "pay-to") != NULL || (price != NULL && strcmp(price, "0") == 0);
-	}
-	tool_request_offer(t, r, &offer);
+	tool_request_offer(t, r, &file.offer);
+	if (file.proof.len != 0)
+		r->signed_offer = bytes_span(owned);
 	return complete;
 }

@@ -57,6 +57,7 @@ both_receipts() {
 	[[ $output == *"seller: $PROVIDER"*"seller says: in deal $ID I delivered "* ]]
 	[[ $output == *"buyer: $CLIENT"*"buyer says: in deal $ID I received "* ]]
 	[[ $output == *"signed vouchers: 2"* ]]
+	[[ $output == *"offer: 2 afil per byte, signed by the seller at "* ]]
 	[ "$(json -c '[.receipts[].role, (.vouchers | length), .vouchers[1].signer, .vouchers[1].amount]' inspect --json deal.bundle)" = \
 		"[\"seller\",\"buyer\",2,\"$CLIENT\",\"$PRICE\"]" ]
 }
@@ -160,4 +161,32 @@ page_example() {
 	jq -c '.type = "retrieval offer v1"' s.json >bad.json
 	run -1 python3 verify.py <bad.json
 	[ "$output" != "$PROVIDER" ]
+}
+
+@test "a deal keeps the signed offer that it was made for, also one that came as an answer" {
+	cid=$(json .payload_cid inspect --json f.offer)
+	client retrieve -q --again --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider serve -q" "$cid" -o again.car
+	provider offer -q set f.car --price 3afil >/dev/null
+	client deals receipt -q --bundle @ -o deal.bundle
+	[ "$(json -c '[.offer.signer, .offer.type]' inspect --verify --json deal.bundle)" = "[\"$PROVIDER\",\"retrieval offer v1\"]" ]
+	client retrieve -q --again --max-total 0.1fil --price 4afil --pay-to "$PROVIDER" --size "$((PRICE / 2))B" \
+		--via "RETRIEVAL_HOME=$PWD/provider serve -q" "$cid" -o again.car
+	client deals receipt -q --bundle @ -o deal.bundle
+	[ "$(json -c .offer inspect --verify --json deal.bundle)" = null ]
+	inspect --verify client provider >/dev/null
+}
+
+@test "a signed offer of another ledger is refused by a home that belongs to one" {
+	provider offer -q set f.car >near.offer # the home has had a channel, and knows its ledger
+	export RETRIEVAL_LEDGER=$PWD/other
+	ledger init -q --manual
+	ledger fund -q "$CLIENT" 1fil
+	mv provider near.home
+	mv client near.client
+	provider offer -q set f.car >far.offer
+	[ "$(json .signed.ledger inspect --json far.offer)" = null ]
+	client retrieve -q --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider serve -q" far.offer -o far.car
+	[[ $(json .signed.ledger inspect --json near.offer) == f-* ]]
+	run -2 --separate-stderr client propose --max-total 0.1fil near.offer
+	[[ $stderr == "propose: the signed offer: it is for the ledger f-"*", but this home belongs to f-"* ]]
 }
