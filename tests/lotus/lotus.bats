@@ -212,6 +212,45 @@ foreign() {
 	[ "$(methods "$PROVIDER")" = "0 2" ]
 }
 
+# waiting ADDRESS - the messages of the account in the pool of the node: nonce and premium.
+waiting() {
+	lotus MpoolPending '[]' | jq -r ".[].Message | select(.From[1:] == \"${1:1}\") | [.Nonce, .GasPremium] | join(\" \")"
+}
+
+@test "settle --bump takes the place of a message that waits, twice, and the message is found whichever try was executed" {
+	local client first second third
+
+	client=$(balance "$CLIENT")
+	offer_goods 1
+	run -11 retrieve_from_serve --wait 0s 1.offer
+	first=$(waiting "$CLIENT")
+	run -0 --separate-stderr client settle --bump --json
+	[ "$(jq -c '[.step,.message,.nonce,.tries,.done]' <<<"$output")" = '["raise","create","0","2",true]' ]
+	second=$(waiting "$CLIENT")
+	[ "$second" = "0 $(jq -r .premium <<<"$output")" ]
+	[ "${second#0 }" -gt "$((${first#0 } * 110 / 100))" ]
+	run -0 --separate-stderr client settle --bump
+	[[ $output == *" create, nonce 0: try 3 sent, fee up to "* ]]
+	third=$(waiting "$CLIENT")
+	[ "${third#0 }" -gt "$((${second#0 } * 110 / 100))" ]
+	fetch 1.offer
+	[ "$(methods "$CLIENT")" = 2 ]
+	adds_up "$CLIENT" "$client" "-$PRICE"
+	run -1 --separate-stderr client settle --bump
+	[ "$stderr" = "settle: no message of ours is on its way" ]
+
+	# The payee's two messages, through the gateway.
+	export RETRIEVAL_LEDGER=$GATEWAY
+	run -11 provider settle -q
+	run -0 provider settle -q --bump
+	mine 8
+	run -11 provider settle -q
+	run -0 provider settle -q --bump --max-fee 0.01fil
+	mine 8
+	run -11 provider settle -q
+	[ "$(methods "$PROVIDER")" = "2 3" ]
+}
+
 @test "Lotus's own channel manager takes our vouchers" {
 	local grown=0 line
 
