@@ -91,7 +91,7 @@ life() {
 	run -0 provider settle
 	[ "$output" = "$CHANNEL collected $PRICE afil" ]
 	run -0 client settle -q
-	[[ $(methods "$CLIENT") =~ ^2(\ 0)+$ ]]
+	[ "$(methods "$CLIENT")" = "2 0" ]
 	[ "$(methods "$PROVIDER")" = "2 2 2 2 2 2 2 2 2 3 4" ]
 	adds_up "$CLIENT" "$client" "-$PRICE"
 	adds_up "$PROVIDER" "$provider" "$PRICE"
