@@ -107,7 +107,8 @@ MUST_CHECK enum status ledger_channel_code(struct ledger *l, struct cid *code);
 /** ledger_created - the address of the channel that @m, which creates a channel, will make: known before @m is submitted. */
 MUST_CHECK enum status ledger_created(struct ledger *l, struct address *channel, const struct message *m);
 /**
- * ledger_submit - give a message to the ledger; harmless to repeat. OK with the outcome: PENDING, FINAL with a receipt
+ * ledger_submit - give a message to the ledger; harmless to repeat. Whether the ledger has the message already is not asked
+ * first: the caller knows, or has asked for the outcome. OK with the outcome: PENDING, FINAL with a receipt
  * whose exit code may be a refusal, REPLACED, or TURNED_AWAY. A message takes the place of one with the same nonce that
  * waits, if its premium is high enough: message_least_premium().
  * REJECTED, with words, if the ledger does not take the message: for its premium, if a message of that nonce waits; or for

@@ -117,8 +117,10 @@ enum status lotus_head(struct lotus *l, bool fresh)
 	s = lotus_tipset(l, &head, "ChainHead", json_array());
 	if (s != STATUS_OK)
 		return s;
-	if (fresh || l->head.key == NULL || !json_equal(l->head.key, head.key))
+	if (fresh || l->head.key == NULL || !json_equal(l->head.key, head.key)) {
 		memset(l->channels, 0, sizeof(l->channels));
+		l->has_balance = false;
+	}
 	tipset_release(&l->head);
 	l->head = head;
 	l->head_ms = lotus_ms();
@@ -237,8 +239,20 @@ enum status lotus_balance(void *self, struct amount *balance, const struct addre
 
 	if (s != STATUS_OK)
 		return s;
+	if (l->has_balance && address_equal(&l->balance_of, who) && lotus_ms() - l->balance_ms < l->options.keep_ms) {
+		*balance = l->balance;
+		return STATUS_OK;
+	}
 	s = rpc_call(&l->rpc, &answer, "WalletBalance", json_pack("[o]", json_of_address(who, l->id.network)));
-	return s == STATUS_OK ? lotus_bad(l, json_read_amount(balance, answer), "WalletBalance") : s;
+	if (s == STATUS_OK)
+		s = lotus_bad(l, json_read_amount(&l->balance, answer), "WalletBalance");
+	l->has_balance = s == STATUS_OK;
+	if (s != STATUS_OK)
+		return s;
+	l->balance_of = *who;
+	l->balance_ms = lotus_ms();
+	*balance = l->balance;
+	return STATUS_OK;
 }
 
 static enum status network(void *self, enum network *out)
@@ -276,6 +290,7 @@ static void refresh(void *self)
 	tipset_release(&l->head);
 	tipset_release(&l->final);
 	memset(l->channels, 0, sizeof(l->channels));
+	l->has_balance = false;
 }
 
 static void set_stop(void *self, const volatile int *stop)

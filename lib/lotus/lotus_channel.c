@@ -158,6 +158,35 @@ static enum status party_key(struct lotus *l, struct address *out, const struct 
 	return STATUS_OK;
 }
 
+/*
+ * The keys of both parties, asked for once for each channel: whoever makes a channel names the parties by their keys, and
+ * the address of the channel follows from that message, so a channel of this address and these ids has had these keys.
+ */
+static enum status party_keys(struct lotus *l, struct node_channel *channel, json_t *key)
+{
+	enum status s;
+
+	for (size_t i = 0; i < CHANNELS_KEPT; i++) {
+		const struct node_channel *known = &l->keys[i];
+
+		if (!address_equal(&known->address, &channel->address) ||
+			!address_equal(&known->state.from, &channel->state.from) ||
+			!address_equal(&known->state.to, &channel->state.to))
+			continue;
+		channel->from = known->from;
+		channel->to = known->to;
+		return STATUS_OK;
+	}
+	s = party_key(l, &channel->from, &channel->state.from, key);
+	if (s == STATUS_OK)
+		s = party_key(l, &channel->to, &channel->state.to, key);
+	if (s != STATUS_OK)
+		return s;
+	l->keys[l->next_keys] = *channel;
+	l->next_keys = (l->next_keys + 1) % CHANNELS_KEPT;
+	return STATUS_OK;
+}
+
 enum status lotus_channel_at(struct lotus *l, struct node_channel *out, const struct address *channel, json_t *key)
 {
 	CLEAN_BYTES struct bytes block = {0};
@@ -176,10 +205,7 @@ enum status lotus_channel_at(struct lotus *l, struct node_channel *out, const st
 	s = channel_state_decode(&local.state, bytes_span(&block));
 	if (s != STATUS_OK)
 		return error_set(&l->rpc.error, s, "the state of the channel can't be understood: %s", status_text(s));
-	s = party_key(l, &local.from, &local.state.from, key);
-	if (s != STATUS_OK)
-		return s;
-	s = party_key(l, &local.to, &local.state.to, key);
+	s = party_keys(l, &local, key);
 	if (s != STATUS_OK)
 		return s;
 	local.balance = actor.balance;

@@ -381,6 +381,7 @@ static enum status push(struct lotus *l, const struct signed_message *m)
 	s = signed_message_cid(&ours, m);
 	if (s != STATUS_OK)
 		return s;
+	l->has_balance = false; /* a message that is executed at once takes from it */
 	s = rpc_call(&l->rpc, &answer, "MpoolPush", json_pack("[o]", json_of_signed(m, l->id.network)));
 	if (s != STATUS_OK)
 		return s;
@@ -404,48 +405,39 @@ static void look_again(struct lotus *l, struct outcome *out, const struct signed
 	error_clear(&l->rpc.error);
 }
 
-/* An error of a push proves nothing: the message may be in the node's pool, or on the chain. */
-static enum status push_unknown(struct lotus *l, struct outcome *out, const struct signed_message *m)
+/*
+ * A refusal, @why, proves nothing: the message may be in the node's pool, or on the chain, which is also where the money may
+ * be that the account lacks.
+ */
+static enum status judge_refusal(
+	struct lotus *l, struct outcome *out, const struct signed_message *m, enum status refusal)
 {
+	const struct error words = l->rpc.error;
 	struct outcome known;
-	struct error words;
-	enum status s = check_balance(l, &m->message);
+	enum status s = lotus_outcome(l, &known, m);
 
-	if (s != STATUS_OK)
-		return s;
-	s = push(l, m);
-	if (s == STATUS_OK)
-		look_again(l, out, m);
-	if (s != STATUS_REJECTED)
-		return s;
-	words = l->rpc.error;
-	s = lotus_outcome(l, &known, m);
 	if (s != STATUS_OK)
 		return s;
 	if (known.state == MESSAGE_UNKNOWN) {
 		l->rpc.error = words;
-		return STATUS_REJECTED;
+		return refusal;
 	}
 	*out = known;
 	return STATUS_OK;
 }
 
+/* The caller has just asked for the outcome, so only a refusal makes it worth to ask again. */
 enum status lotus_submit(void *self, struct outcome *o, const struct signed_message *m)
 {
 	struct lotus *l = self;
-	struct outcome known;
 	enum status s = signed_message_verify(m);
 
 	if (s != STATUS_OK)
 		return s;
-	s = lotus_outcome(l, &known, m);
-	if (s != STATUS_OK)
-		return s;
-	if (known.state == MESSAGE_UNKNOWN) {
-		s = push_unknown(l, &known, m);
-		if (s != STATUS_OK)
-			return s;
-	}
-	*o = known;
-	return STATUS_OK;
+	s = check_balance(l, &m->message);
+	if (s == STATUS_OK)
+		s = push(l, m);
+	if (s == STATUS_OK)
+		look_again(l, o, m);
+	return s == STATUS_REJECTED || s == STATUS_NO_FUNDS ? judge_refusal(l, o, m, s) : s;
 }

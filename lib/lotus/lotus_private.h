@@ -47,6 +47,12 @@ struct lotus {
 	int64_t final_ms;
 	struct node_channel finals[CHANNELS_KEPT]; /* as they are at @final */
 	size_t next_final;
+	bool has_balance; /* of an account, for as long as @head may be used again: */
+	struct address balance_of;
+	struct amount balance;
+	int64_t balance_ms;
+	struct node_channel keys[CHANNELS_KEPT]; /* for the parties' keys: see party_keys() */
+	size_t next_keys;
 	struct {
 		struct cid cid;
 		struct bytes bytes;
