@@ -24,6 +24,7 @@ struct stored {
 	struct span about;
 	struct bytes encoded;
 	struct signed_message message; /* the newest form; borrows from @encoded */
+	bool is_new;                   /* this call has stored it: the ledger can't have it yet */
 };
 
 static void stored_release(struct stored *stored)
@@ -215,7 +216,7 @@ static enum status sign_and_store(
  * Sign the message, and store it before submitting. If another process has stored a message meanwhile, that message is
  * used. REPLACED if another process has taken the nonce.
  */
-static enum status prepare(struct party *p, struct receipt *refusal, const struct chain_message *message)
+static enum status prepare(struct party *p, struct receipt *refusal, const struct chain_message *message, bool *is_new)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	CLEAN_BYTES struct bytes known = {0};
@@ -234,7 +235,8 @@ static enum status prepare(struct party *p, struct receipt *refusal, const struc
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_pending(txn, &known, message->about);
-	if (s == STATUS_NOT_FOUND)
+	*is_new = s == STATUS_NOT_FOUND;
+	if (*is_new)
 		s = sign_and_store(p, txn, &m, message);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
@@ -244,12 +246,15 @@ static enum status prepare(struct party *p, struct receipt *refusal, const struc
 /* Submit a message that the ledger does not have; the messages before it first, if the ledger lacks them too. */
 static enum status push(struct party *p, struct outcome *outcome, const struct signed_message *m)
 {
-	uint64_t next;
+	uint64_t next = m->message.nonce;
+	bool has_before;
 	enum status s = kv_group_commit(store_kv(p->store)); /* MONEY 9, where transactions are grouped */
 
 	if (s != STATUS_OK)
 		return s;
-	s = ledger_nonce(p->ledger, &next, &m->message.from);
+	s = in_flight_has_before(p, &has_before, &m->message);
+	if (s == STATUS_OK && has_before)
+		s = ledger_nonce(p->ledger, &next, &m->message.from);
 	if (s == STATUS_OK && next < m->message.nonce)
 		s = in_flight_push_before(p, &m->message);
 	if (s != STATUS_OK)
@@ -357,7 +362,7 @@ static enum status conclude(struct party *p, struct receipt *receipt, struct sto
 {
 	struct in_flight sent = {stored->about, stored->message};
 	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
-	enum status s = in_flight_outcome(p, &outcome, &sent), dropped;
+	enum status s = stored->is_new ? STATUS_OK : in_flight_outcome(p, &outcome, &sent), dropped;
 
 	if (s != STATUS_OK)
 		return s;
@@ -376,9 +381,10 @@ static enum status conclude(struct party *p, struct receipt *receipt, struct sto
 }
 
 /* @carries_money: out; set if there is a message. */
-static enum status submit_stored(struct party *p, struct receipt *receipt, struct span about, bool *carries_money)
+static enum status submit_stored(
+	struct party *p, struct receipt *receipt, struct span about, bool is_new, bool *carries_money)
 {
-	CLEAN_STORED struct stored stored = {.about = about};
+	CLEAN_STORED struct stored stored = {.about = about, .is_new = is_new};
 	enum status s = chain_newest(p, &stored.message, &stored.encoded, about);
 
 	if (s != STATUS_OK)
@@ -391,20 +397,20 @@ enum status chain_message_submit(struct party *p, struct receipt *receipt, struc
 {
 	bool carries_money;
 
-	return submit_stored(p, receipt, about, &carries_money);
+	return submit_stored(p, receipt, about, false, &carries_money);
 }
 
 enum status chain_message_send(struct party *p, struct receipt *receipt, const struct chain_message *message)
 {
-	bool carries_money = false;
-	enum status s = submit_stored(p, receipt, message->about, &carries_money);
+	bool carries_money = false, is_new;
+	enum status s = submit_stored(p, receipt, message->about, false, &carries_money);
 
 	if (s == STATUS_REPLACED && carries_money)
 		return s;
 	for (int i = 0; i < SEND_TRIES && (s == STATUS_NOT_FOUND || s == STATUS_REPLACED); i++) {
-		s = prepare(p, receipt, message);
+		s = prepare(p, receipt, message, &is_new);
 		if (s == STATUS_OK)
-			s = submit_stored(p, receipt, message->about, &carries_money);
+			s = submit_stored(p, receipt, message->about, is_new, &carries_money);
 	}
 	return s;
 }

@@ -228,6 +228,16 @@ static enum status keep_lowest(void *ctx, const struct in_flight *m)
 	return bytes_status(&lower->encoded);
 }
 
+enum status in_flight_has_before(struct party *p, bool *yes, const struct message *m)
+{
+	struct lower lower = {.from = &m->from, .below = m->nonce};
+	enum status s = in_flight_each(p, keep_lowest, &lower);
+
+	*yes = lower.encoded.len != 0;
+	bytes_release(&lower.encoded);
+	return s;
+}
+
 /* Ask for the outcome of a message, and submit the message if the ledger does not know it. */
 static enum status push_unknown(struct party *p, struct outcome *outcome, const struct signed_message *m)
 {

@@ -44,6 +44,8 @@ MUST_CHECK enum status in_flight_channel(struct party *p, struct address *channe
  */
 MUST_CHECK enum status in_flight_spendable(
 	struct party *p, struct amount *spendable, const struct address *who, const struct amount *enough);
+/** in_flight_has_before - is a message of @m's sender with a lower nonce in flight? The ledger is not asked. */
+MUST_CHECK enum status in_flight_has_before(struct party *p, bool *yes, const struct message *m);
 /** in_flight_push_before - give the ledger again what it lacks of the messages of @m's sender with lower nonces than @m, in order. */
 MUST_CHECK enum status in_flight_push_before(struct party *p, const struct message *m);
 /**

@@ -234,8 +234,12 @@ static enum status reuse_channel(struct opening *opening)
 	struct amount missing;
 	enum status s = opening_find_missing(opening, &missing);
 
-	if (s == STATUS_OK && !amount_is_negative(&missing) && !amount_is_zero(&missing))
-		s = add_missing(opening, &missing);
+	if (s != STATUS_OK)
+		return s;
+	if (!amount_is_negative(&missing) && !amount_is_zero(&missing))
+		s = add_missing(opening, &missing); /* which checks for an older home itself */
+	else
+		s = older_home_check(opening->p);
 	return s == STATUS_OK ? finish_opening(opening, &opening->found) : s;
 }
 
@@ -245,6 +249,9 @@ static enum status finish_pending(struct opening *opening)
 	struct receipt receipt = {0};
 	enum status s = chain_message_submit(opening->p, &receipt, opening->about);
 
+	if (s != STATUS_OK)
+		return s;
+	s = older_home_check(opening->p);
 	if (s != STATUS_OK)
 		return s;
 	if (!address_is_none(&receipt.created))
@@ -327,9 +334,6 @@ static enum status open_once(struct opening *opening, const struct amount *amoun
 		return party_fail(opening->p, STATUS_USAGE,
 			"deal %" PRIu64 " has no payee: propose from an offer, or with --pay-to", deal.id);
 	s = check_room(opening->p, &deal);
-	if (s != STATUS_OK)
-		return s;
-	s = older_home_check(opening->p);
 	if (s != STATUS_OK)
 		return s;
 	s = finish_pending(opening);
