@@ -24,6 +24,8 @@ MUST_CHECK enum status judge_read(struct store_check *k, enum status s, const ch
 MUST_CHECK enum status check_channel(void *ctx, const struct channel *c);
 /** check_offer - INVARIANT 29, for one offer: all blocks of its content are read; for store_each_offer(), with @ctx the check. */
 MUST_CHECK enum status check_offer(void *ctx, const struct offer *offer, uint64_t number_of_content);
+/** check_messages - INVARIANT 30, for all messages to the ledger. */
+MUST_CHECK enum status check_messages(struct store_check *k);
 /** check_count - add a deal to the sums of its client. */
 MUST_CHECK enum status check_count(struct store_check *k, const struct provider_deal *d);
 /** check_clients - INVARIANT 20 for the tallies, after check_count() for each deal. */

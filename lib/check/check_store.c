@@ -477,6 +477,9 @@ static enum status check_all(struct store_check *k)
 	s = check_clients(k);
 	if (s != STATUS_OK)
 		return s;
+	s = check_messages(k);
+	if (s != STATUS_OK)
+		return s;
 	s = judge_read(k, store_each_channel(k->t, check_channel, k), "the list of channels");
 	if (s != STATUS_OK)
 		return s;

@@ -164,11 +164,15 @@ enum status store_list_messages(struct store *store, struct message_list *list)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	enum status s = kv_begin_read(store_kv(store), &txn);
+
+	return s == STATUS_OK ? store_list_messages_in(txn, list) : s;
+}
+
+enum status store_list_messages_in(struct kv_txn *txn, struct message_list *list)
+{
+	enum status s = add_all(txn, list);
 	const uint8_t *at;
 
-	if (s != STATUS_OK)
-		return s;
-	s = add_all(txn, list);
 	if (s != STATUS_OK)
 		return s;
 	/* The bytes of the list moved while the list grew, so the spans are set now. */

@@ -52,6 +52,8 @@ struct message_list {
  * afterwards.
  */
 MUST_CHECK enum status store_list_messages(struct store *store, struct message_list *list);
+/** store_list_messages_in - the same inside @t. */
+MUST_CHECK enum status store_list_messages_in(struct kv_txn *t, struct message_list *list);
 /** message_list_release - free the list; harmless on an empty list. */
 void message_list_release(struct message_list *list);
 #define CLEAN_MESSAGES __attribute__((cleanup(message_list_release)))
