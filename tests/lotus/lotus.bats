@@ -490,3 +490,20 @@ cost() {
 	run -0 client channel list
 	asked 'channel list, two channels' 70
 }
+
+# MONEY 25
+@test "a channel is final after 900 epochs, and until then its deals are credited with the risk alone" {
+	offer_goods 1
+	export RETRIEVAL_RISK=0afil
+	run -11 --separate-stderr retrieve_from_serve --wait 0s 1.offer
+	[[ $stderr == *"are sent, and not on the ledger yet"* ]]
+	for epochs in 10 880; do
+		mine "$epochs"
+		run -11 --separate-stderr retrieve_from_serve --wait 0s 1.offer
+		[[ $stderr == *"the provider waits until the channel is final"* ]]
+		[ "$(json .received provider deals show @ --json)" = 0 ]
+	done
+	mine 20
+	run -0 --separate-stderr retrieve_from_serve --wait 0s 1.offer
+	[ "$(json .received provider deals show @ --json)" = "$(json .spent client deals show @ --json)" ]
+}
