@@ -161,7 +161,7 @@ static void add_channel(uint64_t id, uint64_t amount)
 	struct amount balance = amount_u64(1000);
 	CLEAN_BYTES struct bytes bytes = {0};
 	struct embedded *books;
-	struct kv_txn *txn;
+	struct kv_txn *txn = NULL;
 
 	CHECK(embedded_open(&books, path_of("ledger")) == STATUS_OK &&
 			embedded_place(books, &address, &from, &to, &balance) == STATUS_OK,
@@ -212,7 +212,7 @@ static void make_parts(void)
 {
 	struct embedded_options o = {NETWORK_MAIN, true, 0, {1}};
 	uint8_t salt[32] = {1};
-	struct kv_txn *txn;
+	struct kv_txn *txn = NULL;
 
 	CHECK_EQUAL(embedded_init(path_of("ledger"), &o), STATUS_OK, "a ledger");
 	CHECK(store_open(&party.store, path_of("home"), KV_CREATE) == STATUS_OK &&
