@@ -28,6 +28,7 @@ struct watched {
 	uint8_t records[DIGEST_SIZE]; /* of what the store has of the channel */
 	bool due;                     /* the channel has to be looked at now */
 	double look_at;               /* clock_seconds_since_boot() */
+	int64_t end;                  /* epoch of a local ledger from which the channel has to be looked at; 0: none */
 	struct bytes said;            /* digests of what the last look has told */
 	bool listed;                  /* the store still has the channel as one to be settled */
 	bool settling;                /* each voucher counts */
@@ -242,22 +243,29 @@ static bool any_due(struct watch *watch)
 	return any;
 }
 
-/* A local ledger that has changed is looked at for all channels. NOT_FOUND from a ledger that is not local. */
+/*
+ * A local ledger that has changed is looked at for all channels, and a channel whose end has come is, also if a clock
+ * has jumped there.
+ */
 static enum status ask_local(struct watch *watch)
 {
 	uint64_t height;
-	int64_t epoch = watch->epoch;
+	int64_t epoch;
+	bool changed;
 	enum status s = ledger_height(watch->p->ledger, &height);
 
 	watch->local = s == STATUS_OK;
 	if (s != STATUS_OK)
 		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-	if (watch->epoch_seconds == 0)
-		s = ledger_epoch(watch->p->ledger, &epoch);
+	s = ledger_epoch(watch->p->ledger, &epoch);
 	if (s != STATUS_OK)
 		return s;
-	for (size_t i = 0; i < watch->count && (height != watch->height || epoch != watch->epoch); i++)
-		watch->channels[i].due = true;
+	changed = height != watch->height || (watch->epoch_seconds == 0 && epoch != watch->epoch);
+	for (size_t i = 0; i < watch->count; i++) {
+		struct watched *watched = &watch->channels[i];
+
+		watched->due = watched->due || changed || (watched->end != 0 && epoch >= watched->end);
+	}
 	watch->height = height;
 	watch->epoch = epoch;
 	return STATUS_OK;
@@ -311,12 +319,17 @@ static bool is_event(const struct settle_report *r)
  */
 static void note_end(struct look *look, const struct settle_report *r)
 {
-	double left = (double)(r->until - r->epoch) * (double)look->watch->epoch_seconds;
-	double margin = (double)look->watch->options->policy.when.margin;
-	double at = clock_seconds_since_boot() + (left > margin ? left - margin : left);
+	int64_t seconds = look->watch->epoch_seconds, unit = seconds != 0 ? seconds : EPOCH_DEFAULT;
+	int64_t margin = (look->watch->options->policy.when.margin + unit - 1) / unit;
+	int64_t left = r->until - r->epoch;
+	double at;
 
+	if (left > margin)
+		left -= margin;
 	look->watched->settling = true;
-	if (look->watch->epoch_seconds != 0 && at < look->watched->look_at)
+	look->watched->end = r->epoch + left;
+	at = clock_seconds_since_boot() + (double)(left * seconds);
+	if (seconds != 0 && at < look->watched->look_at)
 		look->watched->look_at = at;
 }
 

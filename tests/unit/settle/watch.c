@@ -10,6 +10,8 @@
 #include "store/channels.h"
 
 #define PAUSES_MAX 16
+#define GENESIS    1690000000 /* unix times */
+#define NOW        1700000000
 
 static char folder[64];
 static struct party party;
@@ -19,6 +21,7 @@ static volatile int stop;
 /** struct scene - a run of the watcher: what it does, and what happens at each of its pauses. */
 static struct scene {
 	bool remote;                            /* the ledger is asked as a node is */
+	int64_t now;                            /* unix time of a ledger that follows the clock; 0: it does not */
 	enum status no_ledger;                  /* opening the ledger fails so */
 	unsigned stores, ledgers, epochs_asked; /* opened, and asked */
 	unsigned open;                          /* parts that are open */
@@ -60,6 +63,8 @@ static enum status open_ledger(void)
 
 	if (s != STATUS_OK)
 		return s;
+	if (scene.now != 0)
+		embedded_set_clock(books, scene.now);
 	ops = embedded_ops;
 	if (scene.remote) {
 		ops.height = no_height;
@@ -208,9 +213,19 @@ static void find_ledger(void)
 	scene.no_ledger = STATUS_OK;
 }
 
-static void make_parts(void)
+static void jump_ahead(void)
 {
-	struct embedded_options o = {NETWORK_MAIN, true, 0, {1}};
+	scene.now += 13 * 3600;
+}
+
+static void jump_back(void)
+{
+	scene.now -= 48 * 3600;
+}
+
+static void make_parts(bool manual)
+{
+	struct embedded_options o = {.network = NETWORK_MAIN, .manual = manual, .genesis = GENESIS, .identity = {1}};
 	uint8_t salt[32] = {1};
 	struct kv_txn *txn = NULL;
 
@@ -301,6 +316,20 @@ static void test_refused(void)
 	CHECK_EQUAL(scene.told[WATCH_STEP] + scene.told[WATCH_FAILED], 1, "nothing else is told");
 }
 
+/* A ledger that follows the clock, which jumps back by two days, and forth again, beyond the settle delay. */
+static void test_clock_jumps(void)
+{
+	scene = (struct scene){.now = NOW,
+		.at_pause = {nothing, jump_back, nothing, jump_ahead, jump_ahead, jump_ahead, jump_ahead, nothing,
+			jump_ahead, nothing}};
+	add_channel(103, 300);
+	start_settling();
+	CHECK_EQUAL(watch(), STATUS_OK, "a watcher ends well");
+	CHECK_EQUAL(scene.steps[SETTLE_WAIT], 1, "the delay is told once");
+	CHECK_EQUAL(scene.steps[SETTLE_COLLECT], 1, "the channel is collected");
+	CHECK_EQUAL(scene.told[WATCH_FAILED] + scene.told[WATCH_AWAY], 0, "no failure");
+}
+
 static void test_lock(void)
 {
 	struct watch_lock first = {-1}, second = {-1};
@@ -327,17 +356,21 @@ int main(void)
 	party.key = key_of(2);
 	party.has_key = true;
 	party.network = NETWORK_MAIN;
-	make_parts();
+	make_parts(true);
 	add_channel(100, 50);
 	test_node();
 	snprintf(command, sizeof(command), "rm -rf %s/*", folder);
 	CHECK_EQUAL(system(command), 0, "a new folder");
-	make_parts();
+	make_parts(true);
 	test_away();
 	test_first_look();
 	test_local();
 	test_refused();
 	test_lock();
+	snprintf(command, sizeof(command), "rm -rf %s/*", folder);
+	CHECK_EQUAL(system(command), 0, "a new folder");
+	make_parts(false);
+	test_clock_jumps();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
 	return test_end();
