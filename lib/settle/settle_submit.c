@@ -263,6 +263,12 @@ static enum status submit_lane(struct settling *settling, const struct lane_reco
 	return report_failure(settling, &line, s);
 }
 
+/* A channel may have very many lanes. */
+static bool is_stopped(const struct party *p)
+{
+	return p->stop != NULL && *p->stop != 0;
+}
+
 enum status settling_submit(struct settling *settling)
 {
 	CLEAN_LANES struct lane_list list = {0};
@@ -274,6 +280,6 @@ enum status settling_submit(struct settling *settling)
 	if (s == STATUS_CORRUPT) /* the readable lanes are in the list */
 		s = keep_failure(settling, s);
 	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
-		s = submit_lane(settling, &list.at[i]);
+		s = is_stopped(settling->p) ? STATUS_STOPPED : submit_lane(settling, &list.at[i]);
 	return s;
 }

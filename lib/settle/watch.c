@@ -356,13 +356,15 @@ static void on_step(void *ctx, const struct settle_report *r)
 		tell(look->watch, &event);
 }
 
-/* The failure of a channel that no step has told. */
+/* The failure of a channel, unless the line of a step says all. */
 static void tell_failure(struct look *look, enum status s)
 {
 	struct watch_event event = {.kind = WATCH_FAILED, .channel = &look->watched->address, .status = s};
 	struct settle_report line = {.step = SETTLE_CHOICE, .status = s, .amount = amount_zero()};
 
-	if (look->failed != s && is_news(look, &line, line.step))
+	if (look->failed == s && look->watch->p->error.status != s)
+		return;
+	if (is_news(look, &line, line.step))
 		tell(look->watch, &event);
 }
 

@@ -227,3 +227,24 @@ paid_deal() {
 	run -0 --separate-stderr provider settle
 	[ "$output" = "$CHANNEL collected 3000 afil" ]
 }
+
+@test "a step for which the account has no funds is told once, with what is missing, and taken when the funds are there" {
+	rm -r ledger
+	ledger -q init --manual --lotus --gas-price 1afil
+	ledger -q fund "$CLIENT" 100fil
+	client propose -q --max-total 0.1fil content.offer -o 1.frames
+	provider validate -q 1.frames -o 2.frames
+	client validate -q 2.frames
+	client channel -q open --deal @ --amount 5000afil
+	finish_deal
+	watch provider --keep-open --at-a-loss
+	wait_until lines_in watch.err 2
+	look_again
+	[ "$(grep -c "cannot submit: not enough funds" watch.log)" = 1 ]
+	[ "$(count cat watch.log)" = 1 ]
+	[[ $(head -n 1 watch.err) == "settle: channel f2"*": not enough in account $PROVIDER: needed "*", short "* ]]
+	[ "$(count cat watch.err)" = 2 ]
+	ledger -q fund "$PROVIDER" 1fil
+	told 2
+	[[ $(tail -n 1 watch.log) == *" submitted the voucher of lane 0, nonce 1: 3000 afil more" ]]
+}

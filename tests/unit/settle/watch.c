@@ -22,6 +22,7 @@ static volatile int stop;
 static struct scene {
 	bool remote;                            /* the ledger is asked as a node is */
 	int64_t now;                            /* unix time of a ledger that follows the clock; 0: it does not */
+	bool stop_at_step;                      /* a signal comes at the first step */
 	enum status no_ledger;                  /* opening the ledger fails so */
 	unsigned stores, ledgers, epochs_asked; /* opened, and asked */
 	unsigned open;                          /* parts that are open */
@@ -123,6 +124,8 @@ static void tell(void *ctx, const struct watch_event *event)
 	scene.last = event->status;
 	if (event->kind == WATCH_STEP)
 		scene.steps[event->step->step]++;
+	if (scene.stop_at_step)
+		stop = 1;
 }
 
 static void nothing(void)
@@ -150,7 +153,22 @@ static struct key key_of(uint8_t seed)
 	return key;
 }
 
-/* A channel of 1000 afil on the ledger; with a voucher of @amount in the store, if that is not 0. */
+static unsigned lanes = 1; /* of a new channel */
+
+static void add_lane(struct kv_txn *txn, const struct address *channel, uint64_t number, uint64_t amount)
+{
+	struct lane_record lane = {.lane = number, .nonce = 1, .amount = amount_u64(amount)};
+	struct voucher voucher = {.channel = *channel, .lane = number, .nonce = 1, .amount = amount_u64(amount)};
+	CLEAN_BYTES struct bytes bytes = {0};
+
+	CHECK_EQUAL(voucher_sign(&voucher, &payer), STATUS_OK, "sign");
+	voucher_write(&bytes, &voucher);
+	CHECK(store_put_lane(txn, channel, &lane) == STATUS_OK &&
+			store_put_voucher(txn, channel, number, 1, bytes_span(&bytes)) == STATUS_OK,
+		"a voucher");
+}
+
+/* A channel of 1000 afil on the ledger; with a voucher of @amount on each lane in the store, if that is not 0. */
 static void add_channel(uint64_t id, uint64_t amount)
 {
 	struct address address = address_of_id(id), from = address_of_key(payer.public),
@@ -161,10 +179,7 @@ static void add_channel(uint64_t id, uint64_t amount)
 		.committed = amount_zero(),
 		.reserved = amount_zero(),
 		.lost = amount_zero()};
-	struct lane_record lane = {.nonce = 1, .amount = amount_u64(amount)};
-	struct voucher voucher = {.channel = address, .nonce = 1, .amount = amount_u64(amount)};
 	struct amount balance = amount_u64(1000);
-	CLEAN_BYTES struct bytes bytes = {0};
 	struct embedded *books;
 	struct kv_txn *txn = NULL;
 
@@ -176,12 +191,8 @@ static void add_channel(uint64_t id, uint64_t amount)
 			kv_begin_write(store_kv(party.store), &txn) == STATUS_OK,
 		"the store");
 	CHECK_EQUAL(store_put_channel(txn, &channel), STATUS_OK, "a channel");
-	CHECK_EQUAL(voucher_sign(&voucher, &payer), STATUS_OK, "sign");
-	voucher_write(&bytes, &voucher);
-	if (amount != 0)
-		CHECK(store_put_lane(txn, &address, &lane) == STATUS_OK &&
-				store_put_voucher(txn, &address, 0, 1, bytes_span(&bytes)) == STATUS_OK,
-			"a voucher");
+	for (unsigned lane = 0; lane < lanes && amount != 0; lane++)
+		add_lane(txn, &address, lane, amount);
 	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
 	store_close(party.store);
 	party.store = NULL;
@@ -287,6 +298,7 @@ static void start_settling(void)
 	enum status s;
 
 	scene.no_ledger = STATUS_OK;
+	stop = 0;
 	CHECK_EQUAL(open_parts(NULL, true), STATUS_OK, "open");
 	s = settle_channel(&party, &address, &policy, ignore, NULL);
 	CHECK_EQUAL(s, STATUS_OK, "settle");
@@ -314,6 +326,21 @@ static void test_refused(void)
 	CHECK_EQUAL(watch(), STATUS_OK, "a watcher ends well");
 	CHECK_EQUAL(scene.steps[SETTLE_SUBMIT], 1, "the voucher is above the funds");
 	CHECK_EQUAL(scene.told[WATCH_STEP] + scene.told[WATCH_FAILED], 1, "nothing else is told");
+}
+
+/* A signal is heard between two lanes, of which there may be very many. */
+static void test_stop(void)
+{
+	scene = (struct scene){.stop_at_step = true};
+	lanes = 3;
+	add_channel(105, 10);
+	lanes = 1;
+	CHECK_EQUAL(watch(), STATUS_OK, "a watcher ends well");
+	CHECK_EQUAL(scene.steps[SETTLE_SUBMIT], 1, "after the first lane");
+	CHECK_EQUAL(scene.told[WATCH_STEP] + scene.told[WATCH_FAILED] + scene.told[WATCH_AWAY], 1, "without a word");
+	scene = (struct scene){.at_pause = {nothing}};
+	CHECK_EQUAL(watch(), STATUS_OK, "the next one");
+	CHECK_EQUAL(scene.steps[SETTLE_SUBMIT], 2, "goes on");
 }
 
 /* A ledger that follows the clock, which jumps back by two days, and forth again, beyond the settle delay. */
@@ -367,6 +394,10 @@ int main(void)
 	test_local();
 	test_refused();
 	test_lock();
+	snprintf(command, sizeof(command), "rm -rf %s/*", folder);
+	CHECK_EQUAL(system(command), 0, "a new folder");
+	make_parts(true);
+	test_stop();
 	snprintf(command, sizeof(command), "rm -rf %s/*", folder);
 	CHECK_EQUAL(system(command), 0, "a new folder");
 	make_parts(false);
