@@ -37,7 +37,7 @@ static json_t *report_json(struct work *w, const struct bump_report *r)
 	return o;
 }
 
-static void print_report(void *ctx, const struct bump_report *r)
+void report_bump(void *ctx, const struct bump_report *r)
 {
 	char channel[ADDRESS_TEXT_MAX], before[TOOL_AMOUNT_MAX], after[TOOL_AMOUNT_MAX];
 	struct amount old = fee_of(&r->raised.before), new = fee_of(&r->raised.after);
@@ -70,7 +70,7 @@ static void print_report(void *ctx, const struct bump_report *r)
 enum status work_bump(struct work *w)
 {
 	struct address *channels = NULL;
-	struct bump bump = {.plan = w->policy.plan, .report = print_report, .ctx = w};
+	struct bump bump = {.plan = w->policy.plan, .report = report_bump, .ctx = w};
 	enum status s = STATUS_OK;
 
 	if (w->t->argument_count != 0)

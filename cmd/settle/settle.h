@@ -2,6 +2,7 @@
 #ifndef CMD_SETTLE_H
 #define CMD_SETTLE_H
 
+#include "funds/bump.h"
 #include "settle/settle_total.h"
 #include "tool/tool.h"
 
@@ -42,6 +43,8 @@ MUST_CHECK enum status work_watch(struct work *w);
 /* bump.c */
 /** work_bump - give the messages for the channels that the arguments name, or for all channels, a higher fee; print each. */
 MUST_CHECK enum status work_bump(struct work *w);
+/** report_bump - print what became of a message; @ctx is the struct work. */
+void report_bump(void *ctx, const struct bump_report *r);
 
 /* report.c */
 /** report_step - print a step; @ctx is the struct work. Words and hint of a step that is not over are in party->error. */

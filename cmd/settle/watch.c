@@ -17,6 +17,7 @@
 
 /** struct watching - one run of settle --watch. */
 struct watching {
+	struct work *work;
 	struct tool *t;
 	struct watch_lock lock;
 	unsigned
@@ -134,6 +135,9 @@ static void tell(void *ctx, const struct watch_event *event)
 	case WATCH_STEP:
 		tell_step(t, event->step);
 		break;
+	case WATCH_RAISED:
+		report_bump(watching->work, event->raised);
+		break;
 	case WATCH_FAILED:
 		tell_failure(t, event);
 		break;
@@ -152,7 +156,7 @@ static void tell(void *ctx, const struct watch_event *event)
 enum status work_watch(struct work *w)
 {
 	struct tool *t = w->t;
-	struct watching watching = {.t = t, .lock = {.fd = -1}, .store = NEED_NEW_STORE};
+	struct watching watching = {.work = w, .t = t, .lock = {.fd = -1}, .store = NEED_NEW_STORE};
 	struct watch_caller caller = {open_party, close_party, pause_party, tell, &watching};
 	struct watch_options options = {.policy = w->policy};
 	const char *poll = tool_value(t, "poll");

@@ -6,58 +6,23 @@
  * Knows when a channel has to be looked at, and what was told of it.  Refuses to
  * know which step is right: settle_channel() does.
  */
-#include "settle/watch.h"
+#include "settle/watch_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/clock.h"
-#include "base/hash.h"
-#include "funds/channel_view.h"
-#include "store/channels.h"
 
 #define LOOK_SECONDS   600 /* between two looks at a channel that nothing has changed here */
-#define EPOCH_DEFAULT  30  /* seconds, until the ledger has told */
+#define STUCK_SECONDS  600 /* for which a message may wait before it gets a higher fee */
 #define MANUAL_SECONDS 0.2 /* between two looks where epochs are moved by hand */
-#define DIGEST_SIZE    BLAKE2B_160_SIZE
-
-/** struct watched - a channel that is not collected. */
-struct watched {
-	struct address address;
-	uint8_t records[DIGEST_SIZE]; /* of what the store has of the channel */
-	bool due;                     /* the channel has to be looked at now */
-	double look_at;               /* clock_seconds_since_boot() */
-	int64_t end;                  /* epoch of a local ledger from which the channel has to be looked at; 0: none */
-	struct bytes said;            /* digests of what the last look has told */
-	bool listed;                  /* the store still has the channel as one to be settled */
-	bool settling;                /* each voucher counts */
-};
-
-/** struct watch - the watcher between two looks. */
-struct watch {
-	struct party *p;
-	const struct watch_options *options;
-	const struct watch_caller *caller;
-	struct watched *channels;
-	size_t count, room;
-	bool started;          /* a look has succeeded once */
-	bool local;            /* the ledger is in a folder: asking is free */
-	bool damaged;          /* a damaged record was told */
-	bool away;             /* since @away_since */
-	double away_since;     /* clock_seconds_since_boot() */
-	uint64_t number;       /* kv_number() of the last look */
-	uint64_t height;       /* of a local ledger */
-	int64_t epoch;         /* of a local ledger */
-	int64_t epoch_seconds; /* 0: moved by hand */
-};
 
 static bool is_stopped(const struct watch *watch)
 {
 	return watch->p->stop != NULL && *watch->p->stop != 0;
 }
 
-static void tell(const struct watch *watch, const struct watch_event *event)
+void watch_tell(const struct watch *watch, const struct watch_event *event)
 {
 	watch->caller->tell(watch->caller->ctx, event);
 }
@@ -73,202 +38,6 @@ static double pause_seconds(const struct watch *watch)
 static double look_seconds(const struct watch *watch)
 {
 	return watch->options->poll > 0 ? watch->options->poll : LOOK_SECONDS;
-}
-
-/* The records of a channel. */
-
-static enum status is_over(bool *over, struct kv_txn *txn, enum deal_side side, uint64_t deal)
-{
-	struct provider_deal sold;
-	struct client_deal bought;
-	enum status s;
-
-	if (side == SIDE_CLIENT) {
-		s = store_get_client(txn, &bought, deal);
-		*over = s != STATUS_OK || deal_is_final(side, bought.state);
-	} else {
-		s = store_get_provider(txn, &sold, deal);
-		*over = s != STATUS_OK || deal_is_final(side, sold.state);
-	}
-	return s == STATUS_NOT_FOUND || s == STATUS_CORRUPT ? STATUS_OK : s;
-}
-
-/** struct lanes - the lanes of a channel while their digest is made. */
-struct lanes {
-	struct kv_txn *txn;
-	enum deal_side side;
-	bool settling;
-	struct bytes records;
-};
-
-static enum status add_lane(void *ctx, const struct lane_record *lane)
-{
-	struct lanes *lanes = ctx;
-	bool over = true;
-	enum status s = lanes->settling ? STATUS_OK : is_over(&over, lanes->txn, lanes->side, lane->deal);
-
-	bytes_append_number(&lanes->records, lane->lane);
-	bytes_append_number(&lanes->records, over ? lane->nonce : UINT64_MAX);
-	return s;
-}
-
-/*
- * The digest of what may make another step right. Of a deal that goes on the payments do not count: they come many times
- * a minute, and the deal's end comes soon. While the channel settles, each payment counts.
- */
-static enum status digest_records(struct watch *watch, uint8_t out[DIGEST_SIZE], const struct watched *watched)
-{
-	struct lanes lanes = {.settling = watched->settling};
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct channel channel;
-	enum status s = kv_begin_read(store_kv(watch->p->store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_channel(txn, &channel, &watched->address);
-	if (s != STATUS_OK)
-		return s;
-	lanes.txn = txn;
-	lanes.side = channel.outbound ? SIDE_CLIENT : SIDE_PROVIDER;
-	s = store_each_lane(txn, &watched->address, add_lane, &lanes);
-	if (s == STATUS_OK || s == STATUS_CORRUPT) /* a damaged lane hides no other */
-		s = bytes_status(&lanes.records);
-	if (s == STATUS_OK)
-		blake2b(out, DIGEST_SIZE, bytes_span(&lanes.records));
-	bytes_release(&lanes.records);
-	return s;
-}
-
-static struct watched *find(struct watch *watch, const struct address *address)
-{
-	for (size_t i = 0; i < watch->count; i++)
-		if (address_equal(&watch->channels[i].address, address))
-			return &watch->channels[i];
-	return NULL;
-}
-
-static struct watched *add(struct watch *watch, const struct address *address)
-{
-	struct watched *grown = array_grow(watch->channels, watch->count, &watch->room, sizeof(*grown));
-
-	if (grown == NULL)
-		return NULL;
-	watch->channels = grown;
-	grown = &watch->channels[watch->count++];
-	*grown = (struct watched){.address = *address, .due = true};
-	return grown;
-}
-
-static enum status learn_channel(void *ctx, const struct address *address)
-{
-	struct watch *watch = ctx;
-	struct watched *watched = find(watch, address);
-	uint8_t records[DIGEST_SIZE];
-	enum status s;
-
-	if (watched == NULL)
-		watched = add(watch, address);
-	if (watched == NULL)
-		return STATUS_NO_MEMORY;
-	watched->listed = true;
-	s = digest_records(watch, records, watched);
-	if (s != STATUS_OK)
-		return s;
-	watched->due = watched->due || memcmp(records, watched->records, sizeof(records)) != 0;
-	memcpy(watched->records, records, sizeof(records));
-	return STATUS_OK;
-}
-
-static void drop_unlisted(struct watch *watch)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < watch->count; i++) {
-		if (watch->channels[i].listed)
-			watch->channels[kept++] = watch->channels[i];
-		else
-			bytes_release(&watch->channels[i].said);
-	}
-	watch->count = kept;
-}
-
-/* A damaged record hides one channel, and no other. */
-static void tell_damage(struct watch *watch, enum status listed)
-{
-	struct watch_event event = {.kind = WATCH_FAILED, .status = listed};
-	bool news = listed != STATUS_OK && !watch->damaged;
-
-	watch->damaged = listed != STATUS_OK;
-	if (news)
-		tell(watch, &event);
-}
-
-/* Read from the store which channels are there, and which of them have changed. */
-static enum status learn(struct watch *watch)
-{
-	enum status s;
-
-	for (size_t i = 0; i < watch->count; i++)
-		watch->channels[i].listed = false;
-	s = channel_each(watch->p, true, learn_channel, watch);
-	if (s != STATUS_OK && s != STATUS_CORRUPT)
-		return s;
-	drop_unlisted(watch);
-	tell_damage(watch, s);
-	return STATUS_OK;
-}
-
-/* Has the store changed since the last look? Another number of commits comes from another copy of the store, too. */
-static enum status learn_if_changed(struct watch *watch)
-{
-	uint64_t number = kv_number(store_kv(watch->p->store));
-	enum status s = STATUS_OK;
-
-	if (!watch->started || watch->number != number)
-		s = learn(watch);
-	if (s == STATUS_OK)
-		watch->number = number;
-	return s;
-}
-
-static bool any_due(struct watch *watch)
-{
-	double now = clock_seconds_since_boot();
-	bool any = false;
-
-	for (size_t i = 0; i < watch->count; i++) {
-		watch->channels[i].due = watch->channels[i].due || now >= watch->channels[i].look_at;
-		any = any || watch->channels[i].due;
-	}
-	return any;
-}
-
-/*
- * A local ledger that has changed is looked at for all channels, and a channel whose end has come is, also if a clock
- * has jumped there.
- */
-static enum status ask_local(struct watch *watch)
-{
-	uint64_t height;
-	int64_t epoch;
-	bool changed;
-	enum status s = ledger_height(watch->p->ledger, &height);
-
-	watch->local = s == STATUS_OK;
-	if (s != STATUS_OK)
-		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-	s = ledger_epoch(watch->p->ledger, &epoch);
-	if (s != STATUS_OK)
-		return s;
-	changed = height != watch->height || (watch->epoch_seconds == 0 && epoch != watch->epoch);
-	for (size_t i = 0; i < watch->count; i++) {
-		struct watched *watched = &watch->channels[i];
-
-		watched->due = watched->due || changed || (watched->end != 0 && epoch >= watched->end);
-	}
-	watch->height = height;
-	watch->epoch = epoch;
-	return STATUS_OK;
 }
 
 /* One channel. */
@@ -288,7 +57,7 @@ static bool is_news(struct look *look, const struct settle_report *r, enum settl
 	CLEAN_BYTES struct bytes line = {0};
 	const struct bytes *before = &look->watched->said;
 	char amount[AMOUNT_TEXT_MAX];
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[WATCH_DIGEST_SIZE];
 
 	bytes_append_number(&line, step);
 	bytes_append_number(&line, r->lane);
@@ -319,7 +88,7 @@ static bool is_event(const struct settle_report *r)
  */
 static void note_end(struct look *look, const struct settle_report *r)
 {
-	int64_t seconds = look->watch->epoch_seconds, unit = seconds != 0 ? seconds : EPOCH_DEFAULT;
+	int64_t seconds = look->watch->epoch_seconds, unit = seconds != 0 ? seconds : WATCH_EPOCH;
 	int64_t margin = (look->watch->options->policy.when.margin + unit - 1) / unit;
 	int64_t left = r->until - r->epoch;
 	double at;
@@ -353,7 +122,7 @@ static void on_step(void *ctx, const struct settle_report *r)
 		is_news(look, &wait, SETTLE_WAIT);
 	}
 	if (done || news)
-		tell(look->watch, &event);
+		watch_tell(look->watch, &event);
 }
 
 /* The failure of a channel, unless the line of a step says all. */
@@ -365,7 +134,7 @@ static void tell_failure(struct look *look, enum status s)
 	if (look->failed == s && look->watch->p->error.status != s)
 		return;
 	if (is_news(look, &line, line.step))
-		tell(look->watch, &event);
+		watch_tell(look->watch, &event);
 }
 
 /* A failure that ends by itself: the disk, the node, another process. */
@@ -399,6 +168,38 @@ static enum status judge(struct look *look, enum status s)
 	return STATUS_OK;
 }
 
+static void tell_raised(void *ctx, const struct bump_report *r)
+{
+	const struct look *look = ctx;
+	struct watch_event event = {.kind = WATCH_RAISED, .raised = r, .channel = &r->channel, .status = r->status};
+
+	look->watch->free = r->status == STATUS_BAD_STATE;
+	if (!look->watch->free)
+		watch_tell(look->watch, &event);
+}
+
+/*
+ * The price of gas may have risen above what the messages offer: they would wait for ever. Where gas is free, and where
+ * the ceiling is reached, nothing is to be done.
+ */
+static void raise_if_stuck(struct look *look)
+{
+	struct watched *watched = look->watched;
+	struct bump bump = {.channels = &watched->address, .count = 1, .report = tell_raised, .ctx = look};
+	double now = clock_seconds_since_boot(), stuck = look->watch->options->stuck;
+	enum status s;
+
+	if (!look->pending)
+		watched->pending_since = 0;
+	else if (watched->pending_since == 0)
+		watched->pending_since = now;
+	if (!look->pending || look->watch->free || now - watched->pending_since < (stuck > 0 ? stuck : STUCK_SECONDS))
+		return;
+	watched->pending_since = now;
+	s = bump_messages(look->watch->p, &bump);
+	(void)s; /* each failure was told with its message */
+}
+
 static enum status look_at_channel(struct watch *watch, struct watched *watched)
 {
 	struct look look = {.watch = watch, .watched = watched};
@@ -407,6 +208,8 @@ static enum status look_at_channel(struct watch *watch, struct watched *watched)
 	error_clear(&watch->p->error);
 	watched->look_at = clock_seconds_since_boot() + look_seconds(watch);
 	s = judge(&look, settle_channel(watch->p, &watched->address, &watch->options->policy, on_step, &look));
+	if (s == STATUS_OK)
+		raise_if_stuck(&look);
 	bytes_release(&watched->said);
 	watched->said = look.said;
 	watched->due = s != STATUS_OK;
@@ -419,10 +222,10 @@ static enum status look_at_channels(struct watch *watch)
 	enum status s = ledger_epoch_seconds(watch->p->ledger, &watch->epoch_seconds);
 
 	if (s == STATUS_OK)
-		s = ask_local(watch);
+		s = watch_ask_local(watch);
 	if (s == STATUS_OK)
-		s = learn_if_changed(watch);
-	any_due(watch);
+		s = watch_learn(watch);
+	watch_any_due(watch);
 	for (size_t i = 0; s == STATUS_OK && i < watch->count && !is_stopped(watch); i++)
 		if (watch->channels[i].due)
 			s = look_at_channel(watch, &watch->channels[i]);
@@ -440,8 +243,8 @@ static enum status is_anything_due(struct watch *watch, bool *due)
 	s = watch->caller->open(watch->caller->ctx, false);
 	if (s != STATUS_OK)
 		return s;
-	s = learn_if_changed(watch);
-	*due = any_due(watch);
+	s = watch_learn(watch);
+	*due = watch_any_due(watch);
 	watch->caller->close(watch->caller->ctx);
 	return s;
 }
@@ -475,12 +278,12 @@ static void note_presence(struct watch *watch, enum status s)
 	event.seconds = now - watch->away_since;
 	if (watch->away)
 		watch->away_since = now;
-	tell(watch, &event);
+	watch_tell(watch, &event);
 }
 
 enum status settle_watch(struct party *p, const struct watch_options *options, const struct watch_caller *caller)
 {
-	struct watch watch = {.p = p, .options = options, .caller = caller, .epoch_seconds = EPOCH_DEFAULT};
+	struct watch watch = {.p = p, .options = options, .caller = caller, .epoch_seconds = WATCH_EPOCH};
 	enum status s = STATUS_OK;
 
 	while (!is_stopped(&watch)) {

@@ -7,11 +7,13 @@
 #ifndef SETTLE_WATCH_H
 #define SETTLE_WATCH_H
 
+#include "funds/bump.h"
 #include "settle/settle.h"
 
 /** enum watch_kind - the kinds of events. */
 enum watch_kind {
 	WATCH_STEP,   /* a step was taken, or failed: @step */
+	WATCH_RAISED, /* a message that was not executed for long got a higher fee, or could not: @raised */
 	WATCH_FAILED, /* the steps of @channel end with @status; without @channel: a damaged record hides a channel */
 	WATCH_AWAY,   /* the store or the ledger can't be used, with @status */
 	WATCH_BACK,   /* both can be used again, after @seconds */
@@ -20,6 +22,7 @@ enum watch_kind {
 struct watch_event {
 	enum watch_kind kind;
 	const struct settle_report *step;
+	const struct bump_report *raised;
 	const struct address *channel;
 	enum status status;
 	double seconds;
@@ -38,7 +41,8 @@ struct watch_caller {
 /** struct watch_options - when steps are taken. */
 struct watch_options {
 	struct settle_policy policy;
-	double poll; /* seconds between two looks at store and ledger; 0: see settle_watch() */
+	double poll;  /* seconds between two looks at store and ledger; 0: see settle_watch() */
+	double stuck; /* seconds for which a message may wait before it gets a higher fee; 0: 10 minutes */
 };
 
 /**
@@ -47,6 +51,7 @@ struct watch_options {
  * channel or voucher, a deal is over, a message is on its way, or a settle delay is over; and every 10 minutes for what
  * the other parties have done. A ledger in a folder is looked at each time, 5 times a second if its epochs are moved by
  * hand.
+ * A message that waits for 10 minutes gets a higher fee, below @p->max_fee, and again every 10 minutes.
  * OK once the party is stopped. If store and ledger can't be opened for the first time, and waiting can't help, the
  * status of that failure, explained.
  */

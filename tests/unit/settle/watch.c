@@ -22,10 +22,12 @@ static volatile int stop;
 static struct scene {
 	bool remote;                            /* the ledger is asked as a node is */
 	int64_t now;                            /* unix time of a ledger that follows the clock; 0: it does not */
+	double stuck;                           /* seconds for which a message may wait; 0: it never waits that long */
 	bool stop_at_step;                      /* a signal comes at the first step */
 	enum status no_ledger;                  /* opening the ledger fails so */
 	unsigned stores, ledgers, epochs_asked; /* opened, and asked */
 	unsigned open;                          /* parts that are open */
+	unsigned raised;                        /* fees */
 	unsigned pauses;                        /* so far */
 	void (*at_pause[PAUSES_MAX])(void);
 	unsigned told[WATCH_BACK + 1];
@@ -124,6 +126,8 @@ static void tell(void *ctx, const struct watch_event *event)
 	scene.last = event->status;
 	if (event->kind == WATCH_STEP)
 		scene.steps[event->step->step]++;
+	if (event->kind == WATCH_RAISED)
+		scene.raised += event->raised->step == BUMP_RAISED;
 	if (scene.stop_at_step)
 		stop = 1;
 }
@@ -135,7 +139,8 @@ static void nothing(void)
 static enum status watch(void)
 {
 	const struct watch_caller caller = {open_parts, close_parts, next, tell, NULL};
-	const struct watch_options options = {.policy = {.spare = true, .keep_open = true}};
+	const struct watch_options options = {
+		.policy = {.spare = true, .keep_open = true, .at_a_loss = scene.stuck > 0}, .stuck = scene.stuck};
 
 	stop = 0;
 	party.stop = &stop;
@@ -224,6 +229,24 @@ static void find_ledger(void)
 	scene.no_ledger = STATUS_OK;
 }
 
+static int64_t delay; /* of a new ledger: epochs until a message is executed; then gas has a price, too */
+
+static void fund(void)
+{
+	struct address us = address_of_key(party.key.public);
+	struct amount plenty = amount_u64(UINT64_MAX);
+	struct embedded *books;
+
+	CHECK(embedded_open(&books, path_of("ledger")) == STATUS_OK && embedded_fund(books, &us, &plenty) == STATUS_OK,
+		"fund");
+	embedded_close(books);
+}
+
+static void lower_ceiling(void)
+{
+	party.max_fee = amount_u64(1);
+}
+
 static void jump_ahead(void)
 {
 	scene.now += 13 * 3600;
@@ -236,7 +259,12 @@ static void jump_back(void)
 
 static void make_parts(bool manual)
 {
-	struct embedded_options o = {.network = NETWORK_MAIN, .manual = manual, .genesis = GENESIS, .identity = {1}};
+	struct embedded_options o = {.network = NETWORK_MAIN,
+		.manual = manual,
+		.genesis = GENESIS,
+		.identity = {1},
+		.delay = delay,
+		.gas_price = amount_u64(delay)};
 	uint8_t salt[32] = {1};
 	struct kv_txn *txn = NULL;
 
@@ -343,6 +371,20 @@ static void test_stop(void)
 	CHECK_EQUAL(scene.steps[SETTLE_SUBMIT], 2, "goes on");
 }
 
+/* A message that waits gets a higher fee, up to the ceiling, and is followed to its end. */
+static void test_stuck(void)
+{
+	scene = (struct scene){.stuck = 1e-9, .at_pause = {nothing, nothing, lower_ceiling, nothing, advance, nothing}};
+	party.max_fee = amount_u64(UINT64_MAX);
+	add_channel(106, 10);
+	fund();
+	CHECK_EQUAL(watch(), STATUS_OK, "a watcher ends well");
+	CHECK_EQUAL(scene.raised, 2, "the fee is raised at each look");
+	CHECK_EQUAL(scene.told[WATCH_RAISED] - scene.raised, 2, "until the ceiling, which is told");
+	CHECK_EQUAL(scene.steps[SETTLE_SUBMIT], 2, "the message is sent, and executed");
+	CHECK_EQUAL(scene.told[WATCH_FAILED], 0, "no failure");
+}
+
 /* A ledger that follows the clock, which jumps back by two days, and forth again, beyond the settle delay. */
 static void test_clock_jumps(void)
 {
@@ -398,6 +440,12 @@ int main(void)
 	CHECK_EQUAL(system(command), 0, "a new folder");
 	make_parts(true);
 	test_stop();
+	snprintf(command, sizeof(command), "rm -rf %s/*", folder);
+	CHECK_EQUAL(system(command), 0, "a new folder");
+	delay = 100;
+	make_parts(true);
+	test_stuck();
+	delay = 0;
 	snprintf(command, sizeof(command), "rm -rf %s/*", folder);
 	CHECK_EQUAL(system(command), 0, "a new folder");
 	make_parts(false);
