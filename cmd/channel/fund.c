@@ -1,6 +1,6 @@
 /* fund.c - channel open and add-funds. */
 #include "channel.h"
-#include "funds/channels.h"
+#include "funds/add_funds.h"
 #include "opening/open_channel.h"
 #include "show/show_channel.h"
 #include "tool/channels.h"

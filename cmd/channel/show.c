@@ -119,6 +119,7 @@ static void print_amounts(const struct channel_view *v)
 		{"unsubmitted", &v->unsubmitted},
 		{"returning", &v->returning},
 		{"arriving", &v->arriving},
+		{"queued", &v->queued},
 	};
 	char text[TOOL_AMOUNT_MAX];
 

@@ -11,6 +11,7 @@
 
 #include "funds/chain_message.h"
 #include "funds/channels.h"
+#include "funds/funding.h"
 #include "funds/lanes.h"
 #include "funds/recover.h"
 #include "store/channels.h"
@@ -407,8 +408,8 @@ static enum status missing_in(struct party *p, uint64_t id, struct address *addr
 		       : STATUS_BAD_AMOUNT;
 }
 
-/* The message of a run before ours: once it is on the ledger, the amount that is missing is less. */
-static enum status finish_top_up(struct party *p, struct span about)
+/* The message that an older version has sent: once it is on the ledger, the amount that is missing is less. */
+static enum status finish_old_message(struct party *p, struct span about)
 {
 	struct receipt receipt;
 	enum status s = chain_message_submit(p, &receipt, about);
@@ -418,21 +419,61 @@ static enum status finish_top_up(struct party *p, struct span about)
 	return s == STATUS_OK ? chain_message_forget(p, about) : s;
 }
 
+static enum status drop_order(struct party *p, const struct funding_order *order)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = funding_drop(p, txn, order);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+static enum status order_funds(struct party *p, const struct funding_order *order)
+{
+	struct address channel;
+	enum status s = funding_fulfil(p, &channel, order);
+
+	return s == STATUS_OK ? drop_order(p, order) : s;
+}
+
+/* The order of a run before ours, whatever is missing now. */
+static enum status finish_order(struct party *p, const struct funding_order *order)
+{
+	struct funding_order earlier = *order;
+	struct funding found;
+	enum status s = funding_find(p, &found, order);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	earlier.amount = found.amount;
+	earlier.channel = found.state == FUNDING_DONE ? order->channel : found.channel;
+	return order_funds(p, &earlier);
+}
+
 enum status buyer_top_up(struct party *p, uint64_t id)
 {
-	struct chain_message message = {.method = METHOD_SEND, .params = span_of("", 0)};
-	struct receipt receipt;
-	char about[48];
+	char about[FUNDING_NAME_MAX];
+	struct funding_order order = {.name = about};
+	struct client_deal deal;
+	struct channel channel;
 	enum status s;
 
 	snprintf(about, sizeof(about), "top up %" PRIu64, id);
-	message.about = span_text(about);
-	s = finish_top_up(p, message.about);
+	s = finish_old_message(p, span_text(about));
 	if (s != STATUS_OK)
 		return s;
-	s = missing_in(p, id, &message.to, &message.value);
-	if (s != STATUS_OK || amount_is_negative(&message.value) || amount_is_zero(&message.value))
+	s = get_records(p, id, &deal, &channel);
+	if (s != STATUS_OK)
 		return s;
-	s = chain_message_send(p, &receipt, &message);
-	return s == STATUS_OK ? chain_message_forget(p, message.about) : s;
+	order.to = channel.to;
+	order.channel = channel.address;
+	s = finish_order(p, &order);
+	if (s != STATUS_OK)
+		return s;
+	s = missing_in(p, id, &order.channel, &order.amount);
+	if (s != STATUS_OK || amount_is_negative(&order.amount) || amount_is_zero(&order.amount))
+		return s;
+	return order_funds(p, &order);
 }

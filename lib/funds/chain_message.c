@@ -107,29 +107,13 @@ static enum status drop(
 
 /* Making a message. */
 
-/* Does the deal of the message still wait for its channel? BUSY if another process was faster. */
-static enum status check_waiting(struct party *p, struct kv_txn *txn, uint64_t id)
-{
-	struct client_deal deal;
-	enum status s;
-
-	if (id == 0)
-		return STATUS_OK;
-	s = store_get_client(txn, &deal, id);
-	if (s == STATUS_OK && !client_wants_channel(&deal))
-		return party_fail(p, STATUS_BUSY, "another process has opened the channel of deal %" PRIu64, id);
-	return s;
-}
-
 /* Has another process sent this message, and finished with it, since the caller looked? EXISTS. */
-static enum status check_undone(struct kv_txn *txn, struct span done)
+static enum status check_wanted(struct kv_txn *txn, struct span wanted)
 {
 	CLEAN_BYTES struct bytes record = {0};
-	enum status s = done.len != 0 ? store_get_pending(txn, &record, done) : STATUS_NOT_FOUND;
+	enum status s = wanted.len != 0 ? store_get_pending(txn, &record, wanted) : STATUS_OK;
 
-	if (s == STATUS_NOT_FOUND)
-		return STATUS_OK;
-	return s == STATUS_OK ? STATUS_EXISTS : s;
+	return s == STATUS_NOT_FOUND ? STATUS_EXISTS : s;
 }
 
 /* The next nonce by our own book and by the ledger, which may not have all our messages yet. */
@@ -228,10 +212,7 @@ static enum status prepare(struct party *p, struct receipt *refusal, const struc
 	s = kv_begin_write(store_kv(p->store), &txn);
 	if (s != STATUS_OK)
 		return s;
-	s = check_waiting(p, txn, message->deal);
-	if (s != STATUS_OK)
-		return s;
-	s = check_undone(txn, message->done);
+	s = check_wanted(txn, message->wanted);
 	if (s != STATUS_OK)
 		return s;
 	s = store_get_pending(txn, &known, message->about);

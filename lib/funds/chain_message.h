@@ -12,10 +12,8 @@
 
 /** struct chain_message - a message to the ledger; borrows. */
 struct chain_message {
-	struct span about; /* the message's purpose: the name under which it is stored until the caller deletes it */
-	struct span
-		done; /* the name of the record that another process makes when the purpose is reached; empty for none */
-	uint64_t deal; /* the deal that waits for a channel from this message; 0 for none */
+	struct span about;  /* the message's purpose: the name under which it is stored until the caller deletes it */
+	struct span wanted; /* the name of a record without which the message is not wanted any more; empty for none */
 	struct address to;
 	uint64_t method;
 	struct amount value;
@@ -29,7 +27,7 @@ struct chain_message {
  * stays stored. TOO_DEAR if the fee would be above @p->max_fee. NO_FUNDS if the account can't pay the value and the fee beside the other messages in flight. REJECTED
  * if the ledger refuses the message, which is then deleted. REPLACED if the message carries money, was stored by an
  * earlier run and lost its nonce to another message: the message is deleted, and only a new call sends the money.
- * EXISTS if another process has reached the purpose meanwhile: nothing is stored, nothing submitted.
+ * EXISTS if the message is not wanted any more: nothing is stored, nothing submitted.
  */
 MUST_CHECK enum status chain_message_send(
 	struct party *p, struct receipt *receipt, const struct chain_message *message);

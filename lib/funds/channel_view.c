@@ -2,6 +2,7 @@
 #include "funds/channel_view.h"
 
 #include "funds/channels.h"
+#include "funds/funding.h"
 #include "funds/in_flight.h"
 #include "store/channel_lists.h"
 #include "store/conditional.h"
@@ -237,6 +238,11 @@ enum status channel_view_load(struct party *p, struct channel_view *v, const str
 	if (s != STATUS_OK)
 		return s;
 	s = in_flight_each(p, visit_in_flight, &arriving);
+	if (s != STATUS_OK)
+		return s;
+	if ((view.creating || view.on_ledger) && view.head.settling_at == 0)
+		s = funding_queued(p, &view.queued, view.on_ledger ? &view.head.from : &view.known.from,
+			view.on_ledger ? &view.head.to : &view.known.to);
 	if (s != STATUS_OK)
 		return s;
 	*v = view;

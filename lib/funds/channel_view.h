@@ -21,6 +21,7 @@ struct channel_view {
 	bool creating;             /* the message that creates the channel is in flight: @known has the parties */
 	size_t in_flight;          /* our messages to the channel that are not on the ledger yet */
 	struct amount arriving;    /* the money in these messages */
+	struct amount queued;      /* the money that is ordered behind them, for the open channel of the pair */
 	int64_t epoch;             /* the ledger's epoch */
 	struct amount available;   /* what new deals can use: channel_uncommitted(); zero while settling */
 	struct amount unsubmitted; /* what the best stored vouchers add to the redeemed amount */

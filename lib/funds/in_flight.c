@@ -313,6 +313,38 @@ enum status in_flight_find_creating(
 	return search.found ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
+/** struct parties - the search for the message that creates a channel. */
+struct parties {
+	struct party *p;
+	const struct address *channel;
+	struct address *from, *to;
+	bool found;
+};
+
+static enum status consider_parties(void *ctx, const struct in_flight *m)
+{
+	struct parties *search = ctx;
+	struct address made;
+	struct cid code;
+	enum status s;
+
+	if (search->found || !message_creates(&m->message.message))
+		return STATUS_OK;
+	s = in_flight_channel(search->p, &made, &m->message.message);
+	if (s != STATUS_OK || !address_equal(&made, search->channel))
+		return s;
+	search->found = true;
+	return create_params_decode(&code, search->from, search->to, m->message.message.params);
+}
+
+enum status in_flight_parties(struct party *p, struct address *from, struct address *to, const struct address *channel)
+{
+	struct parties search = {p, channel, from, to, false};
+	enum status s = in_flight_each(p, consider_parties, &search);
+
+	return s == STATUS_OK && !search.found ? STATUS_NOT_FOUND : s;
+}
+
 /* Where epochs do not follow a clock, somebody moves them on, at any time. */
 enum status in_flight_pause(struct party *p)
 {

@@ -55,6 +55,9 @@ MUST_CHECK enum status in_flight_push_before(struct party *p, const struct messa
  */
 MUST_CHECK enum status in_flight_find_creating(
 	struct party *p, const struct address *from, const struct address *to, struct span about);
+/** in_flight_parties - the payer and the payee of a channel that a message in flight is about to create; NOT_FOUND. */
+MUST_CHECK enum status in_flight_parties(
+	struct party *p, struct address *from, struct address *to, const struct address *channel);
 
 /**
  * in_flight_pause - wait until it is time to ask the ledger again: a third of an epoch. PENDING if @p->wait_until has

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "funds/chain_message.h"
 #include "funds/channels.h"
+#include "funds/funding.h"
 #include "funds/in_flight.h"
 #include "funds/lanes.h"
 #include "funds/older_home.h"
@@ -115,6 +116,7 @@ static enum status record_opening(
 	struct opening *opening, struct channel *channel, struct client_deal *deal, const struct lane_history *history)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
+	const struct funding_order order = {.name = opening->name, .to = opening->to};
 	enum status s = party_begin_client(opening->p, &txn, deal, opening->deal), looked_up;
 
 	if (s != STATUS_OK)
@@ -130,10 +132,11 @@ static enum status record_opening(
 	}
 	if (s != STATUS_OK)
 		return s;
-	s = store_delete_pending(txn, opening->about);
-	if (s != STATUS_OK)
-		return s;
-	s = kv_commit(&txn);
+	s = store_delete_pending(txn, opening->about); /* of an older version */
+	if (s == STATUS_OK)
+		s = funding_drop(opening->p, txn, &order);
+	if (s == STATUS_OK)
+		s = kv_commit(&txn);
 	return s == STATUS_OK ? looked_up : s;
 }
 
@@ -160,18 +163,18 @@ static enum status finish_opening(struct opening *opening, struct channel *chann
 	return STATUS_OK;
 }
 
-/* Add the amount wanted ahead to the amount moved, if the account has enough. */
-static enum status add_ahead(struct opening *opening, struct amount *value)
+/* Add the amount wanted ahead to @needed, if the account has enough for that and the missing amount. */
+static enum status add_ahead(struct opening *opening, struct amount *needed, const struct amount *missing)
 {
 	struct amount spendable, all;
 	enum status s;
 
-	if (opening->ahead == NULL || !amount_add(&all, value, opening->ahead))
+	if (opening->ahead == NULL || !amount_add(&all, missing, opening->ahead))
 		return STATUS_OK;
 	s = in_flight_spendable(opening->p, &spendable, &opening->from, &all);
-	if (s == STATUS_OK && amount_cmp(&all, &spendable) <= 0)
-		*value = all;
-	return s;
+	if (s != STATUS_OK || amount_cmp(&all, &spendable) > 0)
+		return s;
+	return amount_add(needed, needed, opening->ahead) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 
 static enum status finish_creating(struct opening *opening, const struct address *created)
@@ -181,52 +184,61 @@ static enum status finish_creating(struct opening *opening, const struct address
 	return finish_opening(opening, &made);
 }
 
-static enum status create_channel(struct opening *opening)
+/* The deal's order in the queue of those for its provider. */
+static struct funding_order order_of(const struct opening *opening, const struct amount *amount)
 {
-	CLEAN_BYTES struct bytes params = {0};
-	struct chain_message message = {.about = opening->about,
-		.deal = opening->deal,
-		.to = address_of_id(ADDRESS_INIT_ACTOR_ID),
-		.method = METHOD_INIT_EXEC,
-		.value = opening->amount};
-	struct receipt receipt = {0};
-	struct address none = {0};
-	struct cid code;
-	enum status s = ledger_channel_code(opening->p->ledger, &code);
+	return (struct funding_order){
+		.name = opening->name, .to = opening->to, .amount = *amount, .need = true, .deal = opening->deal};
+}
+
+/* The channel that the money went into serves no deal any more: the opening begins again. */
+static enum status begin_again(struct opening *opening, const struct funding_order *order)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(store_kv(opening->p->store), &txn);
+
+	if (s == STATUS_OK)
+		s = funding_drop(opening->p, txn, order);
+	if (s == STATUS_OK)
+		s = kv_commit(&txn);
+	return s == STATUS_OK ? STATUS_BUSY : s;
+}
+
+/* Order the amount that the deal needs, and give the deal its lane in the channel that has it then. */
+static enum status order_funds(struct opening *opening, const struct amount *needed)
+{
+	struct funding_order order = order_of(opening, needed);
+	struct channel channel = {.from = opening->from, .to = opening->to, .outbound = true};
+	enum status s = funding_fulfil(opening->p, &channel.address, &order);
 
 	if (s != STATUS_OK)
 		return s;
-	create_params(&params, &code, &opening->from, &opening->to);
-	s = bytes_status(&params);
-	if (s != STATUS_OK)
-		return s;
-	message.params = bytes_span(&params);
-	s = add_ahead(opening, &message.value);
-	if (s != STATUS_OK)
-		return s;
-	s = note_waiting(opening, CLIENT_CHANNEL_CREATE_INITIATED, &none);
-	if (s != STATUS_OK)
-		return s;
-	s = chain_message_send(opening->p, &receipt, &message);
-	return s == STATUS_OK ? finish_creating(opening, &receipt.created) : s;
+	s = opening_read_head(opening, &opening->head, &channel.address);
+	if (s == STATUS_NOT_FOUND || (s == STATUS_OK && opening->head.settling_at != 0))
+		return begin_again(opening, &order);
+	return s == STATUS_OK ? finish_opening(opening, &channel) : s;
+}
+
+static enum status create_channel(struct opening *opening)
+{
+	struct amount needed = opening->amount;
+	struct address none = {0};
+	enum status s = add_ahead(opening, &needed, &opening->amount);
+
+	if (s == STATUS_OK)
+		s = note_waiting(opening, CLIENT_CHANNEL_CREATE_INITIATED, &none);
+	return s == STATUS_OK ? order_funds(opening, &needed) : s;
 }
 
 /* Add the missing amount to the channel that was found. */
 static enum status add_missing(struct opening *opening, const struct amount *missing)
 {
-	struct chain_message message = {.about = opening->about,
-		.deal = opening->deal,
-		.to = opening->found.address,
-		.method = METHOD_SEND,
-		.value = *missing,
-		.params = span_of("", 0)};
-	struct receipt receipt;
-	enum status s = add_ahead(opening, &message.value);
+	struct amount needed = opening->amount;
+	enum status s = add_ahead(opening, &needed, missing);
 
-	if (s != STATUS_OK)
-		return s;
-	s = note_waiting(opening, CLIENT_CHANNEL_ADDING_FUNDS, &opening->found.address);
-	return s == STATUS_OK ? chain_message_send(opening->p, &receipt, &message) : s;
+	if (s == STATUS_OK)
+		s = note_waiting(opening, CLIENT_CHANNEL_ADDING_FUNDS, &opening->found.address);
+	return s == STATUS_OK ? order_funds(opening, &needed) : s;
 }
 
 static enum status reuse_channel(struct opening *opening)
@@ -237,14 +249,27 @@ static enum status reuse_channel(struct opening *opening)
 	if (s != STATUS_OK)
 		return s;
 	if (!amount_is_negative(&missing) && !amount_is_zero(&missing))
-		s = add_missing(opening, &missing); /* which checks for an older home itself */
-	else
-		s = older_home_check(opening->p);
+		return add_missing(opening, &missing); /* which checks for an older home itself */
+	s = older_home_check(opening->p);
 	return s == STATUS_OK ? finish_opening(opening, &opening->found) : s;
 }
 
-/* A message for this deal was kept, but its end was not recorded: finish that message first, whatever is asked now. */
-static enum status finish_pending(struct opening *opening)
+/* An order of an earlier run goes on first, with its amount, whatever is asked now. NOT_FOUND if there is none. */
+static enum status finish_order(struct opening *opening)
+{
+	struct funding_order order = order_of(opening, &opening->amount);
+	struct funding found;
+	enum status s = funding_find(opening->p, &found, &order);
+
+	if (s == STATUS_OK && found.state == FUNDING_QUEUED) /* no message is made for it: the present amount counts */
+		return STATUS_NOT_FOUND;
+	if (s == STATUS_OK)
+		s = older_home_check(opening->p);
+	return s == STATUS_OK ? order_funds(opening, &found.amount) : s;
+}
+
+/* A message that an older version has sent for this deal: finish that message first, whatever is asked now. */
+static enum status finish_old_message(struct opening *opening)
 {
 	struct receipt receipt = {0};
 	enum status s = chain_message_submit(opening->p, &receipt, opening->about);
@@ -281,12 +306,16 @@ static enum status record_amount(struct opening *opening, struct client_deal *de
 {
 	CLEAN_BYTES struct bytes sent = {0};
 	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct funding ordered;
 	enum status s = party_begin_client(opening->p, &txn, deal, opening->deal);
 
 	if (s != STATUS_OK || !client_wants_channel(deal))
 		return s;
 	s = store_get_pending(txn, &sent, opening->about);
 	if (s != STATUS_NOT_FOUND)
+		return s;
+	s = store_get_funding(txn, &ordered, &opening->from, &opening->to, opening->name);
+	if (s != STATUS_NOT_FOUND && (s != STATUS_OK || ordered.state != FUNDING_QUEUED))
 		return s;
 	opening->amount = deal->total_funds = *amount;
 	s = store_put_client(txn, deal);
@@ -336,10 +365,12 @@ static enum status open_once(struct opening *opening, const struct amount *amoun
 	s = check_room(opening->p, &deal);
 	if (s != STATUS_OK)
 		return s;
-	s = finish_pending(opening);
+	s = finish_old_message(opening);
+	if (s == STATUS_NOT_FOUND)
+		s = finish_order(opening);
 	if (s != STATUS_NOT_FOUND)
 		return s;
-	s = opening->any ? STATUS_OK : opening_find_made(opening, &deal);
+	s = opening->any ? STATUS_OK : opening_find_made(opening);
 	if (s != STATUS_OK)
 		return s;
 	return opening->any ? reuse_channel(opening) : create_channel(opening);

@@ -24,8 +24,8 @@ struct opening {
 MUST_CHECK enum status opening_read_head(struct opening *opening, struct paych *out, const struct address *channel);
 /** opening_search - read the deal, and find one of our channels to its provider in the store, if there is one. */
 MUST_CHECK enum status opening_search(struct opening *opening, struct client_deal *deal);
-/** opening_find_made - the channel that the store does not have may be on the ledger, or on its way there. PENDING. */
-MUST_CHECK enum status opening_find_made(struct opening *opening, struct client_deal *deal);
+/** opening_find_made - the channel that the store does not have may be on the ledger. */
+MUST_CHECK enum status opening_find_made(struct opening *opening);
 /** opening_find_missing - the amount that the found channel lacks for the deal, zero or less if nothing; by a new reading of the ledger if something seems to be missing. */
 MUST_CHECK enum status opening_find_missing(struct opening *opening, struct amount *missing);
 

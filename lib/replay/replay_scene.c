@@ -17,6 +17,7 @@
 #include "buyer/receive.h"
 #include "buyer/requests.h"
 #include "embedded/embedded.h"
+#include "funds/add_funds.h"
 #include "funds/channels.h"
 #include "opening/open_channel.h"
 #include "party/ledger_place.h"

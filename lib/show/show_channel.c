@@ -41,15 +41,16 @@ const char *show_channel_state(char *text, const struct channel_view *v)
 const char *show_channel_in_flight(char *text, const struct channel_view *v)
 {
 	char amount[TOOL_AMOUNT_MAX];
+	int n = 0;
 
 	text[0] = '\0';
-	if (v->in_flight == 0 || v->creating)
-		return text;
-	if (!amount_is_zero(&v->arriving))
-		snprintf(text, CHANNEL_STATE_MAX, ", %s more on the way", tool_amount_text(amount, &v->arriving));
-	else
-		snprintf(text, CHANNEL_STATE_MAX, ", %zu %s on the way", v->in_flight,
+	if (v->in_flight != 0 && !v->creating && !amount_is_zero(&v->arriving))
+		n = snprintf(text, CHANNEL_STATE_MAX, ", %s more on the way", tool_amount_text(amount, &v->arriving));
+	else if (v->in_flight != 0 && !v->creating)
+		n = snprintf(text, CHANNEL_STATE_MAX, ", %zu %s on the way", v->in_flight,
 			v->in_flight == 1 ? "message" : "messages");
+	if (!amount_is_zero(&v->queued))
+		snprintf(text + n, CHANNEL_STATE_MAX - (size_t)n, ", %s queued", tool_amount_text(amount, &v->queued));
 	return text;
 }
 
@@ -88,5 +89,6 @@ json_t *show_channel(const struct channel_view *v, enum network network)
 	if (v->in_flight != 0)
 		json_object_set_new(object, "in_flight", json_integer((json_int_t)v->in_flight));
 	json_object_set_new(object, "arriving", tool_json_amount(&v->arriving));
+	json_object_set_new(object, "queued", tool_json_amount(&v->queued));
 	return object;
 }

@@ -5,7 +5,7 @@
 #include "funds/channel_view.h"
 #include "show/show.h"
 
-#define CHANNEL_STATE_MAX (AMOUNT_TEXT_MAX + 128) /* bytes, with the final zero */
+#define CHANNEL_STATE_MAX (2 * AMOUNT_TEXT_MAX + 128) /* bytes, with the final zero */
 
 /** show_channel_state - "open", or the epoch until which the channel settles, with the amount to submit before; into @text of CHANNEL_STATE_MAX bytes. */
 const char *show_channel_state(char *text, const struct channel_view *v);

@@ -13,6 +13,7 @@
  *   B        block of a content  S/s      block kept/sent of a deal
  *   H        channel             L        lane of a channel
  *   V        voucher             E/e      event; event of a deal
+ *   F        order of money for a channel    f   number of batches of such orders
  *   q        voucher that waits for its time        Q   secret of a voucher
  *   X        chain message in flight      U   text of a deal (output path, client, blocks that the client has)
  *   W        amount that a message in flight brings   J   next nonce of a key of ours

@@ -309,7 +309,7 @@ channel_address() {
 	client channel -q open --deal @
 	run --separate-stderr client channel list --json
 	[ "$status" -eq 0 ]
-	[[ $output == *'"outbound":true,"vouchers":"0","balance":"3000","submitted":"0","available":"0","settling_at":0,"reserved":"3000","unsubmitted":"0","returning":"0","arriving":"0"}' ]]
+	[[ $output == *'"outbound":true,"vouchers":"0","balance":"3000","submitted":"0","available":"0","settling_at":0,"reserved":"3000","unsubmitted":"0","returning":"0","arriving":"0","queued":"0"}' ]]
 	run --separate-stderr client channel lanes @ --json
 	[[ $output =~ ^\{\"lane\":\"0\",\"deal\":\"[0-9]+\",\"nonce\":\"0\",\"amount\":\"0\", ]]
 }

@@ -212,7 +212,7 @@ has_pending() {
 	accepted_deal other.offer
 	run -11 client channel -q open --deal "$first"
 	run -11 --separate-stderr client channel open --deal @
-	[ "$stderr" = "channel: a channel to $PROVIDER is being created for another deal" ]
+	[ "$stderr" = "channel: 3000 afil for the channel to $PROVIDER are queued: they are sent once the message before them is on the ledger" ]
 	[ "$(count ledger pending)" = 1 ]
 	arrive
 	client channel -q open --deal "$first"

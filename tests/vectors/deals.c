@@ -17,6 +17,7 @@
 #include "buyer/propose.h"
 #include "buyer/receive.h"
 #include "embedded/embedded.h"
+#include "funds/add_funds.h"
 #include "funds/channels.h"
 #include "ipld/selector.h"
 #include "opening/open_channel.h"
