@@ -83,6 +83,18 @@ static enum status add_lost(void *ctx, const struct cid *cid, const struct block
 	return STATUS_OK;
 }
 
+/* The bytes that the deal's payments are worth, also those that came after its end. */
+static uint64_t paid_bytes(const struct provider_deal *deal)
+{
+	struct amount for_data;
+	uint64_t bytes = 0;
+
+	if (!amount_sub(&for_data, &deal->funds_received, &deal->params.unseal_price) ||
+		!amount_div_bytes(&bytes, &for_data, &deal->params.price_per_byte))
+		bytes = 0;
+	return bytes > deal->resume_sent ? bytes : deal->resume_sent;
+}
+
 /*
  * Count the bytes that @deal sends again, and sends first: @deal must begin among the blocks that @earlier has sent and
  * that are not paid for. The count is at most the bytes paid for under @earlier: a client that pays nothing gets
@@ -92,15 +104,16 @@ static enum status count_lost(
 	struct kv_txn *txn, uint64_t *bytes, const struct provider_deal *earlier, const struct provider_deal *deal)
 {
 	struct lost lost = {.links = deal->skip_links};
+	uint64_t most = paid_bytes(earlier);
 	enum status s;
 
 	*bytes = 0;
-	if (earlier->resume_sent == 0 || deal->skip_links < earlier->seeded_blocks + earlier->resume_blocks)
+	if (most == 0 || deal->skip_links < earlier->seeded_blocks + earlier->resume_blocks)
 		return STATUS_OK;
 	s = store_each_kept(txn, SIDE_PROVIDER, earlier->id, add_lost, &lost);
 	if (s != STATUS_OK)
 		return s;
-	*bytes = lost.bytes < earlier->resume_sent ? lost.bytes : earlier->resume_sent;
+	*bytes = lost.bytes < most ? lost.bytes : most;
 	return STATUS_OK;
 }
 
