@@ -354,7 +354,7 @@ void basket_begin(struct basket *w)
 	error_clear(&w->p->error);
 	for (size_t i = 0; i < w->count; i++) { /* the outcome with the provider before does not apply to this one */
 		w->list[i].tried = !is_open(&w->list[i]);
-		w->list[i].waiting = w->list[i].proposed_again = false;
+		w->list[i].waiting = w->list[i].proposed_again = w->list[i].looked_for_lost = false;
 	}
 }
 

@@ -40,6 +40,7 @@ struct basket_item {
 	 * ended the deal: the content is @waiting until left deals are paid and ended, and is proposed again, once.
 	 */
 	bool waiting, proposed_again;
+	bool looked_for_lost; /* what got lost of cancelled deals was asked for, and the content was proposed a third time */
 	enum status status;  /* of the content; OK if the content is here */
 	bool tried;          /* @status is set */
 	struct error *error; /* owned; the words for @status; NULL for OK, or if there was no memory for them */
@@ -48,6 +49,8 @@ struct basket_item {
 /** struct left_debt - a left deal that is to be paid and ended before a content is proposed again. */
 struct left_debt {
 	uint64_t deal;
+	uint64_t
+		from; /* not 0: the cancelled deal whose lost blocks @deal brings once more, and whose good ones it begins with */
 	size_t item;        /* the content that waits, as its place in the list */
 	struct amount most; /* what may be paid for the deal */
 	bool begun, over;

@@ -3,10 +3,12 @@
  * MONEY 8: left deals are paid below the basket's ceiling. Only the provider says
  * what a left deal was for, so the buyer pays no more for the deal than for the
  * wanted content, or for two intervals of the wanted content if that is more.
+ * The same holds for what got lost of a cancelled deal.
  */
 #include "base/array.h"
 #include "basket/basket_private.h"
 #include "buyer/left_deals.h"
+#include "buyer/propose.h"
 #include "deal/price.h"
 
 /* The most that may be paid for left deals, so that content @x can be bought. */
@@ -70,21 +72,77 @@ static enum status reserve(struct amount *reserved, struct basket *w, struct bas
 		       : STATUS_BAD_AMOUNT;
 }
 
+static enum status put_debt(struct basket *w, const struct left_debt *debt)
+{
+	struct left_debt *grown = array_grow(w->debts, w->debt_count, &w->debt_room, sizeof(*grown));
+
+	if (grown == NULL)
+		return STATUS_NO_MEMORY;
+	w->debts = grown;
+	w->debts[w->debt_count++] = *debt;
+	return STATUS_OK;
+}
+
 static enum status add_debt(struct basket *w, size_t item, uint64_t id)
 {
-	struct left_debt *grown, debt = {.deal = id, .item = item};
+	struct left_debt debt = {.deal = id, .item = item};
 	enum status s;
 
 	if (find_debt(w, id) != NULL) /* another content waits for the same deal */
 		return STATUS_OK;
-	grown = array_grow(w->debts, w->debt_count, &w->debt_room, sizeof(*grown));
-	if (grown == NULL)
-		return STATUS_NO_MEMORY;
-	w->debts = grown;
 	s = reserve(&debt.most, w, &w->list[item], id);
-	if (s == STATUS_OK)
-		w->debts[w->debt_count++] = debt;
-	return s;
+	return s == STATUS_OK ? put_debt(w, &debt) : s;
+}
+
+/* A run that was killed leaves the deal as one that had been forgotten: the next run pays and ends it. */
+static enum status mark(struct party *p, uint64_t deal)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = left_plan_mark(txn, deal);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/*
+ * All that is verified of the cancelled deal @ended is paid, and yet it stands in the way: its last blocks got lost. A new
+ * deal brings them once more, up to its next payment, as if it had been forgotten.
+ */
+static enum status bring_again(struct basket *w, size_t item, const struct client_deal *ended)
+{
+	struct left_debt debt = {.from = ended->id, .item = item};
+	struct proposal_request request = {.payload = ended->payload,
+		.provider = ended->provider,
+		.size = ended->size,
+		.params = ended->params,
+		.max_price = ended->params.price_per_byte};
+	struct basket_item *x = &w->list[item];
+	struct client_deal made;
+	enum status s;
+
+	if (!most_for_debts(&debt.most, w, x) || !price_of(&request.max_total, &ended->params, ended->size) ||
+		!amount_add(&w->claimed, &w->claimed, &debt.most) || !amount_add(&x->claim, &x->claim, &debt.most))
+		return STATUS_BAD_AMOUNT;
+	s = buyer_propose(w->p, NULL, &made, &request);
+	if (s != STATUS_OK)
+		return s;
+	debt.deal = made.id;
+	s = mark(w->p, made.id);
+	return s == STATUS_OK && find_debt(w, made.id) == NULL ? put_debt(w, &debt) : s;
+}
+
+static bool look_for_lost(struct basket *w, size_t i, const struct left_plan *plan)
+{
+	struct client_deal deal;
+	bool any = false;
+
+	for (size_t n = 0; n < plan->count; n++)
+		if (party_get_client(w->p, &deal, plan->first[n]) == STATUS_OK && deal.state == DEAL_CANCELLED &&
+			!cid_equal(&deal.payload, &w->list[i].request.payload) && bring_again(w, i, &deal) == STATUS_OK)
+			any = true;
+	return any;
 }
 
 /*
@@ -118,9 +176,14 @@ void basket_look_for_left(struct basket *w, size_t i, enum status s)
 		x->waiting = x->proposed_again = true;
 		return;
 	}
-	if ((s != STATUS_REJECTED && s != STATUS_NOT_NOW) || x->proposed_again ||
+	if ((s != STATUS_REJECTED && s != STATUS_NOT_NOW) || x->looked_for_lost ||
 		buyer_find_left(w->p, &plan, x->deal) != STATUS_OK || (plan.instead == 0 && plan.count == 0))
 		return;
+	if (x->proposed_again) {
+		x->looked_for_lost = true;
+		x->waiting = look_for_lost(w, i, &plan);
+		return;
+	}
 	for (size_t n = plan.count; n > 0; n--) /* cancelled deals, whose debts are known, are last in the plan */
 		if (add_debt(w, i, plan.first[n - 1]) != STATUS_OK)
 			return; /* the content stays refused, for the provider's reason */
@@ -136,6 +199,7 @@ enum status basket_next_debt(struct basket *w, struct purchase *out)
 			continue;
 		debt->begun = true;
 		*out = (struct purchase){.deal = debt->deal,
+			.from = debt->from,
 			.ends = true,
 			.max_total = debt->most,
 			.debts = amount_zero(),

@@ -665,6 +665,31 @@ other() {
 }
 
 # MONEY 15
+@test "a deal that was cut off in its first interval and cancelled does not stand in the way of the same content" {
+	pack -q --chunk-size 64KiB "$PWD/content" -o small.car
+	provider offer -q set small.car --interval 512KiB --increase 0 >small.offer
+	SERVE="$SERVE --client bob | stdbuf -o0 head -c 300000" run -5 --separate-stderr buy small.offer
+	client deals cancel -q @ -o cancel.frames
+	SERVE="$SERVE --client bob" run -0 --separate-stderr buy small.offer -o small.copy
+	cmp small.car small.copy
+	run -0 inspect --verify provider
+	run -0 inspect --verify client
+}
+
+@test "what got lost of a cancelled deal is brought once more, and paid, before another content, in the same run" {
+	pack -q --chunk-size 64KiB "$PWD/content" -o small.car
+	provider offer -q set small.car --interval 512KiB --increase 0 >small.offer
+	SERVE="$SERVE --client bob | stdbuf -o0 head -c 1300000" run -5 --separate-stderr buy small.offer
+	client deals cancel -q @ -o cancel.frames
+	SERVE="$SERVE --client bob" run -0 --separate-stderr buy content.offer -o copy.car
+	cmp content.car copy.car
+	[[ $stderr == *"retrieve: deal "*", which was left unpaid before: "*" afil paid for "*" bytes of "* ]]
+	[ "$(states client deals list --json)" = "2 DealStatusCancelled, 1 DealStatusCompleted, 2 DealStatusRejected" ]
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+	SERVE="$SERVE --client bob" run -0 --separate-stderr buy --again content.offer -o copy.car
+}
+
 @test "a provider hears of a deal that was cancelled behind its back before it gets a new one" {
 	SERVE="$SERVE --client bob | stdbuf -o0 head -c 2500000" run -5 --separate-stderr buy content.offer
 	client deals cancel -q @ -o cancel.frames
