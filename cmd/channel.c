@@ -1,6 +1,7 @@
 /* channel - open payment channels, put money into them, and see what was paid through them.
  *
  * channel open [-nq] [--max-fee AMOUNT] [--wait DURATION] --deal DEAL [--amount AMOUNT]
+ * channel open [-nq] [--max-fee AMOUNT] [--wait DURATION] --to ADDRESS --amount AMOUNT
  * channel add-funds [-nq] [--max-fee AMOUNT] [--wait DURATION] [--again] CHANNEL AMOUNT
  * channel list
  * channel show CHANNEL
@@ -15,7 +16,10 @@
 static const struct tool_option options[] = {
 	{"dry-run", 'n', NULL, "change nothing, only say what would be done"},
 	{"deal", 'd', "DEAL", "open: for this deal (its id, a prefix of it, or @ for the newest)"},
-	{"amount", 0, "AMOUNT", "open: the amount for the deal in the channel (default: the whole price of the deal)"},
+	{"to", 0, "ADDRESS", "open: a channel to this payee, for payments without a deal; needs --amount"},
+	{"amount", 0, "AMOUNT",
+		"open: the amount for the deal in the channel (default: the whole price of the deal); --to: the amount "
+		"that is to be available"},
 	{"again", 0, NULL, "add-funds: add AMOUNT again, although it was added and nothing has changed since"},
 	{"max-fee", 0, "AMOUNT",
 		"open, add-funds: the most that one message to the ledger may take as its fee (default: 0.07fil)"},
@@ -29,6 +33,7 @@ static const struct tool_option options[] = {
 static const struct tool_spec spec = {
 	"channel",
 	"open [-nq] [--max-fee AMOUNT] [--wait DURATION] --deal DEAL [--amount AMOUNT]\n"
+	"       channel open [-nq] [--max-fee AMOUNT] [--wait DURATION] --to ADDRESS --amount AMOUNT\n"
 	"       channel add-funds [-nq] [--max-fee AMOUNT] [--wait DURATION] [--again] CHANNEL AMOUNT\n"
 	"       channel list\n"
 	"       channel show CHANNEL\n"
@@ -43,8 +48,9 @@ static const struct tool_spec spec = {
 };
 
 static const struct tool_verb verbs[] = {
-	{"open", channel_open, 0, 0, "[--max-fee AMOUNT] [--wait DURATION] --deal DEAL [--amount AMOUNT]",
-		"dry-run max-fee wait deal amount "},
+	{"open", channel_open, 0, 0,
+		"[--max-fee AMOUNT] [--wait DURATION] --deal DEAL [--amount AMOUNT], or --to ADDRESS --amount AMOUNT",
+		"dry-run max-fee wait deal to amount "},
 	{"add-funds", channel_add_funds, 2, 2, "[--max-fee AMOUNT] [--wait DURATION] [--again] CHANNEL AMOUNT",
 		"dry-run max-fee wait again "},
 	{"list", channel_list_all, 0, 0, "", ""},

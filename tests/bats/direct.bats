@@ -203,3 +203,65 @@ next_lane() {
 	done
 	[ "$(json -r .nonce inspect --json again)" = 6 ]
 }
+
+@test "a channel is opened to a payee, paid through, settled and collected, as the page of channel shows it" {
+	run -0 --separate-stderr client channel open --to "$PROVIDER" --amount 1000afil
+	[ -z "$output" ]
+	[[ $stderr =~ ^channel:\ channel\ f2[a-z2-7]{39}\ to\ $PROVIDER:\ 1000\ afil\ are\ available$ ]]
+	client make-voucher -q --channel f2 --lane 0 --amount 300afil --max-total 1000afil >1.voucher
+	client make-voucher -q --channel f2 --lane 0 --amount 500afil --max-total 1000afil >2.voucher
+	provider channel -q import 2.voucher
+	run -8 provider channel import "$(<1.voucher)"
+	provider settle -q f2 || [ $? = 11 ]
+	ledger -q advance 12h
+	provider settle -q f2
+	[ "$(json -r .balance ledger balance "$PROVIDER" --json)" = 500 ]
+	[ "$(json -r .balance ledger balance "$CLIENT" --json)" = 999999999999999500 ]
+	run -0 client settle
+	run -0 inspect --verify client
+	run -0 inspect --verify provider
+}
+
+# MONEY 26
+@test "open --to makes an amount available: again it moves nothing, and what was promised is filled up" {
+	run -0 --separate-stderr client channel open -n --to "$PROVIDER" --amount 1000afil
+	[ "$stderr" = "channel: would open a channel to $PROVIDER with 1000 afil" ]
+	[ -z "$(ledger channels)" ]
+	client channel -q open --to "$PROVIDER" --amount 1000afil
+	client channel -q open --to "$PROVIDER" --amount 1000afil
+	run -0 client channel open --to "$PROVIDER" --amount 600afil --json
+	[ "$(jq -r .balance <<<"$output")" = 1000 ]
+	client make-voucher -q --channel f2 --lane 0 --amount 300afil --max-total 1000afil >1.voucher
+	run -0 --separate-stderr client channel open -n --to "$PROVIDER" --amount 1000afil
+	[[ $stderr == "channel: would use channel f2"*" and add 300 afil to it" ]]
+	client channel -q open --to "$PROVIDER" --amount 1000afil
+	[ "$(json '"\(.balance) \(.available)"' client channel list --json)" = "1300 1000" ]
+	[ "$(count ledger channels)" = 1 ]
+	run -0 inspect --verify client
+}
+
+@test "a channel that settles is not paid into: open --to makes another" {
+	client channel -q open --to "$PROVIDER" --amount 1000afil
+	client settle -q f2 >settled || [ $? = 11 ]
+	run -0 client channel open -q --to "$PROVIDER" --amount 500afil
+	[ "$(count client channel list)" = 2 ]
+	[ "$(json -rs 'map(.balance) | sort | join(" ")' client channel list --json)" = "1000 500" ]
+	client channel -q open --to "$PROVIDER" --amount 500afil
+	[ "$(count client channel list)" = 2 ]
+}
+
+# MONEY 9
+@test "killed at any moment, open --to has moved the amount once" {
+	[ "$BUILD" = "${BUILD%asan*}" ] || skip "the sanitizer's own calls come first"
+	strace -o /dev/null -e trace=pwrite64 true 2>/dev/null || skip "strace can't be used"
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+		RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key strace -qq -o /dev/null -e trace=pwrite64,pwritev,fdatasync \
+			-e inject=pwrite64,pwritev,fdatasync:signal=KILL:when="$n" \
+			channel open -q --to "$PROVIDER" --amount "$((n * 100))afil" 2>killed.log || true
+		client channel -q open --to "$PROVIDER" --amount "$((n * 100))afil"
+		[ "$(json .balance client channel list --json)" = "$((n * 100))" ]
+		[ "$(count ledger channels)" = 1 ]
+	done
+	run -0 inspect --verify client
+	run -0 ledger check
+}
