@@ -1,12 +1,14 @@
 /* messages.c - channel show: our messages that are on their way to a channel. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "channel.h"
+#include "funds/funding.h"
 #include "funds/in_flight.h"
 #include "show/show.h"
 
-#define HELP_MAX (ADDRESS_TEXT_MAX + AMOUNT_TEXT_MAX + 40)
+#define HELP_MAX (ADDRESS_TEXT_MAX + AMOUNT_TEXT_MAX + 60)
 
 /** struct printing - the channel whose messages are printed. */
 struct printing {
@@ -37,6 +39,26 @@ static const char *state_of(enum message_state state, const char **words)
 	return "";
 }
 
+/* The command that has ordered the money of a message: one of them, if the message has the money of several. */
+static const char *ordered_by(char *text, struct tool *t, const struct funding *order)
+{
+	char digits[AMOUNT_TEXT_MAX], to[ADDRESS_TEXT_MAX], channel[ADDRESS_TEXT_MAX];
+	uint64_t deal;
+
+	amount_decimal(digits, &order->amount);
+	address_text(to, &order->to, t->party.network);
+	if (sscanf(order->name, "deal %" SCNu64, &deal) == 1)
+		snprintf(text, HELP_MAX, "channel open --deal %" PRIu64, deal);
+	else if (!order->need && !address_is_none(&order->channel) && strncmp(order->name, "add ", 4) == 0)
+		snprintf(text, HELP_MAX, "channel add-funds %s %safil",
+			address_text(channel, &order->channel, t->party.network), digits);
+	else if (order->need)
+		snprintf(text, HELP_MAX, "channel open --to %s --amount %safil", to, digits);
+	else
+		snprintf(text, HELP_MAX, "deals list");
+	return text;
+}
+
 /* The command that helps: a higher fee for a message that waits for one; otherwise the command that sent the message. */
 static const char *help(char *text, const struct message *m, enum message_state state, const char *channel)
 {
@@ -53,8 +75,8 @@ static const char *help(char *text, const struct message *m, enum message_state 
 	return text;
 }
 
-static void print_message(
-	struct tool *t, const struct message *m, const struct in_flight_facts *facts, const struct address *channel)
+static void print_message(struct tool *t, const struct message *m, const struct in_flight_facts *facts,
+	const struct address *channel, const struct funding *order)
 {
 	char since[SHOW_TIME_MAX] = "an unknown time", address[ADDRESS_TEXT_MAX], command[HELP_MAX],
 	     value[TOOL_AMOUNT_MAX], most[TOOL_AMOUNT_MAX];
@@ -64,6 +86,8 @@ static void print_message(
 
 	address_text(address, channel, t->party.network);
 	help(command, m, facts->outcome.state, address);
+	if (order != NULL && strncmp(command, "settle --bump", 13) != 0)
+		ordered_by(command, t, order);
 	if (facts->since != 0)
 		show_time(since, facts->since);
 	tool_report(t,
@@ -85,14 +109,19 @@ static enum status visit(void *ctx, const struct in_flight *m)
 	struct party *p = &printing->t->party;
 	struct in_flight_facts facts;
 	struct address channel;
-	enum status s = in_flight_channel(p, &channel, &m->message.message);
+	struct funding order;
+	enum status ordered, s = in_flight_channel(p, &channel, &m->message.message);
 
 	if (s != STATUS_OK || !address_equal(&channel, printing->channel))
 		return s;
 	s = in_flight_get_facts(p, &facts, m);
-	if (s == STATUS_OK)
-		print_message(printing->t, &m->message.message, &facts, &channel);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	ordered = funding_carried(p, &order, m->about);
+	if (ordered != STATUS_OK && ordered != STATUS_NOT_FOUND)
+		return ordered;
+	print_message(printing->t, &m->message.message, &facts, &channel, ordered == STATUS_OK ? &order : NULL);
+	return STATUS_OK;
 }
 
 enum status channel_print_messages(struct tool *t, const struct address *channel)

@@ -265,6 +265,23 @@ enum status funding_drop(struct party *p, struct kv_txn *txn, const struct fundi
 	return s == STATUS_OK ? store_drop_funding(txn, &f) : s;
 }
 
+enum status funding_carried(struct party *p, struct funding *order, struct span about)
+{
+	CLEAN_FUNDINGS struct funding_list list = {0};
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	char name[BATCH_NAME_MAX];
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	if (s == STATUS_OK)
+		s = store_add_fundings(txn, &list, NULL, NULL);
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
+		if (list.at[i].state == FUNDING_SENT && span_equal(batch_carrier(name, list.at[i].batch), about)) {
+			*order = list.at[i];
+			return STATUS_OK;
+		}
+	return s == STATUS_OK ? STATUS_NOT_FOUND : s;
+}
+
 enum status funding_queued(struct party *p, struct amount *sum, const struct address *from, const struct address *to)
 {
 	CLEAN_FUNDINGS struct funding_list list = {0};

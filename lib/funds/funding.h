@@ -35,6 +35,8 @@ MUST_CHECK enum status funding_fulfil(struct party *p, struct address *channel, 
 MUST_CHECK enum status funding_drop(struct party *p, struct kv_txn *txn, const struct funding_order *order);
 /** funding_find - the order of an earlier run; NOT_FOUND. */
 MUST_CHECK enum status funding_find(struct party *p, struct funding *found, const struct funding_order *order);
+/** funding_carried - an order that the message kept under @about carries; NOT_FOUND if the message carries none. */
+MUST_CHECK enum status funding_carried(struct party *p, struct funding *order, struct span about);
 /** funding_queued - the sum of the orders for the channel of the pair that no message carries yet. */
 MUST_CHECK enum status funding_queued(
 	struct party *p, struct amount *sum, const struct address *from, const struct address *to);

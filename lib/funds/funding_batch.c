@@ -13,18 +13,16 @@
 #include "funds/funding_private.h"
 #include "store/pending.h"
 
-#define BATCH_MAX 40 /* bytes of a name of a batch's records */
-
 /* The record that asks for a batch's message, and has its channel; and the message itself. */
-static struct span record_name(char text[BATCH_MAX], uint64_t batch)
+static struct span record_name(char text[BATCH_NAME_MAX], uint64_t batch)
 {
-	snprintf(text, BATCH_MAX, "batch %" PRIu64, batch);
+	snprintf(text, BATCH_NAME_MAX, "batch %" PRIu64, batch);
 	return span_text(text);
 }
 
-static struct span carrier_name(char text[BATCH_MAX], uint64_t batch)
+struct span batch_carrier(char text[BATCH_NAME_MAX], uint64_t batch)
 {
-	snprintf(text, BATCH_MAX, "fund %" PRIu64, batch);
+	snprintf(text, BATCH_NAME_MAX, "fund %" PRIu64, batch);
 	return span_text(text);
 }
 
@@ -50,7 +48,7 @@ static enum status count(struct fulfilling *f, const struct funding *order)
 static enum status find_batch(struct fulfilling *f, struct kv_txn *txn, const struct funding_list *list)
 {
 	CLEAN_BYTES struct bytes channel = {0};
-	char name[BATCH_MAX];
+	char name[BATCH_NAME_MAX];
 	enum status s = STATUS_OK;
 
 	f->batch = (struct batch){.number = 0};
@@ -91,7 +89,7 @@ static bool joins(const struct fulfilling *f, const struct funding *order, const
 static enum status put_batch(
 	struct fulfilling *f, struct kv_txn *txn, struct funding_list *list, const struct target *target)
 {
-	char name[BATCH_MAX];
+	char name[BATCH_NAME_MAX];
 	uint64_t number;
 	enum status s = store_next_batch(txn, &number);
 
@@ -149,7 +147,7 @@ static enum status leave_batch(struct fulfilling *f, struct kv_txn *txn, struct 
 static enum status end_batch(struct fulfilling *f, struct kv_txn *txn, uint64_t state, const struct address *channel)
 {
 	CLEAN_FUNDINGS struct funding_list list = {0};
-	char name[BATCH_MAX];
+	char name[BATCH_NAME_MAX];
 	enum status s = store_add_fundings(txn, &list, &f->from, &f->order->to);
 
 	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
@@ -163,7 +161,7 @@ static enum status end_batch(struct fulfilling *f, struct kv_txn *txn, uint64_t 
 	}
 	if (s != STATUS_OK)
 		return s;
-	s = store_delete_pending(txn, carrier_name(name, f->batch.number));
+	s = store_delete_pending(txn, batch_carrier(name, f->batch.number));
 	return s == STATUS_OK ? store_delete_pending(txn, record_name(name, f->batch.number)) : s;
 }
 
@@ -171,7 +169,7 @@ static enum status end_batch(struct fulfilling *f, struct kv_txn *txn, uint64_t 
 static enum status is_ended(struct fulfilling *f, struct kv_txn *txn, bool *ended)
 {
 	CLEAN_BYTES struct bytes record = {0};
-	char name[BATCH_MAX];
+	char name[BATCH_NAME_MAX];
 	enum status s = store_get_pending(txn, &record, record_name(name, f->batch.number));
 
 	*ended = s == STATUS_NOT_FOUND;
@@ -211,7 +209,7 @@ enum status batch_give_up(struct fulfilling *f, enum funding_state state)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	CLEAN_BYTES struct bytes message = {0};
-	char name[BATCH_MAX];
+	char name[BATCH_NAME_MAX];
 	bool ended;
 	enum status s = kv_begin_write(store_kv(f->p->store), &txn);
 
@@ -220,7 +218,7 @@ enum status batch_give_up(struct fulfilling *f, enum funding_state state)
 	s = is_ended(f, txn, &ended);
 	if (s != STATUS_OK || ended)
 		return s == STATUS_OK ? STATUS_BUSY : s;
-	s = store_get_pending(txn, &message, carrier_name(name, f->batch.number));
+	s = store_get_pending(txn, &message, batch_carrier(name, f->batch.number));
 	if (s != STATUS_NOT_FOUND)
 		return s == STATUS_OK ? STATUS_BUSY : s;
 	s = end_batch(f, txn, state, NULL);
@@ -308,10 +306,10 @@ static enum status address_message(struct fulfilling *f, struct chain_message *m
 enum status batch_send(struct fulfilling *f, struct address *channel)
 {
 	CLEAN_BYTES struct bytes params = {0};
-	char about[BATCH_MAX], wanted[BATCH_MAX];
+	char about[BATCH_NAME_MAX], wanted[BATCH_NAME_MAX];
 	struct receipt receipt = {0};
 	struct chain_message message = {
-		.about = carrier_name(about, f->batch.number), .wanted = record_name(wanted, f->batch.number)};
+		.about = batch_carrier(about, f->batch.number), .wanted = record_name(wanted, f->batch.number)};
 	enum status s = chain_message_submit(f->p, &receipt, message.about);
 
 	if (s == STATUS_NOT_FOUND) {

@@ -30,7 +30,11 @@ struct target {
 	bool is_open;           /* that of the pair: orders that name no channel go there */
 };
 
+#define BATCH_NAME_MAX 40 /* bytes of a name of a batch's records */
+
 /* funding_batch.c */
+/** batch_carrier - the name of the message of a batch. */
+struct span batch_carrier(char text[BATCH_NAME_MAX], uint64_t batch);
 /** batch_look - set @f->batch to the batch of the pair that is on its way; its number is 0 if there is none. */
 MUST_CHECK enum status batch_look(struct fulfilling *f);
 /**

@@ -60,10 +60,12 @@ balance() {
 	[[ $(client channel list) == *", 10 afil more on the way, 90 afil queued" ]]
 	run -0 client channel show f0100
 	[[ $output == *$'\nqueued     90 afil'* ]]
+	[[ $output == *"(channel add-funds f0100 10afil)"* ]]
 	run -0 inspect --verify client
 	arrive
 	run -11 --separate-stderr client channel add-funds f0100 30afil
 	[[ $stderr == "channel: 90 afil to channel f0100 are sent, and not on the ledger yet (nonce "* ]]
+	[[ $(client channel show f0100) == *" 90 afil, nonce "*"(channel add-funds f0100 20afil)"* ]]
 	[ "$(json '"\(.arriving) \(.queued)"' client channel list --json)" = "90 0" ]
 	arrive
 	for amount in 10 20 30 40; do

@@ -73,7 +73,7 @@ executed() {
 	channel=${output%% *}
 	run -0 --separate-stderr client channel show "$channel"
 	[[ $output == *"state      being created with 5000 afil: not on the ledger yet"* ]]
-	[ "$(json .arriving client channel show "$channel" --json)" = 5000 ]
+	[ "$(json -rs '.[0].arriving' client channel show "$channel" --json)" = 5000 ]
 	arrive
 	client channel -q open --deal @
 	run -11 --separate-stderr client channel add-funds "$channel" 70afil
