@@ -9,7 +9,7 @@
 
 #include "../../support/test.h"
 #include "embedded/embedded.h"
-#include "funds/channels.h"
+#include "funds/add_funds.h"
 #include "lotus/lotus.h"
 #include "node/node.h"
 #include "opening/open_channel.h"
@@ -98,8 +98,8 @@ static void test_steps(void)
 	const struct channel_visit visit = {take_address, &channel};
 	struct amount more = amount_u64(500);
 
-	open_for(1, 1000, 17, "open a channel");
-	open_for(2, 700, 12, "add funds to it for the next deal");
+	open_for(1, 1000, 20, "open a channel");
+	open_for(2, 700, 14, "add funds to it for the next deal");
 	CHECK_EQUAL(ledger_each_channel(party.ledger, &us, &visit), STATUS_OK, "the channel");
 	begin("add funds");
 	CHECK_EQUAL(buyer_add_funds(&party, &channel, &more), STATUS_OK, "add funds");
