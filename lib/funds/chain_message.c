@@ -350,7 +350,8 @@ static enum status conclude(struct party *p, struct receipt *receipt, struct sto
 	s = follow(p, &outcome, stored);
 	if (s == STATUS_PENDING)
 		return explain_pending(p, &stored->message.message);
-	if (s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE)
+	/* A message that was turned away may be executed after all, if the head of the chain goes back: it stays. */
+	if ((s == STATUS_NO_FUNDS || s == STATUS_BAD_STATE) && outcome.state != MESSAGE_TURNED_AWAY)
 		return take_back(p, stored, s);
 	if (s != STATUS_OK)
 		return s;

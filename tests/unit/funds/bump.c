@@ -103,6 +103,14 @@ static uint64_t tries(const char *about)
 	return n;
 }
 
+static bool is_stored(const char *about)
+{
+	CLEAN_BYTES struct bytes encoded = {0};
+	struct signed_message m;
+
+	return chain_newest(&party, &m, &encoded, span_text(about)) == STATUS_OK;
+}
+
 /* A try that was stored and never submitted, then submitted. */
 static void test_store_first(void)
 {
@@ -168,6 +176,11 @@ static void test_turned_away(void)
 	CHECK(strstr(party.error.why, "above the ceiling") != NULL, "the words");
 	CHECK_EQUAL(tries("c"), 1, "no other try was signed");
 	CHECK_EQUAL(send("c", 5), STATUS_TOO_DEAR, "the same again, without end or harm");
+	party.max_fee = amount_u64(UINT64_MAX);
+	set_price(HIGH / 10);
+	CHECK_EQUAL(send("c", 5), STATUS_NO_FUNDS, "a fee that the account does not have");
+	CHECK(is_stored("c"), "the message stays: a block that turned it away may be undone");
+	set_price(PRICE);
 	party.max_fee = amount_u64(FUNDS);
 	CHECK_EQUAL(send("c", 5), STATUS_OK, "with a higher ceiling the message gets through");
 	CHECK_EQUAL(ledger_nonce(party.ledger, &after, &us), STATUS_OK, "nonce");
