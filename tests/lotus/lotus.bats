@@ -27,6 +27,7 @@ setup() {
 }
 
 teardown() {
+	[ -z "${WATCH-}" ] || kill "$WATCH"
 	stop_mining
 }
 
@@ -506,4 +507,38 @@ cost() {
 	mine 20
 	run -0 --separate-stderr retrieve_from_serve --wait 0s 1.offer
 	[ "$(json .received provider deals show @ --json)" = "$(json .spent client deals show @ --json)" ]
+}
+
+@test "a key that has lost its store finds its channel again, by the numbers of its messages" {
+	offer_goods 2
+	fetch 1.offer
+	run -0 --separate-stderr provider settle --plan
+	rm -r client
+	keep_mining
+	retrieve_from_serve 2.offer
+	stop_mining
+	[ "$(json .channel client channel list --json)" = "$CHANNEL" ]
+	[ "$(methods "$CLIENT")" = "2 0" ]
+}
+
+@test "settle --watch loses nothing while nobody types: the payer settles, and 13 hours pass" {
+	local client provider
+
+	client=$(balance "$CLIENT") provider=$(balance "$PROVIDER")
+	offer_goods 2
+	fetch 1.offer 2.offer
+	RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key settle --watch --poll 1s >watch.out 2>watch.err 3>&- &
+	WATCH=$!
+	run --separate-stderr client settle -q --close --at-a-loss
+	for _ in {1..200}; do
+		! grep -q 'collected [0-9]' watch.out || break
+		mine 20
+	done
+	grep -q "^$CHANNEL collected $PRICE afil$" watch.out
+	kill -TERM "$WATCH"
+	wait "$WATCH"
+	WATCH=
+	run -0 client settle -q
+	adds_up "$CLIENT" "$client" "-$PRICE"
+	adds_up "$PROVIDER" "$provider" "$PRICE"
 }
