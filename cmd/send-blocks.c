@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 		tool_fail(&t, STATUS_USAGE, "--deal ID is needed, or --deal @ for the newest deal");
 	tool_expect_output(&t);
 	tool_max_owed(&t);
-	p = tool_open_party(&t, NEED_STORE | (t.argument_count != 0 ? NEED_LEDGER : 0));
+	p = tool_open_party(&t, NEED_STORE | MAY_SIGN | (t.argument_count != 0 ? NEED_LEDGER : 0));
 	if (t.argument_count != 0)
 		s = tool_each_frame(&t, take, &taking);
 	name.id = taking.deal;

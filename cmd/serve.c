@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 			"a client is expected on standard input and output, not a terminal: see man serve");
 	settler_open(&counter.settler, &t);
 	tool_limit_memory(&t, memory);
-	p = tool_open_party(&t, NEED_NEW_STORE | NEED_LEDGER);
+	p = tool_open_party(&t, NEED_NEW_STORE | NEED_LEDGER | MAY_SIGN);
 	s = tool_connection_open(&t, &line, STDIN_FILENO, STDOUT_FILENO);
 	if (s != STATUS_OK)
 		goto out;

@@ -90,7 +90,7 @@ static enum status write_statement(struct tool *t, bool bundle)
 	s = read_theirs(t, &theirs);
 	if (s != STATUS_OK)
 		return s;
-	p = tool_open_party(t, NEED_READ_STORE | NEED_KEY);
+	p = tool_open_party(t, NEED_READ_STORE | NEED_KEY | WANT_LEDGER);
 	s = party_find(p, &name, t->arguments[0], SIDES_BOTH);
 	if (s != STATUS_OK)
 		return s;

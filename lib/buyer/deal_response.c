@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "buyer/receiver_private.h"
+#include "party/receipt.h"
 #include "wire/frame.h"
 
 /*
@@ -242,7 +243,8 @@ static enum status take_deal_response(struct receiver *r, const struct response 
 			event = CLIENT_PROVIDER_ERRORED;
 		return receiver_apply(r, event, &in);
 	case CLIENT_COMPLETE:
-		return take_complete(r);
+		s = party_keep_receipt(r->p, &r->deal, response->message);
+		return s == STATUS_OK ? take_complete(r) : s;
 	case CLIENT_PAYMENT_REQUESTED:
 	case CLIENT_LAST_PAYMENT_REQUESTED:
 	case CLIENT_UNSEAL_PAYMENT_REQUESTED:

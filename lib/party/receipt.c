@@ -25,6 +25,7 @@ struct account {
 	size_t voucher_count;
 	struct bytes named_list; /* all of @named as an array */
 	struct bytes offer;      /* the signed offer; empty if it is not here */
+	struct bytes theirs;     /* the seller's receipt, if this is a buyer's account and it came */
 	bool accepted;
 	uint64_t events;
 };
@@ -36,6 +37,7 @@ static void account_release(struct account *account)
 	bytes_release(&account->vouchers);
 	bytes_release(&account->named_list);
 	bytes_release(&account->offer);
+	bytes_release(&account->theirs);
 }
 #define CLEAN_ACCOUNT __attribute__((cleanup(account_release)))
 
@@ -206,6 +208,13 @@ static enum status take_own_offer(struct account *account, struct kv_txn *txn)
 	return keep_fitting(account, bytes_span(&file));
 }
 
+static enum status take_their_receipt(struct account *account, struct kv_txn *txn, uint64_t id)
+{
+	enum status s = store_get_text(txn, &account->theirs, id, TEXT_SOLD);
+
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 static enum status read_account(struct account *account, struct kv_txn *txn, const struct deal_name *name)
 {
 	struct event_range range = {1, name, SIZE_MAX};
@@ -218,6 +227,8 @@ static enum status read_account(struct account *account, struct kv_txn *txn, con
 	if (s != STATUS_OK)
 		return s;
 	s = client ? take_kept_offer(account, txn, name->id) : take_own_offer(account, txn);
+	if (s == STATUS_OK && client)
+		s = take_their_receipt(account, txn, name->id);
 	return s == STATUS_OK ? take_vouchers(account, txn) : s;
 }
 
@@ -380,7 +391,7 @@ enum status party_bundle(struct party *p, struct bytes *out, const struct deal_n
 
 	if (s != STATUS_OK)
 		return s;
-	s = make_parts(p, &parts, &account, theirs);
+	s = make_parts(p, &parts, &account, theirs.len != 0 ? theirs : bytes_span(&account.theirs));
 	if (s != STATUS_OK)
 		return s;
 	bundle = (struct bundle){.offer = bytes_span(&account.offer),
@@ -389,4 +400,51 @@ enum status party_bundle(struct party *p, struct bytes *out, const struct deal_n
 		.receipts = bytes_span(&parts.receipts),
 		.vouchers = bytes_span(&parts.vouchers)};
 	return sign_bundle(p, out, &bundle);
+}
+
+enum status party_receipt_message(struct party *p, struct bytes *message, uint64_t deal)
+{
+	CLEAN_BYTES struct bytes receipt = {0};
+	struct deal_name name = {SIDE_PROVIDER, deal};
+	enum status s;
+
+	if (!p->has_key)
+		return STATUS_OK;
+	s = party_receipt(p, &receipt, &name);
+	if (status_class(s) == CLASS_IO)
+		return s;
+	error_clear(&p->error);
+	if (s == STATUS_OK)
+		receipt_put_message(message, bytes_span(&receipt));
+	return bytes_status(message);
+}
+
+/* Is this a receipt of the seller of @deal, about @deal? */
+static bool is_receipt_of(const struct client_deal *deal, struct span encoded)
+{
+	struct signed_statement statement;
+	struct deal_receipt receipt;
+	struct error error = {0};
+
+	return signed_decode(&statement, encoded) == STATUS_OK &&
+	       receipt_verify(&receipt, &statement, &error) == STATUS_OK && receipt_is_sellers(&receipt) &&
+	       address_equal(&receipt.seller, &deal->provider) && receipt.deal.id == deal->id &&
+	       cid_equal(&receipt.deal.payload, &deal->payload);
+}
+
+enum status party_keep_receipt(struct party *p, const struct client_deal *deal, struct span message)
+{
+	CLEAN_BYTES struct bytes receipt = {0};
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = receipt_of_message(&receipt, message);
+
+	if (s == STATUS_NO_MEMORY)
+		return s;
+	if (s != STATUS_OK || !is_receipt_of(deal, bytes_span(&receipt)))
+		return STATUS_OK;
+	s = kv_begin_write(store_kv(p->store), &txn);
+	if (s != STATUS_OK)
+		return s;
+	s = store_put_text(txn, deal->id, TEXT_SOLD, bytes_span(&receipt));
+	return s == STATUS_OK ? kv_commit(&txn) : s;
 }

@@ -10,23 +10,28 @@
 
 #include "ipld/selector.h"
 
-enum status party_find_ledger(struct party *p, struct ledger_id *id, bool *known)
+/* NOT_FOUND before the store belongs to a ledger. */
+static enum status get_ledger(struct party *p, struct ledger_id *id)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
 	uint64_t height;
 	enum status s;
 
-	*known = false;
 	if (p->store == NULL)
-		return STATUS_OK;
+		return STATUS_NOT_FOUND;
 	s = kv_begin_read(store_kv(p->store), &txn);
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_ledger(txn, id, &height);
-	if (s != STATUS_OK)
-		return s == STATUS_NOT_FOUND ? STATUS_OK : s;
-	*known = true;
-	return STATUS_OK;
+	return s == STATUS_OK ? store_get_ledger(txn, id, &height) : s;
+}
+
+enum status party_find_ledger(struct party *p, struct ledger_id *id, bool *known)
+{
+	static const struct ledger_id nameless;
+	enum status s = get_ledger(p, id);
+
+	if (s == STATUS_NOT_FOUND && p->ledger != NULL)
+		s = ledger_identity(p->ledger, id);
+	*known = s == STATUS_OK && memcmp(id->genesis, nameless.genesis, sizeof(id->genesis)) != 0;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
 }
 
 /* Do we own @address? */

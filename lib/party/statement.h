@@ -5,7 +5,10 @@
 #include "party/party.h"
 #include "proof/offer_statement.h"
 
-/** party_find_ledger - the ledger that the store belongs to; @known is false if it belongs to none yet, or if there is no store. */
+/**
+ * party_find_ledger - the ledger that the store belongs to, or else the one that is open; outside any transaction.
+ * @known: false if there is neither, or if the ledger is too old to have an identity.
+ */
 MUST_CHECK enum status party_find_ledger(struct party *p, struct ledger_id *id, bool *known);
 /**
  * party_sign_offer - append to @file, which holds the bytes of an offer of ours, the signed statement of the offer.

@@ -2,7 +2,9 @@
 #include "proof/receipt.h"
 
 #include <inttypes.h>
+#include <string.h>
 
+#include "base/multibase.h"
 #include "deal/price.h"
 #include "deal/state.h"
 
@@ -172,4 +174,21 @@ enum status receipt_verify(struct deal_receipt *receipt, const struct signed_sta
 			receipt_is_sellers(receipt) ? "seller" : "buyer");
 	s = check_numbers(receipt, error);
 	return error_explain(error, s, "the receipt of %s: %s", signer, status_text(s));
+}
+
+#define MARK_LEN (sizeof(RECEIPT_PROOF) - 1)
+
+void receipt_put_message(struct bytes *message, struct span receipt)
+{
+	if (receipt.len > (RECEIPT_MESSAGE_MAX - MARK_LEN) / 4 * 3)
+		return;
+	bytes_append_text(message, RECEIPT_PROOF);
+	base_encode(message, BASE64URL, receipt);
+}
+
+enum status receipt_of_message(struct bytes *receipt, struct span message)
+{
+	if (message.len < MARK_LEN || memcmp(message.data, RECEIPT_PROOF, MARK_LEN) != 0)
+		return STATUS_NOT_FOUND;
+	return base_decode(receipt, BASE64URL, span_of(message.data + MARK_LEN, message.len - MARK_LEN));
 }

@@ -64,4 +64,15 @@ void receipt_put_voucher(struct bytes *items, const struct receipt_voucher *vouc
 MUST_CHECK enum status receipt_verify(
 	struct deal_receipt *receipt, const struct signed_statement *statement, struct error *error);
 
+/*
+ * A provider hands its receipt over with the news that the deal is complete: the message of that deal response, which is
+ * empty without a receipt, and which Go peers do not read there, is RECEIPT_PROOF and the signed receipt as base64url.
+ */
+#define RECEIPT_PROOF       "signed-receipt:"
+#define RECEIPT_MESSAGE_MAX 60000 /* bytes; a longer receipt is not handed over: see RECORD_TEXT_MAX */
+/** receipt_put_message - append the message for a signed receipt; nothing if the message would be too long. */
+void receipt_put_message(struct bytes *message, struct span receipt);
+/** receipt_of_message - append the bytes of the receipt in a message; NOT_FOUND for any other message. Does not decode it. */
+MUST_CHECK enum status receipt_of_message(struct bytes *receipt, struct span message);
+
 #endif

@@ -1,6 +1,7 @@
 /* finish.c - the end of sending a deal: all blocks are sent, or the content can't be read now. */
 #include <string.h>
 
+#include "party/receipt.h"
 #include "seller/answers.h"
 #include "seller/sender_private.h"
 #include "store/clients.h"
@@ -50,6 +51,7 @@ enum status finish_deal(struct sender *sender)
 	struct deal_answer answer = {
 		.type = TRANSFER_COMPLETE, .accepted = true, .has_result = true, .status = DEAL_COMPLETED};
 	struct provider_deal deal = sender->deal;
+	CLEAN_BYTES struct bytes receipt = {0};
 	enum status s;
 
 	deal.total_sent = sender->sent;
@@ -60,10 +62,18 @@ enum status finish_deal(struct sender *sender)
 		answer.status = DEAL_FUNDS_NEEDED_LAST_PAYMENT;
 	else
 		answer.owed = amount_zero();
-	s = send_complete(sender->sink, &head, &answer);
+	if (answer.paused) {
+		s = send_complete(sender->sink, &head, &answer);
+		return s == STATUS_OK ? STATUS_PAYMENT_NEEDED : s;
+	}
+	s = complete_deal(sender); /* first, as with the last payment: the news brings the receipt of a complete deal */
 	if (s != STATUS_OK)
 		return s;
-	return answer.paused ? STATUS_PAYMENT_NEEDED : complete_deal(sender);
+	s = party_receipt_message(sender->party, &receipt, deal.id);
+	if (s != STATUS_OK)
+		return s;
+	answer.message = receipt.len != 0 ? bytes_text(&receipt) : NULL;
+	return send_complete(sender->sink, &head, &answer);
 }
 
 enum status seller_conclude(struct party *party, uint64_t id, const struct sink *sink)

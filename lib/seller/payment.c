@@ -9,6 +9,7 @@
 
 #include "deal/price.h"
 #include "funds/take_voucher.h"
+#include "party/receipt.h"
 #include "seller/answers.h"
 #include "seller/best_vouchers.h"
 #include "seller/credit.h"
@@ -228,6 +229,7 @@ enum status seller_take_payment(
 	struct party *party, struct bytes *frames, struct provider_deal *deal, const struct payment *payment)
 {
 	char digits[AMOUNT_TEXT_MAX];
+	CLEAN_BYTES struct bytes receipt = {0};
 	struct judged judged = {.payment = payment};
 	enum status s = apply(party, deal, &judged);
 
@@ -237,7 +239,11 @@ enum status seller_take_payment(
 		return answer_refusal(party, frames, deal, &judged);
 	if (has_gone_on(deal, &judged))
 		return answer_again(party, frames, deal);
-	s = answer_payment(frames, deal, NULL);
+	if (deal->state == DEAL_COMPLETED)
+		s = party_receipt_message(party, &receipt, deal->id);
+	if (s != STATUS_OK)
+		return s;
+	s = answer_payment(frames, deal, receipt.len != 0 ? bytes_text(&receipt) : NULL);
 	if (s != STATUS_OK)
 		return s;
 	party_done(party, "deal %" PRIu64 ": %s afil received, %s", deal->id,

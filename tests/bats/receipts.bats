@@ -9,7 +9,7 @@ setup() {
 	make_file f 3M
 	pack -q f -o f.car
 	provider offer -q set f.car >f.offer
-	client retrieve -q --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider serve -q" f.offer -o out.car
+	client retrieve -q --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q" f.offer -o out.car
 	ID=$(json '.id' client deals list --json)
 	PRICE=$((2 * $(json .size inspect --json f.offer)))
 	export ID PRICE
@@ -189,4 +189,34 @@ page_example() {
 	[[ $(json .signed.ledger inspect --json near.offer) == f-* ]]
 	run -2 --separate-stderr client propose --max-total 0.1fil near.offer
 	[[ $stderr == "propose: the signed offer: it is for the ledger f-"*", but this home belongs to f-"* ]]
+}
+
+@test "a provider with its key hands its receipt over when the last payment has come, and the client keeps it" {
+	client deals receipt -q --bundle "$ID" -o deal.bundle
+	[ "$(json -c '[.receipts[] | [.role, .signer, .paid]]' inspect --verify --json deal.bundle)" = \
+		"[[\"seller\",\"$PROVIDER\",\"$PRICE\"],[\"buyer\",\"$CLIENT\",\"$PRICE\"]]" ]
+	provider deals receipt -q --sign "$ID" -o s.receipt
+	inspect --json deal.bundle >bundle.json
+	inspect --json s.receipt >receipt.json
+	[ "$(jq -r '.receipts[0].body' bundle.json)" = "$(jq -r .body receipt.json)" ]
+}
+
+@test "without a key the provider serves as before, and no receipt comes" {
+	mv provider.key elsewhere
+	client retrieve -q --again --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q" f.offer -o again.car
+	client deals receipt -q --bundle @ -o deal.bundle
+	[ "$(json -c '[.receipts[].role]' inspect --verify --json deal.bundle)" = '["buyer"]' ]
+}
+
+@test "a key that needs a passphrase is not asked for by serve" {
+	keygen --protect -q --key provider.key --passphrase-file <(echo secret) -o locked.key || skip
+	client retrieve -q --again --max-total 0.1fil --via "RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/locked.key serve -q" f.offer -o again.car
+	client deals receipt -q --bundle @ -o deal.bundle
+	[ "$(json -c '[.receipts[].role]' inspect --verify --json deal.bundle)" = '["buyer"]' ]
+}
+
+@test "a recording of a deal with a receipt replays without the provider's key" {
+	client retrieve -q --again --max-total 0.1fil --record rec --via "RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q" f.offer -o again.car
+	grep -qa signed-receipt: rec/provider.frames
+	replay --check rec
 }

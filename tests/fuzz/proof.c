@@ -62,10 +62,10 @@ static void check_body(const struct signed_statement *statement)
 	}
 }
 
-/* The statement in an answer, whose other terms are zeros. */
+/* The statement in an answer, whose other terms are zeros and f00. */
 static void check_answer(struct span in)
 {
-	struct query_response answer = {.message = in};
+	struct query_response answer = {.message = in, .payment_address = address_of_id(0)};
 	struct bytes bytes = {0}, message = {0};
 	struct offer_file file;
 
@@ -77,6 +77,20 @@ static void check_answer(struct span in)
 	bytes_release(&bytes);
 }
 
+/* The message that hands a receipt over. */
+static void check_handover(struct span in)
+{
+	struct bytes receipt = {0}, message = {0};
+
+	if (in.len > RECEIPT_MESSAGE_MAX || receipt_of_message(&receipt, in) != STATUS_OK)
+		return;
+	receipt_put_message(&message, bytes_span(&receipt));
+	if (message.len != 0)
+		fuzz_same(&message, in, "the message of a receipt is written back the same");
+	bytes_release(&receipt);
+	bytes_release(&message);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = span_of(data, size);
@@ -85,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_offer_file(in);
 	check_answer(in);
+	check_handover(in);
 	if (signed_decode(&statement, in) != STATUS_OK)
 		return 0;
 	signed_encode(&out, &statement);
