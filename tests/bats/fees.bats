@@ -234,6 +234,34 @@ finish_bumping() {
 	[[ $stderr == *"gas is free on this ledger: no fee makes a message faster"* ]]
 }
 
+@test "settle --bump raises each of several messages, and all are executed" {
+	setup_fees --delay 1
+	make_file other 1000 5000
+	pack -q other -o other.car
+	provider offer -q set other.car --price 3afil --interval 1KiB --increase 1KiB >other.offer
+	for each in content other; do
+		for _ in 1 2; do
+			code=0
+			client retrieve -q --wait 0s --max-total 0.1fil "$each.offer" -o "$each.copy" \
+				--via "env RETRIEVAL_HOME=$PWD/provider RETRIEVAL_KEY=$PWD/provider.key serve -q" || code=$?
+			[ "$code" = 11 ] || break
+			ledger advance -q 1e
+		done
+		[ "$code" = 0 ]
+	done
+	run -11 provider settle -q --at-a-loss
+	ledger gas-price -q 200000afil
+	ledger advance -q 5e
+	[ "$(count ledger pending)" = 2 ]
+	run -0 --separate-stderr provider settle --bump
+	[ "${#lines[@]}" = 2 ]
+	[[ ${lines[0]} == *" update, nonce 0: try 2 sent, "* ]]
+	[[ ${lines[1]} == *" update, nonce 1: try 2 sent, "* ]]
+	[ -z "$(ledger pending)" ]
+	run -0 ledger check
+	run -0 provider inspect --verify provider
+}
+
 @test "channel show has each message on its way: what it does, since when, its tries, its fee, and what helps" {
 	export RETRIEVAL_CLOCK=1700000000
 	setup_fees --delay 1
