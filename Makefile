@@ -52,7 +52,7 @@ override LDFLAGS += -fsanitize=address,undefined
 endif
 
 # The layers, lowest first.  Each is an archive; it may use only those before it (check-layers proves it).
-LAYERS = base ipld unixfs wire deal proof kv store chain embedded rpc lotus node party record peer funds settle opening blocks buyer basket content seller check tool show kinds diff replay
+LAYERS = base ipld unixfs wire deal proof kv store chain embedded rpc lotus node party record peer binding messages funds settle opening blocks buyer basket content seller check tool show kinds diff replay
 
 # Libraries are linked statically where Debian ships an archive, so that a tool starts at once and carries only
 # what it uses; with SANITIZE or DYNAMIC set all are linked as usual.

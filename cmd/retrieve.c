@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "funds/in_flight.h"
+#include "messages/in_flight.h"
 #include "retrieve/retrieve.h"
 #include "tool/basket_run.h"
 #include "tool/connection.h"

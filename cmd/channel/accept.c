@@ -1,6 +1,6 @@
 /* accept.c - channel accept-ledger: the ledger was put back to an older state, and that is how it stays. */
+#include "binding/accept_older.h"
 #include "channel.h"
-#include "funds/accept_older.h"
 
 static void print_change(void *ctx, const struct accepted_channel *c)
 {

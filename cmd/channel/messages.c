@@ -5,7 +5,7 @@
 
 #include "channel.h"
 #include "funds/funding.h"
-#include "funds/in_flight.h"
+#include "messages/in_flight.h"
 #include "show/show.h"
 
 #define HELP_MAX (ADDRESS_TEXT_MAX + AMOUNT_TEXT_MAX + 60)

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
-#include "funds/bump.h"
+#include "messages/bump.h"
 #include "settle.h"
 
 /* The most that a message pays for gas; messages in flight have passed message_fee(). */

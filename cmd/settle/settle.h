@@ -2,7 +2,7 @@
 #ifndef CMD_SETTLE_H
 #define CMD_SETTLE_H
 
-#include "funds/bump.h"
+#include "messages/bump.h"
 #include "settle/settle_total.h"
 #include "tool/tool.h"
 

@@ -1,7 +1,7 @@
 /* steps.c - the steps of all channels, and the wait between a step and the next. */
 #include <string.h>
 
-#include "funds/in_flight.h"
+#include "messages/in_flight.h"
 #include "settle.h"
 
 /* With a plan, only print the losses that would not be reported any more. */

@@ -8,8 +8,8 @@
 
 #include <inttypes.h>
 
+#include "binding/binding.h"
 #include "buyer/requests.h"
-#include "funds/binding.h"
 #include "funds/channels.h"
 #include "party/party.h"
 #include "store/channels.h"

@@ -9,11 +9,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "funds/chain_message.h"
+#include "binding/lanes.h"
 #include "funds/channels.h"
 #include "funds/funding.h"
-#include "funds/lanes.h"
 #include "funds/recover.h"
+#include "messages/chain_message.h"
 #include "store/channels.h"
 #include "store/deals.h"
 #include "store/events.h"

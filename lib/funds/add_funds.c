@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "funds/chain_message.h"
 #include "funds/channels.h"
 #include "funds/funding.h"
-#include "funds/in_flight.h"
+#include "messages/chain_message.h"
+#include "messages/in_flight.h"
 #include "store/pending.h"
 
 /* The record's name is "add", the channel and the amount: a repeated order, before its report, is the same funding. */

@@ -3,7 +3,7 @@
 
 #include "funds/channels.h"
 #include "funds/funding.h"
-#include "funds/in_flight.h"
+#include "messages/in_flight.h"
 #include "store/channel_lists.h"
 #include "store/conditional.h"
 

@@ -1,8 +1,8 @@
 /* channels.c - the funds that a channel has left, and importing a channel from the ledger. */
 #include "funds/channels.h"
 
-#include "funds/accept_older.h"
-#include "funds/lanes.h"
+#include "binding/accept_older.h"
+#include "binding/lanes.h"
 #include "store/channels.h"
 
 bool channel_uncommitted(struct amount *left, const struct paych *head, const struct channel *channel)

@@ -11,10 +11,10 @@
 
 #include <inttypes.h>
 
-#include "funds/binding.h"
+#include "binding/binding.h"
+#include "binding/lanes.h"
+#include "binding/older_home.h"
 #include "funds/channels.h"
-#include "funds/lanes.h"
-#include "funds/older_home.h"
 
 /** struct signing - a voucher while it is signed. */
 struct signing {

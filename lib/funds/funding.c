@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "funds/chain_message.h"
 #include "funds/funding_private.h"
-#include "funds/in_flight.h"
 #include "funds/pair.h"
+#include "messages/chain_message.h"
+#include "messages/in_flight.h"
 #include "store/pending.h"
 
 #define TRIES 64 /* other processes may form batches at the same time */

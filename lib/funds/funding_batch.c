@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "funds/chain_message.h"
 #include "funds/channels.h"
 #include "funds/funding_private.h"
+#include "messages/chain_message.h"
 #include "store/pending.h"
 
 /* The record that asks for a batch's message, and has its channel; and the message itself. */

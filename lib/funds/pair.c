@@ -5,7 +5,7 @@
  */
 #include "funds/pair.h"
 
-#include "funds/binding.h"
+#include "binding/binding.h"
 #include "funds/channels.h"
 #include "store/channel_lists.h"
 

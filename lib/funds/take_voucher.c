@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-#include "funds/accept_older.h"
+#include "binding/accept_older.h"
 #include "store/conditional.h"
 #include "wire/channel_state.h"
 

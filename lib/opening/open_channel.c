@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "funds/chain_message.h"
+#include "binding/lanes.h"
+#include "binding/older_home.h"
 #include "funds/channels.h"
 #include "funds/funding.h"
-#include "funds/in_flight.h"
-#include "funds/lanes.h"
-#include "funds/older_home.h"
+#include "messages/chain_message.h"
+#include "messages/in_flight.h"
 #include "opening/opening_private.h"
 #include "store/pending.h"
 

@@ -5,12 +5,12 @@
  */
 #include "opening/open_to.h"
 
-#include "funds/chain_message.h"
+#include "binding/older_home.h"
 #include "funds/channels.h"
 #include "funds/funding.h"
-#include "funds/in_flight.h"
-#include "funds/older_home.h"
 #include "funds/pair.h"
+#include "messages/chain_message.h"
+#include "messages/in_flight.h"
 
 #define OPEN_TRIES 8 /* a channel may begin to settle while it is funded */
 

@@ -2,7 +2,7 @@
  *
  * SETTLE 4: a loss is stored with the channel, and reported on each run.
  */
-#include "funds/binding.h"
+#include "binding/binding.h"
 #include "settle/settling_private.h"
 
 /*

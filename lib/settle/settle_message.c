@@ -3,8 +3,8 @@
  * SETTLE 2: the name of a message says the channel, the step and the lane, so
  * that a later run finds the message of an earlier one and sends no second one.
  */
-#include "funds/chain_message.h"
-#include "funds/in_flight.h"
+#include "messages/chain_message.h"
+#include "messages/in_flight.h"
 #include "settle/settling_private.h"
 #include "store/pending.h"
 

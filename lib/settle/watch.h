@@ -7,7 +7,7 @@
 #ifndef SETTLE_WATCH_H
 #define SETTLE_WATCH_H
 
-#include "funds/bump.h"
+#include "messages/bump.h"
 #include "settle/settle.h"
 
 /** enum watch_kind - the kinds of events. */

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "binding/binding.h"
 #include "check/check.h"
 #include "embedded/embedded.h"
-#include "funds/binding.h"
 #include "party/deal_list.h"
 #include "party/ledger_place.h"
 #include "show/deal_view.h"

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "funds/binding.h"
+#include "binding/binding.h"
 #include "party/ledger_place.h"
 #include "rpc/node_place.h"
 #include "tool/tool_private.h"

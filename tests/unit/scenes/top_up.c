@@ -6,7 +6,7 @@
 #include "../../support/scene.h"
 #include "../../support/test.h"
 #include "buyer/recovery.h"
-#include "funds/chain_message.h"
+#include "messages/chain_message.h"
 #include "store/channels.h"
 
 #define PRICE 2

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "../../support/test.h"
+#include "binding/binding.h"
 #include "embedded/embedded.h"
-#include "funds/binding.h"
 #include "party/ledger_place.h"
 #include "settle/settle.h"
 #include "store/channels.h"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "../../support/test.h"
-#include "funds/lanes.h"
+#include "binding/lanes.h"
 #include "wire/channel_state.h"
 
 #define DRAWS 1000

@@ -6,7 +6,7 @@
  * have them in the order of their nonces.  Refuses to know why a message was
  * sent: chain_message.c and its callers do.
  */
-#include "funds/in_flight.h"
+#include "messages/in_flight.h"
 
 #include "base/clock.h"
 #include "store/pending.h"

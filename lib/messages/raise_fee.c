@@ -4,10 +4,10 @@
  * MONEY 23: a try has the call and the nonce of the message; all tries are kept
  * until one of them is final.
  */
-#include "funds/raise_fee.h"
+#include "messages/raise_fee.h"
 
-#include "funds/chain_sign.h"
-#include "funds/in_flight.h"
+#include "messages/chain_sign.h"
+#include "messages/in_flight.h"
 #include "store/pending.h"
 
 #define RAISE_PERCENT 125 /* of the premium. Source: Lotus 1.36, node/config, the default of its own replacement */

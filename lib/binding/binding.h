@@ -1,6 +1,6 @@
 /* binding.h - binding a home to its ledger, and refusing every other ledger and every older copy. */
-#ifndef FUNDS_BINDING_H
-#define FUNDS_BINDING_H
+#ifndef BINDING_BINDING_H
+#define BINDING_BINDING_H
 
 #include "party/party.h"
 

@@ -7,7 +7,7 @@
 
 #include "../../support/test.h"
 #include "embedded/embedded.h"
-#include "funds/chain_message.h"
+#include "messages/chain_message.h"
 
 static struct party party;
 static struct key their_key;

@@ -3,8 +3,8 @@
 
 #include "../../support/test.h"
 #include "embedded/embedded.h"
-#include "funds/chain_message.h"
-#include "funds/in_flight.h"
+#include "messages/chain_message.h"
+#include "messages/in_flight.h"
 
 #define GAS 1000
 #define CAP 5 /* afil for each gas: a fee of 5000 */

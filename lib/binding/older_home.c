@@ -3,12 +3,12 @@
  * MONEY 18: there is one book, by address (store/pending.h). A message that the
  * ledger has refused to take is taken back from it.
  */
-#include "funds/older_home.h"
+#include "binding/older_home.h"
 
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "funds/lanes.h"
+#include "binding/lanes.h"
 #include "store/channels.h"
 #include "store/pending.h"
 

@@ -1,6 +1,6 @@
 /* older_home.h - is this home an older copy? The ledger counts the messages of our account, and so does the home. */
-#ifndef FUNDS_OLDER_HOME_H
-#define FUNDS_OLDER_HOME_H
+#ifndef BINDING_OLDER_HOME_H
+#define BINDING_OLDER_HOME_H
 
 #include "party/party.h"
 

@@ -5,10 +5,10 @@
  * never will.  Meanwhile the same call asks for the outcome, and submits the
  * same bytes again if the ledger does not have them.
  */
-#ifndef FUNDS_CHAIN_MESSAGE_H
-#define FUNDS_CHAIN_MESSAGE_H
+#ifndef MESSAGES_CHAIN_MESSAGE_H
+#define MESSAGES_CHAIN_MESSAGE_H
 
-#include "funds/chain_sign.h"
+#include "messages/chain_sign.h"
 
 /** struct chain_message - a message to the ledger; borrows. */
 struct chain_message {

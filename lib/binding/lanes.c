@@ -4,7 +4,7 @@
  * cheap: the ledger keeps lanes in a tree of eight branches, and each update pays
  * for all levels of the tree.
  */
-#include "funds/lanes.h"
+#include "binding/lanes.h"
 
 #include <string.h>
 

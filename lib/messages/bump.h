@@ -1,8 +1,8 @@
 /* bump.h - higher fees for our messages that the ledger has not executed. */
-#ifndef FUNDS_BUMP_H
-#define FUNDS_BUMP_H
+#ifndef MESSAGES_BUMP_H
+#define MESSAGES_BUMP_H
 
-#include "funds/raise_fee.h"
+#include "messages/raise_fee.h"
 
 enum bump_step {
 	BUMP_RAISED, /* a try with a higher fee was made and submitted, or would be */

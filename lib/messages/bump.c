@@ -3,10 +3,10 @@
  * MONEY 9: a try is stored before it is submitted.  Refuses to know how a fee is
  * chosen: raise_fee.c.
  */
-#include "funds/bump.h"
+#include "messages/bump.h"
 
-#include "funds/chain_sign.h"
-#include "funds/in_flight.h"
+#include "messages/chain_sign.h"
+#include "messages/in_flight.h"
 #include "store/pending.h"
 
 /** struct bumping - one run over the messages. */

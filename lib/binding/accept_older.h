@@ -1,6 +1,6 @@
 /* accept_older.h - accepting, by the user's word, a ledger that was put back to an older state for good. */
-#ifndef FUNDS_ACCEPT_OLDER_H
-#define FUNDS_ACCEPT_OLDER_H
+#ifndef BINDING_ACCEPT_OLDER_H
+#define BINDING_ACCEPT_OLDER_H
 
 #include "party/party.h"
 #include "store/channels.h"

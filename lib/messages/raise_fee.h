@@ -3,8 +3,8 @@
  * Of all tries the ledger executes at most one, so the fee of the message is at
  * most the fee of its dearest try, and the ceiling holds for all of them.
  */
-#ifndef FUNDS_RAISE_FEE_H
-#define FUNDS_RAISE_FEE_H
+#ifndef MESSAGES_RAISE_FEE_H
+#define MESSAGES_RAISE_FEE_H
 
 #include "party/party.h"
 

@@ -1,6 +1,6 @@
 /* chain_sign.h - signing messages to the ledger, below a ceiling for their fees. */
-#ifndef FUNDS_CHAIN_SIGN_H
-#define FUNDS_CHAIN_SIGN_H
+#ifndef MESSAGES_CHAIN_SIGN_H
+#define MESSAGES_CHAIN_SIGN_H
 
 #include "party/party.h"
 

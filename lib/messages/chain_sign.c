@@ -3,9 +3,9 @@
  * MONEY 19: no message takes a fee above the ceiling.  Refuses to know why a
  * message is sent, and what becomes of it.
  */
-#include "funds/chain_sign.h"
+#include "messages/chain_sign.h"
 
-#include "funds/in_flight.h"
+#include "messages/in_flight.h"
 #include "store/pending.h"
 
 enum status chain_newest(struct party *p, struct signed_message *m, struct bytes *encoded, struct span about)

@@ -5,14 +5,14 @@
  * MONEY 18: the store has its own book of nonces: no two of its messages have
  * the same nonce, whatever the ledger says.
  */
-#include "funds/chain_message.h"
+#include "messages/chain_message.h"
 
 #include <inttypes.h>
 
-#include "funds/binding.h"
-#include "funds/in_flight.h"
-#include "funds/older_home.h"
-#include "funds/raise_fee.h"
+#include "binding/binding.h"
+#include "binding/older_home.h"
+#include "messages/in_flight.h"
+#include "messages/raise_fee.h"
 #include "store/pending.h"
 
 #define SEND_TRIES 32 /* how many times another process may take our nonce */

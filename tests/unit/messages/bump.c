@@ -3,9 +3,9 @@
 
 #include "../../support/test.h"
 #include "embedded/embedded.h"
-#include "funds/bump.h"
-#include "funds/chain_message.h"
-#include "funds/in_flight.h"
+#include "messages/bump.h"
+#include "messages/chain_message.h"
+#include "messages/in_flight.h"
 
 #define PRICE 1000          /* afil for a unit of gas */
 #define HIGH  1000000000000 /* above all that there is */

@@ -3,8 +3,8 @@
  * These messages take money from our account although the ledger does not show
  * that yet, and each has a nonce that no other message may have.
  */
-#ifndef FUNDS_IN_FLIGHT_H
-#define FUNDS_IN_FLIGHT_H
+#ifndef MESSAGES_IN_FLIGHT_H
+#define MESSAGES_IN_FLIGHT_H
 
 #include "party/party.h"
 

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "../../support/test.h"
+#include "binding/lanes.h"
+#include "binding/older_home.h"
 #include "embedded/embedded.h"
-#include "funds/chain_message.h"
-#include "funds/lanes.h"
-#include "funds/older_home.h"
+#include "messages/chain_message.h"
 #include "store/pending.h"
 
 static struct party party;

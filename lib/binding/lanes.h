@@ -1,6 +1,6 @@
 /* lanes.h - which lanes of a channel new deals get. */
-#ifndef FUNDS_LANES_H
-#define FUNDS_LANES_H
+#ifndef BINDING_LANES_H
+#define BINDING_LANES_H
 
 #include "party/party.h"
 #include "store/channels.h"

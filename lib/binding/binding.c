@@ -8,7 +8,7 @@
  * between, and then the ledger is only further on. A height that is a moment old
  * is too low, and a note that is too low only finds an older copy later.
  */
-#include "funds/binding.h"
+#include "binding/binding.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -5,12 +5,12 @@
  * Vouchers and lanes stay: a channel that is opened again may get the same
  * address, and then the old vouchers count on it.
  */
-#include "funds/accept_older.h"
+#include "binding/accept_older.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "funds/binding.h"
+#include "binding/binding.h"
 #include "store/channel_lists.h"
 
 /** struct looked_at - a channel of the store, and what has become of it on the ledger. */
