@@ -159,6 +159,7 @@ static void leave_open(void *self)
 
 static const struct ledger_ops dear_ops = {
 	.channel = dear_channel,
+	.final_channel = dear_channel,
 	.lane = dear_lane,
 	.last_lane = dear_last_lane,
 	.epoch = dear_epoch,
