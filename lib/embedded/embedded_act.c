@@ -65,8 +65,7 @@ static enum status find_account(struct call *c, bool *found, const struct addres
 	struct account a;
 	enum status s;
 
-	*found = !address_is_none(who) &&
-		 (address_protocol(who) == ADDRESS_SECP256K1 || address_protocol(who) == ADDRESS_BLS);
+	*found = address_is_key(who);
 	if (*found || address_is_none(who))
 		return STATUS_OK;
 	s = account_load(c->txn, &a, who);

@@ -83,6 +83,9 @@ enum status funds_ask_ledger(
 
 	if (s == STATUS_NOT_FOUND)
 		return provider_refuse(why, STATUS_NOT_SPENDABLE, "the ledger has no such channel");
+	if (s == STATUS_UNSUPPORTED) /* what a contract or an Ethereum account signs, no ledger believes */
+		return provider_refuse(
+			why, STATUS_NOT_SPENDABLE, "a party to the channel has no key that signs vouchers");
 	if (s != STATUS_OK)
 		return s;
 	s = ask_finality(party, facts, &v->channel);

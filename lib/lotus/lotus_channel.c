@@ -146,6 +146,9 @@ static enum status party_key(struct lotus *l, struct address *out, const struct 
 	enum status s = rpc_call(
 		&l->rpc, &answer, "StateAccountKey", json_pack("[o, O]", json_of_address(id, l->id.network), key));
 
+	if (s == STATUS_REJECTED && strstr(l->rpc.words, "not account") != NULL)
+		return error_set(&l->rpc.error, STATUS_UNSUPPORTED,
+			"a party to the channel is no account, and has no key that signs vouchers");
 	if (s != STATUS_OK)
 		return s;
 	s = lotus_bad(l, json_read_address(&local, answer), "StateAccountKey");

@@ -219,12 +219,29 @@ static enum status order_funds(struct opening *opening, const struct amount *nee
 	return s == STATUS_OK ? finish_opening(opening, &channel) : s;
 }
 
+/*
+ * Only a key can redeem vouchers: an Ethereum account (f4) can't, a contract can't either, and the chain takes a channel
+ * to both all the same. An id or an actor's address (f0, f2) may stand for any of them.
+ */
+static enum status check_payee(const struct opening *opening)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (address_is_key(&opening->to))
+		return STATUS_OK;
+	return party_fail(opening->p, STATUS_REJECTED,
+		"no channel is opened to %s: only the address of a key, f1 or f3, surely redeems vouchers",
+		address_text(text, &opening->to, opening->p->network));
+}
+
 static enum status create_channel(struct opening *opening)
 {
 	struct amount needed = opening->amount;
 	struct address none = {0};
-	enum status s = add_ahead(opening, &needed, &opening->amount);
+	enum status s = check_payee(opening);
 
+	if (s == STATUS_OK)
+		s = add_ahead(opening, &needed, &opening->amount);
 	if (s == STATUS_OK)
 		s = note_waiting(opening, CLIENT_CHANNEL_CREATE_INITIATED, &none);
 	return s == STATUS_OK ? order_funds(opening, &needed) : s;

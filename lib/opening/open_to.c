@@ -22,7 +22,7 @@ static enum status check_payee(struct party *p, const struct address *us, const 
 	address_text(text, payee, p->network);
 	if (address_equal(us, payee))
 		return party_fail(p, STATUS_USAGE, "%s is our own address: a channel pays somebody else", text);
-	if (address_protocol(payee) == ADDRESS_SECP256K1 || address_protocol(payee) == ADDRESS_BLS)
+	if (address_is_key(payee))
 		return STATUS_OK;
 	return party_fail(p, STATUS_USAGE, "%s is not the address of a key: a payee is an %c1 or %c3 address", text,
 		(char)p->network, (char)p->network);

@@ -146,6 +146,9 @@ struct address tool_parse_address(struct tool *t, const char *text)
 
 	if (s == STATUS_BAD_CHECKSUM)
 		tool_fail(t, s, "'%.100s' is mistyped: the checksum of the address does not match", text);
+	if (s != STATUS_OK && (*text == NETWORK_MAIN || *text == NETWORK_TEST) && text[1] == '4')
+		tool_fail(t, s, "'%.100s' has no key that signs vouchers: payment channels need an f1 or f3 address",
+			text);
 	if (s != STATUS_OK)
 		tool_fail(t, s, "'%.100s' is not a Filecoin address", text);
 	return a;

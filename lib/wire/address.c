@@ -36,6 +36,11 @@ enum address_protocol address_protocol(const struct address *a)
 	return (enum address_protocol)a->bytes[0];
 }
 
+bool address_is_key(const struct address *a)
+{
+	return !address_is_none(a) && (address_protocol(a) == ADDRESS_SECP256K1 || address_protocol(a) == ADDRESS_BLS);
+}
+
 struct span address_span(const struct address *a)
 {
 	return span_of(a->bytes, a->len);

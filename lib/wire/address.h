@@ -21,6 +21,8 @@ struct address {
 bool address_is_none(const struct address *a);
 bool address_equal(const struct address *a, const struct address *b);
 enum address_protocol address_protocol(const struct address *a);
+/** address_is_key - is it an f1 or f3 address, the only ones whose owner surely has a key that signs? False for no address. */
+bool address_is_key(const struct address *a);
 struct span address_span(const struct address *a);
 /** address_decode - read the byte form; BAD_ADDRESS for a wrong protocol, length, or id varint. */
 MUST_CHECK enum status address_decode(struct address *a, struct span buf);

@@ -518,3 +518,17 @@ exported() {
 	run -7 --separate-stderr provider channel import mixed
 	[ "$(provider channel export "$(json .channel client channel list --json)")" = "$(cat vouchers)" ]
 }
+
+@test "no channel is opened to an address that may have no key" {
+	make_file data 1000
+	offer_file data --price 3afil --interval 1KiB --increase 1KiB
+	root=$(client inspect --json content.car | jq -r '.roots[0]')
+	for payee in f01234 f2ia5afjkrsvtco56gn5onxjyfnnmikr5smj7pooa; do
+		client propose -q --max-total 0.1fil --price 3afil --interval 1KiB --increase 1KiB --pay-to "$payee" "$root" -o 1.frames
+		provider validate -q 1.frames -o 2.frames
+		client validate -q 2.frames
+		run -1 --separate-stderr client channel open --deal @ --amount 5000afil
+		[ "$stderr" = "channel: no channel is opened to $payee: only the address of a key, f1 or f3, surely redeems vouchers" ]
+	done
+	[ -z "$(client channel list)" ]
+}

@@ -261,7 +261,10 @@ static void check_other_actors(void)
 	script_drop(&node, "StateAccountKey");
 	script_error(
 		&node, "StateAccountKey", 1, "failed to get account actor state for t01002: actor code is not account");
-	CHECK_EQUAL(lotus_ops.channel(l, &head, &channel), STATUS_REJECTED, "a party that is no account");
+	CHECK_EQUAL(lotus_ops.channel(l, &head, &channel), STATUS_UNSUPPORTED, "a party that is no account");
+	script_drop(&node, "StateAccountKey");
+	script_error(&node, "StateAccountKey", 1, "loading tipset failed");
+	CHECK_EQUAL(lotus_ops.channel(l, &head, &channel), STATUS_REJECTED, "a node that does not know");
 	lotus_ops.close(l);
 }
 

@@ -202,6 +202,43 @@ static void try_lane(uint64_t price, uint64_t lane, uint64_t amount, enum status
 	scene_end(&s);
 }
 
+static enum status unfit_channel(void *self, struct paych *head, const struct address *channel)
+{
+	(void)self;
+	(void)head;
+	(void)channel;
+	return STATUS_UNSUPPORTED;
+}
+
+/* A channel whose payer is a contract or an Ethereum account: the payment is refused, with words for the client. */
+static void test_party_without_key(void)
+{
+	static const struct ledger_ops ops = {.channel = unfit_channel, .close = leave_open};
+	struct bytes stream = {0}, answer = {0};
+	struct voucher_move move = {.where = OURS, .nonce = 1};
+	struct provider_deal d;
+	struct cheats c;
+	struct scene s;
+
+	scene_begin(&s, PRICE, 0);
+	scene_begin_deal(&s);
+	set_up_cheats(&s, &c, 100000000);
+	CHECK_EQUAL(scene_send(&s, &stream), STATUS_PAYMENT_NEEDED, "the first interval is sent");
+	c.due = INTERVAL * PRICE;
+	below = s.provider.ledger;
+	CHECK_EQUAL(ledger_of(&s.provider.ledger, &ops, below), STATUS_OK, "a ledger");
+	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_NOT_SPENDABLE, "no ledger believes such a signature");
+	CHECK(answer.len != 0, "the client is told");
+	ledger_close(s.provider.ledger);
+	s.provider.ledger = below;
+	d = scene_provider_deal(&s);
+	CHECK(amount_is_zero(&d.funds_received), "nothing is credited");
+	scene_check(&s);
+	bytes_release(&stream);
+	bytes_release(&answer);
+	scene_end(&s);
+}
+
 static void test_far_lanes(void)
 {
 	try_lane(1, (uint64_t)1 << 40, 0, STATUS_TOO_DEAR, "a lane so far that its money is less than its gas");
@@ -386,6 +423,7 @@ int main(void)
 	content_make();
 	test_vouchers();
 	test_settling();
+	test_party_without_key();
 	test_far_lanes();
 	test_high_s();
 	test_flipped_bits();
