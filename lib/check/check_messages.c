@@ -89,7 +89,9 @@ enum status check_messages(struct store_check *k)
 	enum status s = store_list_messages_in(k->t, &list);
 
 	if (s != STATUS_OK)
-		return judge_read(k, s, "the list of messages to the ledger");
+		s = judge_read(k, s, "the list of messages to the ledger");
+	if (s != STATUS_OK)
+		return s;
 	for (size_t i = 0; i < list.count; i++) {
 		s = check_message(k, &sent, &list.at[i]);
 		if (s != STATUS_OK)

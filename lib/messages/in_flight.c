@@ -16,16 +16,25 @@
 enum status in_flight_each(struct party *p, enum status (*each)(void *ctx, const struct in_flight *m), void *ctx)
 {
 	CLEAN_MESSAGES struct message_list list = {0};
-	enum status s = store_list_messages(p->store, &list);
+	enum status listed = store_list_messages(p->store, &list), s = STATUS_OK;
 
+	if (listed != STATUS_OK && listed != STATUS_CORRUPT)
+		return listed;
 	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
 		struct in_flight m = {.about = list.at[i].about};
 
-		if (signed_message_decode(&m.message, list.at[i].message) != STATUS_OK)
-			return STATUS_CORRUPT;
-		s = each(ctx, &m);
+		if (signed_message_decode(&m.message, list.at[i].message) == STATUS_OK)
+			s = each(ctx, &m);
+		else
+			listed = STATUS_CORRUPT;
 	}
-	return s;
+	return s == STATUS_OK ? listed : s;
+}
+
+/* A damaged message can't be sent again: the readable ones are. */
+static enum status but_damaged(enum status s)
+{
+	return s == STATUS_CORRUPT ? STATUS_OK : s;
 }
 
 /* MONEY 23: a form of our message, which differs from the newest one in its gas only. */
@@ -181,9 +190,9 @@ static enum status subtract_costs(struct amount *left, struct taking *taking, co
 {
 	enum status s = in_flight_each(taking->p, add_cost, taking);
 
-	if (s != STATUS_OK)
+	if (s != STATUS_OK && s != STATUS_CORRUPT)
 		return s;
-	return amount_sub(left, balance, &taking->sum) ? STATUS_OK : STATUS_BAD_AMOUNT;
+	return amount_sub(left, balance, &taking->sum) ? s : STATUS_BAD_AMOUNT;
 }
 
 /* The ledger is asked about each message only if the answer may matter. */
@@ -198,11 +207,11 @@ enum status in_flight_spendable(
 	if (s != STATUS_OK)
 		return s;
 	s = subtract_costs(&left, &least, &balance);
-	if (s != STATUS_OK)
+	if (s != STATUS_OK && s != STATUS_CORRUPT)
 		return s;
 	if (!amount_is_zero(&least.sum) && (enough == NULL || amount_cmp(&left, enough) < 0))
 		s = subtract_costs(&left, &exact, &balance);
-	if (s == STATUS_OK)
+	if (s == STATUS_OK || s == STATUS_CORRUPT)
 		*spendable = left;
 	return s;
 }
@@ -231,7 +240,7 @@ static enum status keep_lowest(void *ctx, const struct in_flight *m)
 enum status in_flight_has_before(struct party *p, bool *yes, const struct message *m)
 {
 	struct lower lower = {.from = &m->from, .below = m->nonce};
-	enum status s = in_flight_each(p, keep_lowest, &lower);
+	enum status s = but_damaged(in_flight_each(p, keep_lowest, &lower));
 
 	*yes = lower.encoded.len != 0;
 	bytes_release(&lower.encoded);
@@ -255,7 +264,7 @@ enum status in_flight_push_before(struct party *p, const struct message *m)
 		struct outcome outcome = {.state = MESSAGE_UNKNOWN};
 		struct signed_message lowest;
 
-		s = in_flight_each(p, keep_lowest, &lower);
+		s = but_damaged(in_flight_each(p, keep_lowest, &lower));
 		least = lower.below + 1;
 		if (s == STATUS_OK && lower.encoded.len != 0)
 			s = signed_message_decode(&lowest, bytes_span(&lower.encoded));

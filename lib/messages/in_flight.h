@@ -32,21 +32,22 @@ MUST_CHECK enum status in_flight_count_tries(struct party *p, uint64_t *count, s
  * or a stranger: if the ledger does not take the message for that, the outcome is PENDING.
  */
 MUST_CHECK enum status in_flight_push(struct party *p, struct outcome *outcome, const struct signed_message *m);
-/** in_flight_each - call @each for the messages in flight; no transaction is open during a call. CORRUPT if one does not decode. */
+/** in_flight_each - call @each for the messages in flight; no transaction is open during a call. CORRUPT at the end if another message is damaged. */
 MUST_CHECK enum status in_flight_each(
 	struct party *p, enum status (*each)(void *ctx, const struct in_flight *m), void *ctx);
 /** in_flight_channel - the channel that a message is for, which the message may be about to create. */
 MUST_CHECK enum status in_flight_channel(struct party *p, struct address *channel, const struct message *m);
 /**
  * in_flight_spendable - the part of the balance of @who, one of ours, that no message in flight takes. The messages
- * that the ledger has executed count no more. May be negative.
+ * that the ledger has executed count no more. May be negative. CORRUPT, and @spendable is set without it, if a message
+ * is damaged.
  * @enough: an amount that is enough to know; NULL for the exact amount.
  */
 MUST_CHECK enum status in_flight_spendable(
 	struct party *p, struct amount *spendable, const struct address *who, const struct amount *enough);
 /** in_flight_has_before - is a message of @m's sender with a lower nonce in flight? The ledger is not asked. */
 MUST_CHECK enum status in_flight_has_before(struct party *p, bool *yes, const struct message *m);
-/** in_flight_push_before - give the ledger again what it lacks of the messages of @m's sender with lower nonces than @m, in order. */
+/** in_flight_push_before - give the ledger again what it lacks of the messages of @m's sender with lower nonces than @m, in order; damaged ones are left out. */
 MUST_CHECK enum status in_flight_push_before(struct party *p, const struct message *m);
 /**
  * in_flight_find_creating - a message in flight that creates a channel from @from to @to, under another name than

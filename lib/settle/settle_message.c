@@ -137,6 +137,13 @@ enum status settling_tidy(struct settling *settling)
 	struct tidying tidying = {.settling = settling};
 	enum status s = name_prefix(&prefix, settling);
 
+	if (s != STATUS_OK)
+		return s;
 	tidying.prefix = bytes_span(&prefix);
-	return s == STATUS_OK ? in_flight_each(settling->p, forget_if_over, &tidying) : s;
+	s = in_flight_each(settling->p, forget_if_over, &tidying);
+	if (s != STATUS_CORRUPT)
+		return s;
+	if (settling->failed == STATUS_OK) /* a damaged message holds up nothing, and is said at the end */
+		settling->failed = s;
+	return STATUS_OK;
 }

@@ -140,8 +140,10 @@ static enum status add_message(struct kv_txn *t, struct message_list *list, stru
 	bytes_append(&list->bytes, about.data, about.len);
 	before = list->bytes.len;
 	s = store_get_pending(t, &list->bytes, about);
-	if (s != STATUS_OK)
+	if (s != STATUS_OK) {
+		list->bytes.len = before - about.len;
 		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	}
 	list->at[list->count++] = (struct kept_message){{NULL, about.len}, {NULL, list->bytes.len - before}};
 	return STATUS_OK;
 }
@@ -150,14 +152,16 @@ static enum status add_all(struct kv_txn *t, struct message_list *list)
 {
 	struct key_buffer all = key_begin('W');
 	CLEAN_WALK struct kv_walk walk = store_walk(t, &all);
+	bool damaged = false;
 
 	while (kv_walk_next(&walk)) {
 		enum status s = add_message(t, list, span_of(walk.key.data + 1, walk.key.len - 1));
 
-		if (s != STATUS_OK)
+		if (s != STATUS_OK && s != STATUS_CORRUPT)
 			return s;
+		damaged |= s == STATUS_CORRUPT;
 	}
-	return walk.status;
+	return walk.status == STATUS_OK && damaged ? STATUS_CORRUPT : walk.status;
 }
 
 enum status store_list_messages(struct store *store, struct message_list *list)
@@ -173,7 +177,7 @@ enum status store_list_messages_in(struct kv_txn *txn, struct message_list *list
 	enum status s = add_all(txn, list);
 	const uint8_t *at;
 
-	if (s != STATUS_OK)
+	if (s != STATUS_OK && s != STATUS_CORRUPT)
 		return s;
 	/* The bytes of the list moved while the list grew, so the spans are set now. */
 	at = list->bytes.data;
@@ -184,7 +188,7 @@ enum status store_list_messages_in(struct kv_txn *txn, struct message_list *list
 		m->message.data = at + m->about.len;
 		at = m->message.data + m->message.len;
 	}
-	return STATUS_OK;
+	return s;
 }
 
 void message_list_release(struct message_list *list)

@@ -49,7 +49,7 @@ struct message_list {
 };
 /**
  * store_list_messages - fill the empty @list with the messages of store_put_message(), by name; no transaction is open
- * afterwards.
+ * afterwards. CORRUPT if a record is damaged: the others are in the list.
  */
 MUST_CHECK enum status store_list_messages(struct store *store, struct message_list *list);
 /** store_list_messages_in - the same inside @t. */

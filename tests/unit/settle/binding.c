@@ -7,6 +7,7 @@
 #include "party/ledger_place.h"
 #include "settle/settle.h"
 #include "store/channels.h"
+#include "store/pending.h"
 
 static char folder[64];
 static struct party party;
@@ -224,6 +225,32 @@ static void test_damaged_voucher(void)
 	close_home();
 }
 
+/* A message in flight that can't be read holds up no voucher: the vouchers have their time, and carry no money of ours. */
+static void test_damaged_message(void)
+{
+	struct address channel = address_of_id(4713);
+	struct about_message about = {.brings = amount_zero()};
+	struct settle_policy policy = {.keep_open = true, .spare = true};
+	struct seen seen = {{0}, 0};
+	struct kv_txn *txn;
+
+	make_ledger("message", 5, 1);
+	place_channel("message", &channel);
+	open_home("messages");
+	put_channel(&channel);
+	put_voucher(&channel, 0, 1, 100, true);
+	txn = begin();
+	CHECK_EQUAL(store_put_message(txn, span_text("settle something"), span_text("garbage"), &about), STATUS_OK,
+		"a damaged message");
+	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
+	CHECK_EQUAL(ledger_open(&party.ledger, path_of("message")), STATUS_OK, "open");
+	CHECK_EQUAL(settle_channel(&party, &channel, &policy, see, &seen), STATUS_OK, "a step");
+	CHECK_EQUAL(seen.nonces[0], 1, "the voucher is submitted");
+	ledger_close(party.ledger);
+	party.ledger = NULL;
+	close_home();
+}
+
 int main(void)
 {
 	char command[128];
@@ -239,6 +266,7 @@ int main(void)
 	test_older_copy();
 	test_older_home();
 	test_damaged_voucher();
+	test_damaged_message();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
 	return test_end();
