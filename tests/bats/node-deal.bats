@@ -219,3 +219,23 @@ open_killed() {
 	run -0 buy -o copy.car
 	cmp content.car copy.car
 }
+
+# MONEY 22
+@test "the conditions of a voucher are judged by the node: its secret, and its time" {
+	local hash voucher
+
+	client channel -q open --to "$PROVIDER" --amount 5000afil
+	keeper advance -q @10
+	printf sesame >secret
+	hash=$(b2sum -l 256 secret)
+	voucher=$(client make-voucher -q --channel f2 --lane 0 --amount 700afil --max-total 1fil --secret-hash "${hash%% *}")
+	run -8 provider channel import "$voucher"
+	provider channel -q import --secret secret "$voucher"
+	run -8 --separate-stderr provider channel import "$(client make-voucher -q --channel f2 --lane 1 --amount 30afil --max-total 1fil --time-lock-max @1)"
+	[[ $stderr == "channel: voucher refused: the ledger would refuse it: this voucher has expired!" ]]
+	provider channel -q import "$(client make-voucher -q --channel f2 --lane 2 --amount 300afil --max-total 1fil --time-lock-min @500)"
+	keeper advance -q @500
+	provider settle -q f2 --at-a-loss >settled || [ $? = 11 ]
+	[ "$(json -rs '.[0].submitted' provider channel show f2 --json)" = 1000 ]
+	run -0 inspect --verify provider
+}
