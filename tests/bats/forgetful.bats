@@ -53,7 +53,7 @@ deal() {
 # payer_settles - the payer begins to settle: from here on the time runs.
 payer_settles() {
 	client settle -q @ || { [ $? = 11 ] && keeper -q advance 2e; }
-	[ "$(keeper channels --json | jq .settling_at)" -gt 0 ]
+	[ "$(json .settling_at keeper channels --json)" -gt 0 ]
 }
 
 # all_is_there - what the deal was worth is the provider's, the rest is the client's, and no channel holds anything.

@@ -87,7 +87,7 @@ open_wide() {
 @test "no failure of settling fails a deal, or keeps the client waiting" {
 	mkdir lame
 	cp "$(command -v serve)" lame/serve
-	for way in 'exit 1' 'exec sleep 600' 'exec /no/such/program'; do
+	for way in 'exit 1' 'echo $$ >hung.pid; exec tail -f /dev/null' 'exec /no/such/program'; do
 		printf '#!/bin/sh\n%s\n' "$way" >lame/settle
 		chmod +x lame/settle
 		SERVE="RETRIEVAL_HOME='$PWD/provider' RETRIEVAL_KEY='$PWD/provider.key' exec $PWD/lame/serve -q --settle"
@@ -95,6 +95,7 @@ open_wide() {
 		cmp content.car copy.car
 		rm copy.car
 	done
+	kill "$(cat hung.pid)"
 	[ "$(states provider deals list --json)" = "3 DealStatusCompleted" ]
 	run -0 --separate-stderr provider settle --keep-open
 	[[ $output == *submitted* ]]

@@ -79,7 +79,8 @@ not_allowed() {
 	[ -z "${SANITIZE-}" ] || skip "sanitizers make calls of their own"
 	units
 	for unit in units/*.service; do
-		[ "$(setting "${unit#*/}" SystemCallFilter | tr '\n' ' ')" = '@system-service ~@privileged ' ]
+		filter=$(setting "${unit#*/}" SystemCallFilter)
+		[ "${filter//$'\n'/ }" = '@system-service ~@privileged' ]
 	done
 	setup_parties
 	make_file data 3000
