@@ -20,7 +20,7 @@ static const struct {
 	{"inspect", "say what a file, a stream or a string is"},
 	{"keygen", "make or import a key"},
 	{"ledger", "keep the payment ledger that stands for the chain"},
-	{"make-voucher", "sign the next voucher of a deal"},
+	{"make-voucher", "sign the next voucher of a deal, or one without a deal"},
 	{"offer", "put a price on content"},
 	{"pack", "a file or a folder into a CAR, and back"},
 	{"propose", "turn an offer into a deal proposal"},

@@ -51,7 +51,7 @@ enum status finish_deal(struct sender *sender)
 	struct deal_answer answer = {
 		.type = TRANSFER_COMPLETE, .accepted = true, .has_result = true, .status = DEAL_COMPLETED};
 	struct provider_deal deal = sender->deal;
-	CLEAN_BYTES struct bytes receipt = {0};
+	CLEAN_BYTES struct bytes receipt = {0}, frames = {0};
 	enum status s;
 
 	deal.total_sent = sender->sent;
@@ -66,14 +66,21 @@ enum status finish_deal(struct sender *sender)
 		s = send_complete(sender->sink, &head, &answer);
 		return s == STATUS_OK ? STATUS_PAYMENT_NEEDED : s;
 	}
-	s = complete_deal(sender); /* first, as with the last payment: the news brings the receipt of a complete deal */
+	/* The deal is complete once the blocks have gone out, and before its answer, which brings the receipt of a complete deal. */
+	frames_response(&frames, &head, GRAPHSYNC_COMPLETE, NULL, NULL);
+	s = send_frames(sender->sink, &frames);
+	if (s != STATUS_OK)
+		return s;
+	s = complete_deal(sender);
 	if (s != STATUS_OK)
 		return s;
 	s = party_receipt_message(sender->party, &receipt, deal.id);
 	if (s != STATUS_OK)
 		return s;
 	answer.message = receipt.len != 0 ? bytes_text(&receipt) : NULL;
-	return send_complete(sender->sink, &head, &answer);
+	bytes_clear(&frames);
+	frames_answer(&frames, &head, &answer);
+	return send_frames(sender->sink, &frames);
 }
 
 enum status seller_conclude(struct party *party, uint64_t id, const struct sink *sink)

@@ -195,7 +195,7 @@ A=f1atfzrj3jyysru33nz3yvfnxozcuiys36s2pyfry
 	ledger -q --ledger other init
 	run -8 --separate-stderr ledger --ledger other serve --listen 127.0.0.1:0
 	[ "${stderr_lines[0]}" = "ledger: the ledger in 'other' gives channels addresses of its own: no client of a node knows them" ]
-	[ "${stderr_lines[1]}" = "ledger: hint: ledger init --lotus" ]
+	[ "${stderr_lines[1]}" = "ledger: hint: ledger init --lotus --ledger other" ]
 }
 
 @test "StateWaitMsg answers when the message is deep enough, and others are served meanwhile" {

@@ -306,7 +306,7 @@ free_offer() {
 	mkfifo down
 	exec 9<>down
 	run -5 --separate-stderr bash -c 'RETRIEVAL_HOME=provider timeout 20 serve -q --max-time 1s <free.frames >down'
-	[[ $stderr == "serve: bob: the time limit of this connection is reached: stopped; deal "*" can be resumed" ]]
+	[[ $stderr == "serve: the time limit of this connection is reached: stopped; deal "*" can be resumed" ]]
 	exec 9>&-
 	exec 9<>down
 	RETRIEVAL_HOME=$PWD/provider serve -q <free.frames >down 2>log &
