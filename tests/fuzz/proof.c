@@ -66,7 +66,7 @@ static void check_body(const struct signed_statement *statement)
 static void check_answer(struct span in)
 {
 	struct query_response answer = {.message = in, .payment_address = address_of_id(0)};
-	struct bytes bytes = {0}, message = {0};
+	CLEAN_BYTES struct bytes bytes = {0}, message = {0};
 	struct offer_file file;
 
 	if (answer_signed_offer(&bytes, &answer) != STATUS_OK)
@@ -74,21 +74,18 @@ static void check_answer(struct span in)
 	MUST(offer_file_decode(&file, bytes_span(&bytes)) == STATUS_OK, "what an answer brings is an offer");
 	answer_put_proof(&message, file.proof);
 	fuzz_same(&message, in, "the message of an answer is written back the same");
-	bytes_release(&bytes);
 }
 
 /* The message that hands a receipt over. */
 static void check_handover(struct span in)
 {
-	struct bytes receipt = {0}, message = {0};
+	CLEAN_BYTES struct bytes receipt = {0}, message = {0};
 
 	if (in.len > RECEIPT_MESSAGE_MAX || receipt_of_message(&receipt, in) != STATUS_OK)
 		return;
 	receipt_put_message(&message, bytes_span(&receipt));
 	if (message.len != 0)
 		fuzz_same(&message, in, "the message of a receipt is written back the same");
-	bytes_release(&receipt);
-	bytes_release(&message);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
