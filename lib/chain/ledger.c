@@ -123,7 +123,9 @@ enum status ledger_channel(struct ledger *l, struct paych *head, const struct ad
 
 enum status ledger_final_channel(struct ledger *l, struct paych *head, const struct address *channel)
 {
-	return l->ops->final_channel(l->self, head, channel);
+	enum status s = before(l);
+
+	return s == STATUS_OK ? l->ops->final_channel(l->self, head, channel) : s;
 }
 
 enum status ledger_lane(struct ledger *l, struct paych_lane *lane, const struct address *channel, uint64_t id)
@@ -156,7 +158,9 @@ enum status ledger_collected(struct ledger *l, struct receipt *r, const struct a
 
 enum status ledger_payout(struct ledger *l, struct receipt *r, const struct address *channel)
 {
-	return l->ops->payout(l->self, r, channel);
+	enum status s = before(l);
+
+	return s == STATUS_OK ? l->ops->payout(l->self, r, channel) : s;
 }
 
 enum status ledger_epoch_seconds(struct ledger *l, int64_t *seconds)

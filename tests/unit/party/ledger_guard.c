@@ -49,8 +49,31 @@ static bool others_see(const char *key)
 	return CHECK(waitpid(child, &end, 0) == child, "another process") && WIFEXITED(end) && WEXITSTATUS(end) == 0;
 }
 
+static enum status ask_epoch(void)
+{
+	int64_t epoch;
+
+	return ledger_epoch(party.ledger, &epoch);
+}
+
+static enum status ask_finality(void)
+{
+	struct address channel = address_of_id(1000);
+	struct paych head;
+
+	return ledger_final_channel(party.ledger, &head, &channel);
+}
+
+static enum status ask_payout(void)
+{
+	struct address channel = address_of_id(1000);
+	struct receipt receipt;
+
+	return ledger_payout(party.ledger, &receipt, &channel);
+}
+
 /* The signal that ends a process that asks the ledger while a transaction is open; 0 if it goes on. */
-static int ask_inside(bool write)
+static int ask_inside(bool write, enum status (*ask)(void))
 {
 	int end = 0;
 	pid_t child = fork();
@@ -58,14 +81,13 @@ static int ask_inside(bool write)
 	if (child == 0) {
 		const struct rlimit none = {0, 0};
 		struct kv_txn *txn = NULL;
-		int64_t epoch;
 		enum status s;
 
 		setrlimit(RLIMIT_CORE, &none);
 		close(STDERR_FILENO);
 		s = write ? kv_begin_write(store_kv(party.store), &txn) : kv_begin_read(store_kv(party.store), &txn);
 		if (s == STATUS_OK)
-			s = ledger_epoch(party.ledger, &epoch);
+			s = ask();
 		_exit(s == STATUS_OK ? 0 : 1);
 	}
 	return CHECK(waitpid(child, &end, 0) == child, "another process") && WIFSIGNALED(end) ? WTERMSIG(end) : 0;
@@ -76,8 +98,10 @@ static void test_inside(void)
 	int64_t epoch;
 
 	CHECK_EQUAL(ledger_epoch(party.ledger, &epoch), STATUS_OK, "a query outside of transactions");
-	CHECK(ask_inside(false) == SIGABRT && ask_inside(true) == SIGABRT,
+	CHECK(ask_inside(false, ask_epoch) == SIGABRT && ask_inside(true, ask_epoch) == SIGABRT,
 		"a query inside a transaction of the home is a bug, and ends the process");
+	CHECK_EQUAL(ask_inside(true, ask_finality), SIGABRT, "so is the query of a channel at finality");
+	CHECK_EQUAL(ask_inside(true, ask_payout), SIGABRT, "and the one of what a channel paid");
 	put("after");
 	CHECK_EQUAL(ledger_epoch(party.ledger, &epoch), STATUS_OK, "a transaction that has ended is no matter");
 }
