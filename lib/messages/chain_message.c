@@ -324,6 +324,7 @@ static enum status take_back(struct party *p, const struct stored *stored, enum 
 {
 	const struct message *m = &stored->message.message;
 	uint64_t next = m->nonce, tries;
+	struct amount cost;
 	enum status s = refusal == STATUS_BAD_STATE ? ledger_nonce(p->ledger, &next, &m->from) : STATUS_OK;
 
 	if (s != STATUS_OK)
@@ -333,11 +334,13 @@ static enum status take_back(struct party *p, const struct stored *stored, enum 
 		return s;
 	if (tries > 1)
 		return refusal;
+	if (!message_cost(&cost, m))
+		return STATUS_BAD_AMOUNT;
 	s = drop(p, stored->about, &stored->message, &next);
 	if (s != STATUS_OK)
 		return s;
 	return refusal == STATUS_NO_FUNDS
-		       ? chain_explain_no_funds(p, &m->from, &m->value)
+		       ? chain_explain_no_funds(p, &m->from, &cost)
 		       : party_fail(p, STATUS_REPLACED, "the ledger expects a message with nonce %" PRIu64, next);
 }
 

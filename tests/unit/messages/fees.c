@@ -13,6 +13,7 @@ static struct party party;
 static struct address us, them;
 static struct ledger_ops ops; /* the embedded ledger's, with a fee and, while @deaf is set, without ears */
 static bool deaf;
+static bool poor; /* another home has taken all of the account but 100 afil */
 
 static enum status estimate(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee)
 {
@@ -27,7 +28,17 @@ static enum status estimate(void *self, struct message *m, struct receipt *refus
 
 static enum status submit(void *self, struct outcome *o, const struct signed_message *m)
 {
+	if (poor)
+		return STATUS_NO_FUNDS;
 	return deaf ? STATUS_NOT_NOW : embedded_ops.submit(self, o, m);
+}
+
+static enum status balance(void *self, struct amount *out, const struct address *who)
+{
+	if (!poor)
+		return embedded_ops.balance(self, out, who);
+	*out = amount_u64(100);
+	return STATUS_OK;
 }
 
 static enum status send(const char *about, uint64_t value)
@@ -96,6 +107,21 @@ static void test_value_and_fee(void)
 	CHECK_EQUAL(nonce(), 3, "nothing was sent again");
 }
 
+/* A message was stored, and then the account lost what the fee takes: the words count value and fee. */
+static void test_poorer(void)
+{
+	CHECK_EQUAL(chain_message_forget(&party, span_text("first")), STATUS_OK, "forget");
+	CHECK_EQUAL(chain_message_forget(&party, span_text("second")), STATUS_OK, "forget");
+	deaf = true;
+	CHECK_EQUAL(send("third", 50), STATUS_NOT_NOW, "stored");
+	deaf = false;
+	poor = true;
+	CHECK_EQUAL(send("third", 50), STATUS_NO_FUNDS, "the value is there, the fee is not");
+	CHECK(strstr(party.error.why, ": needed 5050 afil, available 100 afil, short 4950 afil") != NULL, "the words");
+	poor = false;
+	CHECK(count_stored() == 0 && nonce() == 3, "the message is taken back");
+}
+
 int main(void)
 {
 	struct embedded_options o = {.network = NETWORK_MAIN, .manual = true};
@@ -118,6 +144,7 @@ int main(void)
 	ops = embedded_ops;
 	ops.estimate = estimate;
 	ops.submit = submit;
+	ops.balance = balance;
 	CHECK_EQUAL(ledger_of(&party.ledger, &ops, books), STATUS_OK, "a ledger with fees");
 	snprintf(path, sizeof(path), "%s/home", folder);
 	CHECK(store_open(&party.store, path, KV_CREATE) == STATUS_OK &&
@@ -126,6 +153,7 @@ int main(void)
 		"a store");
 	test_ceiling();
 	test_value_and_fee();
+	test_poorer();
 	store_close(party.store);
 	ledger_close(party.ledger);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
