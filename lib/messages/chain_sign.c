@@ -58,7 +58,7 @@ enum status chain_explain_no_funds(struct party *p, const struct address *who, c
 	uint64_t height;
 	enum status s = in_flight_spendable(p, &spendable, who, NULL);
 
-	if (s != STATUS_OK)
+	if (s != STATUS_OK && s != STATUS_CORRUPT) /* a damaged message is not counted: at least this much is missing */
 		return s;
 	if (!amount_sub(&missing, needed, &spendable))
 		return STATUS_BAD_AMOUNT;

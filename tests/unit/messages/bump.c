@@ -6,6 +6,7 @@
 #include "messages/bump.h"
 #include "messages/chain_message.h"
 #include "messages/in_flight.h"
+#include "store/pending.h"
 
 #define PRICE 1000          /* afil for a unit of gas */
 #define HIGH  1000000000000 /* above all that there is */
@@ -224,6 +225,38 @@ static void test_refused(void)
 	set_price(PRICE);
 }
 
+static void put_damaged(void)
+{
+	struct about_message about = {.brings = amount_zero()};
+	struct kv_txn *txn = NULL;
+
+	CHECK(kv_begin_write(store_kv(party.store), &txn) == STATUS_OK &&
+			store_put_message(txn, span_text("damaged"), span_text("garbage"), &about) == STATUS_OK &&
+			kv_commit(&txn) == STATUS_OK,
+		"a damaged message");
+}
+
+/* A fee can be raised beside a message that can't be read: the other messages are in time. */
+static void test_damaged(void)
+{
+	deaf = true;
+	CHECK_EQUAL(send("g", 5), STATUS_NOT_NOW, "stored");
+	deaf = false;
+	put_damaged();
+	set_price(500000);
+	CHECK_EQUAL(send("g", 5), STATUS_PENDING, "waits");
+	CHECK_EQUAL(bump(), STATUS_CORRUPT, "the damage is said at the end");
+	CHECK(last.step == BUMP_RAISED && tries("g") == 2, "after the fee of the other message was raised");
+	CHECK_EQUAL(send("g", 5), STATUS_OK, "done");
+	forget("g");
+	party.max_fee = amount_u64(UINT64_MAX);
+	set_price(HIGH / 10);
+	CHECK_EQUAL(send("h", 0), STATUS_NO_FUNDS, "a fee that the account does not have");
+	CHECK(strstr(party.error.why, "not enough in account") != NULL, "has its words");
+	forget("damaged");
+	set_price(PRICE);
+}
+
 int main(void)
 {
 	struct embedded_options o = {.network = NETWORK_MAIN, .manual = true, .gas_price = amount_u64(PRICE)};
@@ -258,6 +291,7 @@ int main(void)
 	test_older_wins();
 	test_turned_away();
 	test_refused();
+	test_damaged();
 	store_close(party.store);
 	ledger_close(party.ledger);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
