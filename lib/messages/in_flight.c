@@ -397,7 +397,7 @@ static enum status count_unfinished(void *ctx, const struct in_flight *m)
 enum status in_flight_wait(struct party *p, bool all)
 {
 	struct unfinished before = {.p = p}, now = {.p = p};
-	enum status s = in_flight_each(p, count_unfinished, &before);
+	enum status s = but_damaged(in_flight_each(p, count_unfinished, &before));
 
 	if (s != STATUS_OK || (all && before.count == 0))
 		return s;
@@ -405,7 +405,7 @@ enum status in_flight_wait(struct party *p, bool all)
 		s = in_flight_pause(p);
 		now.count = 0;
 		if (s == STATUS_OK)
-			s = in_flight_each(p, count_unfinished, &now);
+			s = but_damaged(in_flight_each(p, count_unfinished, &now));
 	} while (s == STATUS_OK && now.count != 0 && (all || now.count >= before.count));
 	return s;
 }

@@ -67,7 +67,7 @@ MUST_CHECK enum status in_flight_parties(
 MUST_CHECK enum status in_flight_pause(struct party *p);
 /**
  * in_flight_wait - wait until the ledger has executed all messages in flight, or, without @all, until it has executed
- * one more; without @all for one in_flight_pause() at least. PENDING, STOPPED.
+ * one more; without @all for one in_flight_pause() at least. A damaged message is not waited for. PENDING, STOPPED.
  */
 MUST_CHECK enum status in_flight_wait(struct party *p, bool all);
 

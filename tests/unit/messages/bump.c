@@ -245,9 +245,11 @@ static void test_damaged(void)
 	put_damaged();
 	set_price(500000);
 	CHECK_EQUAL(send("g", 5), STATUS_PENDING, "waits");
+	CHECK_EQUAL(in_flight_wait(&party, true), STATUS_PENDING, "waiting is for the other message");
 	CHECK_EQUAL(bump(), STATUS_CORRUPT, "the damage is said at the end");
 	CHECK(last.step == BUMP_RAISED && tries("g") == 2, "after the fee of the other message was raised");
 	CHECK_EQUAL(send("g", 5), STATUS_OK, "done");
+	CHECK_EQUAL(in_flight_wait(&party, true), STATUS_OK, "and ends with it");
 	forget("g");
 	party.max_fee = amount_u64(UINT64_MAX);
 	set_price(HIGH / 10);
