@@ -141,12 +141,17 @@ static enum status find_target(struct fulfilling *f, struct target *target)
 	return s;
 }
 
-/* The batch is more than the account or the ceiling has room for: each order is tried alone. */
+/*
+ * The batch is more than the account or the ceiling has room for: each order is tried alone. A message that the ledger may
+ * still execute, and that now needs a higher fee, stays, and so does its batch.
+ */
 static enum status give_way(struct fulfilling *f, enum status failure)
 {
 	bool only_own = f->batch.has_own && f->batch.others == 0;
 	enum status s = batch_give_up(f, only_own ? FUNDING_LOST : FUNDING_QUEUED);
 
+	if (s == STATUS_BUSY && f->batch.had_message)
+		return failure;
 	f->alone = true;
 	if (s != STATUS_OK)
 		return s;

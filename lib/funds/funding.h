@@ -28,7 +28,8 @@ struct funding_order {
  * PENDING, explained, while a message is not final, for as long as @p->wait_until lets wait. BUSY if another process has
  * opened the channel of the deal. EXISTS if another process has done the order. REPLACED or REJECTED if the message with
  * the order's money was never executed, or was refused: the order is deleted, and no money has moved. NO_FUNDS and
- * TOO_DEAR as chain_message_send(), for this order alone: it is deleted, and others are not kept from their money.
+ * TOO_DEAR as chain_message_send(), for this order alone: it is deleted, and others are not kept from their money; but if
+ * the message before it, or its own, stays and now needs a higher fee, the order stays too.
  */
 MUST_CHECK enum status funding_fulfil(struct party *p, struct address *channel, const struct funding_order *order);
 /** funding_drop - delete the order, whose end is recorded, inside @txn; OK too if there is none. */

@@ -312,7 +312,8 @@ enum status batch_send(struct fulfilling *f, struct address *channel)
 		.about = batch_carrier(about, f->batch.number), .wanted = record_name(wanted, f->batch.number)};
 	enum status s = chain_message_submit(f->p, &receipt, message.about);
 
-	if (s == STATUS_NOT_FOUND) {
+	f->batch.had_message = s != STATUS_NOT_FOUND;
+	if (!f->batch.had_message) {
 		s = batch_value(f, &message.value);
 		*channel = f->batch.channel;
 		if (s == STATUS_OK && amount_is_zero(&message.value) && !address_is_none(channel))

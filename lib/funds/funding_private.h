@@ -8,6 +8,7 @@
 struct batch {
 	uint64_t number; /* 0: none */
 	bool has_own;
+	bool had_message; /* its message was stored before batch_send() */
 	size_t others;
 	struct address channel; /* none: a new one */
 	struct amount adds, needs;
