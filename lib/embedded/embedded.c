@@ -82,6 +82,8 @@ enum status embedded_open(struct embedded **out, const char *path)
 		return STATUS_NO_MEMORY;
 	s = kv_open_kind(&e->kv, path, KV_WRITE_IF_POSSIBLE, KV_LEDGER);
 	if (s == STATUS_OK)
+		s = embedded_renew(e);
+	if (s == STATUS_OK)
 		s = read_books(e, &b);
 	if (s != STATUS_OK) {
 		embedded_close(e);

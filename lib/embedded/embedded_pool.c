@@ -139,3 +139,36 @@ enum status pool_add(struct call *c, const struct signed_message *m, bool strict
 		return STATUS_BAD_STATE;
 	return a.queued < EMBEDDED_PENDING_MAX ? append(c, &a, m) : STATUS_BUSY;
 }
+
+static enum status has_older(struct embedded *e, bool *yes)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct queued q;
+	enum status s = kv_begin_read(e->kv, &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = queued_find_older(txn, &q);
+	*yes = s == STATUS_OK;
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
+enum status embedded_renew(struct embedded *e)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct queued q;
+	bool yes;
+	enum status s = has_older(e, &yes);
+
+	if (s != STATUS_OK || !yes)
+		return s;
+	s = kv_begin_write(e->kv, &txn);
+	if (s != STATUS_OK)
+		return s;
+	for (s = queued_find_older(txn, &q); s == STATUS_OK; s = queued_find_older(txn, &q)) {
+		s = queued_renew(txn, &q);
+		if (s != STATUS_OK)
+			return s;
+	}
+	return s == STATUS_NOT_FOUND ? kv_commit(&txn) : s;
+}

@@ -102,6 +102,10 @@ struct kv_walk queued_walk(struct kv_txn *txn);
 MUST_CHECK enum status queued_load(struct kv_txn *txn, struct queued *q, const struct slot *slot);
 MUST_CHECK enum status queued_save(struct kv_txn *txn, const struct queued *q);
 MUST_CHECK enum status queued_delete(struct kv_txn *txn, const struct queued *q);
+/** queued_find_older - a message that waits since before ledgers had mempools: its record has no sender; NOT_FOUND. */
+MUST_CHECK enum status queued_find_older(struct kv_txn *txn, struct queued *q);
+/** queued_renew - give the record of that message what a mempool needs, and the message its slot. */
+MUST_CHECK enum status queued_renew(struct kv_txn *txn, struct queued *q);
 MUST_CHECK enum status slot_load(struct kv_txn *txn, struct slot *slot, const struct address *from, uint64_t nonce);
 MUST_CHECK enum status slot_save(
 	struct kv_txn *txn, const struct slot *slot, const struct address *from, uint64_t nonce);
@@ -166,6 +170,9 @@ MUST_CHECK enum status pool_next_nonce(
  * if too many messages of the sender wait.
  */
 MUST_CHECK enum status pool_add(struct call *c, const struct signed_message *m, bool strict);
+
+/** embedded_renew - bring the messages that wait since before ledgers had mempools into the pool. A ledger that can't be written here refuses. */
+MUST_CHECK enum status embedded_renew(struct embedded *e);
 
 /* embedded_queue.c: every transaction begins with the execution of the messages whose epoch has come. */
 /** embedded_begin_read - begin a read transaction. A ledger that can't be written here stays behind. */

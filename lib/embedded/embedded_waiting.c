@@ -8,10 +8,10 @@ static const struct field queued_fields[] = {
 	{NULL, FIELD_UINT, offsetof(struct queued, number)},
 	{NULL, FIELD_INT, offsetof(struct queued, due)},
 	{NULL, FIELD_CID, offsetof(struct queued, signed_cid)},
-	{NULL, FIELD_ADDRESS, offsetof(struct queued, from)},
-	{NULL, FIELD_UINT, offsetof(struct queued, nonce)},
-	{NULL, FIELD_AMOUNT, offsetof(struct queued, fee_cap)},
-	{NULL, FIELD_AMOUNT, offsetof(struct queued, premium)},
+	{NULL, FIELD_ADDRESS, offsetof(struct queued, from), .since = 1},
+	{NULL, FIELD_UINT, offsetof(struct queued, nonce), .since = 1},
+	{NULL, FIELD_AMOUNT, offsetof(struct queued, fee_cap), .since = 1},
+	{NULL, FIELD_AMOUNT, offsetof(struct queued, premium), .since = 1},
 };
 static const struct record queued_record = TUPLE(queued_fields);
 
@@ -90,4 +90,48 @@ enum status slot_delete(struct kv_txn *txn, const struct address *from, uint64_t
 	struct name name = name_of_slot(from, nonce);
 
 	return kv_delete(txn, name_span(&name));
+}
+
+/* Before ledgers had mempools, the key of a message that waits was its number alone. */
+static struct name name_of_older(uint64_t number)
+{
+	struct name name = {.bytes = {'q'}, .len = 1};
+
+	name_add_number(&name, number);
+	return name;
+}
+
+enum status queued_find_older(struct kv_txn *txn, struct queued *q)
+{
+	CLEAN_WALK struct kv_walk walk = queued_walk(txn);
+	struct name older = name_of_older(0);
+
+	while (kv_walk_next(&walk))
+		if (walk.key.len == older.len)
+			return queued_decode(q, walk.value);
+	return walk.status == STATUS_OK ? STATUS_NOT_FOUND : walk.status;
+}
+
+enum status queued_renew(struct kv_txn *txn, struct queued *q)
+{
+	struct slot slot = {.signed_cid = q->signed_cid, .due = q->due, .number = q->number};
+	struct name older = name_of_older(q->number);
+	CLEAN_BYTES struct bytes encoded = {0};
+	struct signed_message m;
+	enum status s = message_load(txn, &encoded, &q->signed_cid);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	s = signed_message_decode(&m, bytes_span(&encoded));
+	if (s != STATUS_OK)
+		return s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+	q->from = m.message.from;
+	q->nonce = m.message.nonce;
+	q->fee_cap = m.message.gas_fee_cap;
+	q->premium = m.message.gas_premium;
+	s = kv_delete(txn, name_span(&older));
+	if (s != STATUS_OK)
+		return s;
+	s = queued_save(txn, q);
+	return s == STATUS_OK ? slot_save(txn, &slot, &q->from, q->nonce) : s;
 }

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 
 #include "embedded/embedded.h"
+#include "kv/kv.h"
+#include "wire/stored.h"
 
 #include "../../support/test.h"
 
@@ -189,6 +191,78 @@ static void test_chain_addresses(void)
 	CHECK_EQUAL(embedded_init(where, &o), STATUS_BAD_NUMBER, "no delay is endless");
 }
 
+/** struct older - a message that waits, as ledgers kept it before they had mempools: 'q' and the number, and no slot. */
+struct older {
+	uint64_t number;
+	int64_t due;
+	struct cid signed_cid;
+};
+static const struct field older_fields[] = {
+	{NULL, FIELD_UINT, offsetof(struct older, number)},
+	{NULL, FIELD_INT, offsetof(struct older, due)},
+	{NULL, FIELD_CID, offsetof(struct older, signed_cid)},
+};
+static const struct record older_record = TUPLE(older_fields);
+
+/* The first key that begins with @letter. */
+static void take_first(struct kv_txn *txn, struct bytes *name, const char *letter)
+{
+	CLEAN_WALK struct kv_walk walk = kv_walk(txn, span_text(letter), (struct span){0});
+
+	if (CHECK(kv_walk_next(&walk), "a record"))
+		bytes_append(name, walk.key.data, walk.key.len);
+}
+
+/* Put the one message that waits back into its older form. */
+static void make_older(const struct signed_message *sm, int64_t due)
+{
+	struct older older = {.due = due};
+	struct bytes name = {0}, slot = {0}, value = {0};
+	struct kv_txn *txn = NULL;
+	struct kv *kv = NULL;
+
+	CHECK_EQUAL(signed_message_cid(&older.signed_cid, sm), STATUS_OK, "its CID");
+	CHECK(kv_open_kind(&kv, path, KV_WRITE_IF_POSSIBLE, KV_LEDGER) == STATUS_OK &&
+			kv_begin_write(kv, &txn) == STATUS_OK,
+		"the ledger's records");
+	take_first(txn, &name, "q");
+	CHECK(name.len == 17 && kv_delete(txn, bytes_span(&name)) == STATUS_OK, "the record of now");
+	memcpy(&name.data[1], &name.data[9], 8);
+	for (size_t i = 1; i <= 8; i++)
+		older.number = older.number << 8 | name.data[i];
+	stored_write(&value, &older_record, &older);
+	bytes_append(&slot, "w", 1);
+	bytes_append(&slot, us.bytes, address_span(&us).len);
+	for (int shift = 56; shift >= 0; shift -= 8)
+		bytes_append_byte(&slot, (uint8_t)(sm->message.nonce >> shift));
+	CHECK_EQUAL(kv_delete(txn, bytes_span(&slot)), STATUS_OK, "the slot");
+	CHECK_EQUAL(kv_put(txn, span_of(name.data, 9), bytes_span(&value)), STATUS_OK, "the record of before");
+	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
+	kv_close(kv);
+	bytes_release(&name);
+	bytes_release(&slot);
+	bytes_release(&value);
+}
+
+/* A message waits while the programs are replaced by newer ones. */
+static void test_older(void)
+{
+	uint64_t nonce = next_nonce();
+	struct signed_message sm = sign(&them, METHOD_SEND, nonce, 1);
+	int64_t now = 0;
+
+	CHECK_EQUAL(embedded_ops.epoch(ledger, &now), STATUS_OK, "epoch");
+	submit(&sm, MESSAGE_PENDING, "waits");
+	embedded_close(ledger);
+	make_older(&sm, now + DELAY);
+	CHECK_EQUAL(embedded_open(&ledger, path), STATUS_OK, "open");
+	(void)outcome(&sm, MESSAGE_PENDING, "waits still");
+	CHECK(count_pending() == 1 && next_nonce() == nonce + 1, "with its nonce");
+	advance(DELAY);
+	CHECK_EQUAL(outcome(&sm, MESSAGE_FINAL, "executed").exit_code, 0, "and well");
+	CHECK(count_pending() == 0 && next_nonce() == nonce + 1, "once");
+}
+
 int main(void)
 {
 	struct embedded_options o = {.network = NETWORK_MAIN, .manual = true, .delay = DELAY};
@@ -214,6 +288,7 @@ int main(void)
 	test_funds();
 	test_kept();
 	test_call();
+	test_older();
 	test_chain_addresses();
 	embedded_close(ledger);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
