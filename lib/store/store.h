@@ -16,7 +16,8 @@
  *   F        order of money for a channel    f   number of batches of such orders
  *   q        voucher that waits for its time        Q   secret of a voucher
  *   X        chain message in flight      U   text of a deal (output path, client, blocks that the client has)
- *   W        amount that a message in flight brings   J   next nonce of a key of ours
+ *   W        amount that a message in flight brings, and since when    Y   older tries of a message in flight
+ *   J        next nonce of an address of ours    G   content that no offer names
  *   P        newest complete deal of a payload        p   deals that have a part of a payload
  *   A        tally of a client by name    a   open unpaid deal of a client by name, 0, number
  *   !kind    the kind of this store (kv.h)    !ledger   the ledger that this store belongs to
