@@ -18,6 +18,15 @@
 
 #define TRIES 64 /* other processes may form batches at the same time */
 
+enum status funding_is_wanted(struct kv_txn *txn, bool *wanted, const struct funding *order)
+{
+	struct client_deal deal;
+	enum status s = order->deal != 0 ? store_get_client(txn, &deal, order->deal) : STATUS_OK;
+
+	*wanted = s == STATUS_OK && (order->deal == 0 || client_wants_channel(&deal));
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 /* Placing an order. */
 
 /* Is a new order wanted still? Another process may have done the same one. */
@@ -66,6 +75,7 @@ static enum status go_on(struct fulfilling *f, struct kv_txn *txn)
 	own->amount = f->order->amount;
 	own->need = f->order->need;
 	own->channel = f->order->channel;
+	own->deal = f->order->deal;
 	s = store_put_funding(txn, own);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
@@ -90,7 +100,8 @@ static enum status place(struct fulfilling *f)
 		.amount = order->amount,
 		.need = order->need,
 		.channel = order->channel,
-		.state = FUNDING_QUEUED};
+		.state = FUNDING_QUEUED,
+		.deal = order->deal};
 	snprintf(f->own.name, sizeof(f->own.name), "%s", order->name);
 	s = store_put_funding(txn, &f->own);
 	return s == STATUS_OK ? kv_commit(&txn) : s;
@@ -296,8 +307,14 @@ enum status funding_queued(struct party *p, struct amount *sum, const struct add
 	*sum = amount_zero();
 	if (s == STATUS_OK)
 		s = store_add_fundings(txn, &list, from, to);
-	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
-		if (list.at[i].state == FUNDING_QUEUED && !amount_add(sum, sum, &list.at[i].amount))
+	for (size_t i = 0; s == STATUS_OK && i < list.count; i++) {
+		bool wanted;
+
+		if (list.at[i].state != FUNDING_QUEUED)
+			continue;
+		s = funding_is_wanted(txn, &wanted, &list.at[i]);
+		if (s == STATUS_OK && wanted && !amount_add(sum, sum, &list.at[i].amount))
 			s = STATUS_BAD_AMOUNT;
+	}
 	return s;
 }

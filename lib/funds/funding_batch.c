@@ -86,6 +86,27 @@ static bool joins(const struct fulfilling *f, const struct funding *order, const
 	return address_equal(&order->channel, &target->channel);
 }
 
+/* The deals of some orders may be over since: their money stays in the account. */
+static enum status drop_unwanted(struct kv_txn *txn, struct funding_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct funding *order = &list->at[i];
+		bool wanted = true;
+		enum status s = order->state == FUNDING_QUEUED ? funding_is_wanted(txn, &wanted, order) : STATUS_OK;
+
+		if (s == STATUS_OK && !wanted)
+			s = store_drop_funding(txn, order);
+		if (s != STATUS_OK)
+			return s;
+		if (wanted)
+			list->at[kept++] = *order;
+	}
+	list->count = kept;
+	return STATUS_OK;
+}
+
 static enum status put_batch(
 	struct fulfilling *f, struct kv_txn *txn, struct funding_list *list, const struct target *target)
 {
@@ -129,8 +150,10 @@ enum status batch_form(struct fulfilling *f, const struct target *target)
 	s = store_get_batches(txn, &newest);
 	if (s != STATUS_OK || newest != f->newest)
 		return s == STATUS_OK ? STATUS_BUSY : s;
-	s = put_batch(f, txn, &list, target);
-	return s == STATUS_OK && f->batch.number != 0 ? kv_commit(&txn) : s;
+	s = drop_unwanted(txn, &list);
+	if (s == STATUS_OK)
+		s = put_batch(f, txn, &list, target);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
 /* An order of the batch takes its state after the batch. */

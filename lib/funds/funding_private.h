@@ -33,6 +33,10 @@ struct target {
 
 #define BATCH_NAME_MAX 40 /* bytes of a name of a batch's records */
 
+/* funding.c */
+/** funding_is_wanted - is the order for no deal, or for one that still waits for its channel? */
+MUST_CHECK enum status funding_is_wanted(struct kv_txn *txn, bool *wanted, const struct funding *order);
+
 /* funding_batch.c */
 /** batch_carrier - the name of the message of a batch. */
 struct span batch_carrier(char text[BATCH_NAME_MAX], uint64_t batch);

@@ -12,7 +12,7 @@ struct funding_record {
 	struct amount amount;
 	bool need;
 	struct address channel;
-	uint64_t state, batch;
+	uint64_t state, batch, deal;
 	struct address from, to;
 	struct span name;
 };
@@ -25,6 +25,7 @@ static const struct field funding_fields[] = {
 	{"from", FIELD_ADDRESS, offsetof(struct funding_record, from)},
 	{"to", FIELD_ADDRESS, offsetof(struct funding_record, to)},
 	{"name", FIELD_TEXT, offsetof(struct funding_record, name)},
+	{"deal", FIELD_UINT, offsetof(struct funding_record, deal), .since = 1},
 };
 static const struct record funding_table = RECORD(funding_fields);
 
@@ -59,7 +60,8 @@ static enum status fill(struct funding *f, const struct funding_record *record)
 		.need = record->need,
 		.channel = record->channel,
 		.state = record->state,
-		.batch = record->batch};
+		.batch = record->batch,
+		.deal = record->deal};
 	memcpy(f->name, record->name.data, record->name.len);
 	return STATUS_OK;
 }
@@ -82,6 +84,7 @@ enum status store_put_funding(struct kv_txn *t, const struct funding *f)
 		.channel = f->channel,
 		.state = f->state,
 		.batch = f->batch,
+		.deal = f->deal,
 		.from = f->from,
 		.to = f->to,
 		.name = span_text(f->name)};

@@ -28,6 +28,7 @@ struct funding {
 	struct address channel; /* that is meant, or was chosen; none: the open channel of the pair, or a new one */
 	uint64_t state;         /* enum funding_state */
 	uint64_t batch;         /* its number; 0 if QUEUED */
+	uint64_t deal;          /* the deal that waits for the amount; 0 for none */
 };
 
 /** store_get_funding - the order @name of the pair; NOT_FOUND. */

@@ -120,6 +120,26 @@ balance() {
 }
 
 # MONEY 26
+@test "no money is sent for a deal that was cancelled while its order waited" {
+	accepted_deals 3
+	for deal in "${DEALS[@]}"; do
+		run -11 client channel -q open --deal "$deal"
+	done
+	[ "$(json .queued client channel list --json)" = 6000 ]
+	client deals -q cancel -o /dev/null "${DEALS[1]}"
+	[ "$(json .queued client channel list --json)" = 3000 ]
+	arrive
+	client channel -q open --deal "${DEALS[0]}"
+	run -11 --separate-stderr client channel open --deal "${DEALS[2]}"
+	[[ $stderr == "channel: 3000 afil to channel "* ]]
+	arrive
+	client channel -q open --deal "${DEALS[2]}"
+	[ "$(balance)" = 6000 ]
+	[ "$(count ledger pending)" = 0 ]
+	run -0 inspect --verify client
+}
+
+# MONEY 26
 @test "an order that is too much does not keep the others from their money" {
 	placed
 	run -11 client channel -q add-funds f0100 10afil
