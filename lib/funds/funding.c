@@ -172,6 +172,14 @@ static enum status give_way(struct fulfilling *f, enum status failure)
 	return STATUS_BUSY;
 }
 
+/* The channel of the batch settles, or is gone: each order looks for its channel anew. */
+static enum status look_anew(struct fulfilling *f)
+{
+	enum status s = batch_give_up(f, FUNDING_QUEUED);
+
+	return s == STATUS_OK ? STATUS_BUSY : s;
+}
+
 /* An order that no message carries is deleted, unless another process has given it one meanwhile. */
 static enum status withdraw(struct fulfilling *f)
 {
@@ -229,6 +237,8 @@ static enum status advance(struct fulfilling *f)
 		return batch_finish(f, &channel);
 	if (s == STATUS_EXISTS)
 		return STATUS_BUSY;
+	if (s == STATUS_NOT_FOUND && !address_is_none(&f->batch.channel))
+		return look_anew(f);
 	if (s == STATUS_PENDING)
 		return explain_queued(f, s);
 	if (s == STATUS_NO_FUNDS || s == STATUS_TOO_DEAR)

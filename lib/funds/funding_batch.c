@@ -250,7 +250,7 @@ enum status batch_give_up(struct fulfilling *f, enum funding_state state)
 
 /* The message of a batch. */
 
-/* What the batch's channel has available; nothing for a new one. */
+/* What the batch's channel has available; nothing for a new one. NOT_FOUND if the channel serves no deal any more. */
 static enum status read_available(struct fulfilling *f, struct amount *left)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
@@ -269,8 +269,8 @@ static enum status read_available(struct fulfilling *f, struct amount *left)
 		return s;
 	kv_abort(&txn);
 	s = ledger_channel(f->p->ledger, &head, &f->batch.channel);
-	if (s != STATUS_OK)
-		return s;
+	if (s != STATUS_OK || head.settling_at != 0)
+		return s == STATUS_OK ? STATUS_NOT_FOUND : s;
 	return channel_uncommitted(left, &head, &known) ? STATUS_OK : STATUS_BAD_AMOUNT;
 }
 

@@ -54,7 +54,10 @@ MUST_CHECK enum status batch_finish(struct fulfilling *f, const struct address *
  * instead of lost. BUSY if another process has stored its message, or ended the batch.
  */
 MUST_CHECK enum status batch_give_up(struct fulfilling *f, enum funding_state state);
-/** batch_send - send the message of the batch, or go on with it. @channel: out; the one that has the money. As chain_message_send(). */
+/**
+ * batch_send - send the message of the batch, or go on with it. @channel: out; the one that has the money. As
+ * chain_message_send(). NOT_FOUND if no message was made, and the channel settles or is gone by now.
+ */
 MUST_CHECK enum status batch_send(struct fulfilling *f, struct address *channel);
 
 #endif

@@ -231,3 +231,33 @@ balance() {
 	run -0 inspect --verify client
 	run -0 ledger check
 }
+
+# MONEY 26
+@test "an order that was killed before its message was made finds another channel when its own is gone" {
+	[ "$BUILD" = "${BUILD%asan*}" ] || skip "the sanitizer's own calls come first"
+	strace -o /dev/null -e trace=pwrite64 true 2>/dev/null || skip "strace can't be used"
+	ledger -q place f0100 "$CLIENT" "$PROVIDER" 100afil
+	client channel -q import f0100
+	accepted_deals 1
+	mv client before
+	cp -a ledger ledger.before
+	for n in 4 5 6 7 8 9 10; do
+		rm -rf client ledger
+		cp -a before client
+		cp -a ledger.before ledger
+		RETRIEVAL_HOME=$PWD/client RETRIEVAL_KEY=$PWD/client.key strace -qq -o /dev/null -e trace=pwrite64,pwritev,fdatasync \
+			-e inject=pwrite64,pwritev,fdatasync:signal=KILL:when="$n" \
+			channel open -q --deal @ 2>killed.log || true
+		[ "$(count ledger pending)" = 0 ] || continue
+		for wait in 2e 12h 2e; do
+			client settle -q --close f0100 >settled || [ $? = 11 ]
+			ledger -q advance "$wait"
+		done
+		client settle -q f0100 >settled
+		run -11 --separate-stderr client channel open --deal @
+		arrive
+		client channel -q open --deal @
+		[ "$(json -cs '[.[] | select(.state == "open") | .balance]' client channel list --json)" = '["3000"]' ]
+		run -0 inspect --verify client
+	done
+}
