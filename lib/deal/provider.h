@@ -132,7 +132,8 @@ struct lane_record {
 	uint64_t lane;
 	uint64_t nonce;
 	struct amount amount;
-	uint64_t deal; /* the deal that owns the lane */
+	uint64_t deal;    /* the deal that owns the lane */
+	uint64_t expired; /* inbound: the nonce of the best voucher whose end was reported; 0 for none */
 };
 
 /** struct payment_context - the data that a voucher is checked against. */

@@ -27,22 +27,22 @@ static enum status get_voucher(
 		return s;
 	s = voucher_decode(voucher, bytes_span(bytes));
 	if (s == STATUS_OK && !conditions_redeemable(voucher, settling->epoch))
-		return STATUS_NOT_SPENDABLE;
+		return STATUS_TOO_LATE;
 	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
 }
 
 /* A voucher is damaged or missing, or has expired: the failure concerns only this voucher. */
 static bool is_unusable(enum status s)
 {
-	return s == STATUS_CORRUPT || s == STATUS_NOT_FOUND || s == STATUS_NOT_SPENDABLE;
+	return s == STATUS_CORRUPT || s == STATUS_NOT_FOUND || s == STATUS_TOO_LATE;
 }
 
 /* Note in @line why the voucher of @nonce can't be used. */
 static enum status note_unusable(struct settle_report *line, enum status s, uint64_t nonce)
 {
-	line->status = s == STATUS_NOT_SPENDABLE ? s : STATUS_CORRUPT;
+	line->status = s == STATUS_TOO_LATE ? s : STATUS_CORRUPT;
 	snprintf(line->text, sizeof(line->text), "the voucher of nonce %" PRIu64 " %s", nonce,
-		s == STATUS_NOT_SPENDABLE ? "has expired" : "is damaged");
+		s == STATUS_TOO_LATE ? "has expired" : "is damaged");
 	return line->status;
 }
 
@@ -222,6 +222,34 @@ static enum status report_failure(struct settling *settling, struct settle_repor
 	return keep_failure(settling, s);
 }
 
+/* Another process may have a better voucher of the lane by now, of which nothing was reported. */
+static enum status note_expired(struct settling *settling, uint64_t lane, uint64_t nonce)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct lane_record record;
+	enum status s = kv_begin_write(store_kv(settling->p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = store_get_lane(txn, &record, &settling->channel.address, lane);
+	if (s != STATUS_OK || record.nonce != nonce)
+		return s;
+	record.expired = nonce;
+	s = store_put_lane(txn, &settling->channel.address, &record);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
+/* The best voucher of the lane has expired: nobody can change that, so it is a failure once. */
+static enum status report_expired(struct settling *settling, struct settle_report *line, const struct lane_record *lane)
+{
+	enum status s;
+
+	if (lane->expired == lane->nonce)
+		return STATUS_OK;
+	s = report_failure(settling, line, STATUS_NOT_SPENDABLE);
+	return s == STATUS_OK && !settling->policy->plan ? note_expired(settling, lane->lane, lane->nonce) : s;
+}
+
 /* The policy has the vouchers of the lane submitted later. */
 static enum status keep_lane(
 	struct settling *settling, const struct lane_record *lane, const struct paych_lane *on_ledger)
@@ -260,7 +288,7 @@ static enum status submit_lane(struct settling *settling, const struct lane_reco
 	if (s == STATUS_OK)
 		return s;
 	line.nonce = lane->nonce;
-	return report_failure(settling, &line, s);
+	return s == STATUS_TOO_LATE ? report_expired(settling, &line, lane) : report_failure(settling, &line, s);
 }
 
 /* A channel may have very many lanes. */

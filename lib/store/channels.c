@@ -25,6 +25,7 @@ static const struct field lane_fields[] = {
 	{"nonce", FIELD_UINT, offsetof(struct lane_record, nonce)},
 	{"amount", FIELD_AMOUNT, offsetof(struct lane_record, amount)},
 	{"deal", FIELD_UINT, offsetof(struct lane_record, deal)},
+	{"expired", FIELD_UINT, offsetof(struct lane_record, expired), .since = 1},
 };
 static const struct record lane_table = RECORD(lane_fields);
 

@@ -196,6 +196,32 @@ to_the_end() {
 	[ "$(json -rs '.[0].submitted' provider channel show f0100 --json)" = 300 ]
 }
 
+# SETTLE 9
+@test "the end of a voucher is a failure once, and what it would have paid is a loss at the end" {
+	provider channel -q import "$(pay 300afil)"
+	provider channel -q import "$(pay 700afil --time-lock-max @50)"
+	ledger -q advance @51
+	run -8 provider settle --plan f0100
+	run -8 --separate-stderr provider settle --keep-open f0100
+	[[ $stderr == *"nonce 2: the voucher of nonce 2 has expired"* ]]
+	run -0 --separate-stderr provider settle --keep-open f0100
+	[ -z "$stderr" ]
+	run -0 provider settle --plan f0100
+	provider channel -q import "$(pay 800afil --time-lock-max @60)"
+	ledger -q advance @61
+	run -8 --separate-stderr provider settle --keep-open f0100
+	[[ $stderr == *"nonce 3: the voucher of nonce 3 has expired"* ]]
+	run -0 --separate-stderr provider settle f0100
+	[[ $output == "f0100 settling: 300 afil can be collected from epoch "* ]]
+	run -11 --separate-stderr provider settle f0100
+	run -0 inspect --verify provider
+	ledger -q advance 12h
+	run -1 --separate-stderr provider settle f0100
+	[[ $output$stderr == *"500 afil"* ]]
+	provider settle -q --write-off f0100 >settled
+	run -0 provider settle f0100
+}
+
 @test "a voucher that expired while it waited is reported, and waits no more" {
 	provider channel -q import "$(pay 700afil --time-lock-min @10 --time-lock-max @50)"
 	ledger -q advance @51
