@@ -89,6 +89,14 @@ static enum status get_secret(struct party *p, struct bytes *secret, const struc
 	return s == STATUS_OK ? store_get_secret(txn, secret, &v->channel, v->lane, v->nonce) : s;
 }
 
+/* Has the ledger redeemed this voucher, or a later one of its lane? */
+static bool is_overtaken(const struct voucher_facts *facts, const struct voucher *v)
+{
+	const struct paych_lane *redeemed = paych_find_lane(&facts->head, v->lane);
+
+	return redeemed != NULL && redeemed->nonce >= v->nonce;
+}
+
 /* Put the voucher on its lane, in one transaction with the end of its waiting. */
 static enum status take(struct party *p, struct refusal *why, const struct voucher *v)
 {
@@ -105,6 +113,8 @@ static enum status take(struct party *p, struct refusal *why, const struct vouch
 	s = funds_ask_ledger(p, why, &facts, v);
 	if (s != STATUS_OK)
 		return s;
+	if (is_overtaken(&facts, v))
+		return provider_refuse(why, STATUS_STALE_NONCE, "the ledger has redeemed a later voucher of its lane");
 	s = conditions_judge(p, why, &facts, v, in.secret);
 	if (s != STATUS_OK)
 		return s;

@@ -231,6 +231,19 @@ to_the_end() {
 	run -0 --separate-stderr provider settle --keep-open f0100
 }
 
+# SETTLE 9
+@test "a voucher that waits is forgotten when the ledger has redeemed a later one of its lane" {
+	provider channel -q import "$(pay 300afil --time-lock-min @100)"
+	provider channel -q import "$(pay 700afil)"
+	provider settle -q --keep-open f0100 >settled
+	[ "$(held)" = "2 700, 1 300 waits until 100" ]
+	ledger -q advance @100
+	run -0 --separate-stderr provider settle --keep-open f0100
+	[ -z "$stderr" ]
+	[ "$(held)" = "2 700" ]
+	run -0 inspect --verify provider
+}
+
 @test "a voucher that waited is paid beside those of other lanes" {
 	provider channel -q import "$(pay 700afil --time-lock-min @10)"
 	client make-voucher -q --channel f0100 --lane "$((LANE + 1))" --amount 4300afil --max-total 1fil >other
