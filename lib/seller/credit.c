@@ -2,6 +2,7 @@
 #include "seller/credit.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "funds/conditions.h"
 #include "funds/our_payee.h"
@@ -113,17 +114,22 @@ enum status credit_lane(
 
 static enum status explain_taken(struct party *party, const struct voucher *voucher, const struct taken_voucher *taken)
 {
-	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX], digits[AMOUNT_TEXT_MAX], later[120] = "";
 
 	if (amount_is_zero(&taken->delta))
 		return STATUS_OK;
+	if (voucher->min_settle_height != 0) /* of the money of all lanes */
+		snprintf(later, sizeof(later),
+			"; once it is submitted, nothing of the channel can be collected before epoch %" PRId64,
+			voucher->min_settle_height);
 	address_text(text, &voucher->channel, party->network);
 	amount_decimal(digits, &taken->delta);
 	if (taken->waits)
-		party_done(party, "a voucher of channel %s is kept until epoch %" PRId64 ": %s afil more from then on",
-			text, voucher->time_lock_min, digits);
+		party_done(party,
+			"a voucher of channel %s is kept until epoch %" PRId64 ": %s afil more from then on%s", text,
+			voucher->time_lock_min, digits, later);
 	else
-		party_done(party, "a voucher of channel %s is taken: %s afil more", text, digits);
+		party_done(party, "a voucher of channel %s is taken: %s afil more%s", text, digits, later);
 	return STATUS_OK;
 }
 

@@ -130,6 +130,7 @@ to_the_end() {
 @test "a least settle height moves the end of settling, and is the payee's choice" {
 	voucher=$(pay 700afil --min-settle-height @3000)
 	run -0 --separate-stderr provider channel import "$voucher"
+	[ "$stderr" = "channel: a voucher of channel f0100 is taken: 700 afil more; once it is submitted, nothing of the channel can be collected before epoch 3000" ]
 	provider settle -q f0100 || [ $? = 11 ]
 	[ "$(json -rs '.[0].settling_at' provider channel show f0100 --json)" = 3000 ]
 	ledger -q advance @3000
