@@ -46,10 +46,30 @@ static enum status drop(struct party *p, const struct funding_order *order)
 	return s == STATUS_OK ? kv_commit(&txn) : s;
 }
 
-/* BUSY if the channel that has the money takes no payments any more: another one is needed. */
+/* A deal may have taken of the amount since the order was done, which is done by whatever run comes first. */
+static enum status has_amount(struct party *p, bool *has, const struct address *channel, const struct paych *head,
+	const struct amount *amount)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	struct channel known;
+	struct amount left;
+	enum status s = kv_begin_read(store_kv(p->store), &txn);
+
+	if (s == STATUS_OK)
+		s = store_get_channel(txn, &known, channel);
+	if (s != STATUS_OK)
+		return s;
+	if (!channel_uncommitted(&left, head, &known))
+		return STATUS_BAD_AMOUNT;
+	*has = amount_cmp(&left, amount) >= 0;
+	return STATUS_OK;
+}
+
+/* BUSY if the channel takes no payments any more, or has less than the amount: another one, or more, is needed. */
 static enum status open_once(struct party *p, struct address *channel, const struct funding_order *order)
 {
 	CLEAN_PAYCH struct paych head = {0};
+	bool has = false;
 	enum status s = funding_fulfil(p, channel, order), dropped;
 
 	if (s != STATUS_OK)
@@ -60,7 +80,10 @@ static enum status open_once(struct party *p, struct address *channel, const str
 	dropped = drop(p, order);
 	if (dropped != STATUS_OK)
 		return dropped;
-	return s == STATUS_NOT_FOUND || head.settling_at != 0 ? STATUS_BUSY : STATUS_OK;
+	if (s == STATUS_NOT_FOUND || head.settling_at != 0)
+		return STATUS_BUSY;
+	s = has_amount(p, &has, channel, &head, &order->amount);
+	return s == STATUS_OK && !has ? STATUS_BUSY : s;
 }
 
 enum status open_to(struct party *p, struct address *channel, const struct address *payee, const struct amount *amount)

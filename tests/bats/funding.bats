@@ -261,3 +261,18 @@ balance() {
 		run -0 inspect --verify client
 	done
 }
+
+@test "channel open --to says that an amount is available only if it is" {
+	accepted_deals 1
+	run -11 client channel -q open --to "$PROVIDER" --amount 5000afil
+	arrive
+	client channel -q open --deal @ # takes 3000 of it
+	run -11 --separate-stderr client channel open --to "$PROVIDER" --amount 5000afil
+	[[ $stderr == "channel: 3000 afil to channel "* ]]
+	arrive
+	run -0 --separate-stderr client channel open --to "$PROVIDER" --amount 5000afil
+	[[ $stderr == *": 5000 afil are available" ]]
+	[ "$(json .available client channel list --json)" = 5000 ]
+	[ "$(balance)" = 8000 ]
+	run -0 inspect --verify client
+}
