@@ -2,7 +2,8 @@
  *
  * SETTLE 1: every lane's best voucher is submitted before settling begins; each
  * voucher stands alone, and one that fails hides no other.
- * SETTLE 9: a voucher that has expired gives way to the best one below it.
+ * SETTLE 9: a voucher that has expired gives way to the best one below it, and
+ * one that can expire is not held back.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -260,8 +261,18 @@ static enum status keep_lane(
 								      : STATUS_BAD_AMOUNT;
 }
 
+/* SETTLE 9: can the best voucher of the lane expire? Then no condition of the policy holds it back. */
+static bool can_expire(struct settling *settling, const struct lane_record *lane)
+{
+	CLEAN_BYTES struct bytes bytes = {0};
+	struct voucher voucher;
+
+	return get_voucher(settling, &bytes, &voucher, lane->lane, lane->nonce) == STATUS_OK &&
+	       voucher.time_lock_max != 0;
+}
+
 /* Submit for one lane, if our best voucher is better than the ledger's. */
-static enum status submit_lane(struct settling *settling, const struct lane_record *lane)
+static enum status submit_if_better(struct settling *settling, const struct lane_record *lane)
 {
 	struct settle_report line = {.step = SETTLE_SUBMIT, .lane = lane->lane}, sent = line;
 	struct paych_lane on_ledger = {0};
@@ -289,6 +300,17 @@ static enum status submit_lane(struct settling *settling, const struct lane_reco
 		return s;
 	line.nonce = lane->nonce;
 	return s == STATUS_TOO_LATE ? report_expired(settling, &line, lane) : report_failure(settling, &line, s);
+}
+
+static enum status submit_lane(struct settling *settling, const struct lane_record *lane)
+{
+	bool due = settling->due;
+	enum status s;
+
+	settling->due = due || can_expire(settling, lane);
+	s = submit_if_better(settling, lane);
+	settling->due = due;
+	return s;
 }
 
 /* A channel may have very many lanes. */

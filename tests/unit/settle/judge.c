@@ -118,11 +118,12 @@ static void tear_down(void)
 	ledger_close(party.ledger); /* and the books */
 }
 
-/* The best voucher of a lane. */
-static void put_voucher(uint64_t lane, uint64_t amount)
+/* The best voucher of a lane, with @expires as its last epoch; 0: none. */
+static void put_ending_voucher(uint64_t lane, uint64_t amount, int64_t expires)
 {
 	struct lane_record record = {.lane = lane, .nonce = 1, .amount = amount_u64(amount)};
-	struct voucher voucher = {.channel = channel, .lane = lane, .nonce = 1, .amount = amount_u64(amount)};
+	struct voucher voucher = {
+		.channel = channel, .lane = lane, .nonce = 1, .amount = amount_u64(amount), .time_lock_max = expires};
 	CLEAN_BYTES struct bytes bytes = {0};
 	struct kv_txn *txn = begin();
 
@@ -131,6 +132,11 @@ static void put_voucher(uint64_t lane, uint64_t amount)
 	CHECK_EQUAL(store_put_lane(txn, &channel, &record), STATUS_OK, "a lane");
 	CHECK_EQUAL(store_put_voucher(txn, &channel, lane, 1, bytes_span(&bytes)), STATUS_OK, "a voucher");
 	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
+}
+
+static void put_voucher(uint64_t lane, uint64_t amount)
+{
+	put_ending_voucher(lane, amount, 0);
 }
 
 /* The payer does something behind our back. */
@@ -385,6 +391,25 @@ static void test_conditions(void)
 	}
 }
 
+/* SETTLE 9: a condition that comes after the end of a voucher would lose it. */
+static void test_ending_voucher(void)
+{
+	struct settle_policy policy = {.keep_open = true, .spare = true, .when = {.spent = true}};
+	struct seen seen;
+
+	set_up("ending", false);
+	put_ending_voucher(0, 20000, 50);
+	put_voucher(1, 20000);
+	policy.plan = true;
+	seen = run(&policy, STATUS_OK, "a plan");
+	CHECK_EQUAL(seen.lanes, 1, "the plan has the voucher that ends");
+	policy.plan = false;
+	seen = run(&policy, STATUS_OK, "a run");
+	CHECK_EQUAL(seen.lanes, 1, "the voucher that ends is submitted, the other one waits");
+	CHECK(is(&seen.last[SETTLE_OPEN].unsubmitted, 20000), "only the other one is not submitted");
+	tear_down();
+}
+
 int main(void)
 {
 	char command[128];
@@ -406,6 +431,7 @@ int main(void)
 	test_refused();
 	test_unknown_fee();
 	test_conditions();
+	test_ending_voucher();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
 	return test_end();
