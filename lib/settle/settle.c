@@ -181,7 +181,7 @@ static enum status start(struct settling *settling, bool starting)
 		return stay_open(
 			settling, (struct settle_report){.held = HELD_FEE, .cost = line.cost, .has_cost = true});
 	if (starting && settling->policy->plan) {
-		settling->pending = true;
+		settling->pending = settling->starting = true;
 		line.status = STATUS_PENDING;
 	} else if (!settling->policy->plan) {
 		line.status = settle(settling);
@@ -323,7 +323,12 @@ static enum status read_clock(struct settling *settling)
 enum status settle_channel(struct party *p, const struct address *channel, const struct settle_policy *policy,
 	void (*report)(void *ctx, const struct settle_report *r), void *ctx)
 {
-	struct settling settling = {.p = p, .policy = policy, .cost = settle_cost_none(), .report = report, .ctx = ctx};
+	struct settling settling = {.p = p,
+		.policy = policy,
+		.cost = settle_cost_none(),
+		.left_cost = settle_cost_none(),
+		.report = report,
+		.ctx = ctx};
 	enum status s = load(&settling, channel);
 
 	if (s == STATUS_OK)

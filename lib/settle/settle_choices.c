@@ -20,7 +20,8 @@ static int64_t settled_at(const struct settling *settling)
 static enum status to_the_end(struct settling *settling, struct settle_report *line, struct amount *brings)
 {
 	struct settle_cost rest = settle_cost_none();
-	bool open = settling->head.settling_at == 0, collecting = is_over(settling) && settling->pending;
+	bool open = settling->head.settling_at == 0 && !settling->starting;
+	bool collecting = is_over(settling) && settling->pending;
 	enum status s = STATUS_OK;
 
 	if (open)
@@ -38,14 +39,25 @@ static enum status to_the_end(struct settling *settling, struct settle_report *l
 	return STATUS_OK;
 }
 
+/* Closing at a loss submits also the vouchers that are not worth their fee. */
+static bool add_left(const struct settling *settling, struct settle_report *line)
+{
+	line->messages += settling->left_messages;
+	return settle_cost_add(&line->cost, &settling->left_cost) &&
+	       amount_add(&line->amount, &line->amount, &settling->given_up);
+}
+
 static enum status choose_close(struct settling *settling)
 {
 	struct settle_report line = {.step = SETTLE_CHOICE, .choice = CHOOSE_CLOSE, .until = settled_at(settling)};
 	enum status s = to_the_end(settling, &line, &line.amount);
 
-	if (s == STATUS_OK)
-		settling_report(settling, line);
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	if (line.held != HELD_NOT && !add_left(settling, &line))
+		return STATUS_BAD_AMOUNT;
+	settling_report(settling, line);
+	return STATUS_OK;
 }
 
 /* What vouchers add that are not on the ledger, whether they are worth submitting or not. */

@@ -120,7 +120,9 @@ static enum status judge(struct settling *settling, struct settle_report *line, 
 		return STATUS_OK;
 	line->held = HELD_FEE;
 	line->has_cost = true;
-	if (!amount_add(&settling->given_up, &settling->given_up, &line->amount))
+	settling->left_messages++;
+	if (!amount_add(&settling->given_up, &settling->given_up, &line->amount) ||
+		!settle_cost_add(&settling->left_cost, &line->cost))
 		return STATUS_BAD_AMOUNT;
 	return settling->due ? keep_voucher(settling, &line->amount) : STATUS_OK;
 }
@@ -153,10 +155,12 @@ static enum status keep_failure(struct settling *settling, enum status s)
 	return STATUS_OK;
 }
 
-/* The voucher is on its way: the other lanes go on, and the next step waits. */
+/* The voucher is on its way: the other lanes go on, and the next step waits. A plan counts what it adds, and no message. */
 static enum status note_pending(struct settling *settling, struct settle_report *line)
 {
 	settling->pending = true;
+	if (settling->policy->plan && !amount_add(&settling->gain, &settling->gain, &line->amount))
+		return STATUS_BAD_AMOUNT;
 	line->status = STATUS_PENDING;
 	settling_report(settling, *line);
 	return STATUS_OK;

@@ -25,16 +25,20 @@ struct settling {
 	bool has_clock;        /* the ledger's epochs follow a clock */
 	const struct settle_policy *policy;
 	struct settle_price price;
-	bool due;                  /* the policy has vouchers submitted now */
-	struct amount gain;        /* plan: the amount that the vouchers worth submitting add, now or later */
-	uint64_t messages;         /* plan: the number of these vouchers */
-	struct settle_cost cost;   /* plan: of submitting them */
-	struct amount unsubmitted; /* what the vouchers add that are not submitted now */
-	struct amount given_up;    /* what the vouchers add that are not worth their fee */
+	bool due; /* the policy has vouchers submitted now */
+	struct amount
+		gain; /* plan: the amount that the vouchers on their way and those worth submitting add, now or later */
+	uint64_t messages;            /* plan: the number of vouchers worth submitting */
+	struct settle_cost cost;      /* plan: of submitting them */
+	struct amount unsubmitted;    /* what the vouchers add that are not submitted now */
+	struct amount given_up;       /* what the vouchers add that are not worth their fee */
+	uint64_t left_messages;       /* the number of these vouchers */
+	struct settle_cost left_cost; /* of submitting them all the same */
 	void (*report)(void *ctx, const struct settle_report *report);
 	void *ctx;
 	enum status failed; /* the first failure of a voucher; the other vouchers go on */
 	bool pending;       /* messages of this step are on their way to the ledger: the next step waits */
+	bool starting;      /* plan: one of them is the message that begins settling */
 };
 
 /** settling_report - report @line, with the fields that all lines have. */

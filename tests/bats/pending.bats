@@ -120,6 +120,7 @@ executed() {
 	run -0 --separate-stderr provider settle --plan
 	[ "${lines[0]}" = "$CHANNEL the voucher of lane 0, nonce 1, is sent, and not on the ledger yet: 3000 afil more" ]
 	[ "${lines[1]}" = "$CHANNEL in all: 3000 afil are earned, 3000 afil of them not submitted yet; to the end 2 messages" ]
+	[ "${lines[2]}" = "total of 1 channel: 3000 afil are ours, 3000 afil of them not submitted yet; to the end 3000 afil paid" ]
 	[ "$(count ledger pending)" = 1 ]
 	run -0 --separate-stderr provider channel list
 	[[ $output == *", 1 message on the way" ]]
@@ -129,6 +130,8 @@ executed() {
 	[ "${lines[1]}" = "$CHANNEL the message that begins settling is sent, and not on the ledger yet: 3000 afil can be collected 12h after it" ]
 	run -11 --separate-stderr provider settle @
 	[ "${#lines[@]}" = 1 ]
+	run -0 --separate-stderr provider settle --plan
+	[ "${lines[1]}" = "$CHANNEL in all: 3000 afil are earned; to the end 1 message" ]
 	arrive
 	run -11 --separate-stderr provider settle @
 	[ "$output" = "$CHANNEL settling: 3000 afil can be collected from epoch 1446 on, in 1440 epochs (12h)" ]

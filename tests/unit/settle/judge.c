@@ -164,6 +164,7 @@ struct seen {
 	unsigned done[SETTLE_SUMMARY + 1], held[SETTLE_SUMMARY + 1], failed;
 	uint64_t lanes; /* bits: submitted */
 	struct settle_report last[SETTLE_SUMMARY + 1];
+	struct settle_report closing; /* the choice to close */
 	struct settle_total total;
 };
 
@@ -177,6 +178,8 @@ static void see(void *ctx, const struct settle_report *r)
 	if (r->step == SETTLE_SUBMIT && r->held == HELD_NOT && r->status == STATUS_OK)
 		seen->lanes |= UINT64_C(1) << r->lane;
 	seen->last[r->step] = *r;
+	if (r->step == SETTLE_CHOICE && r->choice == CHOOSE_CLOSE)
+		seen->closing = *r;
 	if (r->step == SETTLE_SUMMARY)
 		CHECK_EQUAL(settle_total_add(&seen->total, r), STATUS_OK, "add");
 }
@@ -201,6 +204,7 @@ static bool is(const struct amount *amount, uint64_t want)
 static void test_vouchers_below_their_fee(void)
 {
 	const struct settle_policy plain = {0}, plan = {.plan = true}, loss = {.at_a_loss = true};
+	struct settle_report close;
 	struct seen seen;
 
 	set_up("voucher", false);
@@ -213,6 +217,10 @@ static void test_vouchers_below_their_fee(void)
 	CHECK(is(&seen.last[SETTLE_SUMMARY].cost.most, CAP / PRICE * (PRICE * UPDATE + CLOSING)), "and the most");
 	CHECK(seen.last[SETTLE_SUMMARY].cost.about, "a part is not by an estimate of the message itself");
 	CHECK_EQUAL(seen.total.left, 1, "the way to the end costs more than it brings");
+	close = seen.closing;
+	CHECK(close.held == HELD_FEE && close.messages == 4, "closing at a loss submits both vouchers");
+	CHECK(is(&close.amount, 2 * PRICE * UPDATE - 1), "and has both amounts");
+	CHECK(is(&close.cost.fee, 2 * PRICE * UPDATE + CLOSING), "and both fees");
 	seen = run(&plain, STATUS_OK, "a run");
 	CHECK(seen.lanes == 2 && seen.held[SETTLE_SUBMIT] == 1, "a fee that equals the gain is paid");
 	CHECK(seen.held[SETTLE_OPEN] == 1 && seen.done[SETTLE_START] == 0, "a channel not worth closing stays open");
