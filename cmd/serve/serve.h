@@ -15,7 +15,7 @@ struct settler {
 	bool behind; /* a name was left out, and that was said */
 };
 
-/** settler_open - read --settle; exits if it is given and the key can't be read. */
+/** settler_open - read --settle; exits if it is given and the key can't be read, or its passphrase only once. */
 void settler_open(struct settler *settler, struct tool *t);
 /** settler_note - a deal was reported: if the deal is over and was paid, have its channel settled. Never waits. */
 void settler_note(struct settler *settler, const struct provider_deal *deal);

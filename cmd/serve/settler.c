@@ -20,12 +20,16 @@
 #define ARGUMENTS_MAX 24
 
 /* The settings that settle has to have as we have them. */
-static const char *const passed_on[] = {
-	"home", "ledger", "ledger-token", "key", "passphrase-fd", "passphrase-file", "clock", "seed"};
+static const char *const passed_on[] = {"home", "ledger", "ledger-token", "key", "passphrase-file", "clock", "seed"};
 
 void settler_open(struct settler *settler, struct tool *t)
 {
 	*settler = (struct settler){.t = t, .wanted = tool_flag(t, "settle"), .names = -1};
+	if (settler->wanted && tool_value(t, "passphrase-file") == NULL &&
+		tool_setting(t, "passphrase-fd", "RETRIEVAL_PASSPHRASE_FD") != NULL)
+		tool_fail(t, STATUS_USAGE,
+			"a descriptor gives the passphrase once, and --settle needs it for each run of settle: give "
+			"--passphrase-file");
 	if (settler->wanted && access(tool_key_path(t), R_OK) != 0)
 		tool_fail(t, STATUS_USAGE, "cannot use key '%s', which --settle needs: %s", tool_key_path(t),
 			strerror(errno));
