@@ -6,6 +6,7 @@
 #include "embedded/embedded.h"
 #include "settle/settle_total.h"
 #include "store/channels.h"
+#include "store/conditional.h"
 
 #define PRICE   2    /* afil for a unit of gas now: base fee 1, premium 1 */
 #define CAP     10   /* afil for a unit of gas at most */
@@ -399,6 +400,61 @@ static void test_conditions(void)
 	}
 }
 
+/* A signed voucher that waits for epoch @from. */
+static void put_waiting(uint64_t lane, int64_t from, struct bytes *bytes)
+{
+	struct voucher voucher = {
+		.channel = channel, .lane = lane, .nonce = 1, .amount = amount_u64(20000), .time_lock_min = from};
+	struct kv_txn *txn = begin();
+
+	CHECK_EQUAL(voucher_sign(&voucher, &payer), STATUS_OK, "sign");
+	voucher_write(bytes, &voucher);
+	CHECK_EQUAL(store_put_waiting(txn, &channel, lane, 1, bytes_span(bytes)), STATUS_OK, "a voucher that waits");
+	CHECK_EQUAL(kv_commit(&txn), STATUS_OK, "commit");
+}
+
+/* Flip a bit of these bytes, wherever the store has them. */
+static void damage(const char *name, struct span bytes)
+{
+	char path[160];
+	CLEAN_BYTES struct bytes data = {0};
+	uint8_t *at;
+	FILE *file;
+	int c;
+
+	store_close(party.store);
+	snprintf(path, sizeof(path), "%s/data.mdb", path_of(name, "home"));
+	file = fopen(path, "r+");
+	if (!CHECK(file != NULL, "the store's file"))
+		return;
+	while ((c = getc(file)) != EOF)
+		bytes_append_byte(&data, (uint8_t)c);
+	for (at = data.data; (at = memmem(at, data.len - (size_t)(at - data.data), bytes.data, bytes.len)) != NULL;
+		at++)
+		*at ^= 1;
+	rewind(file);
+	CHECK(fwrite(data.data, 1, data.len, file) == data.len && fclose(file) == 0, "damage");
+	CHECK_EQUAL(store_open(&party.store, path_of(name, "home"), KV_CREATE), STATUS_OK, "the home again");
+}
+
+/* SETTLE 9: a damaged record does not hide a voucher that waits beside it. */
+static void test_damaged_wait(void)
+{
+	const struct settle_policy plain = {0};
+	CLEAN_BYTES struct bytes one = {0}, two = {0};
+	struct seen seen;
+
+	set_up("damaged", false);
+	put_voucher(0, 3 * CLOSING);
+	put_waiting(1, 5000, &one);
+	put_waiting(2, 5000, &two);
+	damage("damaged", bytes_span(&two));
+	seen = run(&plain, STATUS_CORRUPT, "a run");
+	CHECK_EQUAL(seen.done[SETTLE_START], 0, "settling does not begin");
+	CHECK_EQUAL(seen.last[SETTLE_OPEN].until, 5000, "as the readable voucher waits");
+	tear_down();
+}
+
 /* SETTLE 9: a condition that comes after the end of a voucher would lose it. */
 static void test_ending_voucher(void)
 {
@@ -440,6 +496,7 @@ int main(void)
 	test_unknown_fee();
 	test_conditions();
 	test_ending_voucher();
+	test_damaged_wait();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_EQUAL(system(command), 0, "tidy up");
 	return test_end();
