@@ -145,9 +145,16 @@ static enum status judge_and_submit(
 	return settling->policy->plan ? count(settling, line) : submit_voucher(settling, line, bytes_span(&params));
 }
 
-/* Does this failure concern one voucher alone? Then keep the failure for the end, and go on with the other vouchers. */
+/*
+ * Does this failure concern one voucher alone? Then keep the failure for the end, and go on with the other vouchers. One
+ * whose fee is above the ceiling can still be submitted with a higher one: settling does not begin before.
+ */
 static enum status keep_failure(struct settling *settling, enum status s)
 {
+	if (s == STATUS_TOO_DEAR) {
+		settling->too_dear = true;
+		return STATUS_OK;
+	}
 	if (s != STATUS_NOT_SPENDABLE && s != STATUS_CORRUPT && s != STATUS_BAD_AMOUNT)
 		return s;
 	if (settling->failed == STATUS_OK)
@@ -335,5 +342,5 @@ enum status settling_submit(struct settling *settling)
 		s = keep_failure(settling, s);
 	for (size_t i = 0; s == STATUS_OK && i < list.count; i++)
 		s = is_stopped(settling->p) ? STATUS_STOPPED : submit_lane(settling, &list.at[i]);
-	return s;
+	return s == STATUS_OK && settling->too_dear ? STATUS_TOO_DEAR : s;
 }

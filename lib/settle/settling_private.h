@@ -37,6 +37,7 @@ struct settling {
 	void (*report)(void *ctx, const struct settle_report *report);
 	void *ctx;
 	enum status failed; /* the first failure of a voucher; the other vouchers go on */
+	bool too_dear;      /* the fee for a voucher is above the ceiling */
 	bool pending;       /* messages of this step are on their way to the ledger: the next step waits */
 	bool starting;      /* plan: one of them is the message that begins settling */
 };

@@ -24,6 +24,7 @@ static struct embedded *books;
 static struct address channel;
 static struct ledger_ops ops;      /* the embedded ledger's, with fees */
 static uint64_t refused_lane = 99; /* the ledger would refuse its vouchers */
+static uint64_t dear_lane = 99;    /* the fee for its vouchers is above the ceiling */
 
 static struct key key_of(uint8_t seed)
 {
@@ -41,13 +42,13 @@ static enum status base_fee(void *self, struct amount *out)
 	return STATUS_OK;
 }
 
-static bool is_refused(const struct message *m)
+static bool is_on_lane(const struct message *m, uint64_t lane)
 {
 	struct voucher voucher;
 	struct span secret;
 
 	return m->method == METHOD_PAYCH_UPDATE && update_params_decode(&voucher, &secret, m->params) == STATUS_OK &&
-	       voucher.lane == refused_lane;
+	       voucher.lane == lane;
 }
 
 /* A message that is signed gets no gas, as the accounts have nothing for the fees: what matters here is the estimate. */
@@ -59,7 +60,9 @@ static enum status estimate(void *self, struct message *m, struct receipt *refus
 		[METHOD_PAYCH_COLLECT] = LATE};
 
 	(void)self;
-	if (is_refused(m)) {
+	if (max_fee != NULL && is_on_lane(m, dear_lane))
+		return STATUS_TOO_DEAR;
+	if (is_on_lane(m, refused_lane)) {
 		*refusal = (struct receipt){.exit_code = 16, .text = "no such luck"};
 		return STATUS_REJECTED;
 	}
@@ -338,6 +341,26 @@ static void test_refused(void)
 	tear_down();
 }
 
+/* SETTLE 1: a voucher whose fee is above the ceiling hides no other one, and settling does not begin without it. */
+static void test_above_ceiling(void)
+{
+	const struct settle_policy plain = {0};
+	struct seen seen;
+
+	set_up("ceiling", false);
+	put_voucher(0, CLOSING);
+	put_voucher(1, CLOSING);
+	put_voucher(2, CLOSING);
+	dear_lane = 1;
+	seen = run(&plain, STATUS_TOO_DEAR, "a run");
+	CHECK_EQUAL(seen.lanes, 5, "the others are submitted");
+	CHECK_EQUAL(seen.done[SETTLE_START], 0, "settling waits for the higher ceiling");
+	dear_lane = 99;
+	seen = run(&plain, STATUS_OK, "with a higher ceiling");
+	CHECK(seen.lanes == 2 && seen.done[SETTLE_START] == 1, "all is done");
+	tear_down();
+}
+
 /* An account without money can't be estimated: the fee is not known, and no voucher is held back for it. */
 static void test_unknown_fee(void)
 {
@@ -493,6 +516,7 @@ int main(void)
 	test_collecting();
 	test_payer();
 	test_refused();
+	test_above_ceiling();
 	test_unknown_fee();
 	test_conditions();
 	test_ending_voucher();
