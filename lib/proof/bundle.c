@@ -199,7 +199,7 @@ static enum status check_vouchers(struct verifying *c)
 			      : error_set(c->error, s, "the vouchers in the bundle do not decode: %s", status_text(s));
 }
 
-/* No voucher that both receipts name has two amounts; both lists rise. */
+/* No voucher that both receipts name has two amounts; both lists rise by channel, lane and nonce. */
 static enum status check_same_vouchers(struct verifying *c, const struct deal_receipt *a, const struct deal_receipt *b)
 {
 	struct receipt_vouchers left = receipt_vouchers(a), right = receipt_vouchers(b);
@@ -207,10 +207,9 @@ static enum status check_same_vouchers(struct verifying *c, const struct deal_re
 	bool more = receipt_next_voucher(&x, &left);
 
 	while (receipt_next_voucher(&y, &right)) {
-		while (more && x.nonce < y.nonce)
+		while (more && receipt_voucher_compare(&x, &y) < 0)
 			more = receipt_next_voucher(&x, &left);
-		if (more && x.nonce == y.nonce && x.lane == y.lane && address_equal(&x.channel, &y.channel) &&
-			amount_cmp(&x.amount, &y.amount) != 0)
+		if (more && receipt_voucher_compare(&x, &y) == 0 && amount_cmp(&x.amount, &y.amount) != 0)
 			return error_set(c->error, STATUS_DIFFERS,
 				"the receipts name two amounts for voucher %" PRIu64 " of lane %" PRIu64, x.nonce,
 				x.lane);

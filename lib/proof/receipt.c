@@ -105,7 +105,18 @@ void receipt_encode(struct bytes *out, const struct deal_receipt *receipt)
 	record_write(out, &receipt_record, receipt, RECORD_SORTED);
 }
 
-/* The best vouchers of all lanes together; vouchers of a lane stand in a row, and rise. */
+int receipt_voucher_compare(const struct receipt_voucher *a, const struct receipt_voucher *b)
+{
+	int order = memcmp(&a->channel, &b->channel, sizeof(a->channel));
+
+	if (order != 0)
+		return order;
+	if (a->lane != b->lane)
+		return a->lane < b->lane ? -1 : 1;
+	return a->nonce < b->nonce ? -1 : a->nonce > b->nonce;
+}
+
+/* The best vouchers of all lanes together. A lane counts once: its vouchers stand in a row, and rise. */
 static enum status add_up(struct amount *sum, const struct deal_receipt *receipt, struct error *error)
 {
 	struct receipt_vouchers list = receipt_vouchers(receipt);
@@ -116,10 +127,12 @@ static enum status add_up(struct amount *sum, const struct deal_receipt *receipt
 	for (; receipt_next_voucher(&voucher, &list); before = voucher, any = true) {
 		bool same = any && voucher.lane == before.lane && address_equal(&voucher.channel, &before.channel);
 
-		if (same && (voucher.nonce <= before.nonce || amount_cmp(&voucher.amount, &before.amount) <= 0))
+		if ((any && receipt_voucher_compare(&before, &voucher) >= 0) ||
+			(same && amount_cmp(&voucher.amount, &before.amount) <= 0))
 			return error_set(error, STATUS_DIFFERS,
-				"voucher %" PRIu64 " of lane %" PRIu64 " is not above voucher %" PRIu64, voucher.nonce,
-				voucher.lane, before.nonce);
+				"voucher %" PRIu64 " of lane %" PRIu64 " is not above voucher %" PRIu64
+				" of lane %" PRIu64,
+				voucher.nonce, voucher.lane, before.nonce, before.lane);
 		if (same && !amount_sub(sum, sum, &before.amount))
 			return STATUS_BAD_AMOUNT;
 		if (!amount_add(sum, sum, &voucher.amount))

@@ -52,13 +52,15 @@ struct receipt_vouchers {
 /** receipt_vouchers - begin with the vouchers of a decoded receipt. receipt_next_voucher - the next; false behind the last. */
 struct receipt_vouchers receipt_vouchers(const struct deal_receipt *receipt);
 MUST_CHECK bool receipt_next_voucher(struct receipt_voucher *voucher, struct receipt_vouchers *list);
+/** receipt_voucher_compare - below 0 if @a comes before @b in a receipt: by channel, lane and nonce. */
+int receipt_voucher_compare(const struct receipt_voucher *a, const struct receipt_voucher *b);
 /** receipt_put_voucher - append one voucher to the items of a list. */
 void receipt_put_voucher(struct bytes *items, const struct receipt_voucher *voucher);
 
 /**
  * receipt_verify - check what a receipt proves by itself; @receipt gets the decoded body.
  * BAD_SIGNATURE, UNSUPPORTED; WRONG_PART if the signer is not the party that the receipt speaks for; DIFFERS if its
- * numbers contradict each other: nonces or amounts that do not rise, vouchers below what was paid, a completed deal that
+ * numbers contradict each other: lanes, nonces or amounts that do not rise, vouchers below what was paid, a completed deal that
  * was not paid in full. The decoder's statuses; BAD_MESSAGE for a statement of another kind. Explained.
  */
 MUST_CHECK enum status receipt_verify(

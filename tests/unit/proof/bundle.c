@@ -40,6 +40,8 @@ enum change {
 	BYTES_DIFFER,   /* the seller says other bytes than the buyer */
 	AMOUNT_DIFFERS, /* the seller names another amount for one voucher */
 	NONCE_FALLS,
+	LANE_TWICE,    /* two vouchers of 300 count one lane twice, and hide that by a voucher of nothing between */
+	AMOUNT_HIDDEN, /* AMOUNT_DIFFERS, and the seller names a voucher of another lane first */
 	AN_OFFER_AS_RECEIPT,
 	ROLE_UNKNOWN,
 	NEGATIVE_TIME,
@@ -75,6 +77,8 @@ static const struct {
 	{BYTES_DIFFER, STATUS_DIFFERS, "the sides count other bytes"},
 	{AMOUNT_DIFFERS, STATUS_DIFFERS, "two amounts for one voucher"},
 	{NONCE_FALLS, STATUS_DIFFERS, "nonces that fall"},
+	{LANE_TWICE, STATUS_DIFFERS, "PROOF 4: a lane that is counted twice"},
+	{AMOUNT_HIDDEN, STATUS_DIFFERS, "two amounts for one voucher, behind a voucher of another lane"},
 	{AN_OFFER_AS_RECEIPT, STATUS_BAD_MESSAGE, "PROOF 1: a statement of another kind"},
 	{ROLE_UNKNOWN, STATUS_BAD_VALUE, "an unknown role"},
 	{NEGATIVE_TIME, STATUS_BAD_VALUE, "a time before 1970"},
@@ -120,12 +124,38 @@ static void put_proposal(struct bytes *out, uint64_t id, const char *content)
 	proposal_encode(out, &proposal, RECORD_DECLARED);
 }
 
+/* The vouchers of LANE_TWICE: lane, nonce, amount. */
+static const uint64_t twice[][3] = {{4, 1, 300}, {5, 1, 0}, {4, 1, 300}};
+
+/* Each row names one voucher. */
+static void put_named_rows(struct bytes *out, const uint64_t named[][3], size_t count)
+{
+	cbor_put_array(out, count);
+	for (size_t i = 0; i < count; i++) {
+		struct receipt_voucher one = {.channel = address_of_id(9),
+			.lane = named[i][0],
+			.nonce = named[i][1],
+			.amount = amount_u64(named[i][2])};
+
+		receipt_put_voucher(out, &one);
+	}
+}
+
 /* Two vouchers, of 200 and 600 attoFIL, as a receipt of @role names them. */
 static void put_named(struct bytes *out, enum change change, bool sellers)
 {
 	struct receipt_voucher one = {.channel = address_of_id(9), .lane = 4, .nonce = 1, .amount = amount_u64(200)};
+	static const uint64_t hidden[][3] = {{5, 9, 1}, {4, 1, 201}, {4, 2, 600}};
 	struct receipt_voucher two = one;
 
+	if (change == LANE_TWICE) {
+		put_named_rows(out, twice, COUNT(twice));
+		return;
+	}
+	if (change == AMOUNT_HIDDEN && sellers) {
+		put_named_rows(out, hidden, COUNT(hidden));
+		return;
+	}
 	two.nonce = change == NONCE_FALLS ? 1 : 2;
 	two.amount = amount_u64(600);
 	if (change == AMOUNT_DIFFERS && sellers)
@@ -135,8 +165,24 @@ static void put_named(struct bytes *out, enum change change, bool sellers)
 	receipt_put_voucher(out, &two);
 }
 
+static void put_twice(struct bytes *out)
+{
+	cbor_put_array(out, COUNT(twice));
+	for (size_t i = 0; i < COUNT(twice); i++) {
+		struct voucher v = {.channel = address_of_id(9), .lane = twice[i][0], .nonce = twice[i][1]};
+
+		v.amount = amount_u64(twice[i][2]);
+		CHECK_EQUAL(voucher_sign(&v, &keys[BUYER]), STATUS_OK, "a voucher");
+		voucher_write(out, &v);
+	}
+}
+
 static void put_vouchers(struct bytes *out, enum change change)
 {
+	if (change == LANE_TWICE) {
+		put_twice(out);
+		return;
+	}
 	cbor_put_array(out, change == VOUCHER_MISSING ? 1 : 2);
 	for (uint64_t nonce = 1; nonce <= (change == VOUCHER_MISSING ? 1 : 2); nonce++) {
 		struct voucher v = {.channel = address_of_id(9), .lane = 4, .nonce = nonce};
