@@ -382,24 +382,42 @@ static enum status sign_bundle(struct party *p, struct bytes *out, const struct 
 	return bytes_status(out);
 }
 
-enum status party_bundle(struct party *p, struct bytes *out, const struct deal_name *name, struct span theirs)
+static enum status make_bundle(struct party *p, struct bytes *out, struct account *account, struct span theirs)
 {
 	__attribute__((cleanup(bundle_parts_release))) struct bundle_parts parts = {0};
-	CLEAN_ACCOUNT struct account account = {0};
 	struct bundle bundle;
-	enum status s = load_account(p, &account, name);
+	enum status s = make_parts(p, &parts, account, theirs);
 
 	if (s != STATUS_OK)
 		return s;
-	s = make_parts(p, &parts, &account, theirs.len != 0 ? theirs : bytes_span(&account.theirs));
-	if (s != STATUS_OK)
-		return s;
-	bundle = (struct bundle){.offer = bytes_span(&account.offer),
-		.proposal = bytes_span(&account.proposal),
+	bundle = (struct bundle){.offer = bytes_span(&account->offer),
+		.proposal = bytes_span(&account->proposal),
 		.response = bytes_span(&parts.response),
 		.receipts = bytes_span(&parts.receipts),
 		.vouchers = bytes_span(&parts.vouchers)};
 	return sign_bundle(p, out, &bundle);
+}
+
+/* A receipt that fits no bundle, or a fault of our own account. */
+static bool is_contradiction(enum status s)
+{
+	return s == STATUS_DIFFERS || status_class(s) == CLASS_INTEGRITY || status_class(s) == CLASS_MALFORMED;
+}
+
+enum status party_bundle(struct party *p, struct bytes *out, const struct deal_name *name, struct span theirs)
+{
+	CLEAN_ACCOUNT struct account account = {0};
+	enum status s = load_account(p, &account, name);
+
+	if (s != STATUS_OK)
+		return s;
+	s = make_bundle(p, out, &account, theirs.len != 0 ? theirs : bytes_span(&account.theirs));
+	if (theirs.len != 0 || account.theirs.len == 0 || !is_contradiction(s))
+		return s;
+	/* A seller that lies in its receipt must not keep the buyer from proving the rest. */
+	party_done(p, "the receipt that came from the seller is left out: %s", party_words(p, s));
+	error_clear(&p->error);
+	return make_bundle(p, out, &account, (struct span){0});
 }
 
 enum status party_receipt_message(struct party *p, struct bytes *message, uint64_t deal)

@@ -15,7 +15,8 @@ MUST_CHECK enum status party_receipt(struct party *p, struct bytes *out, const s
 /**
  * party_bundle - append the bundle of the deal @name, signed with our key: the signed offer, if it is here, the proposal, the
  * acceptance, our receipt, and the vouchers.
- * @theirs: the signed receipt of the other party; empty: the one that party_keep_receipt() kept, if any.
+ * @theirs: the signed receipt of the other party; empty: the one that party_keep_receipt() kept, if any, unless the bundle
+ * would not verify with it.
  * The statuses of party_receipt() and bundle_verify(): a bundle that does not verify is not made.
  */
 MUST_CHECK enum status party_bundle(
