@@ -53,19 +53,41 @@ static enum status note_event(void *ctx, const struct event *e)
 	return STATUS_OK;
 }
 
-/** struct voucher_taking - the vouchers of one lane; the first @skip are left out. */
+/** struct voucher_taking - the vouchers that pay for one deal; the first @skip are left out. */
 struct voucher_taking {
 	struct account *account;
+	struct kv_txn *txn;
+	uint64_t deal; /* in the store */
 	size_t count, skip;
+	uint64_t lane; /* asked last, if @asked */
+	bool asked, ours;
 };
+
+/* Does the lane pay for the deal? A payer may use several. */
+static enum status ask_lane(struct voucher_taking *taking, uint64_t lane)
+{
+	struct lane_record record;
+	enum status s;
+
+	if (taking->asked && taking->lane == lane)
+		return STATUS_OK;
+	s = store_get_lane(taking->txn, &record, &taking->account->channel, lane);
+	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
+		return s;
+	taking->ours = lane == taking->account->lane || (s == STATUS_OK && record.deal == taking->deal);
+	taking->lane = lane;
+	taking->asked = true;
+	return STATUS_OK;
+}
 
 static enum status count_voucher(void *ctx, uint64_t lane, uint64_t nonce, struct span encoded)
 {
 	struct voucher_taking *taking = ctx;
+	enum status s = ask_lane(taking, lane);
 
 	(void)nonce, (void)encoded;
-	taking->count += lane == taking->account->lane;
-	return STATUS_OK;
+	taking->count += s == STATUS_OK && taking->ours;
+	return s;
 }
 
 static enum status take_voucher(void *ctx, uint64_t lane, uint64_t nonce, struct span encoded)
@@ -74,10 +96,10 @@ static enum status take_voucher(void *ctx, uint64_t lane, uint64_t nonce, struct
 	struct account *account = taking->account;
 	struct receipt_voucher named = {.channel = account->channel, .lane = lane, .nonce = nonce};
 	struct voucher voucher;
-	enum status s;
+	enum status s = ask_lane(taking, lane);
 
-	if (lane != account->lane)
-		return STATUS_OK;
+	if (s != STATUS_OK || !taking->ours)
+		return s;
 	if (taking->skip > 0) {
 		taking->skip--;
 		return STATUS_OK;
@@ -92,10 +114,10 @@ static enum status take_voucher(void *ctx, uint64_t lane, uint64_t nonce, struct
 	return bytes_status(&account->named) != STATUS_OK ? STATUS_NO_MEMORY : bytes_status(&account->vouchers);
 }
 
-/* All vouchers of the deal's lane; of very many the newest. */
-static enum status take_vouchers(struct account *account, struct kv_txn *txn)
+/* All vouchers of the deal's lanes; of very many the newest. */
+static enum status take_vouchers(struct account *account, struct kv_txn *txn, uint64_t deal)
 {
-	struct voucher_taking taking = {.account = account};
+	struct voucher_taking taking = {.account = account, .txn = txn, .deal = deal};
 	enum status s;
 
 	if (address_is_none(&account->channel))
@@ -229,7 +251,7 @@ static enum status read_account(struct account *account, struct kv_txn *txn, con
 	s = client ? take_kept_offer(account, txn, name->id) : take_own_offer(account, txn);
 	if (s == STATUS_OK && client)
 		s = take_their_receipt(account, txn, name->id);
-	return s == STATUS_OK ? take_vouchers(account, txn) : s;
+	return s == STATUS_OK ? take_vouchers(account, txn, name->id) : s;
 }
 
 /* Let the receipt borrow what was read. */

@@ -64,12 +64,43 @@ static void test_lying_seller(void)
 	scene_end(&s);
 }
 
+/* A payer may pay on as many lanes as it likes: the seller names the vouchers of all of them. */
+static void test_two_lanes(void)
+{
+	struct voucher_move move = {.where = OURS, .nonce = 1, .lane = 3};
+	struct bytes made = {0}, answer = {0};
+	struct signed_statement statement;
+	struct deal_receipt receipt = {0};
+	struct deal_name name = {SIDE_PROVIDER, 0};
+	struct cheats c;
+	struct scene s;
+
+	scene_begin(&s, 2, 0);
+	scene_begin_deal(&s);
+	name.id = scene_provider_deal(&s).id;
+	set_up_cheats(&s, &c, 100000000);
+	CHECK_EQUAL(scene_send(&s, &answer), STATUS_PAYMENT_NEEDED, "the first interval is sent");
+	c.due = 20;
+	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_PAYMENT_NEEDED, "a part of it is paid");
+	move.lane = 1;
+	CHECK_EQUAL(cheat(&s, &c, &move, &answer), STATUS_PAYMENT_NEEDED, "and another part on another lane");
+	CHECK_EQUAL(party_receipt(&s.provider, &made, &name), STATUS_OK, "the provider can sign what it was paid");
+	CHECK(signed_decode(&statement, bytes_span(&made)) == STATUS_OK &&
+			receipt_decode(&receipt, statement.body) == STATUS_OK,
+		"a receipt");
+	CHECK_EQUAL(receipt_vouchers(&receipt).left, 2, "that names both vouchers");
+	bytes_release(&made);
+	bytes_release(&answer);
+	scene_end(&s);
+}
+
 int main(void)
 {
 	if (!scratch_begin())
 		return test_end();
 	content_make();
 	test_lying_seller();
+	test_two_lanes();
 	content_release();
 	scratch_end();
 	return test_end();
