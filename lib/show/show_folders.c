@@ -17,7 +17,6 @@
 
 /* Findings. */
 
-/* A line for each of @f, which is released; explained, if there are any: CORRUPT, or NOT_NOW if every finding is only absent now. */
 /* The worst of the findings: damage, then content that is not there now, then a lack of money. */
 static enum status worst(const struct findings *f)
 {
@@ -36,6 +35,7 @@ static const char *worst_text(enum status s)
 				   : "has channels that hold less than was promised";
 }
 
+/* A line for each of @f, which is released; explained, if there are any: see worst(). */
 enum status show_findings(struct tool *t, struct findings *f, const char *name)
 {
 	uint64_t count = f->count, more = count - findings_kept(f);
