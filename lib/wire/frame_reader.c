@@ -110,6 +110,13 @@ static enum status fill_binary(struct frame_reader *r, size_t need)
 	return s == STATUS_OK ? read_some(r, &r->buffer) : s;
 }
 
+/* The bytes of the whole groups in @start; without one that ends with a carriage return, which may end the line. */
+static size_t whole_groups(const uint8_t *start, size_t len)
+{
+	len -= len % GROUP;
+	return len != 0 && start[len - 1] == '\r' ? len - GROUP : len;
+}
+
 /* The next piece to decode: up to the end of its line, else all whole groups that are buffered. */
 static enum status next_piece(struct frame_reader *r, struct span *piece, bool *newline)
 {
@@ -121,7 +128,7 @@ static enum status next_piece(struct frame_reader *r, struct span *piece, bool *
 		len = len < PIECE ? len : PIECE;
 		end = memchr(start, '\n', len);
 		*newline = end != NULL;
-		*piece = span_of(start, end ? (size_t)(end - start) : r->at_end ? len : len - len % GROUP);
+		*piece = span_of(start, end ? (size_t)(end - start) : r->at_end ? len : whole_groups(start, len));
 		if (end || r->at_end || piece->len > 0)
 			return STATUS_OK;
 		compact(&r->raw, &r->raw_head);

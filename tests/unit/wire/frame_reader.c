@@ -184,6 +184,28 @@ static void check_small(void)
 	bytes_release(&stream);
 }
 
+/* The reader decodes up to 64 KiB of a line at once: a carriage return in any place around the end of these. */
+static void check_mail(void)
+{
+	struct bytes stream = {0}, bodies = {0}, text = {0}, got = {0};
+
+	for (size_t length = 49140; length < 49160; length++) {
+		size_t count;
+
+		bytes_clear(&stream), bytes_clear(&bodies), bytes_clear(&text);
+		make_stream(&stream, &bodies, &text, &length, 1);
+		text.data[text.len - 1] = '\r';
+		bytes_append_byte(&text, '\n');
+		CHECK_EQUAL(
+			read_stream(&got, &count, bytes_span(&text), 1 << 20), STATUS_END, "a line of mail is read");
+		CHECK(count == 1 && span_equal(bytes_span(&got), bytes_span(&bodies)), "and is the same");
+	}
+	bytes_release(&got);
+	bytes_release(&text);
+	bytes_release(&bodies);
+	bytes_release(&stream);
+}
+
 /* Frames up to the largest, mixed with small ones. */
 static void check_large(void)
 {
@@ -339,6 +361,7 @@ int main(void)
 {
 	check_rows();
 	check_small();
+	check_mail();
 	check_large();
 	check_memory();
 	check_prompt();
