@@ -36,6 +36,7 @@ static enum status take(void *ctx, const struct frame *frame)
 {
 	struct answers *all = ctx;
 	struct answer a = {.source = all->source, .number = all->count};
+	const struct cid *payload = cid_is_none(&all->payload) ? NULL : &all->payload;
 	struct party *p = &all->t->party;
 	enum status s = frame_query_response(&a.response, frame);
 
@@ -45,7 +46,7 @@ static enum status take(void *ctx, const struct frame *frame)
 		return party_fail(p, STATUS_TOO_LARGE, "more than %d answers", ANSWERS_MAX);
 	if (s != STATUS_OK)
 		return s;
-	a.status = buyer_weigh(p, &a.cost, &a.response, tool_size(all->t, "size", a.response.size));
+	a.status = buyer_weigh(p, &a.cost, &a.response, tool_size(all->t, "size", a.response.size), payload);
 	if (a.status != STATUS_OK)
 		span_clean(a.reason, sizeof(a.reason), span_text(error_text(&p->error, a.status)));
 	error_clear(&p->error);

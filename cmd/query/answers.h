@@ -22,7 +22,7 @@ struct answer {
 /** struct answers - all of them. */
 struct answers {
 	struct tool *t;
-	struct cid payload; /* of --to-offer */
+	struct cid payload; /* of --to-offer; none without */
 	const char *source; /* the file being read */
 	struct bytes list;  /* of struct answer */
 	size_t count;

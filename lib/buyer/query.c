@@ -25,7 +25,8 @@ static struct deal_params terms_of(const struct query_response *answer)
 		.unseal_price = answer->unseal_price};
 }
 
-enum status buyer_weigh(struct party *p, struct amount *cost, const struct query_response *answer, uint64_t size)
+enum status buyer_weigh(struct party *p, struct amount *cost, const struct query_response *answer, uint64_t size,
+	const struct cid *payload)
 {
 	struct deal_params terms = terms_of(answer);
 	CLEAN_BYTES struct bytes file = {0};
@@ -41,14 +42,14 @@ enum status buyer_weigh(struct party *p, struct amount *cost, const struct query
 		return party_fail(p, STATUS_BAD_MESSAGE, "status %" PRIu64 " means nothing", answer->status);
 	if (terms_check(&terms) != STATUS_OK || !price_of(cost, &terms, size))
 		return party_fail(p, STATUS_BAD_MESSAGE, "the terms make no sense");
-	return party_answer_offer(p, &file, NULL, answer);
+	return party_answer_offer(p, &file, payload, answer);
 }
 
 enum status buyer_offer(
 	struct party *p, struct bytes *file, const struct cid *payload, const struct query_response *answer)
 {
 	struct amount cost;
-	enum status s = buyer_weigh(p, &cost, answer, answer->size);
+	enum status s = buyer_weigh(p, &cost, answer, answer->size, payload);
 
 	return s == STATUS_OK ? party_answer_offer(p, file, payload, answer) : s;
 }

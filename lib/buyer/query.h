@@ -9,11 +9,12 @@
 MUST_CHECK enum status buyer_query(struct bytes *frames, const struct cid *payload);
 /**
  * buyer_weigh - the price of a deal over @size bytes on the terms of an answer.
+ * @payload: what was asked for; NULL if that is not known: then a signed offer may be for any payload.
  * Otherwise, explained: NOT_FOUND if the content is unavailable, REJECTED for an error, BAD_MESSAGE for terms that make
  * no sense, BAD_SIGNATURE or WRONG_PART for a signed offer that proves nothing: see party_answer_offer().
  */
-MUST_CHECK enum status buyer_weigh(
-	struct party *p, struct amount *cost, const struct query_response *answer, uint64_t size);
+MUST_CHECK enum status buyer_weigh(struct party *p, struct amount *cost, const struct query_response *answer,
+	uint64_t size, const struct cid *payload);
 /**
  * buyer_offer - append to @file the answer to a query for @payload as an offer, with its signed statement if the answer has
  * one; refuses the answers that buyer_weigh() refuses, and a signed offer for another payload.

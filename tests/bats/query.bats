@@ -406,7 +406,12 @@ proof_of() {
 	[[ $stderr == "query: 'mixed': the answer's signed offer is not one of these terms: a part that belongs to something else" ]]
 	[ ! -e y.offer ]
 	run -7 --separate-stderr query --to-offer bafkqaaa a -o y.offer
-	[[ $stderr == "query: the signed offer is for $CID, not for bafkqaaa" ]]
+	[[ $stderr == "query: 'a': the signed offer is for $CID, not for bafkqaaa" ]]
+	printf -v words %0300d 0
+	with_message "$words" >unsigned
+	run -0 --separate-stderr query --to-offer bafkqaaa -q a unsigned -o z.offer
+	[[ $stderr == "query: 'a': the signed offer is for $CID, not for bafkqaaa" ]]
+	[ "$(json .payload_cid inspect --json z.offer)" = bafkqaaa ]
 	run -0 --separate-stderr query --to-offer "$CID" -q forged b -o y.offer # the answers of others count
 	[[ $stderr == "query: 'forged': the answer's signed offer: the signature is not one of $PROVIDER" ]]
 	cmp y.offer dear.offer

@@ -171,7 +171,7 @@ static void test_offer(void)
 	char text[AMOUNT_TEXT_MAX], want[AMOUNT_TEXT_MAX];
 
 	CHECK_EQUAL(answer(&a, &frames, &q), STATUS_OK, "an answer");
-	CHECK_EQUAL(buyer_weigh(&buyer, &cost, &a, a.size), STATUS_OK, "has a cost");
+	CHECK_EQUAL(buyer_weigh(&buyer, &cost, &a, a.size, NULL), STATUS_OK, "has a cost");
 	snprintf(want, sizeof(want), "%llu", (unsigned long long)(PRICE * offered.size + UNSEAL));
 	CHECK_TEXT(amount_decimal(text, &cost), want, "size x price + unseal price");
 	CHECK_EQUAL(buyer_offer(&buyer, &file, &q.payload, &a), STATUS_OK, "and makes an offer");
@@ -242,7 +242,7 @@ static void expect_refusal(const struct query *q, enum status want, uint64_t sta
 	CHECK_EQUAL(a.status, status, "the answer says what it is");
 	CHECK(span_is(a.message, reason), "and why");
 	CHECK(a.size == 0 && amount_is_zero(&a.min_price_per_byte), "it names no terms");
-	CHECK_EQUAL(buyer_weigh(&buyer, &cost, &a, a.size), want, "a buyer takes it for the same");
+	CHECK_EQUAL(buyer_weigh(&buyer, &cost, &a, a.size, NULL), want, "a buyer takes it for the same");
 	CHECK_EQUAL(buyer_offer(&buyer, &file, &q->payload, &a), want, "and makes no offer of it");
 	CHECK(strstr(buyer.error.why, reason) != NULL, "and knows why");
 	bytes_release(&frames);
@@ -381,7 +381,8 @@ static void test_weigh(void)
 			struct party buyer = {0};
 			struct amount cost;
 
-			CHECK_EQUAL(buyer_weigh(&buyer, &cost, &rows[i].a, rows[i].size), rows[i].want, rows[i].why);
+			CHECK_EQUAL(
+				buyer_weigh(&buyer, &cost, &rows[i].a, rows[i].size, NULL), rows[i].want, rows[i].why);
 			CHECK_TEXT(buyer.error.why, rows[i].why, "and says why");
 		}
 	}
