@@ -29,15 +29,6 @@ static const struct field lane_fields[] = {
 };
 static const struct record lane_table = RECORD(lane_fields);
 
-static struct key_buffer channel_key(char letter, const struct address *a)
-{
-	struct key_buffer key = key_begin(letter);
-
-	key_byte(&key, a->len);
-	key_span(&key, address_span(a));
-	return key;
-}
-
 enum status store_get_channel(struct kv_txn *t, struct channel *c, const struct address *a)
 {
 	struct key_buffer key = channel_key('H', a);
@@ -118,25 +109,12 @@ enum status store_each_lane(struct kv_txn *t, const struct address *channel,
 	return walk.status;
 }
 
-static struct key_buffer voucher_key(const struct address *channel, uint64_t lane, uint64_t nonce)
-{
-	struct key_buffer key = channel_key('V', channel);
-
-	key_number(&key, lane);
-	key_number(&key, nonce);
-	return key;
-}
-
 enum status store_put_voucher(
 	struct kv_txn *t, const struct address *channel, uint64_t lane, uint64_t nonce, struct span voucher)
 {
-	struct key_buffer key = voucher_key(channel, lane, nonce);
-	struct span old;
-	enum status s = kv_get(t, &old, key_span_of(&key));
+	struct key_buffer key = voucher_key('V', channel, lane, nonce);
 
-	if (s == STATUS_OK)
-		return span_equal(old, voucher) ? STATUS_OK : STATUS_EXISTS;
-	return s == STATUS_NOT_FOUND ? value_put(t, &key, voucher) : s;
+	return voucher_put(t, &key, voucher);
 }
 
 enum status store_drop_vouchers(struct kv_txn *t, const struct address *channel, uint64_t lane)
@@ -158,7 +136,7 @@ enum status store_drop_vouchers(struct kv_txn *t, const struct address *channel,
 enum status store_get_voucher(
 	struct kv_txn *t, struct bytes *voucher, const struct address *channel, uint64_t lane, uint64_t nonce)
 {
-	struct key_buffer key = voucher_key(channel, lane, nonce);
+	struct key_buffer key = voucher_key('V', channel, lane, nonce);
 
 	return value_get(t, voucher, &key);
 }
@@ -166,16 +144,5 @@ enum status store_get_voucher(
 enum status store_each_voucher(struct kv_txn *t, const struct address *channel,
 	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx)
 {
-	struct key_buffer prefix = channel_key('V', channel);
-	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
-
-	walk.past_damaged = true;
-	while (kv_walk_next(&walk)) {
-		enum status s =
-			each(ctx, span_number(walk.key, prefix.len), span_number(walk.key, prefix.len + 8), walk.value);
-
-		if (s != STATUS_OK)
-			return s;
-	}
-	return walk.status;
+	return voucher_each(t, 'V', channel, each, ctx);
 }

@@ -3,24 +3,6 @@
 
 #include "store/store_private.h"
 
-static struct key_buffer channel_key(char letter, const struct address *channel)
-{
-	struct key_buffer key = key_begin(letter);
-
-	key_byte(&key, channel->len);
-	key_span(&key, address_span(channel));
-	return key;
-}
-
-static struct key_buffer voucher_key(char letter, const struct address *channel, uint64_t lane, uint64_t nonce)
-{
-	struct key_buffer key = channel_key(letter, channel);
-
-	key_number(&key, lane);
-	key_number(&key, nonce);
-	return key;
-}
-
 enum status store_put_secret(
 	struct kv_txn *t, const struct address *channel, uint64_t lane, uint64_t nonce, struct span secret)
 {
@@ -42,12 +24,8 @@ enum status store_put_waiting(
 	struct kv_txn *t, const struct address *channel, uint64_t lane, uint64_t nonce, struct span voucher)
 {
 	struct key_buffer key = voucher_key('q', channel, lane, nonce);
-	struct span old;
-	enum status s = kv_get(t, &old, key_span_of(&key));
 
-	if (s == STATUS_OK)
-		return span_equal(old, voucher) ? STATUS_OK : STATUS_EXISTS;
-	return s == STATUS_NOT_FOUND ? value_put(t, &key, voucher) : s;
+	return voucher_put(t, &key, voucher);
 }
 
 enum status store_has_waiting(
@@ -71,16 +49,5 @@ enum status store_drop_waiting(struct kv_txn *t, const struct address *channel, 
 enum status store_each_waiting(struct kv_txn *t, const struct address *channel,
 	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx)
 {
-	struct key_buffer prefix = channel_key('q', channel);
-	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
-
-	walk.past_damaged = true;
-	while (kv_walk_next(&walk)) {
-		enum status s =
-			each(ctx, span_number(walk.key, prefix.len), span_number(walk.key, prefix.len + 8), walk.value);
-
-		if (s != STATUS_OK)
-			return s;
-	}
-	return walk.status;
+	return voucher_each(t, 'q', channel, each, ctx);
 }

@@ -20,6 +20,10 @@ void key_span(struct key_buffer *k, struct span bytes);
 void key_text(struct key_buffer *k, const char *text);
 struct span key_span_of(const struct key_buffer *k);
 
+/** channel_key, voucher_key - the key of a record of a channel, or of one of its vouchers; each sort has its letter. */
+struct key_buffer channel_key(char letter, const struct address *channel);
+struct key_buffer voucher_key(char letter, const struct address *channel, uint64_t lane, uint64_t nonce);
+
 /** store_walk - all pairs under @prefix. */
 struct kv_walk store_walk(struct kv_txn *t, const struct key_buffer *prefix);
 
@@ -29,6 +33,12 @@ enum status record_get(
 /** record_copy - replace the content of @owned with the stored bytes of the record at @key, for records whose spans outlive the transaction. */
 enum status record_copy(struct kv_txn *t, struct bytes *owned, const struct key_buffer *key);
 enum status record_put(struct kv_txn *t, const struct key_buffer *key, const struct record *rec, const void *in);
+
+/** voucher_put - keep a signed voucher at @key; EXISTS if another one is there. */
+enum status voucher_put(struct kv_txn *t, const struct key_buffer *key, struct span voucher);
+/** voucher_each - call @each for the vouchers of a channel under @letter, past damaged records; CORRUPT at the end if there are any. */
+enum status voucher_each(struct kv_txn *t, char letter, const struct address *channel,
+	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx);
 
 /* Values without a table: bytes (appended to @out), and numbers of eight bytes. */
 enum status value_get(struct kv_txn *t, struct bytes *out, const struct key_buffer *key);
