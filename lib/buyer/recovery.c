@@ -419,23 +419,12 @@ static enum status finish_old_message(struct party *p, struct span about)
 	return s == STATUS_OK ? chain_message_forget(p, about) : s;
 }
 
-static enum status drop_order(struct party *p, const struct funding_order *order)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = funding_drop(p, txn, order);
-	return s == STATUS_OK ? kv_commit(&txn) : s;
-}
-
 static enum status order_funds(struct party *p, const struct funding_order *order)
 {
 	struct address channel;
 	enum status s = funding_fulfil(p, &channel, order);
 
-	return s == STATUS_OK ? drop_order(p, order) : s;
+	return s == STATUS_OK ? funding_forget(p, order) : s;
 }
 
 /* The order of a run before ours, whatever is missing now. */

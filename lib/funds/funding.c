@@ -291,6 +291,17 @@ enum status funding_drop(struct party *p, struct kv_txn *txn, const struct fundi
 	return s == STATUS_OK ? store_drop_funding(txn, &f) : s;
 }
 
+enum status funding_forget(struct party *p, const struct funding_order *order)
+{
+	CLEAN_TXN struct kv_txn *txn = NULL;
+	enum status s = kv_begin_write(store_kv(p->store), &txn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = funding_drop(p, txn, order);
+	return s == STATUS_OK ? kv_commit(&txn) : s;
+}
+
 enum status funding_carried(struct party *p, struct funding *order, struct span about)
 {
 	CLEAN_FUNDINGS struct funding_list list = {0};

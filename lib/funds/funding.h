@@ -34,6 +34,8 @@ struct funding_order {
 MUST_CHECK enum status funding_fulfil(struct party *p, struct address *channel, const struct funding_order *order);
 /** funding_drop - delete the order, whose end is recorded, inside @txn; OK too if there is none. */
 MUST_CHECK enum status funding_drop(struct party *p, struct kv_txn *txn, const struct funding_order *order);
+/** funding_forget - the same in a transaction of its own. */
+MUST_CHECK enum status funding_forget(struct party *p, const struct funding_order *order);
 /** funding_find - the order of an earlier run; NOT_FOUND. */
 MUST_CHECK enum status funding_find(struct party *p, struct funding *found, const struct funding_order *order);
 /** funding_carried - an order that the message kept under @about carries; NOT_FOUND if the message carries none. */

@@ -194,13 +194,8 @@ static struct funding_order order_of(const struct opening *opening, const struct
 /* The channel that the money went into serves no deal any more: the opening begins again. */
 static enum status begin_again(struct opening *opening, const struct funding_order *order)
 {
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(opening->p->store), &txn);
+	enum status s = funding_forget(opening->p, order);
 
-	if (s == STATUS_OK)
-		s = funding_drop(opening->p, txn, order);
-	if (s == STATUS_OK)
-		s = kv_commit(&txn);
 	return s == STATUS_OK ? STATUS_BUSY : s;
 }
 

@@ -35,17 +35,6 @@ static enum status find_payer(struct party *p, struct address *us, const struct 
 	return s == STATUS_OK ? check_payee(p, us, payee) : s;
 }
 
-static enum status drop(struct party *p, const struct funding_order *order)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	enum status s = kv_begin_write(store_kv(p->store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = funding_drop(p, txn, order);
-	return s == STATUS_OK ? kv_commit(&txn) : s;
-}
-
 /* A deal may have taken of the amount since the order was done, which is done by whatever run comes first. */
 static enum status has_amount(struct party *p, bool *has, const struct address *channel, const struct paych *head,
 	const struct amount *amount)
@@ -77,7 +66,7 @@ static enum status open_once(struct party *p, struct address *channel, const str
 	s = ledger_channel(p->ledger, &head, channel);
 	if (s != STATUS_OK && s != STATUS_NOT_FOUND)
 		return s;
-	dropped = drop(p, order);
+	dropped = funding_forget(p, order);
 	if (dropped != STATUS_OK)
 		return dropped;
 	if (s == STATUS_NOT_FOUND || head.settling_at != 0)
