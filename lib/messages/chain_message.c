@@ -45,20 +45,6 @@ enum status chain_message_outcome(
 	return in_flight_outcome(p, outcome, &sent);
 }
 
-enum status chain_message_brings(struct party *p, struct amount *brings, struct span about)
-{
-	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct about_message record;
-	enum status s = kv_begin_read(store_kv(p->store), &txn);
-
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_about(txn, &record, about);
-	if (s == STATUS_OK)
-		*brings = record.brings;
-	return s;
-}
-
 enum status chain_message_forget(struct party *p, struct span about)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;

@@ -18,15 +18,16 @@ struct chain_message {
 	uint64_t method;
 	struct amount value;
 	struct span params;
-	struct amount brings; /* the amount to report once the message is final: see chain_message_brings() */
+	struct amount brings; /* the amount to report once the message is final: see in_flight_about() */
 };
 /**
  * chain_message_send - submit the message stored under the name of @message; if there is none, store and submit
  * @message. @receipt is out: the receipt of the final message, also if the receipt is a refusal.
  * PENDING, explained, as long as the message is not final; @p->wait_until says how long to wait for that. The message
- * stays stored. TOO_DEAR if the fee would be above @p->max_fee. NO_FUNDS if the account can't pay the value and the fee beside the other messages in flight. REJECTED
- * if the ledger refuses the message, which is then deleted. REPLACED if the message carries money, was stored by an
- * earlier run and lost its nonce to another message: the message is deleted, and only a new call sends the money.
+ * stays stored. TOO_DEAR if the fee would be above @p->max_fee. NO_FUNDS if the account can't pay the value and the fee
+ * beside the other messages in flight. REJECTED if the ledger refuses the message, which is then deleted. REPLACED if the
+ * message carries money, was stored by an earlier run and lost its nonce to another message: the message is deleted, and
+ * only a new call sends the money.
  * EXISTS if the message is not wanted any more: nothing is stored, nothing submitted.
  */
 MUST_CHECK enum status chain_message_send(
@@ -39,8 +40,6 @@ MUST_CHECK enum status chain_message_submit(struct party *p, struct receipt *rec
 /** chain_message_outcome - what has become of the message stored under @about, as far as is known; NOT_FOUND; changes nothing. @m: out; the message, whose parameters are in @encoded. */
 MUST_CHECK enum status chain_message_outcome(
 	struct party *p, struct outcome *outcome, struct signed_message *m, struct bytes *encoded, struct span about);
-/** chain_message_brings - the amount that was stored with a message. */
-MUST_CHECK enum status chain_message_brings(struct party *p, struct amount *brings, struct span about);
 /** chain_message_forget - delete a message, because its end is recorded; OK too if there is none. */
 MUST_CHECK enum status chain_message_forget(struct party *p, struct span about);
 

@@ -107,30 +107,26 @@ enum status in_flight_count_tries(struct party *p, uint64_t *count, struct span 
 	return STATUS_OK;
 }
 
-static enum status get_since(struct party *p, int64_t *since, struct span about)
+enum status in_flight_about(struct party *p, struct about_message *out, struct span about)
 {
 	CLEAN_TXN struct kv_txn *txn = NULL;
-	struct about_message record;
 	enum status s = kv_begin_read(store_kv(p->store), &txn);
 
-	if (s != STATUS_OK)
-		return s;
-	s = store_get_about(txn, &record, about);
-	if (s == STATUS_OK)
-		*since = record.since;
-	return s;
+	return s == STATUS_OK ? store_get_about(txn, out, about) : s;
 }
 
 enum status in_flight_get_facts(struct party *p, struct in_flight_facts *facts, const struct in_flight *m)
 {
 	struct in_flight_facts local = {.outcome = {.state = MESSAGE_UNKNOWN}};
+	struct about_message record;
 	enum status s = in_flight_count_tries(p, &local.tries, m->about);
 
 	if (s != STATUS_OK)
 		return s;
-	s = get_since(p, &local.since, m->about);
+	s = in_flight_about(p, &record, m->about);
 	if (s != STATUS_OK)
 		return s;
+	local.since = record.since;
 	s = in_flight_outcome(p, &local.outcome, m);
 	if (s == STATUS_OK)
 		*facts = local;

@@ -7,6 +7,7 @@
 #define MESSAGES_IN_FLIGHT_H
 
 #include "party/party.h"
+#include "store/pending.h"
 
 /** struct in_flight - a message in flight. */
 struct in_flight {
@@ -25,6 +26,8 @@ struct in_flight_facts {
 	int64_t since;  /* unix time at which it was made; 0: not known */
 };
 MUST_CHECK enum status in_flight_get_facts(struct party *p, struct in_flight_facts *facts, const struct in_flight *m);
+/** in_flight_about - what was kept with the message of the name @about; zeros if there is no message. */
+MUST_CHECK enum status in_flight_about(struct party *p, struct about_message *out, struct span about);
 /** in_flight_count_tries - how many forms a message has. */
 MUST_CHECK enum status in_flight_count_tries(struct party *p, uint64_t *count, struct span about);
 /**

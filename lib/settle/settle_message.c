@@ -70,6 +70,7 @@ enum status settling_sent(struct settling *settling, struct settle_sent *out, en
 	CLEAN_BYTES struct bytes about = {0}, encoded = {0};
 	struct outcome outcome = {.state = MESSAGE_UNKNOWN};
 	struct settle_sent sent = {.brings = amount_zero()};
+	struct about_message record;
 	struct signed_message m;
 	enum status s = name_message(&about, settling, step, lane);
 
@@ -81,9 +82,10 @@ enum status settling_sent(struct settling *settling, struct settle_sent *out, en
 	s = read_nonce(&sent, &m);
 	if (s != STATUS_OK)
 		return s;
-	s = chain_message_brings(settling->p, &sent.brings, bytes_span(&about));
+	s = in_flight_about(settling->p, &record, bytes_span(&about));
 	if (s != STATUS_OK)
 		return s;
+	sent.brings = record.brings;
 	sent.pending = outcome_is_open(&outcome);
 	*out = sent;
 	return STATUS_OK;
