@@ -309,7 +309,18 @@ static enum status take_signer(struct party *p, struct account *account)
 		address_text(wanted, speaker, p->network));
 }
 
-/* A receipt that does not verify is not given out. */
+/* Append the signed statement to the empty @made, and decode @statement from there: what does not verify is not given out. */
+static enum status sign_body(struct party *p, struct bytes *made, struct signed_statement *statement,
+	enum statement_kind kind, const struct bytes *body)
+{
+	enum status s = bytes_status(body);
+
+	if (s != STATUS_OK)
+		return s;
+	s = statement_sign(made, kind, bytes_span(body), &p->key);
+	return s == STATUS_OK ? signed_decode(statement, bytes_span(made)) : s;
+}
+
 static enum status sign_receipt(struct party *p, struct bytes *out, struct account *account)
 {
 	CLEAN_BYTES struct bytes body = {0}, made = {0};
@@ -320,13 +331,7 @@ static enum status sign_receipt(struct party *p, struct bytes *out, struct accou
 	if (s != STATUS_OK)
 		return s;
 	receipt_encode(&body, &account->receipt);
-	s = bytes_status(&body);
-	if (s != STATUS_OK)
-		return s;
-	s = statement_sign(&made, STATEMENT_RECEIPT, bytes_span(&body), &p->key);
-	if (s != STATUS_OK)
-		return s;
-	s = signed_decode(&statement, bytes_span(&made));
+	s = sign_body(p, &made, &statement, STATEMENT_RECEIPT, &body);
 	if (s != STATUS_OK)
 		return s;
 	s = receipt_verify(&checked, &statement, &p->error);
@@ -388,13 +393,7 @@ static enum status sign_bundle(struct party *p, struct bytes *out, const struct 
 	enum status s;
 
 	bundle_encode(&body, bundle);
-	s = bytes_status(&body);
-	if (s != STATUS_OK)
-		return s;
-	s = statement_sign(&made, STATEMENT_BUNDLE, bytes_span(&body), &p->key);
-	if (s != STATUS_OK)
-		return s;
-	s = signed_decode(&statement, bytes_span(&made));
+	s = sign_body(p, &made, &statement, STATEMENT_BUNDLE, &body);
 	if (s != STATUS_OK)
 		return s;
 	s = bundle_verify(&verified, &statement, &p->error);
