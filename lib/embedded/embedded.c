@@ -149,7 +149,6 @@ static enum status balance(void *self, struct amount *out, const struct address 
 	if (s != STATUS_OK)
 		return s;
 	s = account_get(txn, &a, who);
-
 	if (s != STATUS_OK)
 		return s;
 	*out = a.balance;

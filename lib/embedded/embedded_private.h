@@ -94,6 +94,9 @@ MUST_CHECK enum status receipt_load(struct kv_txn *txn, struct receipt *r, const
 MUST_CHECK enum status receipt_save(struct kv_txn *txn, const struct receipt *r, const struct cid *message);
 /** message_load - append the encoded form of a submitted message to @encoded. */
 MUST_CHECK enum status message_load(struct kv_txn *txn, struct bytes *encoded, const struct cid *signed_cid);
+/** message_known - the message that another record names, so that the ledger has it: CORRUPT if not. @m borrows from the empty @encoded. */
+MUST_CHECK enum status message_known(
+	struct kv_txn *txn, struct signed_message *m, struct bytes *encoded, const struct cid *signed_cid);
 MUST_CHECK enum status message_save(struct kv_txn *txn, const struct signed_message *m, const struct cid *signed_cid);
 /** queued_first - the message that waits in front; NOT_FOUND. */
 MUST_CHECK enum status queued_first(struct kv_txn *txn, struct queued *q);

@@ -24,13 +24,10 @@ static enum status execute(struct kv_txn *txn, struct books *b, const struct que
 	struct call c = {.txn = txn, .books = b, .epoch = q->due, .signed_cid = q->signed_cid};
 	CLEAN_BYTES struct bytes encoded = {0};
 	struct signed_message m;
-	enum status s = message_load(txn, &encoded, &q->signed_cid);
+	enum status s = message_known(txn, &m, &encoded, &q->signed_cid);
 
 	if (s != STATUS_OK)
-		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
-	s = signed_message_decode(&m, bytes_span(&encoded));
-	if (s != STATUS_OK)
-		return s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+		return s;
 	s = queued_delete(txn, q);
 	if (s != STATUS_OK)
 		return s;

@@ -357,6 +357,17 @@ enum status message_load(struct kv_txn *txn, struct bytes *encoded, const struct
 	return bytes_status(encoded);
 }
 
+enum status message_known(
+	struct kv_txn *txn, struct signed_message *m, struct bytes *encoded, const struct cid *signed_cid)
+{
+	enum status s = message_load(txn, encoded, signed_cid);
+
+	if (s != STATUS_OK)
+		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
+	s = signed_message_decode(m, bytes_span(encoded));
+	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+}
+
 enum status message_save(struct kv_txn *txn, const struct signed_message *m, const struct cid *signed_cid)
 {
 	struct name name = name_of('s', cid_span(signed_cid));

@@ -85,12 +85,9 @@ static enum status judge_used(struct kv_txn *txn, struct outcome *out, const str
 		return STATUS_OK;
 	if (s != STATUS_OK)
 		return s;
-	s = message_load(txn, &encoded, &slot.signed_cid);
+	s = message_known(txn, &other, &encoded, &slot.signed_cid);
 	if (s != STATUS_OK)
-		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
-	s = signed_message_decode(&other, bytes_span(&encoded));
-	if (s != STATUS_OK)
-		return s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+		return s;
 	if (!message_same_call(m, &other.message))
 		return STATUS_OK;
 	out->state = MESSAGE_FINAL;

@@ -118,13 +118,10 @@ enum status queued_renew(struct kv_txn *txn, struct queued *q)
 	struct name older = name_of_older(q->number);
 	CLEAN_BYTES struct bytes encoded = {0};
 	struct signed_message m;
-	enum status s = message_load(txn, &encoded, &q->signed_cid);
+	enum status s = message_known(txn, &m, &encoded, &q->signed_cid);
 
 	if (s != STATUS_OK)
-		return s == STATUS_NOT_FOUND ? STATUS_CORRUPT : s;
-	s = signed_message_decode(&m, bytes_span(&encoded));
-	if (s != STATUS_OK)
-		return s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
+		return s;
 	q->from = m.message.from;
 	q->nonce = m.message.nonce;
 	q->fee_cap = m.message.gas_fee_cap;
