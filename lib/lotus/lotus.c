@@ -118,7 +118,7 @@ enum status lotus_head(struct lotus *l, bool fresh)
 	if (s != STATUS_OK)
 		return s;
 	if (fresh || l->head.key == NULL || !json_equal(l->head.key, head.key)) {
-		memset(l->channels, 0, sizeof(l->channels));
+		l->channels = (struct kept_channels){.next = 0};
 		l->has_balance = false;
 	}
 	tipset_release(&l->head);
@@ -289,7 +289,7 @@ static void refresh(void *self)
 
 	tipset_release(&l->head);
 	tipset_release(&l->final);
-	memset(l->channels, 0, sizeof(l->channels));
+	l->channels = (struct kept_channels){.next = 0};
 	l->has_balance = false;
 }
 

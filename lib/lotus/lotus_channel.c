@@ -161,6 +161,12 @@ static enum status party_key(struct lotus *l, struct address *out, const struct 
 	return STATUS_OK;
 }
 
+static void keep(struct kept_channels *kept, const struct node_channel *channel)
+{
+	kept->at[kept->next] = *channel;
+	kept->next = (kept->next + 1) % CHANNELS_KEPT;
+}
+
 /*
  * The keys of both parties, asked for once for each channel: whoever makes a channel names the parties by their keys, and
  * the address of the channel follows from that message, so a channel of this address and these ids has had these keys.
@@ -170,7 +176,7 @@ static enum status party_keys(struct lotus *l, struct node_channel *channel, jso
 	enum status s;
 
 	for (size_t i = 0; i < CHANNELS_KEPT; i++) {
-		const struct node_channel *known = &l->keys[i];
+		const struct node_channel *known = &l->keys.at[i];
 
 		if (!address_equal(&known->address, &channel->address) ||
 			!address_equal(&known->state.from, &channel->state.from) ||
@@ -185,8 +191,7 @@ static enum status party_keys(struct lotus *l, struct node_channel *channel, jso
 		s = party_key(l, &channel->to, &channel->state.to, key);
 	if (s != STATUS_OK)
 		return s;
-	l->keys[l->next_keys] = *channel;
-	l->next_keys = (l->next_keys + 1) % CHANNELS_KEPT;
+	keep(&l->keys, channel);
 	return STATUS_OK;
 }
 
@@ -216,25 +221,30 @@ enum status lotus_channel_at(struct lotus *l, struct node_channel *out, const st
 	return STATUS_OK;
 }
 
-/* A channel at the head, kept for as long as the head is the same. */
-static enum status channel_at_head(struct lotus *l, struct node_channel *out, const struct address *channel)
+enum status lotus_kept_channel(struct lotus *l, struct node_channel *out, struct kept_channels *kept,
+	const struct address *channel, json_t *key)
 {
 	struct node_channel found;
 	enum status s;
 
 	for (size_t i = 0; i < CHANNELS_KEPT; i++) {
-		if (!address_equal(&l->channels[i].address, channel))
+		if (!address_equal(&kept->at[i].address, channel))
 			continue;
-		*out = l->channels[i];
+		*out = kept->at[i];
 		return STATUS_OK;
 	}
-	s = lotus_channel_at(l, &found, channel, l->head.key);
+	s = lotus_channel_at(l, &found, channel, key);
 	if (s != STATUS_OK)
 		return s;
-	l->channels[l->next_channel] = found;
-	l->next_channel = (l->next_channel + 1) % CHANNELS_KEPT;
+	keep(kept, &found);
 	*out = found;
 	return STATUS_OK;
+}
+
+/* A channel at the head, kept for as long as the head is the same. */
+static enum status channel_at_head(struct lotus *l, struct node_channel *out, const struct address *channel)
+{
+	return lotus_kept_channel(l, out, &l->channels, channel, l->head.key);
 }
 
 /* A channel is not found only if the head is new: it may have been made a moment ago. */

@@ -3,8 +3,6 @@
  * Knows two kinds of finality: the node's own word, which is minutes old where
  * the network has fast finality, and 900 epochs by the chain's rule.
  */
-#include <string.h>
-
 #include "lotus/lotus_private.h"
 
 #define FINALITY_EPOCHS 900   /* Source: Filecoin's expected consensus, ChainFinality */
@@ -36,7 +34,7 @@ static enum status know_final(struct lotus *l)
 	if (s != STATUS_OK)
 		return s;
 	if (l->final.key == NULL || !json_equal(l->final.key, final.key))
-		memset(l->finals, 0, sizeof(l->finals));
+		l->finals = (struct kept_channels){.next = 0};
 	tipset_release(&l->final);
 	l->final = final;
 	l->final_ms = lotus_ms();
@@ -51,17 +49,8 @@ enum status lotus_final_channel(void *self, struct paych *head, const struct add
 
 	if (s != STATUS_OK)
 		return s;
-	for (size_t i = 0; i < CHANNELS_KEPT; i++) {
-		if (!address_equal(&l->finals[i].address, channel))
-			continue;
-		*head = lotus_head_of(&l->finals[i]);
-		return STATUS_OK;
-	}
-	s = lotus_channel_at(l, &found, channel, l->final.key);
-	if (s != STATUS_OK)
-		return s;
-	l->finals[l->next_final] = found;
-	l->next_final = (l->next_final + 1) % CHANNELS_KEPT;
-	*head = lotus_head_of(&found);
-	return STATUS_OK;
+	s = lotus_kept_channel(l, &found, &l->finals, channel, l->final.key);
+	if (s == STATUS_OK)
+		*head = lotus_head_of(&found);
+	return s;
 }

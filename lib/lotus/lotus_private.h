@@ -32,6 +32,12 @@ struct node_channel {
 	struct address from, to; /* the parties' keys */
 };
 
+/** struct kept_channels - the channels that were read last. */
+struct kept_channels {
+	struct node_channel at[CHANNELS_KEPT];
+	size_t next; /* the place of the next one */
+};
+
 struct lotus {
 	struct rpc rpc;
 	struct lotus_options options;
@@ -41,18 +47,15 @@ struct lotus {
 	struct tipset head;
 	int64_t head_ms; /* when it was read, by the monotonic clock */
 	struct cid channel_code;
-	struct node_channel channels[CHANNELS_KEPT]; /* as they are at @head */
-	size_t next_channel;
-	struct tipset final; /* see lotus_final.c */
+	struct kept_channels channels; /* as they are at @head */
+	struct tipset final;           /* see lotus_final.c */
 	int64_t final_ms;
-	struct node_channel finals[CHANNELS_KEPT]; /* as they are at @final */
-	size_t next_final;
-	bool has_balance; /* of an account, for as long as @head may be used again: */
+	struct kept_channels finals; /* as they are at @final */
+	bool has_balance;            /* of an account, for as long as @head may be used again: */
 	struct address balance_of;
 	struct amount balance;
 	int64_t balance_ms;
-	struct node_channel keys[CHANNELS_KEPT]; /* for the parties' keys: see party_keys() */
-	size_t next_keys;
+	struct kept_channels keys; /* for the parties' keys: see party_keys() */
 	struct {
 		struct cid cid;
 		struct bytes bytes;
@@ -84,6 +87,9 @@ MUST_CHECK enum status lotus_balance(void *self, struct amount *balance, const s
 /** lotus_channel_at - a channel at the tipset @key; NOT_FOUND. Keeps nothing. */
 MUST_CHECK enum status lotus_channel_at(
 	struct lotus *l, struct node_channel *out, const struct address *channel, json_t *key);
+/** lotus_kept_channel - the same, unless it is in @kept, which has the channels at @key; and keep it there. */
+MUST_CHECK enum status lotus_kept_channel(struct lotus *l, struct node_channel *out, struct kept_channels *kept,
+	const struct address *channel, json_t *key);
 MUST_CHECK enum status lotus_lane_of(
 	struct lotus *l, struct lane_state *out, const struct node_channel *channel, uint64_t lane);
 MUST_CHECK enum status lotus_channel(void *self, struct paych *head, const struct address *channel);
