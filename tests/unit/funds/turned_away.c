@@ -1,18 +1,11 @@
 /* turned_away.c - an order of money whose message was turned away: the message stays, and so does its order. */
-#include <stdlib.h>
-
-#include "../../support/test.h"
-#include "embedded/embedded.h"
+#include "../../support/account.h"
 #include "funds/funding.h"
 
 #define PRICE 1000 /* afil for a unit of gas */
 #define FUNDS 1000000000000000000
 
-static struct party party;
-static struct address us, them;
-static struct embedded *books;
-static struct ledger_ops ops; /* the embedded ledger's, but for the one below */
-static bool short_of_gas;     /* the next estimate has too little */
+static bool short_of_gas; /* the next estimate has too little */
 static unsigned estimates;
 
 static enum status estimate(void *self, struct message *m, struct receipt *refusal, const struct amount *max_fee)
@@ -58,36 +51,13 @@ static void test_turned_away(void)
 
 int main(void)
 {
-	struct embedded_options o = {.network = NETWORK_MAIN, .manual = true, .gas_price = amount_u64(PRICE)};
-	struct amount plenty = amount_u64(FUNDS);
-	uint8_t seed[KEY_SECRET_SIZE] = {2}, salt[32] = {1};
-	char folder[64] = "/tmp/test-funds-XXXXXX", path[96], command[128];
-	struct kv_txn *txn = NULL;
+	const struct embedded_options o = {.network = NETWORK_MAIN, .manual = true, .gas_price = amount_u64(PRICE)};
 
-	if (!CHECK(mkdtemp(folder) != NULL, "a folder to work in"))
+	if (!account_open(&o, FUNDS))
 		return test_end();
-	CHECK_EQUAL(key_from_seed(&party.key, seed), STATUS_OK, "a key");
-	them = address_of_key(party.key.public);
-	seed[0] = 1;
-	CHECK_EQUAL(key_from_seed(&party.key, seed), STATUS_OK, "our key");
-	party.has_key = true;
-	party.network = NETWORK_MAIN;
-	us = address_of_key(party.key.public);
-	snprintf(path, sizeof(path), "%s/ledger", folder);
-	CHECK(embedded_init(path, &o) == STATUS_OK && embedded_open(&books, path) == STATUS_OK, "a ledger");
-	CHECK_EQUAL(embedded_fund(books, &us, &plenty), STATUS_OK, "fund");
-	ops = embedded_ops;
 	ops.estimate = estimate;
-	CHECK_EQUAL(ledger_of(&party.ledger, &ops, books), STATUS_OK, "a ledger with fees");
-	snprintf(path, sizeof(path), "%s/home", folder);
-	CHECK(store_open(&party.store, path, KV_CREATE) == STATUS_OK &&
-			kv_begin_write(store_kv(party.store), &txn) == STATUS_OK &&
-			store_init_ids(txn, salt) == STATUS_OK && kv_commit(&txn) == STATUS_OK,
-		"a store");
+	account_join();
 	test_turned_away();
-	store_close(party.store);
-	ledger_close(party.ledger);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	CHECK_EQUAL(system(command), 0, "tidy up");
+	account_close();
 	return test_end();
 }

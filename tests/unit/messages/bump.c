@@ -1,9 +1,6 @@
 /* bump.c - a message to the ledger in several tries: which of them counts, and what a try with too little gas becomes. */
-#include <stdlib.h>
-
-#include "../../support/test.h"
-#include "embedded/embedded.h"
 #include "messages/bump.h"
+#include "../../support/account.h"
 #include "messages/chain_message.h"
 #include "messages/in_flight.h"
 #include "store/pending.h"
@@ -12,13 +9,10 @@
 #define HIGH  1000000000000 /* above all that there is */
 #define FUNDS 1000000000000000000
 
-static struct party party;
-static struct address us, them;
-static struct embedded *books;
-static struct ledger_ops ops; /* the embedded ledger's, but for the three below */
-static bool deaf;             /* takes no message */
-static bool forgetful;        /* knows only the try that was executed itself */
-static int64_t gas_limit;     /* that an estimate gives; 0: the ledger's */
+/* The ledger: */
+static bool deaf;         /* takes no message */
+static bool forgetful;    /* knows only the try that was executed itself */
+static int64_t gas_limit; /* that an estimate gives; 0: the ledger's */
 static struct bump_report last;
 static unsigned reports;
 
@@ -261,42 +255,19 @@ static void test_damaged(void)
 
 int main(void)
 {
-	struct embedded_options o = {.network = NETWORK_MAIN, .manual = true, .gas_price = amount_u64(PRICE)};
-	struct amount plenty = amount_u64(FUNDS);
-	uint8_t seed[KEY_SECRET_SIZE] = {2}, salt[32] = {1};
-	char folder[64] = "/tmp/test-bump-XXXXXX", path[96], command[128];
-	struct kv_txn *txn = NULL;
+	const struct embedded_options o = {.network = NETWORK_MAIN, .manual = true, .gas_price = amount_u64(PRICE)};
 
-	if (!CHECK(mkdtemp(folder) != NULL, "a folder to work in"))
+	if (!account_open(&o, FUNDS))
 		return test_end();
-	CHECK_EQUAL(key_from_seed(&party.key, seed), STATUS_OK, "a key");
-	them = address_of_key(party.key.public);
-	seed[0] = 1;
-	CHECK_EQUAL(key_from_seed(&party.key, seed), STATUS_OK, "our key");
-	party.has_key = true;
-	party.network = NETWORK_MAIN;
-	us = address_of_key(party.key.public);
-	snprintf(path, sizeof(path), "%s/ledger", folder);
-	CHECK(embedded_init(path, &o) == STATUS_OK && embedded_open(&books, path) == STATUS_OK, "a ledger");
-	CHECK_EQUAL(embedded_fund(books, &us, &plenty), STATUS_OK, "fund");
-	ops = embedded_ops;
 	ops.estimate = estimate;
 	ops.submit = submit;
 	ops.outcome = outcome;
-	CHECK_EQUAL(ledger_of(&party.ledger, &ops, books), STATUS_OK, "a ledger with fees");
-	snprintf(path, sizeof(path), "%s/home", folder);
-	CHECK(store_open(&party.store, path, KV_CREATE) == STATUS_OK &&
-			kv_begin_write(store_kv(party.store), &txn) == STATUS_OK &&
-			store_init_ids(txn, salt) == STATUS_OK && kv_commit(&txn) == STATUS_OK,
-		"a store");
+	account_join();
 	test_store_first();
 	test_older_wins();
 	test_turned_away();
 	test_refused();
 	test_damaged();
-	store_close(party.store);
-	ledger_close(party.ledger);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	CHECK_EQUAL(system(command), 0, "tidy up");
+	account_close();
 	return test_end();
 }

@@ -1,17 +1,12 @@
 /* fees.c - what a message may take from the account on a ledger with fees, and what it leaves for the next. */
-#include <stdlib.h>
-
-#include "../../support/test.h"
-#include "embedded/embedded.h"
+#include "../../support/account.h"
 #include "messages/chain_message.h"
 #include "messages/in_flight.h"
 
 #define GAS 1000
 #define CAP 5 /* afil for each gas: a fee of 5000 */
 
-static struct party party;
-static struct address us, them;
-static struct ledger_ops ops; /* the embedded ledger's, with a fee and, while @deaf is set, without ears */
+/* The ledger takes a fee and, while @deaf is set, no message. */
 static bool deaf;
 static bool poor; /* another home has taken all of the account but 100 afil */
 
@@ -124,39 +119,18 @@ static void test_poorer(void)
 
 int main(void)
 {
-	struct embedded_options o = {.network = NETWORK_MAIN, .manual = true};
-	struct amount plenty = amount_u64(20000);
-	uint8_t seed[KEY_SECRET_SIZE] = {1}, salt[32] = {1};
-	char folder[64] = "/tmp/test-fees-XXXXXX", path[96], command[128];
-	struct embedded *books = NULL;
-	struct kv_txn *txn = NULL;
+	const struct embedded_options o = {.network = NETWORK_MAIN, .manual = true};
 
-	if (!CHECK(mkdtemp(folder) != NULL, "a folder to work in"))
+	if (!account_open(&o, 20000))
 		return test_end();
-	CHECK_EQUAL(key_from_seed(&party.key, seed), STATUS_OK, "a key");
-	party.has_key = true;
-	party.network = NETWORK_MAIN;
-	us = address_of_key(party.key.public);
 	them = us; /* money to ourselves: only the fee and the order count here */
-	snprintf(path, sizeof(path), "%s/ledger", folder);
-	CHECK(embedded_init(path, &o) == STATUS_OK && embedded_open(&books, path) == STATUS_OK, "a ledger");
-	CHECK_EQUAL(embedded_fund(books, &us, &plenty), STATUS_OK, "fund");
-	ops = embedded_ops;
 	ops.estimate = estimate;
 	ops.submit = submit;
 	ops.balance = balance;
-	CHECK_EQUAL(ledger_of(&party.ledger, &ops, books), STATUS_OK, "a ledger with fees");
-	snprintf(path, sizeof(path), "%s/home", folder);
-	CHECK(store_open(&party.store, path, KV_CREATE) == STATUS_OK &&
-			kv_begin_write(store_kv(party.store), &txn) == STATUS_OK &&
-			store_init_ids(txn, salt) == STATUS_OK && kv_commit(&txn) == STATUS_OK,
-		"a store");
+	account_join();
 	test_ceiling();
 	test_value_and_fee();
 	test_poorer();
-	store_close(party.store);
-	ledger_close(party.ledger);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	CHECK_EQUAL(system(command), 0, "tidy up");
+	account_close();
 	return test_end();
 }

@@ -3,17 +3,11 @@
  * MONEY 18: a message that carries money is sent anew only by a new call; one
  * that carries none is sent anew at once.
  */
-#include <stdlib.h>
-
-#include "../../support/test.h"
-#include "embedded/embedded.h"
+#include "../../support/account.h"
 #include "messages/chain_message.h"
 
-static struct party party;
-static struct key their_key;
-static struct address us, them, channel;
-static struct embedded *books;
-static struct ledger_ops ops; /* the embedded ledger's, while @deaf is set without ears */
+static struct address channel;
+/* While this is set, the ledger takes no message. */
 static bool deaf;
 
 static enum status submit(void *self, struct outcome *o, const struct signed_message *m)
@@ -93,34 +87,14 @@ static void test_update(void)
 
 int main(void)
 {
-	struct embedded_options o = {.network = NETWORK_MAIN, .manual = true};
+	const struct embedded_options o = {.network = NETWORK_MAIN, .manual = true};
 	struct chain_message m = {.params = span_of("", 0)};
-	struct amount plenty = amount_u64(1000);
-	uint8_t seed[KEY_SECRET_SIZE] = {2}, salt[32] = {1};
-	char folder[64] = "/tmp/test-foreign-XXXXXX", path[96], command[128];
-	struct kv_txn *txn = NULL;
 	int64_t now;
 
-	if (!CHECK(mkdtemp(folder) != NULL, "a folder to work in"))
+	if (!account_open(&o, 1000))
 		return test_end();
-	CHECK_EQUAL(key_from_seed(&their_key, seed), STATUS_OK, "a key");
-	them = address_of_key(their_key.public);
-	seed[0] = 1;
-	CHECK_EQUAL(key_from_seed(&party.key, seed), STATUS_OK, "our key");
-	party.has_key = true;
-	party.network = NETWORK_MAIN;
-	us = address_of_key(party.key.public);
-	snprintf(path, sizeof(path), "%s/ledger", folder);
-	CHECK(embedded_init(path, &o) == STATUS_OK && embedded_open(&books, path) == STATUS_OK, "a ledger");
-	CHECK_EQUAL(embedded_fund(books, &us, &plenty), STATUS_OK, "fund");
-	ops = embedded_ops;
 	ops.submit = submit;
-	CHECK_EQUAL(ledger_of(&party.ledger, &ops, books), STATUS_OK, "a ledger");
-	snprintf(path, sizeof(path), "%s/home", folder);
-	CHECK(store_open(&party.store, path, KV_CREATE) == STATUS_OK &&
-			kv_begin_write(store_kv(party.store), &txn) == STATUS_OK &&
-			store_init_ids(txn, salt) == STATUS_OK && kv_commit(&txn) == STATUS_OK,
-		"a store");
+	account_join();
 	test_create();
 	m.to = channel;
 	m.value = amount_u64(30);
@@ -132,9 +106,6 @@ int main(void)
 	CHECK_EQUAL(embedded_advance(books, PAYCH_SETTLE_DELAY, &now), STATUS_OK, "advance");
 	m.method = METHOD_PAYCH_COLLECT;
 	check_kind("collect", &m);
-	store_close(party.store);
-	ledger_close(party.ledger);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	CHECK_EQUAL(system(command), 0, "tidy up");
+	account_close();
 	return test_end();
 }

@@ -1,17 +1,12 @@
 /* older_home.c - MONEY 16, MONEY 18: one book of nonces, by address, tells whether this home is an older copy. */
-#include <stdlib.h>
-
-#include "../../support/test.h"
-#include "binding/lanes.h"
 #include "binding/older_home.h"
-#include "embedded/embedded.h"
+#include "../../support/account.h"
+#include "binding/lanes.h"
 #include "messages/chain_message.h"
 #include "store/pending.h"
 
-static struct party party;
-static struct address us, them, ours, theirs; /* two accounts, and a channel that each pays through */
-static struct embedded *books;
-static struct ledger_ops ops; /* the embedded ledger's, while @poor is set with a node that takes no message */
+static struct address ours, theirs; /* a channel that each account pays through */
+/* While this is set, the ledger takes no message. */
 static bool poor;
 
 static enum status submit(void *self, struct outcome *o, const struct signed_message *m)
@@ -127,43 +122,20 @@ static void test_note(void)
 
 int main(void)
 {
-	struct embedded_options o = {.network = NETWORK_MAIN, .manual = true};
-	struct amount plenty = amount_u64(1000);
-	uint8_t seed[KEY_SECRET_SIZE] = {2}, salt[32] = {1};
-	char folder[64] = "/tmp/test-older-XXXXXX", path[96], command[128];
-	struct kv_txn *txn = NULL;
+	const struct embedded_options o = {.network = NETWORK_MAIN, .manual = true};
 
-	if (!CHECK(mkdtemp(folder) != NULL, "a folder to work in"))
+	if (!account_open(&o, 1000))
 		return test_end();
-	CHECK_EQUAL(key_from_seed(&party.key, seed), STATUS_OK, "their key");
-	them = address_of_key(party.key.public);
-	seed[0] = 1;
-	CHECK_EQUAL(key_from_seed(&party.key, seed), STATUS_OK, "our key");
-	party.has_key = true;
-	party.network = NETWORK_MAIN;
 	memset(party.entropy, 7, sizeof(party.entropy));
-	us = address_of_key(party.key.public);
 	ours = address_of_id(100);
 	theirs = address_of_id(101);
-	snprintf(path, sizeof(path), "%s/ledger", folder);
-	CHECK(embedded_init(path, &o) == STATUS_OK && embedded_open(&books, path) == STATUS_OK, "a ledger");
-	CHECK_EQUAL(embedded_fund(books, &us, &plenty), STATUS_OK, "fund");
-	ops = embedded_ops;
 	ops.submit = submit;
-	CHECK_EQUAL(ledger_of(&party.ledger, &ops, books), STATUS_OK, "a ledger");
-	snprintf(path, sizeof(path), "%s/home", folder);
-	CHECK(store_open(&party.store, path, KV_CREATE) == STATUS_OK &&
-			kv_begin_write(store_kv(party.store), &txn) == STATUS_OK &&
-			store_init_ids(txn, salt) == STATUS_OK && kv_commit(&txn) == STATUS_OK,
-		"a store");
+	account_join();
 	put_channel(&ours, &us);
 	put_channel(&theirs, &them);
 	test_book();
 	test_refused();
 	test_note();
-	store_close(party.store);
-	ledger_close(party.ledger);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	CHECK_EQUAL(system(command), 0, "tidy up");
+	account_close();
 	return test_end();
 }
