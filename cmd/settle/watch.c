@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -12,6 +11,7 @@
 #include "settle.h"
 #include "settle/watch_lock.h"
 #include "show/show_settle.h"
+#include "tool/stop.h"
 
 #define MILLISECONDS 1000
 
@@ -42,16 +42,10 @@ static void on_stop(int signal_number)
 
 static void handle_signals(struct tool *t)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction action = {.sa_handler = on_stop}, before;
-
 	wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wake < 0)
 		tool_fail(t, STATUS_IO, "cannot wait for signals: %s", strerror(errno));
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) /* nohup ignores SIGHUP */
-		if (signals[i] != SIGHUP || (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN))
-			sigaction(signals[i], &action, NULL);
+	stop_catch(on_stop);
 	t->party.stop = &stop;
 }
 

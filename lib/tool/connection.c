@@ -11,6 +11,7 @@
 
 #include "peer/connection.h"
 #include "tool/record_tap.h"
+#include "tool/stop.h"
 
 #define PIPE_SIZE     (1 << 20)
 #define IDLE_SECONDS  120
@@ -95,28 +96,23 @@ static void forget_the_last_line(void)
 		;
 }
 
-/* Does the caller want the tool to outlive its terminal, as nohup does? */
-static bool hangup_is_ignored(void)
+static void handle(int signal_number, void (*handler)(int signal_number))
 {
-	struct sigaction before;
+	struct sigaction action = {.sa_handler = handler};
 
-	return sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
+	sigemptyset(&action.sa_mask);
+	sigaction(signal_number, &action, NULL);
 }
 
 enum status tool_connection_catch(struct tool *t)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction action = {.sa_handler = on_end};
-
 	if (wake < 0)
 		wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wake < 0)
 		return party_fail(&t->party, STATUS_IO, "cannot wait for signals: %s", strerror(errno));
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		if (signals[i] != SIGHUP || !hangup_is_ignored())
-			sigaction(signals[i], &action, NULL);
-	}
+	handle(LINE_TIME, on_stop);
+	handle(SIGALRM, on_alarm); /* before the others, which set an alarm */
+	stop_catch(on_end);
 	t->party.stop = &stop;
 	if (t->party.ledger != NULL)
 		ledger_set_stop(t->party.ledger, &ended);
@@ -125,17 +121,12 @@ enum status tool_connection_catch(struct tool *t)
 
 enum status tool_connection_open(struct tool *t, struct connection *line, int in, int out)
 {
-	struct sigaction action = {.sa_handler = on_stop};
 	enum status s = tool_connection_catch(t);
 
 	if (s != STATUS_OK)
 		return s;
 	idle = tool_connection_idle(t);
 	forget_the_last_line();
-	sigemptyset(&action.sa_mask);
-	sigaction(LINE_TIME, &action, NULL);
-	action.sa_handler = on_alarm;
-	sigaction(SIGALRM, &action, NULL);
 	fcntl(in, F_SETPIPE_SZ, PIPE_SIZE);
 	fcntl(out, F_SETPIPE_SZ, PIPE_SIZE);
 	*line = (struct connection){

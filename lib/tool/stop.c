@@ -1,4 +1,4 @@
-/* stop.c - puts off the signals that end a tool while something unfinished has a name on the disk. */
+/* stop.c - catches the signals that end a tool, or puts them off while something unfinished has a name on the disk. */
 #include "tool/stop.h"
 
 #include <signal.h>
@@ -42,4 +42,22 @@ void stop_end(void)
 			sigaction(signals[i], &usual, NULL);
 	if (depth == 0 && stop != 0)
 		raise(stop);
+}
+
+/* Does the caller want the tool to outlive its terminal? */
+static bool hangup_is_ignored(void)
+{
+	struct sigaction before;
+
+	return sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
+}
+
+void stop_catch(void (*handler)(int signal_number))
+{
+	struct sigaction action = {.sa_handler = handler};
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < SIGNALS; i++)
+		if (signals[i] != SIGHUP || !hangup_is_ignored())
+			sigaction(signals[i], &action, NULL);
 }
