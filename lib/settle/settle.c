@@ -52,6 +52,22 @@ bool settling_unspent(const struct settling *settling, struct amount *left)
 	return settling_earned(settling, &earned) && amount_sub(left, &settling->head.balance, &earned);
 }
 
+enum status lane_deal_goes_on(struct kv_txn *txn, bool *yes, enum deal_side side, uint64_t deal)
+{
+	struct provider_deal sold;
+	struct client_deal bought;
+	enum status s;
+
+	if (side == SIDE_CLIENT) {
+		s = store_get_client(txn, &bought, deal);
+		*yes = s == STATUS_OK && !deal_is_final(side, bought.state);
+	} else {
+		s = store_get_provider(txn, &sold, deal);
+		*yes = s == STATUS_OK && !deal_is_final(side, sold.state);
+	}
+	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+}
+
 /** struct open_deals - the deals on a channel's lanes that are not over: settling would end these deals. */
 struct open_deals {
 	struct kv_txn *txn;
@@ -62,18 +78,11 @@ struct open_deals {
 static enum status count_open(void *ctx, const struct lane_record *lane)
 {
 	struct open_deals *open = ctx;
-	struct provider_deal sold;
-	struct client_deal bought;
-	enum status s;
+	bool goes_on = false;
+	enum status s = lane_deal_goes_on(open->txn, &goes_on, open->side, lane->deal);
 
-	if (open->side == SIDE_CLIENT) {
-		s = store_get_client(open->txn, &bought, lane->deal);
-		open->count += s == STATUS_OK && !deal_is_final(SIDE_CLIENT, bought.state);
-	} else {
-		s = store_get_provider(open->txn, &sold, lane->deal);
-		open->count += s == STATUS_OK && !deal_is_final(SIDE_PROVIDER, sold.state);
-	}
-	return s == STATUS_NOT_FOUND ? STATUS_OK : s;
+	open->count += goes_on;
+	return s;
 }
 
 static enum status count_all_open(struct settling *settling, uint64_t *count)

@@ -42,6 +42,8 @@ struct settling {
 	bool starting;      /* plan: one of them is the message that begins settling */
 };
 
+/** lane_deal_goes_on - is the deal of a lane not over? A deal that is not in the store is. */
+MUST_CHECK enum status lane_deal_goes_on(struct kv_txn *txn, bool *yes, enum deal_side side, uint64_t deal);
 /** settling_report - report @line, with the fields that all lines have. */
 void settling_report(struct settling *settling, struct settle_report line);
 

@@ -8,26 +8,11 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "funds/channel_view.h"
+#include "settle/settling_private.h"
 #include "settle/watch_private.h"
 #include "store/channels.h"
 
 /* The records of a channel. */
-
-static enum status is_over(bool *over, struct kv_txn *txn, enum deal_side side, uint64_t deal)
-{
-	struct provider_deal sold;
-	struct client_deal bought;
-	enum status s;
-
-	if (side == SIDE_CLIENT) {
-		s = store_get_client(txn, &bought, deal);
-		*over = s != STATUS_OK || deal_is_final(side, bought.state);
-	} else {
-		s = store_get_provider(txn, &sold, deal);
-		*over = s != STATUS_OK || deal_is_final(side, sold.state);
-	}
-	return s == STATUS_NOT_FOUND || s == STATUS_CORRUPT ? STATUS_OK : s;
-}
 
 /** struct lanes - the lanes of a channel while their digest is made. */
 struct lanes {
@@ -40,12 +25,14 @@ struct lanes {
 static enum status add_lane(void *ctx, const struct lane_record *lane)
 {
 	struct lanes *lanes = ctx;
-	bool over = true;
-	enum status s = lanes->settling ? STATUS_OK : is_over(&over, lanes->txn, lanes->side, lane->deal);
+	bool goes_on = false;
+	enum status s = STATUS_OK;
 
+	if (!lanes->settling)
+		s = lane_deal_goes_on(lanes->txn, &goes_on, lanes->side, lane->deal);
 	bytes_append_number(&lanes->records, lane->lane);
-	bytes_append_number(&lanes->records, over ? lane->nonce : UINT64_MAX);
-	return s;
+	bytes_append_number(&lanes->records, goes_on ? UINT64_MAX : lane->nonce);
+	return s == STATUS_CORRUPT ? STATUS_OK : s; /* a damaged deal counts as over */
 }
 
 /*
