@@ -8,13 +8,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "serve.h"
+#include "tool/child.h"
 #include "tool/connection.h"
 
 #define ARGUMENTS_MAX 24
@@ -76,18 +76,12 @@ static int spawn(struct settler *settler, int names)
 	const char *argv[ARGUMENTS_MAX];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t defaults;
 	int failed;
 
 	find_program(path);
 	make_arguments(settler->t, argv, room);
-	if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
+	if (posix_spawn_file_actions_init(&actions) != 0 || !tool_spawn_attributes(&attributes))
 		return ENOMEM;
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	sigaddset(&defaults, SIGXFSZ);
-	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
 	posix_spawn_file_actions_adddup2(&actions, names, STDIN_FILENO);
 	if (settler->t->quiet)
 		posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -14,24 +13,31 @@
 #define STEP   100000l      /* the first wait between two checks; each further wait doubles, up to STRIDE */
 #define STRIDE 50000000l
 
+bool tool_spawn_attributes(posix_spawnattr_t *attributes)
+{
+	sigset_t defaults;
+
+	if (posix_spawnattr_init(attributes) != 0)
+		return false;
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGXFSZ);
+	posix_spawnattr_setsigdefault(attributes, &defaults);
+	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
+	return true;
+}
+
 struct child tool_run_child(struct tool *t, const char *command)
 {
-	/* The command gets the default of the signals that the tools ignore. */
 	posix_spawnattr_t attributes;
-	sigset_t defaults;
 	char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", (char *)(uintptr_t)command, NULL};
 	posix_spawn_file_actions_t actions;
 	int to[2], from[2];
 	pid_t child;
 
 	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0 || posix_spawn_file_actions_init(&actions) != 0 ||
-		posix_spawnattr_init(&attributes) != 0)
+		!tool_spawn_attributes(&attributes))
 		tool_fail(t, STATUS_IO, "cannot make pipes: %s", strerror(errno));
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	sigaddset(&defaults, SIGXFSZ);
-	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
 	posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
 	if (posix_spawn(&child, "/bin/sh", &actions, &attributes, argv, environ) != 0)

@@ -2,6 +2,8 @@
 #ifndef TOOL_CHILD_H
 #define TOOL_CHILD_H
 
+#include <spawn.h>
+
 #include "tool/tool.h"
 
 struct child {
@@ -9,6 +11,8 @@ struct child {
 	int in, out;
 };
 
+/** tool_spawn_attributes - for a program that gets the default of the signals that the tools ignore. False if memory ran out. */
+bool tool_spawn_attributes(posix_spawnattr_t *attributes);
 /** tool_run_child - run @command; exits with a message if that can't be done. */
 struct child tool_run_child(struct tool *t, const char *command);
 /**
