@@ -144,5 +144,17 @@ enum status store_get_voucher(
 enum status store_each_voucher(struct kv_txn *t, const struct address *channel,
 	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx)
 {
-	return voucher_each(t, 'V', channel, each, ctx);
+	struct key_buffer prefix = channel_key('V', channel);
+
+	return voucher_each(t, &prefix, prefix.len, each, ctx);
+}
+
+enum status store_each_voucher_on(struct kv_txn *t, const struct address *channel, uint64_t lane,
+	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx)
+{
+	struct key_buffer prefix = channel_key('V', channel);
+	size_t of_channel = prefix.len;
+
+	key_number(&prefix, lane);
+	return voucher_each(t, &prefix, of_channel, each, ctx);
 }

@@ -44,5 +44,8 @@ MUST_CHECK enum status store_get_voucher(
 	struct kv_txn *t, struct bytes *voucher, const struct address *channel, uint64_t lane, uint64_t nonce);
 MUST_CHECK enum status store_each_voucher(struct kv_txn *t, const struct address *channel,
 	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx);
+/** store_each_voucher_on - the same for one lane. */
+MUST_CHECK enum status store_each_voucher_on(struct kv_txn *t, const struct address *channel, uint64_t lane,
+	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx);
 
 #endif

@@ -49,5 +49,7 @@ enum status store_drop_waiting(struct kv_txn *t, const struct address *channel, 
 enum status store_each_waiting(struct kv_txn *t, const struct address *channel,
 	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx)
 {
-	return voucher_each(t, 'q', channel, each, ctx);
+	struct key_buffer prefix = channel_key('q', channel);
+
+	return voucher_each(t, &prefix, prefix.len, each, ctx);
 }

@@ -36,8 +36,11 @@ enum status record_put(struct kv_txn *t, const struct key_buffer *key, const str
 
 /** voucher_put - keep a signed voucher at @key; EXISTS if another one is there. */
 enum status voucher_put(struct kv_txn *t, const struct key_buffer *key, struct span voucher);
-/** voucher_each - call @each for the vouchers of a channel under @letter, past damaged records; CORRUPT at the end if there are any. */
-enum status voucher_each(struct kv_txn *t, char letter, const struct address *channel,
+/**
+ * voucher_each - call @each for the vouchers below @prefix, whose first @of_channel bytes are the channel_key(), past
+ * damaged records; CORRUPT at the end if there are any.
+ */
+enum status voucher_each(struct kv_txn *t, const struct key_buffer *prefix, size_t of_channel,
 	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx);
 
 /* Values without a table: bytes (appended to @out), and numbers of eight bytes. */

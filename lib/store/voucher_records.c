@@ -29,16 +29,15 @@ enum status voucher_put(struct kv_txn *t, const struct key_buffer *key, struct s
 	return s == STATUS_NOT_FOUND ? value_put(t, key, voucher) : s;
 }
 
-enum status voucher_each(struct kv_txn *t, char letter, const struct address *channel,
+enum status voucher_each(struct kv_txn *t, const struct key_buffer *prefix, size_t of_channel,
 	enum status (*each)(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher), void *ctx)
 {
-	struct key_buffer prefix = channel_key(letter, channel);
-	CLEAN_WALK struct kv_walk walk = store_walk(t, &prefix);
+	CLEAN_WALK struct kv_walk walk = store_walk(t, prefix);
 
 	walk.past_damaged = true;
 	while (kv_walk_next(&walk)) {
 		enum status s =
-			each(ctx, span_number(walk.key, prefix.len), span_number(walk.key, prefix.len + 8), walk.value);
+			each(ctx, span_number(walk.key, of_channel), span_number(walk.key, of_channel + 8), walk.value);
 
 		if (s != STATUS_OK)
 			return s;

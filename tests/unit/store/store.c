@@ -168,12 +168,20 @@ static void test_lists(const struct address *channel)
 		"each with its bytes");
 }
 
+static enum status add_nonce(void *ctx, uint64_t lane, uint64_t nonce, struct span voucher)
+{
+	(void)lane, (void)voucher;
+	*(uint64_t *)ctx += nonce;
+	return STATUS_OK;
+}
+
 static void test_lanes(void)
 {
 	struct kv_txn *t = begin();
 	struct channel c = {.address = address_of_id(50), .from = address_of_id(1), .to = address_of_id(2)};
 	struct lane_record l = {.lane = 1, .nonce = 1, .amount = amount_u64(100), .deal = 9};
 	struct amount want = amount_u64(350);
+	uint64_t nonces = 0;
 
 	CHECK_EQUAL(
 		store_put_lane(t, &c.address, &l), STATUS_CORRUPT, "a lane of a channel that is not there is refused");
@@ -193,6 +201,10 @@ static void test_lanes(void)
 	CHECK_EQUAL(
 		store_put_voucher(t, &c.address, 1, 2, span_text("other")), STATUS_EXISTS, "never two of one nonce");
 	CHECK(store_put_voucher(t, &c.address, 2, 1, span_text("second")) == STATUS_OK, "another lane's is put");
+	CHECK(store_each_voucher(t, &c.address, add_nonce, &nonces) == STATUS_OK && nonces == 3, "both are visited");
+	nonces = 0;
+	CHECK(store_each_voucher_on(t, &c.address, 1, add_nonce, &nonces) == STATUS_OK && nonces == 2,
+		"or those of one lane alone");
 	commit(t);
 	test_lists(&c.address);
 }
